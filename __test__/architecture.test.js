@@ -1,0 +1,131 @@
+'use strict'
+// @ts-check
+// Keeps the import directions of docs/design.md, and shows that the rules would notice each way to break them.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const { jsViolations, rustViolations } = require('./support/architecture.js')
+
+const root = path.resolve(__dirname, '..')
+
+/** @param {string[]} places files or folders from the root @param {RegExp} wanted */
+function readSources(places, wanted) {
+  /** @type {Record<string, string>} */
+  const sources = {}
+  for (const place of places.filter((name) => fs.existsSync(path.join(root, name)))) {
+    const inside = fs.statSync(path.join(root, place)).isDirectory()
+    const names = inside ? fs.readdirSync(path.join(root, place), { recursive: true }).map(String) : ['']
+    for (const name of names.filter((name) => wanted.test(path.join(place, name)))) {
+      const file = path.join(place, name).split(path.sep).join('/').replace(/\/$/, '')
+      sources[file] = fs.readFileSync(path.join(root, file), 'utf8')
+    }
+  }
+  assert.ok(Object.keys(sources).length > 0, `no sources in ${places}`)
+  return sources
+}
+
+test('the Rust modules keep their directions', () => {
+  assert.deepEqual(rustViolations(readSources(['src'], /\.rs$/)), [])
+})
+
+test('the JS modules keep their directions', () => {
+  const places = ['index.js', 'index.mjs', 'register.js', 'bin', 'lib']
+  assert.deepEqual(jsViolations(readSources(places, /\.m?js$/)), [])
+})
+
+describe('a Rust source that breaks a rule is named', () => {
+  for (const [what, file, source] of [
+    ['growth names the ledger', 'src/growth/mod.rs', 'use crate::ledger::Tally;'],
+    ['the ledger names a growth type in passing', 'src/ledger.rs', 'fn f() -> crate::growth::Growth {}'],
+    ['the ledger climbs to its sibling', 'src/ledger/site.rs', 'use super::super::growth::Growth;'],
+    ['a test climbs to a sibling', 'src/ledger/mod.rs', 'fn f() {} mod tests { use super::super::growth::Growth; }'],
+    ['a nested group hides the graph', 'src/snapshot/mod.rs', 'use crate::{error::{Error, Kind}, graph::{Graph}};'],
+    ['the graph names the report', 'src/graph/mod.rs', 'use crate::report::Report;'],
+    ['the report names the system', 'src/report/mod.rs', 'use crate::os::now;'],
+    ['the core names the binding', 'src/report/mod.rs', 'use crate :: binding :: page;'],
+    ['a re-export hides where a name lives', 'src/growth/mod.rs', 'use crate::Tally;'],
+    ['a new module is in no table', 'src/extra.rs', 'fn f() {}'],
+    ['the core names napi', 'src/ledger/mod.rs', 'use napi::Result;'],
+    ['the core has an attribute of napi', 'src/report/mod.rs', '#[napi]\npub fn f() {}'],
+    ['unsafe in the core', 'src/ledger/mod.rs', 'fn f() { unsafe { g() } }'],
+    ['unsafe in another file of the binding', 'src/binding/convert.rs', 'unsafe fn f() {}'],
+    ['a clock in the core', 'src/growth/mod.rs', 'use std::time::{Duration, Instant};'],
+    ['a clock after a character literal', 'src/growth/mod.rs', `let q = '"'; let t = SystemTime::now(); let p = '"';`]
+  ]) {
+    test(what, () => assert.equal(rustViolations({ [file]: source }).length, 1))
+  }
+})
+
+describe('a Rust source that keeps the rules is left alone', () => {
+  for (const [what, file, source] of [
+    ['comments may name anything', 'src/growth/mod.rs', '//! See [`crate::ledger`], unsafe, Instant.\n/* crate::os */'],
+    ['strings may name anything', 'src/growth/mod.rs', 'const S: &str = r#"unsafe "crate::os" Instant"#;'],
+    ['a module names itself', 'src/growth/counts.rs', 'use crate::growth::History; use super::History;'],
+    [
+      'a test climbs to its own module',
+      'src/growth/counts.rs',
+      'mod tests { use super::super::Reading; use super::*; }'
+    ],
+    ['a test climbs to a sibling file', 'src/growth/counts.rs', 'mod tests { fn f() {} use super::super::memory; }'],
+    ['siblings inside a module', 'src/binding/ledger.rs', 'use super::growth::convert;'],
+    ['the report joins the core', 'src/report/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
+    ['the binding names napi and the clock', 'src/binding/mod.rs', '#[napi] fn f(at: Instant) -> napi::Result<()> {}'],
+    ['unsafe where it belongs', 'src/binding/page.rs', "fn f<'a>(x: &'a u8) { unsafe { g(x) } }"],
+    ['lib.rs declares all', 'src/lib.rs', 'pub mod report; pub use crate::report::Report;']
+  ]) {
+    test(what, () => assert.deepEqual(rustViolations({ [file]: source }), []))
+  }
+})
+
+describe('a JS source that breaks a rule is named', () => {
+  for (const [what, file, source] of [
+    ['the loader is required elsewhere', 'lib/guard.js', "require('../native.js')"],
+    ['an addon file is required', 'lib/native.js.js', "require('../leakguard.linux-x64-gnu.node')"],
+    ['hooks require the guard', 'lib/hooks/timers.js', "const { start } = require('../guard.js')"],
+    ['hooks require the sampler', 'lib/hooks/timers.js', "const s = require('../sampler.js')"],
+    ['a reporter imports ours', 'lib/report/text.js', "const { e } = require('../errors.js')"],
+    ['the command line goes below the API', 'lib/cli/main.js', "require('../guard.js')"],
+    ['lib requires the API', 'lib/guard.js', "require('../index.js')"],
+    ['lib requires the package by its name', 'lib/guard.js', "require('leakguard')"],
+    ['the API names the command line', 'index.js', "require('./lib/cli/main.js')"],
+    ['the ESM face goes past lib', 'index.mjs', "import x from './native.js'"],
+    ['bin goes past the command line', 'bin/leakguard.js', "require('../index.js')"],
+    ['a leaf requires the guard', 'lib/errors.js', "require('./guard.js')"],
+    ['the guard requires assert', 'lib/guard.js', "require('./assert.js')"],
+    ['a runtime dependency', 'lib/guard.js', "const chalk = require('chalk')"],
+    ['a builtin without its prefix', 'lib/guard.js', "const fs = require('fs')"],
+    ['a dynamic import', 'lib/report/text.js', "await import('../guard.js')"],
+    [
+      'an import after a regular expression',
+      'lib/report/text.js',
+      "const r = /[`'\"]/g\nrequire('../errors.js')\nf(/`/)"
+    ]
+  ]) {
+    test(what, () => assert.ok(jsViolations({ [file]: source }).length > 0))
+  }
+
+  test('a circle', () => {
+    const sources = {
+      'lib/a.js': "require('./b')",
+      'lib/b/index.js': "require('../c.js')",
+      'lib/c.js': "require('./a.js')"
+    }
+    const circle = 'lib/a.js -> lib/b/index.js -> lib/c.js -> lib/a.js'
+    assert.deepEqual(jsViolations(sources), [`imports in a circle: ${circle}`])
+  })
+})
+
+describe('a JS source that keeps the rules is left alone', () => {
+  for (const [what, file, source] of [
+    ['the one importer of the loader', 'lib/native.js', "module.exports = require('../native.js')"],
+    ['comments and strings', 'lib/report/text.js', "// require('../guard.js')\nconst s = \"require('../guard.js')\""],
+    ['program text in a template', 'lib/report/text.js', "const s = `\nrequire('../guard.js')`"],
+    ['the command line on the API', 'lib/cli/commands/demo.js', "require('../../../index.js'); require('../help.js')"],
+    ['the guard on hooks and sampler', 'lib/guard.js', "require('./hooks/index.js'); require('./sampler.js')"],
+    ['builtins', 'lib/guard.js', "const timers = require('node:timers/promises')"]
+  ]) {
+    test(what, () => assert.deepEqual(jsViolations({ [file]: source }), []))
+  }
+})

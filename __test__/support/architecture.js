@@ -1,0 +1,139 @@
+'use strict'
+// @ts-check
+// Knows which file may import which: the map of docs/design.md as tables.
+// Must not read files: sources come in as values, so that the tables can be tried on sources that break them.
+
+const { jsImports, maskSource, rustModule, rustRootNames } = require('./source.js')
+
+/** @type {Record<string, string[]>} Rust module -> modules it may name, besides itself. */
+const rustMay = {
+  error: [],
+  snapshot: ['error'],
+  growth: ['error'],
+  ledger: ['error'],
+  cache: ['error'],
+  os: ['error'],
+  graph: ['snapshot', 'error'],
+  report: ['graph', 'growth', 'ledger', 'error'],
+  binding: ['report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
+}
+
+/** @type {{ word: RegExp, only: RegExp, reason: string }[]} Words of Rust that belong to a few files. */
+const rustWords = [
+  { word: /\bnapi\w*\s*(?=::|\]|\()/, only: /^src\/binding(\/|\.rs)/, reason: 'only binding/ names napi' },
+  {
+    word: /\bunsafe\b/,
+    only: /^src\/(os(\/|\.rs)|binding\/(page|weak))/,
+    reason: 'unsafe lives in os/, binding/page and binding/weak'
+  },
+  {
+    word: /\b(Instant|SystemTime|UNIX_EPOCH|clock_gettime)\b/,
+    only: /^src\/(os|binding)(\/|\.rs)/,
+    reason: 'there is no clock outside os/ and binding/: time comes in as at_ms'
+  }
+]
+
+/** @type {{ from: RegExp, only?: RegExp, never?: RegExp, reason: string }[]} JS files -> files of ours they may import. */
+const jsMay = [
+  { from: /^(?!lib\/native\.js$)/, never: /^native\.js$|\.node$/, reason: 'only lib/native.js requires native.js' },
+  { from: /^index\.m?js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'the public API imports lib/ only' },
+  { from: /^register\.js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'register.js imports index.js or lib/' },
+  { from: /^bin\//, only: /^lib\/cli\//, reason: 'bin/ imports lib/cli only' },
+  {
+    from: /^lib\/cli\//,
+    only: /^(index\.js$|lib\/cli\/|package\.json$)/,
+    reason: 'the command line stands on the public API'
+  },
+  {
+    from: /^lib\/(?!cli\/)/,
+    never: /^(index\.m?js|register\.js|bin\/.*|lib\/cli\/.*)$/,
+    reason: 'lib/ is below the API'
+  },
+  {
+    from: /^lib\/hooks\//,
+    never: /^lib\/(guard|sampler|assert|watch|heap|runners|report|metrics)(\/|\.js$)/,
+    reason: 'hooks get a sink and know no guard'
+  },
+  { from: /^lib\/report\//, only: /^lib\/report\//, reason: 'a reporter turns a report into text, nothing else' },
+  {
+    from: /^lib\/(options|errors|symbols|gc|call-site|native)\.js$/,
+    only: /^(native|lib\/(options|errors|symbols|gc|call-site|native))\.js$/,
+    reason: 'the leaves of lib/ import leaves only'
+  },
+  { from: /^lib\/sampler\.js$/, never: /^lib\/(guard|hooks\/.*)(\.js|\/|$)/, reason: 'the sampler knows no guard' },
+  { from: /^lib\/cache\//, never: /^lib\/(guard|hooks|sampler|assert|watch|heap)\b/, reason: 'caches stand alone' },
+  {
+    from: /^lib\/guard\.js$/,
+    never: /^lib\/(assert|watch|heap|runners)\b/,
+    reason: 'assert and watch stand on the guard, not the other way round'
+  }
+]
+
+/** @typedef {Record<string, string>} Sources path from the root -> text */
+
+/** @param {Sources} sources files of src/ @returns {string[]} one line for each violation */
+function rustViolations(sources) {
+  return Object.entries(sources).flatMap(([file, source]) => {
+    const { code } = maskSource(source, 'rs')
+    const words = rustWords.filter(({ word, only }) => word.test(code) && !only.test(file))
+    return [...words.map(({ reason }) => `${file}: ${reason}`), ...rustDirections(file, code)]
+  })
+}
+
+/** @param {string} file @param {string} code */
+function rustDirections(file, code) {
+  const module = rustModule(file)
+  // lib.rs declares the modules and may name them all.
+  if (module === 'lib') return []
+  const may = rustMay[module]
+  if (!may) return [`${file}: module ${module} has no place in the rules yet`]
+  const wrong = new Set(rustRootNames(file, code).filter((name) => name !== module && !may.includes(name)))
+  return [...wrong].map((name) =>
+    name in rustMay ? `${file}: ${module} must not name ${name}` : `${file}: crate::${name} is no module`
+  )
+}
+
+/** @param {Sources} sources JS files of ours @returns {string[]} one line for each violation */
+function jsViolations(sources) {
+  const graph = new Map(
+    Object.entries(sources).map(([file, source]) => [file, jsImports(file, source, (name) => name in sources)])
+  )
+  const wrong = [...graph].flatMap(([file, targets]) => targets.flatMap((target) => jsDirections(file, target)))
+  const circle = findCircle(graph)
+  return circle ? [...wrong, `imports in a circle: ${circle.join(' -> ')}`] : wrong
+}
+
+/** @param {string} file @param {string} target */
+function jsDirections(file, target) {
+  // What has no extension is a package or a builtin; the runtime ones are Node's.
+  const ours = /\.(c|m)?js$|\.json$|\.node$/.test(target)
+  if (!ours)
+    return target.startsWith('node:') ? [] : [`${file}: requires ${target}: only node: modules and our own files`]
+  return jsMay
+    .filter(({ from, only, never }) => from.test(file) && ((only && !only.test(target)) || never?.test(target)))
+    .map(({ reason }) => `${file} -> ${target}: ${reason}`)
+}
+
+/** @param {Map<string, string[]>} graph @returns {string[] | null} the first circle, closed */
+function findCircle(graph) {
+  /** @type {Set<string>} */
+  const done = new Set()
+  /** @param {string} file @param {string[]} trail @returns {string[] | null} */
+  const visit = (file, trail) => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return null
+    for (const target of graph.get(file) ?? []) {
+      const circle = visit(target, [...trail, file])
+      if (circle) return circle
+    }
+    done.add(file)
+    return null
+  }
+  for (const file of graph.keys()) {
+    const circle = visit(file, [])
+    if (circle) return circle
+  }
+  return null
+}
+
+module.exports = { rustViolations, jsViolations }

@@ -1,0 +1,8 @@
+// @ts-check
+// The public API: names only. The work is in lib/ (JavaScript) and src/ (Rust); ARCHITECTURE.md is the map.
+'use strict'
+
+const { start, check, track } = require('./lib/guard.js')
+const { LeakError } = require('./lib/errors.js')
+
+module.exports = { start, check, track, LeakError }

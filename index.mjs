@@ -1,0 +1,5 @@
+// ESM face of index.js: the same names, no state of its own.
+import leakguard from './index.js'
+
+export const { start, check, track, LeakError } = leakguard
+export default leakguard

@@ -1,0 +1,132 @@
+// @ts-check
+// `leakguard demo`: a leaky server and its mended twin under the same load, and what the guard in each has to say.
+// Knows how to tell it; running the servers is demo/observe.js' work.
+
+'use strict'
+
+const path = require('node:path')
+const { painter, paintReport } = require('../colour.js')
+const { observe } = require('../demo/observe.js')
+const { named, planted } = require('../demo/planted.js')
+const { UsageError } = require('../errors.js')
+const { startProgress } = require('../progress.js')
+
+/** @typedef {import('../main.js').Io} Io */
+/** @typedef {import('../demo/observe.js').Observation} Observation */
+
+const examples = path.join(__dirname, '../../../examples')
+const secondsDefault = 8
+const secondsMax = 3600
+
+/** @type {import('../main.js').Command} */
+module.exports = {
+  summary: 'Watch a real HTTP server leak under load, and have its leaks named line by line',
+  options: {
+    seconds: { type: 'string', value: 'N', help: `Load for each of the two servers (default ${secondsDefault})` },
+    json: { type: 'boolean', help: 'Print both reports as JSON on stdout' }
+  },
+  async run({ options }, io) {
+    const seconds = readSeconds(options.seconds)
+    return options.json ? runJson(seconds, io) : runText(seconds, io)
+  }
+}
+
+/** @param {unknown} text */
+function readSeconds(text) {
+  if (text === undefined) return secondsDefault
+  const seconds = Number(text)
+  if (seconds >= 1 && seconds <= secondsMax) return seconds
+  throw new UsageError(`--seconds must be a number from 1 to ${secondsMax}, but is ${text}`, 'demo')
+}
+
+/** @param {number} seconds @param {Io} io */
+async function runJson(seconds, io) {
+  const leaky = await observeExample('leaky-server', seconds, io)
+  const fixed = await observeExample('fixed-server', seconds, io)
+  const leaks = named(leaky.json)
+  const ok = isLeakyRight(leaky) && isFixedRight(fixed)
+  const output = { ok, seconds, planted: leaks, leaky: machineReadable(leaky), fixed: machineReadable(fixed) }
+  io.stdout.write(`${JSON.stringify(output, null, 2)}\n`)
+  return ok ? 0 : 1
+}
+
+/** @param {Observation} observation */
+function machineReadable({ requests, failures, json }) {
+  return { requests, failures: failures.length, report: json }
+}
+
+/** @param {number} seconds @param {Io} io */
+async function runText(seconds, io) {
+  const paint = painter(io.stdout, io.env)
+  const say = (/** @type {string} */ text) => io.stdout.write(`${text}\n`)
+
+  say(`A small HTTP server with ${planted.length} leaks in it gets ${seconds} s of load, then its guard reports.`)
+  say('The same server with the leaks mended follows. Read the two in examples/, and what differs between them.\n')
+
+  const leaky = await observeExample('leaky-server', seconds, io)
+  say(paint('bold', `leaky-server, after ${count(leaky.requests)} requests`))
+  say(paintReport(leaky.text, paint))
+  say(summary(leaky, paint))
+
+  const fixed = await observeExample('fixed-server', seconds, io)
+  say(paint('bold', `fixed-server, after ${count(fixed.requests)} requests`))
+  say(paintReport(fixed.text, paint))
+
+  const ok = isLeakyRight(leaky) && isFixedRight(fixed)
+  say(ok ? paint('green', 'Every leak named, no false alarm.') : paint('red', complaint(leaky, fixed)))
+  return ok ? 0 : 1
+}
+
+/** @param {string} name @param {number} seconds @param {Io} io */
+async function observeExample(name, seconds, io) {
+  const progress = startProgress(io.stderr, name)
+  try {
+    return await observe(path.join(examples, name, 'src/server.js'), seconds, progress.update)
+  } finally {
+    progress.end()
+  }
+}
+
+/** @param {Observation} leaky @param {ReturnType<typeof painter>} paint */
+function summary(leaky, paint) {
+  const leaks = named(leaky.json)
+  const found = leaks.filter((leak) => leak.file !== undefined)
+  const width = Math.max(...leaks.map((leak) => leak.what.length))
+  const rows = leaks.map(({ what, file, line }) => {
+    const place = file === undefined ? paint('red', 'not found') : paint('cyan', `${shorten(file)}:${line}`)
+    return `  ${what.padEnd(width)}  ${place}\n`
+  })
+  return `${paint('bold', `${found.length} of ${leaks.length} planted leaks found`)}\n${rows.join('')}`
+}
+
+/** @param {Observation} leaky */
+function isLeakyRight(leaky) {
+  return leaky.json.verdict === 'leaking' && named(leaky.json).every((leak) => leak.file !== undefined)
+}
+
+/** @param {Observation} fixed */
+function isFixedRight(fixed) {
+  return fixed.json.verdict === 'clean' && fixed.json.findings.length === 0
+}
+
+/** @param {Observation} leaky @param {Observation} fixed */
+function complaint(leaky, fixed) {
+  const failures = [...leaky.failures, ...fixed.failures]
+  const lines = [
+    isLeakyRight(leaky) ? '' : 'The guard missed a leak of leaky-server.',
+    isFixedRight(fixed) ? '' : `The guard calls fixed-server ${fixed.json.verdict}; it is clean.`,
+    failures.length > 0 ? `${count(failures.length)} requests failed, the first one: ${failures[0]}` : ''
+  ]
+  return lines.filter(Boolean).join('\n')
+}
+
+/** @param {string} file */
+function shorten(file) {
+  const relative = path.relative(process.cwd(), file)
+  return relative.startsWith('..') ? file : relative
+}
+
+/** @param {number} value */
+function count(value) {
+  return value.toLocaleString('en')
+}

@@ -1,0 +1,193 @@
+// @ts-check
+// start -> hook -> sample -> check -> stop: the running guard of this thread.
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const { isMainThread, threadId } = require('node:worker_threads')
+const { isDeepStrictEqual } = require('node:util')
+const { LeakguardError, given, invalidArg } = require('./errors.js')
+const { callSite } = require('./call-site.js')
+const { toFinding } = require('./findings.js')
+const { hub } = require('./hooks/index.js')
+const { LeakReport } = require('./leak-report.js')
+const { readOptions } = require('./options.js')
+const { Sampler } = require('./sampler.js')
+const { Slots } = require('./slots.js')
+
+const RULES = Object.freeze({
+  sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
+  historyMs: { type: /** @type {const} */ ('number'), min: 100, max: 86_400_000, default: 1000 }
+})
+/** Between two checks for events, in milliseconds. */
+const CHECK_MS = 1000
+/** A busy loop that lets no timer run is looked at from its own events, this often, in milliseconds. */
+const STARVED_MS = 200
+/** Collections remembered while no guard runs, and fingerprints that were reported. */
+const REMEMBERED_MAX = 512
+
+/** @type {Guard | undefined} */
+let running
+/** What is tracked, for guards that start later. @type {{ ref: WeakRef<object>, name: string, site: string }[]} */
+let tracked = []
+
+class Guard extends EventEmitter {
+  /** @param {Record<string, any>} options @param {typeof import('../native.js')} native */
+  constructor(options, native) {
+    super()
+    this.options = options
+    this.native = native
+    this.ledger = new native.ThreadLedger(isMainThread ? '' : `worker ${threadId}`, threadId)
+    this.slots = new Slots(native, this.ledger)
+    this.sampler = new Sampler(native, this.ledger, this.slots)
+    this.hub = hub()
+    /** @type {Map<string, import('..').Finding>} */
+    this.reported = new Map()
+    this.checkedAtMs = performance.now()
+    this.isRunning = true
+    this.sink = this.makeSink()
+    for (const { ref, name, site } of tracked) {
+      const collection = ref.deref()
+      if (collection) this.slots.addCollection(collection, name, site)
+    }
+    this.hub.add(this.sink, globalThis, options.sites === 'exact')
+    this.observe()
+  }
+
+  get running() {
+    return this.isRunning
+  }
+
+  /** @returns {import('./hooks/hub.js').Sink} */
+  makeSink() {
+    const { slots } = this
+    return {
+      listener: (record, site) => {
+        slots.addListener(record, site, () => this.hub.listeners.gate.widen())
+        this.observeWhenStarved()
+      },
+      timer: (record, site) => {
+        slots.addTimer(record, site, () => record.gate.widen())
+        this.observeWhenStarved()
+      },
+      resource: (record) => slots.addResource(record),
+      descriptor: (record) => slots.addDescriptor(record),
+      warning: (record) => this.warned(record),
+      tick: () => this.tick()
+    }
+  }
+
+  observe() {
+    this.hub.quietly(() => this.sampler.observe(this.hub.events(), this.hub.majors))
+  }
+
+  observeWhenStarved() {
+    if (performance.now() - this.sampler.lastMs > STARVED_MS) this.observe()
+  }
+
+  tick() {
+    this.observe()
+    const now = performance.now()
+    if (now - this.checkedAtMs < CHECK_MS) return
+    this.checkedAtMs = now
+    if (this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0) this.announce(this.check())
+    else this.native.check(this.ledger, this.options.historyMs)
+  }
+
+  /** Node's own warning: the list is followed from now on, whatever its length. @param {Parameters<import('./hooks/hub.js').Sink['warning']>[0]} record */
+  warned({ target, type, isEmitter }) {
+    const family = isEmitter ? 'emitter' : 'target'
+    this.slots.warnList(family, target, type)
+  }
+
+  check() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    this.observe()
+    const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
+    const findings = suspects.map((suspect) => toFinding(this.native, suspect))
+    return new LeakReport({ verdict: /** @type {import('..').Verdict} */ (verdict), findings, undecided, looked })
+  }
+
+  /** @param {LeakReport} report */
+  announce(report) {
+    const now = new Map(report.findings.filter((f) => f.confidence !== 'possible').map((f) => [f.fingerprint, f]))
+    const isNew = [...now.keys()].some((fingerprint) => !this.reported.has(fingerprint))
+    const gone = [...this.reported].filter(([fingerprint]) => !now.has(fingerprint))
+    for (const [fingerprint] of gone) this.reported.delete(fingerprint)
+    for (const [fingerprint, finding] of now) if (this.reported.size < REMEMBERED_MAX) this.reported.set(fingerprint, finding)
+    if (isNew) this.emit('leak', report)
+    for (const [, finding] of gone) this.emit('recovered', finding)
+  }
+
+  /** What the guard itself holds. */
+  usage() {
+    const [nativeBytes, threads] = this.native.usage()
+    return { nativeBytes, jsBytes: this.slots.bytes(), threads }
+  }
+
+  /** Live counts of all threads. */
+  counts() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    this.observe()
+    return this.native.counts()
+  }
+
+  stop() {
+    if (!this.isRunning) return
+    this.isRunning = false
+    if (running === this) running = undefined
+    this.hub.remove(this.sink)
+    this.ledger.close()
+  }
+}
+
+/** @param {string} why */
+const notRunning = (why) =>
+  new LeakguardError('ERR_LEAKGUARD_NOT_RUNNING', `${why}: call start() first, or run node with --import leakguard/register`)
+
+/** @param {unknown} [options] */
+function start(options) {
+  const read = readOptions('start', RULES, options)
+  if (running) {
+    if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
+      throw new LeakguardError(
+        'ERR_LEAKGUARD_ALREADY_RUNNING',
+        `start: a guard is running with other options (${JSON.stringify(running.options)}): stop() it first, or start() without options to get it`
+      )
+    }
+    return running
+  }
+  running = new Guard(read, require('./native.js'))
+  return running
+}
+
+function check() {
+  if (!running) throw notRunning('check: no guard is running in this thread')
+  return running.check()
+}
+
+/** @param {any} collection */
+function hasSize(collection) {
+  if (collection === null || (typeof collection !== 'object' && typeof collection !== 'function')) return false
+  try {
+    return typeof collection.size === 'number' || typeof collection.length === 'number'
+  } catch {
+    return false
+  }
+}
+
+/** @template {object} C @param {C} collection @param {string} name @returns {C} */
+function track(collection, name) {
+  if (typeof collection === 'function' || !hasSize(collection)) {
+    throw invalidArg(`track: collection must be an object with a numeric size or length (Map, Set, array, cache), not ${given(collection)}`)
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw invalidArg(`track: name must be a string that is not empty, not ${name === '' ? 'an empty one' : given(name)}`)
+  }
+  const site = callSite(track)
+  tracked = tracked.filter(({ ref }) => ref.deref() !== undefined && ref.deref() !== collection).slice(1 - REMEMBERED_MAX)
+  tracked.push({ ref: new WeakRef(collection), name, site })
+  if (running && !running.slots.hasCollection(collection)) running.slots.addCollection(collection, name, site)
+  return collection
+}
+
+module.exports = { start, check, track, Guard }

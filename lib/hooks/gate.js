@@ -1,0 +1,160 @@
+// @ts-check
+// Decides which of many events are looked at. Everything that costs more than a few nanoseconds passes a gate.
+'use strict'
+
+/** Samples that may be taken at once, and per second after that: about 5 µs each, so 0.1 % of the CPU. */
+const BURST = 2000
+const PER_SECOND = 200
+const DISTANCE_MAX = 1 << 20
+
+/** One allowance for all gates of a thread. */
+class Budget {
+  constructor() {
+    this.tokens = BURST
+    this.lastMs = performance.now()
+    this.exact = false
+  }
+
+  /** Whether a sample may be taken now. */
+  take() {
+    if (this.exact) return true
+    if (this.tokens < 1) this.refill()
+    if (this.tokens < 1) return false
+    this.tokens--
+    return true
+  }
+
+  refill() {
+    const now = performance.now()
+    this.tokens = Math.min(BURST, this.tokens + ((now - this.lastMs) * PER_SECOND) / 1000)
+    this.lastMs = now
+  }
+}
+
+/**
+ * Lets about one event in `every` through; `every` follows the rate of events, so that rare ones are all seen.
+ * The hot path is `if (--gate.left > 0) return` and nothing else.
+ */
+class Gate {
+  /** @param {Budget} budget */
+  constructor(budget) {
+    this.budget = budget
+    this.left = 1
+    this.drawn = 1
+    this.every = 1
+    this.everyMin = 1
+    this.pending = 0
+    this.lastMs = 0
+    /** Events that came so far. */
+    this.events = 0
+  }
+
+  /** Called when `left` ran out: how many events this one stands for, or 0 when it is not to be looked at. */
+  open() {
+    const passed = this.drawn - this.left
+    this.events += passed
+    this.pending += passed
+    let weight = 0
+    if (this.budget.take()) {
+      weight = this.pending
+      this.pending = 0
+      this.adapt()
+    } else {
+      this.every = Math.min(this.every * 2, DISTANCE_MAX)
+    }
+    this.draw()
+    return weight
+  }
+
+  /** Events so far, those on the way to the next look included. */
+  count() {
+    return this.left === Infinity ? this.events : this.events + this.drawn - this.left
+  }
+
+  /** From now on all events are too many by half: a full table asked for it. */
+  widen() {
+    this.everyMin = Math.min(this.everyMin * 2, DISTANCE_MAX)
+    this.every = Math.max(this.every, this.everyMin)
+  }
+
+  close() {
+    this.events = this.count()
+    this.drawn = 0
+    this.left = Infinity
+  }
+
+  reopen() {
+    this.every = this.everyMin = 1
+    this.pending = 0
+    this.drawn = this.left = 1
+  }
+
+  adapt() {
+    if (this.budget.exact) {
+      this.every = 1
+      return
+    }
+    const now = performance.now()
+    const since = now - this.lastMs
+    this.lastMs = now
+    if (this.budget.tokens > BURST / 2) return
+    if (since < 5) this.every = Math.min(this.every * 2, DISTANCE_MAX)
+    else if (since > 50) this.every = Math.max(this.everyMin, this.every >> 1)
+  }
+
+  draw() {
+    // A random distance with mean `every`: a loop with a fixed pattern must not always show the same face.
+    this.drawn = this.every <= 1 ? 1 : 1 + Math.floor(Math.random() * (2 * this.every - 1))
+    this.left = this.drawn
+  }
+}
+
+/** Looks that are cheap, but not free: all of them up to this many between two ticks, one in LOOK_EVERY after that. */
+const LOOKS_MAX = 4096
+const LOOK_EVERY = 16
+
+/** A gate for looks of some 20 ns: needs no budget, and is set back by every tick. */
+class LookGate {
+  constructor() {
+    this.left = 1
+    this.drawn = 1
+    this.looks = 0
+    this.events = 0
+    this.closed = false
+  }
+
+  /** Called when `left` ran out: how many events this look stands for. */
+  open() {
+    const passed = this.drawn - this.left
+    this.events += passed
+    this.looks++
+    this.drawn = this.looks < LOOKS_MAX ? 1 : 1 + Math.floor(Math.random() * (2 * LOOK_EVERY - 1))
+    this.left = this.closed ? Infinity : this.drawn
+    return passed
+  }
+
+  count() {
+    return this.left === Infinity ? this.events : this.events + this.drawn - this.left
+  }
+
+  /** A tick has passed: rare events are looked at one by one again. */
+  tick() {
+    if (this.looks < LOOKS_MAX) this.looks = 0
+    else this.looks = LOOKS_MAX - 256
+  }
+
+  close() {
+    this.events = this.count()
+    this.closed = true
+    this.drawn = 0
+    this.left = Infinity
+  }
+
+  reopen() {
+    this.closed = false
+    this.looks = 0
+    this.drawn = this.left = 1
+  }
+}
+
+module.exports = { Gate, LookGate, Budget }

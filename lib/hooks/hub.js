@@ -1,0 +1,181 @@
+// @ts-check
+// The one set of hooks of a thread, whatever number of guards, copies and realms there are: installs with the first
+// sink, takes back with the last. Sinks are held weakly: a realm that ends without a stop() ends all the same.
+'use strict'
+
+const { PerformanceObserver, constants } = require('node:perf_hooks')
+const { callSite } = require('../call-site.js')
+const { Budget } = require('./gate.js')
+const { ListenerHooks } = require('./listeners.js')
+const { ResourceHooks } = require('./resources.js')
+const { TimerHooks } = require('./timers.js')
+
+// The real ones: a fake clock in a test must not stop or drive the guard.
+const { setInterval, clearInterval } = globalThis
+
+/** Ticks are this far apart, in milliseconds, at first and once the first minutes are over. */
+const TICK_MS = 100
+const TICK_LATER_MS = 1000
+const EARLY_TICKS = 1200
+
+/**
+ * @typedef {object} Sink what a guard gives to hear of things
+ * @property {(record: import('./listeners.js').ListenerRecord, site: string) => void} listener
+ * @property {(record: { kind: string, timer: object, isTimer: boolean, weight: number, gate: import('./gate.js').Gate }, site: string) => void} timer
+ * @property {(record: { type: string, object: object, weight: number, site: string }) => void} resource
+ * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
+ * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning
+ * @property {() => void} tick
+ */
+
+class Hub {
+  constructor() {
+    this.budget = new Budget()
+    this.listeners = new ListenerHooks(this)
+    this.timers = new TimerHooks(this)
+    this.resources = new ResourceHooks(this)
+    /** @type {{ sink: WeakRef<Sink>, global: WeakRef<object>, exact: boolean }[]} */
+    this.sinks = []
+    this.majors = 0
+    this.ticks = 0
+    /** Set while our own work runs: what we do is not the program's. */
+    this.quiet = false
+    this.onWarning = (/** @type {any} */ warning) => this.warned(warning)
+  }
+
+  /** @param {Sink} sink @param {object} globalObject @param {boolean} exact a call site for every event */
+  add(sink, globalObject, exact) {
+    this.prune()
+    const isFirst = this.sinks.length === 0
+    this.sinks.push({ sink: new WeakRef(sink), global: new WeakRef(globalObject), exact })
+    this.budget.exact = this.sinks.some((entry) => entry.exact)
+    if (isFirst) this.install(globalObject)
+    else this.timers.installGlobal(globalObject)
+  }
+
+  /** @param {Sink} sink */
+  remove(sink) {
+    const globals = this.globals()
+    this.sinks = this.sinks.filter((entry) => entry.sink.deref() !== sink)
+    this.prune()
+    if (this.sinks.length === 0) this.uninstall(globals)
+  }
+
+  globals() {
+    return this.sinks.map((entry) => entry.global.deref()).filter((object) => object !== undefined)
+  }
+
+  prune() {
+    this.sinks = this.sinks.filter((entry) => entry.sink.deref() !== undefined)
+    this.budget.exact = this.sinks.some((entry) => entry.exact)
+  }
+
+  /** @param {object} globalObject */
+  install(globalObject) {
+    this.listeners.install()
+    this.timers.install(globalObject)
+    this.resources.install()
+    this.quietly(() => {
+      process.on('warning', this.onWarning)
+      this.observer ??= new PerformanceObserver((list) => this.collected(list.getEntries()))
+      this.observer.observe({ entryTypes: ['gc'] })
+      this.startTicking(TICK_MS)
+    })
+  }
+
+  /** @param {object[]} globals */
+  uninstall(globals) {
+    this.quietly(() => {
+      clearInterval(this.interval)
+      this.observer?.disconnect()
+      process.off('warning', this.onWarning)
+    })
+    this.resources.uninstall()
+    this.timers.uninstall(globals)
+    this.listeners.uninstall()
+  }
+
+  /** @param {number} ms */
+  startTicking(ms) {
+    clearInterval(this.interval)
+    this.interval = setInterval(() => this.tick(), ms)
+    this.interval.unref()
+  }
+
+  tick() {
+    this.prune()
+    if (this.sinks.length === 0) return this.uninstall([])
+    this.listeners.tick()
+    if (++this.ticks === EARLY_TICKS) this.quietly(() => this.startTicking(TICK_LATER_MS))
+    this.each((sink) => sink.tick())
+  }
+
+  /** @param {(sink: Sink) => void} tell */
+  each(tell) {
+    for (const entry of this.sinks) {
+      const sink = entry.sink.deref()
+      if (sink) tell(sink)
+    }
+  }
+
+  /** @param {() => void} work */
+  quietly(work) {
+    const before = this.quiet
+    this.quiet = true
+    try {
+      work()
+    } finally {
+      this.quiet = before
+    }
+  }
+
+  /** The place in the program that the current call came from. */
+  site() {
+    return this.quiet ? '' : callSite()
+  }
+
+  /** @param {import('./listeners.js').ListenerRecord} record */
+  listener(record) {
+    if (this.quiet) return
+    const site = this.site()
+    this.each((sink) => sink.listener(record, site))
+  }
+
+  /** @param {Parameters<Sink['timer']>[0]} record */
+  timer(record) {
+    if (this.quiet) return
+    const site = this.site()
+    this.each((sink) => sink.timer(record, site))
+  }
+
+  /** @param {Parameters<Sink['resource']>[0]} record */
+  resource(record) {
+    if (!this.quiet) this.each((sink) => sink.resource(record))
+  }
+
+  /** @param {Parameters<Sink['descriptor']>[0]} record */
+  descriptor(record) {
+    if (!this.quiet) this.each((sink) => sink.descriptor(record))
+  }
+
+  /** Node's own warning of too many listeners. @param {any} warning */
+  warned(warning) {
+    if (warning?.name !== 'MaxListenersExceededWarning') return
+    const target = warning.emitter ?? warning.target
+    if (target === null || typeof target !== 'object') return
+    const isEmitter = warning.emitter !== undefined && !(warning.emitter instanceof EventTarget)
+    this.each((sink) => sink.warning({ target, type: warning.type, count: warning.count, isEmitter }))
+  }
+
+  /** @param {any[]} entries */
+  collected(entries) {
+    for (const entry of entries) if (entry.detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.majors++
+  }
+
+  /** What was counted so far: a measure of how much the program did. */
+  events() {
+    return this.listeners.count() + this.timers.count() + this.resources.count()
+  }
+}
+
+module.exports = { Hub }

@@ -1,0 +1,254 @@
+// @ts-check
+// Hooks for event listeners: EventEmitter, EventTarget, AbortSignal and its dependents.
+// Only additions are hooked, and what is there is read from the target itself: whatever way a listener goes
+// (off, once, signal, removeAllListeners, a collected target) needs no understanding and costs nothing.
+'use strict'
+
+const { Gate, LookGate } = require('./gate.js')
+const { Replacement } = require('./replace.js')
+
+/** From this length on a listener list is followed by itself. */
+const LONG = 8
+/** Samples taken from one list before they are taken half as often. */
+const SAMPLES_A_RATE = 16
+
+/** @param {object} object @param {string} name */
+const symbolOf = (object, name) => Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === name)
+
+/** How a long list is sampled. */
+class Mark {
+  constructor() {
+    this.left = 0
+    this.every = 1
+    this.taken = 0
+    this.passed = 0
+    this.high = LONG
+  }
+}
+
+/**
+ * @typedef {object} ListenerRecord
+ * @property {'emitter' | 'target' | 'dependents'} family
+ * @property {object} target
+ * @property {string | symbol} type
+ * @property {unknown} listener
+ * @property {number} size how many listeners of that type the target has now
+ * @property {boolean} long whether the list is followed by itself
+ * @property {number} weight how many additions this one stands for
+ */
+
+class ListenerHooks {
+  /** @param {import('./hub.js').Hub} hub */
+  constructor(hub) {
+    this.hub = hub
+    this.look = new LookGate()
+    this.gate = new Gate(hub.budget)
+    /** @type {WeakMap<object, Mark>} */
+    this.marks = new WeakMap()
+    const { EventEmitter } = require('node:events')
+    const emitter = EventEmitter.prototype
+    this.replacements = [
+      new Replacement(emitter, 'on', (original) => this.wrapAdd(original)),
+      new Replacement(emitter, 'prependListener', (original) => this.wrapPrepend(original)),
+      ...this.targetReplacements()
+    ]
+    /** The function that `on` and `addListener` both are. */
+    this.emitter = emitter
+  }
+
+  targetReplacements() {
+    const newListener = symbolOf(EventTarget.prototype, 'kNewListener')
+    const found = []
+    if (newListener) found.push(new Replacement(EventTarget.prototype, newListener, (original) => this.wrapNewListener(original)))
+    if (typeof (/** @type {any} */ (AbortSignal).any) === 'function') {
+      found.push(new Replacement(AbortSignal, 'any', (original) => this.wrapAny(original)))
+    }
+    return found
+  }
+
+  install() {
+    // `on` and `addListener` are one function, and stay one.
+    const wasOne = this.emitter.on === this.emitter.addListener
+    for (const replacement of this.replacements) replacement.install(() => this.isReached())
+    if (wasOne && this.emitter.on !== this.emitter.addListener) {
+      Object.defineProperty(this.emitter, 'addListener', {
+        .../** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(this.emitter, 'addListener')),
+        value: this.emitter.on
+      })
+      this.aliased = this.emitter.on
+    } else if (!wasOne) {
+      this.secondName ??= new Replacement(this.emitter, 'addListener', (original) => this.wrapAdd(original))
+      this.secondName.install(() => this.isReached())
+    }
+    this.look.reopen()
+    this.gate.reopen()
+  }
+
+  uninstall() {
+    const ours = this.aliased
+    for (const replacement of this.replacements) replacement.uninstall()
+    this.secondName?.uninstall()
+    if (ours && this.emitter.addListener === ours && this.emitter.on !== ours) {
+      Object.defineProperty(this.emitter, 'addListener', {
+        .../** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(this.emitter, 'addListener')),
+        value: this.emitter.on
+      })
+      this.aliased = undefined
+    }
+    this.look.close()
+    this.gate.close()
+  }
+
+  /** Whether an addition still comes by here, though another tool stands on top. */
+  isReached() {
+    const { EventEmitter } = require('node:events')
+    this.look.closed = false
+    this.look.left = 1
+    const before = this.look.events
+    new EventEmitter().on('leakguard', () => {})
+    return this.look.events > before
+  }
+
+  /** @param {Function} original */
+  wrapAdd(original) {
+    const { look } = this
+    const hooks = this
+    return function addListener(/** @type {any} */ type, /** @type {any} */ listener) {
+      const result = original.call(this, type, listener)
+      if (--look.left <= 0) hooks.added(this, type, listener)
+      return result
+    }
+  }
+
+  /** @param {Function} original */
+  wrapPrepend(original) {
+    const { look } = this
+    const hooks = this
+    return function prependListener(/** @type {any} */ type, /** @type {any} */ listener) {
+      const result = original.call(this, type, listener)
+      if (--look.left <= 0) hooks.added(this, type, listener)
+      return result
+    }
+  }
+
+  /** @param {Function} original */
+  wrapNewListener(original) {
+    const { look } = this
+    const hooks = this
+    return {
+      /** @param {...any} rest */
+      newListener(size, type, listener, once, capture, passive, weak, ...rest) {
+        const result = original.call(this, size, type, listener, once, capture, passive, weak, ...rest)
+        if (--look.left <= 0) hooks.addedToTarget(this, type, listener, size)
+        return result
+      }
+    }.newListener
+  }
+
+  /** @param {Function} original */
+  wrapAny(original) {
+    const hooks = this
+    return {
+      any(/** @type {any} */ signals) {
+        const result = original.call(this, signals)
+        if (--hooks.look.left <= 0) hooks.combined(signals, result)
+        return result
+      }
+    }.any
+  }
+
+  /** @param {any} emitter @param {string | symbol} type @param {unknown} listener */
+  added(emitter, type, listener) {
+    const passed = this.look.open()
+    try {
+      const list = emitter._events?.[type]
+      const size = typeof list === 'function' ? 1 : (list?.length ?? 0)
+      this.seen('emitter', emitter, type, listener, size, list, passed)
+    } catch {
+      // An emitter of a strange kind (a proxy, a getter that throws) is not counted; its owner must not notice.
+    }
+  }
+
+  /** @param {any} target @param {string} type @param {unknown} listener @param {number} size */
+  addedToTarget(target, type, listener, size) {
+    const passed = this.look.open()
+    try {
+      let key = target
+      if (size >= LONG) {
+        this.kEvents ??= symbolOf(target, 'kEvents')
+        key = (this.kEvents && target[this.kEvents]?.get(type)) ?? target
+      }
+      this.seen('target', target, type, listener, size, key, passed)
+    } catch {}
+  }
+
+  /** @param {unknown} signals @param {AbortSignal} result */
+  combined(signals, result) {
+    const passed = this.look.open()
+    if (!Array.isArray(signals)) return // another iterable has been used up
+    try {
+      for (const source of signals) {
+        this.kDependants = symbolOf(source, 'kDependantSignals') ?? this.kDependants
+        const size = this.kDependants ? (source[this.kDependants]?.size ?? 0) : 0
+        if (size >= LONG) {
+          this.seen('dependents', source, '(dependent signals)', result, size, source[/** @type {any} */ (this.kDependants)], passed)
+        }
+      }
+    } catch {}
+  }
+
+  /**
+   * @param {ListenerRecord['family']} family
+   * @param {object} target
+   * @param {string | symbol} type
+   * @param {unknown} listener
+   * @param {number} size
+   * @param {object} key identity of a long list
+   * @param {number} passed
+   */
+  seen(family, target, type, listener, size, key, passed) {
+    const weight = size >= LONG ? this.sampleLong(key, size, passed) : this.sample(passed)
+    if (weight > 0) this.hub.listener({ family, target, type, listener, size, long: size >= LONG, weight })
+  }
+
+  /** @param {number} passed */
+  sample(passed) {
+    this.gate.left -= passed
+    return this.gate.left > 0 ? 0 : this.gate.open()
+  }
+
+  /** @param {object} key @param {number} size @param {number} passed */
+  sampleLong(key, size, passed) {
+    let mark = this.marks.get(key)
+    if (!mark) {
+      if (!this.hub.budget.take()) return 0
+      mark = new Mark()
+      this.marks.set(key, mark)
+    }
+    // Growth to a new height starts a new count: a list that stood still for long is news again.
+    if (size > mark.high * 1.25) {
+      mark.high = size
+      mark.every = Math.max(1, mark.every >> 2)
+    }
+    mark.passed += passed
+    mark.left -= passed
+    if (mark.left > 0) return 0
+    mark.left = mark.every
+    if (!this.hub.budget.take()) return 0
+    if (++mark.taken % SAMPLES_A_RATE === 0) mark.every *= 2
+    const weight = mark.passed
+    mark.passed = 0
+    return weight
+  }
+
+  tick() {
+    this.look.tick()
+  }
+
+  /** Additions so far. */
+  count() {
+    return this.look.count()
+  }
+}
+
+module.exports = { ListenerHooks, LONG, symbolOf }

@@ -1,0 +1,170 @@
+// @ts-check
+// Hooks for timers. Only starts are hooked; whether a timer still lives is read from the timer itself, so that
+// clear*, close(), Symbol.dispose, refresh() and numeric ids need no hook and cost nothing.
+'use strict'
+
+const module_ = require('node:module')
+const timers = require('node:timers')
+const timersPromises = require('node:timers/promises')
+const { Gate } = require('./gate.js')
+const { Replacement } = require('./replace.js')
+
+/** Timeouts longer than this, in milliseconds, are sampled apart: only they can pile up. */
+const LONG_DELAY_MS = 1000
+
+class TimerHooks {
+  /** @param {import('./hub.js').Hub} hub */
+  constructor(hub) {
+    this.hub = hub
+    this.short = new Gate(hub.budget)
+    this.long = new Gate(hub.budget)
+    this.intervals = new Gate(hub.budget)
+    this.promises = new Gate(hub.budget)
+    this.immediates = { count: 0 }
+    const probe = setTimeout(() => {}, 1)
+    clearTimeout(probe)
+    /** What a real timer is, unlike one of a fake clock. */
+    this.Timeout = probe.constructor
+    this.wrappers = {
+      setTimeout: (/** @type {Function} */ original) => this.wrapTimeout(original),
+      setInterval: (/** @type {Function} */ original) => this.wrapInterval(original),
+      setImmediate: (/** @type {Function} */ original) => this.wrapImmediate(original)
+    }
+    this.replacements = [...this.of(timers), ...this.promiseReplacements()]
+    /** @type {WeakMap<object, Replacement[]>} */
+    this.byGlobal = new WeakMap()
+    /** @type {Map<Function, Function>} */
+    this.made = new Map()
+  }
+
+  /** @param {any} object the timers module, or a global object */
+  of(object) {
+    return Object.entries(this.wrappers).map(([name, wrap]) => new Replacement(object, name, (original) => this.once(original, wrap)))
+  }
+
+  promiseReplacements() {
+    const { scheduler } = timersPromises
+    const found = []
+    for (const name of ['setTimeout', 'setInterval']) {
+      found.push(new Replacement(timersPromises, name, (original) => this.wrapPromise(original, `timers/promises.${name}`)))
+    }
+    const prototype = scheduler && Object.getPrototypeOf(scheduler)
+    if (prototype) found.push(new Replacement(prototype, 'wait', (original) => this.wrapPromise(original, 'scheduler.wait')))
+    if (typeof AbortSignal.timeout === 'function') {
+      found.push(new Replacement(AbortSignal, 'timeout', (original) => this.wrapPromise(original, 'AbortSignal.timeout')))
+    }
+    return found
+  }
+
+  /**
+   * The global and the module's function are one, and stay one.
+   * @param {Function} original @param {(original: Function) => Function} wrap
+   */
+  once(original, wrap) {
+    const made = this.made.get(original) ?? wrap(original)
+    this.made.set(original, made)
+    return made
+  }
+
+  /** @param {object} globalObject */
+  install(globalObject) {
+    for (const replacement of this.replacements) replacement.install()
+    this.installGlobal(globalObject)
+    module_.syncBuiltinESMExports()
+    for (const gate of this.gates()) gate.reopen()
+  }
+
+  /** @param {object} globalObject */
+  installGlobal(globalObject) {
+    const known = this.byGlobal.get(globalObject) ?? this.of(globalObject)
+    this.byGlobal.set(globalObject, known)
+    for (const replacement of known) replacement.install(() => this.isReached())
+  }
+
+  /** @param {object[]} globalObjects */
+  uninstall(globalObjects) {
+    for (const replacement of this.replacements) replacement.uninstall()
+    for (const object of globalObjects) {
+      for (const replacement of this.byGlobal.get(object) ?? []) replacement.uninstall()
+    }
+    this.made.clear()
+    module_.syncBuiltinESMExports()
+    for (const gate of this.gates()) gate.close()
+  }
+
+  /** Whether a start still comes by here, though another tool stands on top. */
+  isReached() {
+    const before = this.short.count()
+    this.short.left = 1
+    clearTimeout(setTimeout(() => {}, 1))
+    return this.short.count() > before
+  }
+
+  gates() {
+    return [this.short, this.long, this.intervals, this.promises]
+  }
+
+  /** @param {Function} original */
+  wrapTimeout(original) {
+    const { short, long } = this
+    const hooks = this
+    return function setTimeout(/** @type {any} */ callback, /** @type {any} */ delay) {
+      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
+      const timer = arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
+      const gate = delay > LONG_DELAY_MS ? long : short
+      if (--gate.left <= 0) hooks.started(gate, timer, 'setTimeout')
+      return timer
+    }
+  }
+
+  /** @param {Function} original */
+  wrapInterval(original) {
+    const { intervals } = this
+    const hooks = this
+    return function setInterval(/** @type {any} */ callback, /** @type {any} */ delay) {
+      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
+      const timer = arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
+      if (--intervals.left <= 0) hooks.started(intervals, timer, 'setInterval')
+      return timer
+    }
+  }
+
+  /** @param {Function} original */
+  wrapImmediate(original) {
+    const { immediates } = this
+    return function setImmediate(/** @type {any} */ callback) {
+      immediates.count++
+      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
+      return arguments.length < 2 ? original.call(this, callback) : Reflect.apply(original, this, arguments)
+    }
+  }
+
+  /** @param {Function} original @param {string} kind */
+  wrapPromise(original, kind) {
+    const { promises } = this
+    const hooks = this
+    return {
+      /** @param {...any} args */
+      start(...args) {
+        const result = Reflect.apply(original, this, args)
+        if (--promises.left <= 0) hooks.started(promises, result, kind)
+        return result
+      }
+    }.start
+  }
+
+  /** @param {Gate} gate @param {object} timer @param {string} kind */
+  started(gate, timer, kind) {
+    const weight = gate.open()
+    if (weight === 0 || this.hub.quiet) return
+    const isTimer = timer?.constructor === this.Timeout
+    if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate })
+  }
+
+  /** Timers and immediates started so far. */
+  count() {
+    return this.gates().reduce((sum, gate) => sum + gate.count(), this.immediates.count)
+  }
+}
+
+module.exports = { TimerHooks }

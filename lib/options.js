@@ -1,0 +1,83 @@
+// @ts-check
+// Checks options with exact words. Knows the shape of options, not what they are for.
+'use strict'
+
+const { LeakguardError, given, invalidArg } = require('./errors.js')
+
+/**
+ * @typedef {object} Rule
+ * @property {'number' | 'boolean' | 'enum'} type
+ * @property {unknown} default
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {readonly string[]} [values]
+ */
+
+/**
+ * Edit distance of Levenshtein, for telling which name was meant. O(a x b).
+ * @param {string} a @param {string} b
+ */
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, change))
+    }
+    row = next
+  }
+  return row[b.length]
+}
+
+/** The known name that was probably meant. @param {string} name @param {readonly string[]} known */
+function nearest(name, known) {
+  const ranked = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d)
+  return ranked[0] && ranked[0].d <= Math.max(2, name.length / 3) ? ranked[0].k : undefined
+}
+
+/** @param {string} where @param {string} name @param {Rule} rule @param {unknown} value */
+function checkOne(where, name, rule, value) {
+  const at = `${where}: option '${name}'`
+  if (rule.type === 'boolean' && typeof value !== 'boolean') throw invalidArg(`${at} must be true or false, not ${given(value)}`)
+  if (rule.type === 'number') {
+    const { min = -Infinity, max = Infinity } = rule
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max) {
+      throw invalidArg(`${at} must be a number from ${min} to ${max}, not ${given(value)}`)
+    }
+  }
+  if (rule.type === 'enum' && !rule.values?.includes(/** @type {string} */ (value))) {
+    const list = rule.values?.map((v) => `'${v}'`).join(', ')
+    throw invalidArg(`${at} must be one of ${list}, not ${typeof value === 'string' ? `'${value}'` : given(value)}`)
+  }
+}
+
+/**
+ * Options with defaults filled in. Throws ERR_LEAKGUARD_INVALID_ARG or ERR_LEAKGUARD_UNKNOWN_OPTION.
+ * @param {string} where the function that was called
+ * @param {Record<string, Rule>} rules
+ * @param {unknown} options
+ * @returns {Record<string, any>}
+ */
+function readOptions(where, rules, options) {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
+    throw invalidArg(`${where}: options must be an object, not ${given(options)}`)
+  }
+  const known = Object.keys(rules)
+  for (const name of Object.keys(options ?? {})) {
+    if (known.includes(name)) continue
+    const meant = nearest(name, known)
+    const hint = meant ? `did you mean '${meant}'?` : `known are ${known.map((k) => `'${k}'`).join(', ')}`
+    throw new LeakguardError('ERR_LEAKGUARD_UNKNOWN_OPTION', `${where}: unknown option '${name}'; ${hint}`)
+  }
+  /** @type {Record<string, any>} */
+  const read = {}
+  for (const name of known) {
+    const value = /** @type {any} */ (options)?.[name]
+    if (value !== undefined) checkOne(where, name, rules[name], value)
+    read[name] = value === undefined ? rules[name].default : value
+  }
+  return read
+}
+
+module.exports = { readOptions, nearest }

@@ -1,0 +1,18 @@
+// @ts-check
+// Report -> plain object with a fixed order of keys, as schema/report.json describes it.
+'use strict'
+
+/** @param {any} finding */
+function findingToJson(finding) {
+  const { kind, message, culprit, growth, confidence, evidence, retainerPath, fingerprint, advice } = finding
+  const json = { kind, message, culprit: { ...culprit }, growth: { ...growth }, confidence, evidence: [...evidence] }
+  return { ...json, ...(retainerPath ? { retainerPath } : {}), fingerprint, advice }
+}
+
+/** @param {any} report */
+function toJson(report) {
+  const { schemaVersion, verdict, findings, undecided, looked } = report
+  return { schemaVersion, verdict, findings: findings.map(findingToJson), undecided: [...undecided], looked: [...looked] }
+}
+
+module.exports = { toJson }

@@ -1,0 +1,401 @@
+// @ts-check
+// The weak side of the ledger: one weak reference a slot, and how to read what it holds now. Writes numbers into a
+// page that the native side takes in; knows neither hooks nor verdicts. Runs no user code but a tracked collection's
+// own `size` or `length`.
+'use strict'
+
+const { LONG, symbolOf } = require('./hooks/listeners.js')
+
+const GONE = -1
+/** Probes for a sampled listener in a long list: it can only have moved towards the front. */
+const PROBES_MAX = 512
+/** Nodes of an EventTarget's list that are walked. */
+const NODES_MAX = 4096
+
+/** @typedef {'emitter' | 'target' | 'dependents'} Family */
+/** @typedef {(slots: Slots, slot: number) => number} Read */
+
+/**
+ * What stands in one slot besides its weak reference.
+ * @typedef {object} Entry
+ * @property {Read} read
+ * @property {number} weight
+ * @property {number} born major collections so far when it was made
+ * @property {string | symbol} [type]
+ * @property {Family} [family]
+ * @property {number} [owner] slot of the list it stands in
+ * @property {WeakRef<object>} [listener]
+ * @property {number} [hint] where in the list it was put
+ * @property {number} [confirmedAt] length at which the samples of this list were last confirmed
+ * @property {number} [fd]
+ * @property {string} [points] what the descriptor pointed at
+ * @property {number} [held] a reading that is renewed after a collection only
+ */
+
+/** @param {any} target @param {string | symbol} type */
+function emitterSize(target, type) {
+  const list = target._events?.[type]
+  return list === undefined ? 0 : typeof list === 'function' ? 1 : (list.length ?? 0)
+}
+
+/** @type {symbol | undefined} */
+let kEvents
+/** @param {any} target @param {string | symbol} type @returns {any} */
+function rootOf(target, type) {
+  kEvents ??= symbolOf(target, 'kEvents')
+  return kEvents && target[kEvents]?.get(type)
+}
+
+/** @param {any} source @returns {Set<WeakRef<object>> | undefined} */
+function dependentsOf(source) {
+  const key = symbolOf(source, 'kDependantSignals')
+  return key && source[key]
+}
+
+/** @param {Family} family @param {object} target @param {string | symbol} type */
+function sizeOf(family, target, type) {
+  if (family === 'emitter') return emitterSize(target, type)
+  if (family === 'target') return rootOf(target, type)?.size ?? 0
+  return dependentsOf(target)?.size ?? 0
+}
+
+/** Whether an emitter's list still holds a listener, looked for from where it was put. */
+function inList(/** @type {any} */ list, /** @type {unknown} */ listener, /** @type {number} */ hint) {
+  if (list === undefined) return false
+  if (typeof list === 'function') return list === listener
+  const from = Math.min(hint, list.length - 1)
+  for (let i = from, probes = 0; i >= 0 && probes < PROBES_MAX; i--, probes++) if (list[i] === listener) return true
+  return list.lastIndexOf(listener, PROBES_MAX) >= 0
+}
+
+/** Whether an EventTarget's list still holds a listener. */
+function inChain(/** @type {any} */ root, /** @type {unknown} */ listener) {
+  let nodes = 0
+  for (let node = root?.next; node; node = node.next) {
+    if (node.listener === listener || node.callback === listener) return true
+    if (++nodes > NODES_MAX) return true // too long to tell: that it is alive must do
+  }
+  return false
+}
+
+/** @type {Record<string, Read>} */
+const READS = {
+  list(slots, slot) {
+    const entry = slots.entry(slot)
+    const target = slots.target(slot)
+    if (!target) return GONE
+    const size = sizeOf(/** @type {Family} */ (entry.family), target, /** @type {any} */ (entry.type))
+    if (size > (entry.confirmedAt ?? 0) * 1.1 || size < (entry.confirmedAt ?? 0) * 0.7) slots.confirm(slot, size)
+    return size
+  },
+
+  // Dependents are dropped after a collection only: until then the set also holds dead ones.
+  dependents(slots, slot) {
+    const entry = slots.entry(slot)
+    const source = slots.target(slot)
+    if (!source) return GONE
+    if (entry.born < slots.majors) {
+      entry.born = slots.majors
+      entry.held = 0
+      for (const ref of dependentsOf(source) ?? []) if (ref.deref() !== undefined) entry.held++
+    }
+    return entry.held ?? 0
+  },
+
+  listener(slots, slot) {
+    const entry = slots.entry(slot)
+    const target = slots.target(slot)
+    const listener = entry.listener?.deref()
+    if (!target || !listener) return GONE
+    if (entry.owner !== undefined) return slots.entries[entry.owner] ? entry.weight : GONE
+    if (!slots.stands(entry, target, listener)) return GONE
+    // What has not lived through a collection may be garbage.
+    return entry.born < slots.majors ? entry.weight : 0
+  },
+
+  timer(slots, slot) {
+    const timer = /** @type {any} */ (slots.target(slot))
+    if (!timer) return GONE
+    return timer._destroyed ? 0 : slots.entry(slot).weight
+  },
+
+  promise(slots, slot) {
+    const object = /** @type {any} */ (slots.target(slot))
+    if (!object || object.aborted === true) return GONE
+    const entry = slots.entry(slot)
+    return entry.born < slots.majors ? entry.weight : 0
+  },
+
+  socket(slots, slot) {
+    const socket = /** @type {any} */ (slots.target(slot))
+    return !socket || socket.destroyed ? GONE : slots.entry(slot).weight
+  },
+
+  child(slots, slot) {
+    const child = /** @type {any} */ (slots.target(slot))
+    return !child || child.exitCode !== null || child.signalCode !== null ? GONE : slots.entry(slot).weight
+  },
+
+  worker(slots, slot) {
+    const worker = /** @type {any} */ (slots.target(slot))
+    return !worker || worker.threadId === -1 ? GONE : slots.entry(slot).weight
+  },
+
+  handle(slots, slot) {
+    const object = /** @type {any} */ (slots.target(slot))
+    return !object || object._handle === null ? GONE : slots.entry(slot).weight
+  },
+
+  stream(slots, slot) {
+    const stream = /** @type {any} */ (slots.target(slot))
+    if (!stream || stream.closed) return GONE
+    return typeof stream.fd === 'number' ? slots.entry(slot).weight : 0
+  },
+
+  // Renewed by `readDescriptors`, which costs a system call each.
+  descriptor: (slots, slot) => slots.page[slot],
+
+  collection(slots, slot) {
+    const collection = /** @type {any} */ (slots.target(slot))
+    if (!collection) return GONE
+    const size = typeof collection.size === 'number' ? collection.size : collection.length
+    return typeof size === 'number' && size >= 0 ? size : 0
+  }
+}
+
+/** @type {Record<string, string>} */
+const READ_OF_RESOURCE = {
+  TCPSocketWrap: 'socket',
+  UDPWrap: 'promise',
+  ProcessWrap: 'child',
+  Worker: 'worker',
+  FSEventWrap: 'handle',
+  StatWatcher: 'handle',
+  stream: 'stream'
+}
+
+class Slots {
+  /** @param {typeof import('../native.js')} native @param {InstanceType<typeof import('../native.js').ThreadLedger>} ledger */
+  constructor(native, ledger) {
+    this.native = native
+    this.ledger = ledger
+    this.page = new Float64Array(native.slotsMax()).fill(GONE)
+    /** @type {(Entry | undefined)[]} */
+    this.entries = []
+    /** @type {WeakRef<object>[]} */
+    this.refs = []
+    /** Slots of long lists, by target. @type {WeakMap<object, Map<string | symbol, number>>} */
+    this.lists = new WeakMap()
+    this.pools = Object.fromEntries(native.poolNames().map((name, code) => [name, code]))
+    this.majors = 0
+  }
+
+  /** @param {number} slot @returns {Entry} */
+  entry(slot) {
+    return /** @type {Entry} */ (this.entries[slot])
+  }
+
+  /** @param {number} slot */
+  target(slot) {
+    return this.refs[slot].deref()
+  }
+
+  /**
+   * Takes a slot, or gives `undefined` when its pool is full; `full` is called once to make room.
+   * @param {string} pool @param {string} label @param {string} site @param {object | undefined} object
+   * @param {Omit<Entry, 'born'>} entry @param {() => void} [full] @param {number} [bound]
+   * @returns {number | undefined}
+   */
+  claim(pool, label, site, object, entry, full, bound = 0) {
+    const owner = entry.owner ?? -1
+    let slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
+    if (slot < 0) {
+      this.makeRoom(pool, full)
+      slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
+    }
+    if (slot < 0) return
+    this.entries[slot] = { ...entry, born: this.majors }
+    this.refs[slot] = object ? new WeakRef(object) : this.refs[slot]
+    this.page[slot] = 0
+    return slot
+  }
+
+  /** Drops what is dead; if that is not enough, every second sample, and lets the others weigh twice as much. */
+  makeRoom(/** @type {string} */ pool, /** @type {(() => void) | undefined} */ full) {
+    for (const slot of this.ledger.thin(this.pools[pool])) this.forget(slot)
+    for (let slot = 0; slot < this.entries.length; slot++) {
+      const entry = this.entries[slot]
+      if (entry && this.poolOf(entry) === pool && entry.owner === undefined) entry.weight *= 2
+    }
+    full?.()
+  }
+
+  /** @param {Entry} entry */
+  poolOf(entry) {
+    if (entry.read === READS.timer || entry.read === READS.promise) return 'timer'
+    if (entry.read === READS.listener) return 'listener'
+    if (entry.read === READS.descriptor) return 'descriptor'
+    if (entry.read === READS.collection) return 'collection'
+    return entry.read === READS.list || entry.read === READS.dependents ? 'target' : 'resource'
+  }
+
+  /** @param {number} slot */
+  forget(slot) {
+    this.entries[slot] = undefined
+    this.page[slot] = GONE
+  }
+
+  /** Reads every slot; what is gone is free again once the native side has taken the page in. */
+  refresh(/** @type {number} */ majors) {
+    this.majors = majors
+    const { entries, page } = this
+    for (let slot = 0; slot < entries.length; slot++) {
+      const entry = entries[slot]
+      if (entry === undefined) continue
+      let value = GONE
+      try {
+        value = entry.read(this, slot)
+      } catch {
+        value = 0 // a getter of the program's that throws: nothing is known just now
+      }
+      page[slot] = value
+      if (value === GONE) entries[slot] = undefined
+    }
+  }
+
+  /** @param {Entry} entry @param {any} target @param {object} listener */
+  stands(entry, target, listener) {
+    if (entry.family === 'emitter') return inList(target._events?.[/** @type {any} */ (entry.type)], listener, entry.hint ?? 0)
+    if (entry.family === 'target') return inChain(rootOf(target, /** @type {any} */ (entry.type)), listener)
+    return true
+  }
+
+  /** Drops those samples of a list that no longer stand in it. @param {number} list @param {number} size */
+  confirm(list, size) {
+    const target = this.target(list)
+    this.entry(list).confirmedAt = size
+    if (!target) return
+    for (let slot = 0; slot < this.entries.length; slot++) {
+      const entry = this.entries[slot]
+      if (entry?.owner !== list) continue
+      const listener = entry.listener?.deref()
+      if (!listener || !this.stands(entry, target, listener)) entry.owner = GONE // read as gone
+    }
+  }
+
+  /**
+   * A sampled listener, and the long list it stands in.
+   * @param {import('./hooks/listeners.js').ListenerRecord} record @param {string} site @param {() => void} [full]
+   */
+  addListener(record, site, full) {
+    const { family, target, type, listener, size, weight } = record
+    const label = labelOf(target, type)
+    const owner = record.long ? this.list(family, target, type, label, site) : undefined
+    if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
+    const ref = new WeakRef(listener)
+    this.claim('listener', label, site, target, { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1 }, full)
+  }
+
+  /**
+   * The slot of a long list, taken at its first sight.
+   * @param {Family} family @param {object} target @param {string | symbol} type @param {string} label @param {string} site
+   */
+  list(family, target, type, label, site) {
+    let byType = this.lists.get(target)
+    if (!byType) this.lists.set(target, (byType = new Map()))
+    const known = byType.get(type)
+    if (known !== undefined && this.entries[known]?.type === type && this.target(known) === target) return known
+    const read = family === 'dependents' ? READS.dependents : READS.list
+    const slot = this.claim('target', label, site, target, { read, weight: 1, family, type })
+    if (slot === undefined) return
+    byType.set(type, slot)
+    this.adopt(slot, target, type)
+    return slot
+  }
+
+  /** Samples taken while the list was short stand in it too. @param {number} list @param {object} target @param {string | symbol} type */
+  adopt(list, target, type) {
+    for (let slot = 0; slot < this.entries.length; slot++) {
+      const entry = this.entries[slot]
+      if (entry?.read !== READS.listener || entry.owner !== undefined || entry.type !== type) continue
+      if (this.target(slot) !== target) continue
+      entry.owner = list
+      this.ledger.adopt(slot, list)
+    }
+  }
+
+  /** @param {{ kind: string, timer: object, isTimer: boolean, weight: number }} record @param {string} site @param {() => void} [full] */
+  addTimer({ kind, timer, isTimer, weight }, site, full) {
+    this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight }, full)
+  }
+
+  /** @param {{ type: string, object: object, weight: number, site: string }} record */
+  addResource({ type, object, weight, site }) {
+    const label = type === 'stream' ? 'fd:file' : type
+    this.claim('resource', label, site, object, { read: READS[READ_OF_RESOURCE[type]], weight })
+  }
+
+  /** @param {{ fd: number, weight: number, site: string }} record */
+  addDescriptor({ fd, weight, site }) {
+    const points = this.native.descriptorTarget(fd)
+    const label = `fd:${points === undefined ? 'file' : this.native.descriptorKind(points)}`
+    this.claim('descriptor', label, site, undefined, { read: READS.descriptor, weight, fd, points })
+  }
+
+  /** Looks whether sampled descriptors are still what they were: a system call each. */
+  readDescriptors() {
+    for (let slot = 0; slot < this.entries.length; slot++) {
+      const entry = this.entries[slot]
+      if (entry?.read !== READS.descriptor) continue
+      const points = this.native.descriptorTarget(/** @type {number} */ (entry.fd))
+      this.page[slot] = points !== undefined && points === entry.points ? entry.weight : GONE
+    }
+  }
+
+  /** @param {object} collection @param {string} name @param {string} site */
+  addCollection(collection, name, site) {
+    const bound = boundOf(collection)
+    this.claim('collection', name, site, collection, { read: READS.collection, weight: 1 }, undefined, bound)
+  }
+
+  /** Whether a collection is tracked. @param {object} collection */
+  hasCollection(collection) {
+    return this.entries.some((entry, slot) => entry?.read === READS.collection && this.target(slot) === collection)
+  }
+
+  /** Follows a list that Node warned of. @param {Family} family @param {object} target @param {string | symbol} type */
+  warnList(family, target, type) {
+    const slot = this.list(family, target, type, labelOf(target, type), '')
+    if (slot !== undefined) this.ledger.warn(slot)
+  }
+
+  /** Bytes of the tables (approximate). */
+  bytes() {
+    return this.page.byteLength + this.entries.length * 120
+  }
+}
+
+/** The largest size that a cache says it allows, or 0. @param {any} collection */
+function boundOf(collection) {
+  try {
+    return typeof collection.max === 'number' && collection.max > 0 && Number.isFinite(collection.max) ? collection.max : 0
+  } catch {
+    return 0
+  }
+}
+
+/** What the ledger calls listeners. @param {object} target @param {string | symbol} type */
+const labelOf = (target, type) => `${String(type).slice(0, 80)}\n${className(target)}`
+
+/** A name for an object, without running its code where that can be avoided. @param {any} object */
+function className(object) {
+  try {
+    if (object === process) return 'process'
+    const name = Object.getPrototypeOf(object)?.constructor?.name
+    return typeof name === 'string' && name !== '' ? name.slice(0, 80) : 'object'
+  } catch {
+    return 'object'
+  }
+}
+
+module.exports = { Slots, LONG }

@@ -1,0 +1,10 @@
+// @ts-check
+// Names shared by every copy of this package in a thread, whatever realm it was evaluated in.
+'use strict'
+
+/** Where the one set of hooks of this thread is kept, on the `events` module. */
+exports.kHub = Symbol.for('leakguard.hub.v1')
+/** Marks a function of ours that stands in for another: holds what it stands in for. */
+exports.kOriginal = Symbol.for('leakguard.original')
+/** Brand of our errors, true in every realm. */
+exports.kLeakguardError = Symbol.for('leakguard.error')

@@ -1,0 +1,96 @@
+'use strict'
+// @ts-check
+// Knows which tests there are and on which Nodes they run.
+// Must not know what they test, nor set anything up: setup.js has run before.
+//
+//   npm test                    Rust, then the JS tests on Node 20, 22, 24 and 26
+//   npm test -- --nodes         the same, but a Node that cannot be had is a failure
+//   npm test -- --current       the JS tests on this Node only
+//   npm test -- --no-rust PART  without Rust; only test files with PART in their path
+
+const { run, say, secondsSince } = require('./lib/exec.js')
+const { listFiles } = require('./lib/files.js')
+const { nodeBinaries } = require('./nodes.js')
+
+// Hung tests end before npm test does; two cores, so two files at a time.
+const runnerFlags = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=240000']
+const supported = 4
+
+/** @typedef {{ name: string, passed: boolean, took: string }} Result */
+
+function main() {
+  const args = process.argv.slice(2)
+  const parts = args.filter((arg) => !arg.startsWith('--'))
+  const results = []
+  if (!args.includes('--no-rust') && parts.length === 0) results.push(rustTests())
+  const files = listFiles('__test__', (file) => file.endsWith('.test.js')).filter(
+    (file) => parts.length === 0 || parts.some((part) => file.includes(part))
+  )
+  if (files.length === 0) throw new Error(`no test file has ${parts.join(' or ')} in its path`)
+  results.push(...jsTests(files, args))
+  report(results)
+}
+
+/** @returns {Result} */
+function rustTests() {
+  return timed('cargo test', () => {
+    // Without the addon feature there is no Node to link against, and little to compile.
+    const { code, missing } = run('cargo', ['test', '--quiet', '--no-default-features'])
+    if (missing) say('cargo is missing')
+    return code
+  })
+}
+
+/** @param {string[]} files @param {string[]} args @returns {Result[]} */
+function jsTests(files, args) {
+  const current = { version: process.version, file: process.execPath }
+  const nodes = args.includes('--current') ? [] : nodeBinaries()
+  const results = (nodes.length > 0 ? nodes : [current]).map((node, index) => suiteOn(node, files, index === 0))
+  if (args.includes('--nodes') && nodes.length < supported) {
+    results.push({ name: `${supported - nodes.length} of ${supported} Nodes are missing`, passed: false, took: '' })
+  }
+  return results
+}
+
+/**
+ * @param {{ version: string, file: string }} node
+ * @param {string[]} files
+ * @param {boolean} inFull the first run shows each test, the others their closing lines, skips and failures
+ * @returns {Result}
+ */
+function suiteOn({ version, file }, files, inFull) {
+  // A runner below another one reports to it instead of to us.
+  const { NODE_TEST_CONTEXT, ...env } = process.env
+  return timed(`JS tests on Node ${version}`, () => {
+    const { code, output } = run(file, [...runnerFlags, ...files], { capture: !inFull, env })
+    if (!inFull) say(essence(output))
+    return code
+  })
+}
+
+/** @param {string} output of the spec reporter @returns {string} */
+function essence(output) {
+  const lines = output.trimEnd().split('\n')
+  const closing = lines.findIndex((line) => /^ℹ tests \d+/.test(line))
+  // No closing lines: the runner itself died, so all it said may matter.
+  if (closing < 0) return output
+  const skips = lines.slice(0, closing).filter((line) => line.trimStart().startsWith('﹣'))
+  return [...skips, ...lines.slice(closing)].join('\n')
+}
+
+/** @param {string} name @param {() => number} work @returns {Result} */
+function timed(name, work) {
+  say(`\n--- ${name}`)
+  const startNs = process.hrtime.bigint()
+  const passed = work() === 0
+  return { name, passed, took: secondsSince(startNs) }
+}
+
+/** @param {Result[]} results */
+function report(results) {
+  say('')
+  for (const { name, passed, took } of results) say(`${passed ? 'ok    ' : 'FAILED'} ${name} ${took}`)
+  process.exitCode = results.every(({ passed }) => passed) ? 0 : 1
+}
+
+main()

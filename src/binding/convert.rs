@@ -1,0 +1,202 @@
+//! Plain objects that cross the boundary, and their conversion.
+
+use napi::{Error, Status};
+use napi_derive::napi;
+
+use crate::growth::Growth;
+use crate::report::{self, Confidence, Kind};
+
+/// An error whose message begins with its code, which lib/native.js turns into a property.
+pub fn to_napi(error: crate::error::Error) -> Error {
+    Error::new(Status::InvalidArg, error.to_string())
+}
+
+/// See [`report::Place`].
+#[napi(object)]
+pub struct NativePlace {
+    pub function: String,
+    pub file: String,
+    pub portable: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// See [`report::SiteShare`].
+#[napi(object)]
+pub struct NativeSiteShare {
+    pub frames: Vec<NativePlace>,
+    pub count: f64,
+}
+
+/// See [`crate::growth::Growth`].
+#[napi(object)]
+pub struct NativeGrowth {
+    pub from: f64,
+    pub to: f64,
+    pub since_ms: f64,
+    pub until_ms: f64,
+    pub steps: u32,
+    pub intervals: u32,
+    pub late_share: f64,
+}
+
+/// See [`report::Suspect`].
+#[napi(object)]
+pub struct NativeSuspect {
+    pub kind: String,
+    pub confidence: String,
+    pub label: String,
+    pub thread: String,
+    pub growth: NativeGrowth,
+    pub live: f64,
+    pub high_water: f64,
+    pub exact: bool,
+    pub is_one_place: bool,
+    pub sites: Vec<NativeSiteShare>,
+    pub notes: Vec<String>,
+}
+
+/// See [`report::Finding`].
+#[napi(object)]
+pub struct NativeFinding {
+    pub kind: String,
+    pub message: String,
+    pub name: Option<String>,
+    pub culprit: Option<NativePlace>,
+    pub unit: String,
+    pub total: f64,
+    pub per_hour: f64,
+    pub confidence: String,
+    pub evidence: Vec<String>,
+    pub fingerprint: String,
+    pub advice: String,
+}
+
+/// See [`report::Check`].
+#[napi(object)]
+pub struct NativeCheck {
+    pub verdict: String,
+    pub suspects: Vec<NativeSuspect>,
+    pub undecided: Vec<String>,
+    pub looked: Vec<String>,
+}
+
+impl From<report::Place> for NativePlace {
+    fn from(p: report::Place) -> Self {
+        Self { function: p.function, file: p.file, portable: p.portable, line: p.line, column: p.column }
+    }
+}
+
+impl From<NativePlace> for report::Place {
+    fn from(p: NativePlace) -> Self {
+        Self { function: p.function, file: p.file, portable: p.portable, line: p.line, column: p.column }
+    }
+}
+
+impl From<report::SiteShare> for NativeSiteShare {
+    fn from(s: report::SiteShare) -> Self {
+        Self { frames: s.frames.into_iter().map(Into::into).collect(), count: s.count }
+    }
+}
+
+impl From<NativeSiteShare> for report::SiteShare {
+    fn from(s: NativeSiteShare) -> Self {
+        Self { frames: s.frames.into_iter().map(Into::into).collect(), count: s.count }
+    }
+}
+
+impl From<Growth> for NativeGrowth {
+    fn from(g: Growth) -> Self {
+        Self {
+            from: g.from,
+            to: g.to,
+            since_ms: g.since_ms,
+            until_ms: g.until_ms,
+            steps: g.steps,
+            intervals: g.intervals,
+            late_share: g.late_share,
+        }
+    }
+}
+
+impl From<NativeGrowth> for Growth {
+    fn from(g: NativeGrowth) -> Self {
+        Self {
+            from: g.from,
+            to: g.to,
+            since_ms: g.since_ms,
+            until_ms: g.until_ms,
+            steps: g.steps,
+            intervals: g.intervals,
+            late_share: g.late_share,
+        }
+    }
+}
+
+impl From<report::Suspect> for NativeSuspect {
+    fn from(s: report::Suspect) -> Self {
+        Self {
+            kind: s.kind.name().to_owned(),
+            confidence: s.confidence.name().to_owned(),
+            label: s.label,
+            thread: s.thread,
+            growth: s.growth.into(),
+            live: s.live,
+            high_water: s.high_water,
+            exact: s.exact,
+            is_one_place: s.is_one_place,
+            sites: s.sites.into_iter().map(Into::into).collect(),
+            notes: s.notes,
+        }
+    }
+}
+
+impl TryFrom<NativeSuspect> for report::Suspect {
+    type Error = Error;
+
+    fn try_from(s: NativeSuspect) -> napi::Result<Self> {
+        let unknown = || to_napi(crate::error::Error::invalid(format!("suspect.kind: unknown kind '{}'", s.kind)));
+        Ok(Self {
+            kind: Kind::from_name(&s.kind).ok_or_else(unknown)?,
+            confidence: Confidence::from_name(&s.confidence),
+            label: s.label,
+            thread: s.thread,
+            growth: s.growth.into(),
+            live: s.live,
+            high_water: s.high_water,
+            exact: s.exact,
+            is_one_place: s.is_one_place,
+            sites: s.sites.into_iter().map(Into::into).collect(),
+            notes: s.notes,
+        })
+    }
+}
+
+impl From<report::Finding> for NativeFinding {
+    fn from(f: report::Finding) -> Self {
+        Self {
+            kind: f.kind.name().to_owned(),
+            message: f.message,
+            name: f.name,
+            culprit: f.culprit.map(Into::into),
+            unit: f.unit.to_owned(),
+            total: f.total,
+            per_hour: f.per_hour,
+            confidence: f.confidence.name().to_owned(),
+            evidence: f.evidence,
+            fingerprint: f.fingerprint,
+            advice: f.advice,
+        }
+    }
+}
+
+impl From<report::Check> for NativeCheck {
+    fn from(c: report::Check) -> Self {
+        Self {
+            verdict: c.verdict.name().to_owned(),
+            suspects: c.suspects.into_iter().map(Into::into).collect(),
+            undecided: c.undecided,
+            looked: c.looked,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The process-wide ledger as JavaScript sees it: a section a thread, and the check over all of them.
+
+use napi::bindgen_prelude::{Float64Array, Result};
+use napi_derive::napi;
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use super::convert::{NativeCheck, NativeFinding, NativeSuspect, to_napi};
+use crate::error::Error;
+use crate::ledger::{Claim, Pool, SLOTS_MAX, SlotId};
+use crate::os::clock;
+use crate::report::monitor::Observation;
+use crate::report::{self, Monitor, ThreadId};
+
+/// One for the process: all threads report to it. Held for microseconds, never across a call into JavaScript.
+static MONITOR: Lazy<Mutex<Monitor>> = Lazy::new(|| Mutex::new(Monitor::default()));
+
+/// Pools by name, as lib/slots.js uses their codes.
+#[napi(catch_unwind)]
+pub fn pool_names() -> Vec<String> {
+    Pool::ALL.iter().map(|pool| format!("{pool:?}").to_lowercase()).collect()
+}
+
+/// Size of the page that `observe` reads.
+#[napi(catch_unwind)]
+pub fn slots_max() -> u32 {
+    SLOTS_MAX as u32
+}
+
+/// What this thread holds. Its counts go when the object goes, at the latest with the thread.
+#[napi]
+pub struct ThreadLedger {
+    id: ThreadId,
+}
+
+#[napi]
+impl ThreadLedger {
+    /// `name` is empty for the main thread, `key` the thread's number.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(name: String, key: u32) -> Self {
+        Self { id: MONITOR.lock().add_thread(&name, key) }
+    }
+
+    /// Notes that Node warned of the listener list in this slot.
+    #[napi(catch_unwind)]
+    pub fn warn(&self, slot: u32) {
+        MONITOR.lock().warn(self.id, SlotId(slot));
+    }
+
+    /// Takes a slot: its index, or -1 when the pool is full of samples and wants `thin`.
+    /// `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0.
+    #[napi(catch_unwind)]
+    pub fn claim(&self, pool: u32, label: String, site_key: String, owner: i32, bound: f64) -> Result<i32> {
+        let unknown = || to_napi(Error::invalid(format!("pool: {pool} is not one of 0 to {}", Pool::ALL.len() - 1)));
+        let pool = Pool::from_code(pool).ok_or_else(unknown)?;
+        let claim = Claim {
+            pool,
+            label: &label,
+            site_key: &site_key,
+            owner: u32::try_from(owner).ok().map(SlotId),
+            bound: (bound > 0.0 && bound.is_finite()).then_some(bound),
+        };
+        Ok(MONITOR.lock().claim(self.id, &claim).map_or(-1, |slot| slot.0 as i32))
+    }
+
+    /// Counts a sampled listener with the list it stands in from now on.
+    #[napi(catch_unwind)]
+    pub fn adopt(&self, slot: u32, owner: u32) {
+        MONITOR.lock().adopt(self.id, SlotId(slot), SlotId(owner));
+    }
+
+    /// Drops every second sample of a full pool and tells which.
+    #[napi(catch_unwind)]
+    pub fn thin(&self, pool: u32) -> Vec<u32> {
+        let Some(pool) = Pool::from_code(pool) else { return Vec::new() };
+        MONITOR.lock().thin(self.id, pool).into_iter().map(|slot| slot.0).collect()
+    }
+
+    /// Takes a look in. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted
+    /// so far; `groups` and `group_values` counts made outside (empty when not taken);
+    /// `memory` heapUsed, external, arrayBuffers, rss in bytes and the number of major collections, or empty.
+    #[napi(catch_unwind)]
+    pub fn observe(
+        &self,
+        page: Float64Array,
+        events: f64,
+        groups: Vec<String>,
+        group_values: Vec<f64>,
+        memory: Vec<f64>,
+    ) {
+        let groups: Vec<(String, f64)> = groups.into_iter().zip(group_values).collect();
+        let memory = match memory[..] {
+            [heap_used, external, array_buffers, rss, majors] => {
+                Some(([heap_used, external, array_buffers, rss], majors))
+            }
+            _ => None,
+        };
+        let seen = Observation {
+            at_ms: clock::now_ms(),
+            cpu_ms: clock::thread_cpu_ms(),
+            events,
+            page: &page,
+            groups: &groups,
+            memory,
+        };
+        MONITOR.lock().observe(self.id, &seen);
+    }
+
+    /// Takes this thread's counts out of the ledger at once.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        MONITOR.lock().remove_thread(self.id);
+    }
+}
+
+impl Drop for ThreadLedger {
+    fn drop(&mut self) {
+        MONITOR.lock().remove_thread(self.id);
+    }
+}
+
+/// Judges what all threads hold, `own` for the thread that asks. `history_min_ms` is the shortest time over which
+/// growth must have been seen.
+#[napi(catch_unwind)]
+pub fn check(own: &ThreadLedger, history_min_ms: f64) -> NativeCheck {
+    let mut monitor = MONITOR.lock();
+    monitor.set_history_min(history_min_ms);
+    monitor.check(own.id).into()
+}
+
+/// Puts a suspect, whose places are source-mapped by now, into words.
+#[napi(catch_unwind)]
+pub fn explain(suspect: NativeSuspect) -> Result<NativeFinding> {
+    Ok(report::explain(&suspect.try_into()?).into())
+}
+
+/// One live count.
+#[napi(object)]
+pub struct NativeCount {
+    pub pool: String,
+    pub label: String,
+    pub live: f64,
+    pub high_water: f64,
+}
+
+/// The live counts of all threads, those of nothing left out.
+#[napi(catch_unwind)]
+pub fn counts() -> Vec<NativeCount> {
+    let all = MONITOR.lock().tallies();
+    let named = all.into_iter().filter(|(_, _, value, _)| *value > 0.0);
+    named
+        .map(|(pool, label, live, high_water)| NativeCount {
+            pool: pool.map_or_else(|| "group".to_owned(), |p| format!("{p:?}").to_lowercase()),
+            label,
+            live,
+            high_water,
+        })
+        .collect()
+}
+
+/// Memory that the native side holds, in bytes (approximate), and the number of threads that report.
+#[napi(catch_unwind)]
+pub fn usage() -> Vec<f64> {
+    let monitor = MONITOR.lock();
+    vec![monitor.bytes() as f64, monitor.threads_len() as f64]
+}

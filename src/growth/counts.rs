@@ -1,0 +1,319 @@
+//! Whether a count grows without bound.
+//!
+//! The series is reduced to its *kept level*: at each point the smallest value from there on, so that what comes
+//! and goes does not count. Time is replaced by *activity*: an interval counts as much as the program was busy in
+//! it, by CPU time or by counted events, compared with the intervals in which the series grew; so a leak whose
+//! load has stopped is still a leak, and a pool that is full while work goes on is steady. A leak then grows
+//! (1) until the end, up to the pauses it made before, (2) in many steps, (3) about as fast late as early.
+
+use super::{Growth, History, Judgement, Point};
+
+/// Limits of the rule; the defaults are those of listeners, timers and handles.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Smallest growth worth a word, in the unit of the series.
+    pub total_min: f64,
+    /// Smallest growth, as a share of where it began.
+    pub share_min: f64,
+    /// Shortest time over which it must have been seen to grow, in milliseconds.
+    pub span_min_ms: f64,
+    /// Fewest intervals in which it must have grown.
+    pub steps_min: u32,
+    /// Smallest share of the growth in the second half of the activity.
+    pub late_share_min: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { total_min: 10.0, share_min: 0.02, span_min_ms: 900.0, steps_min: 6, late_share_min: 0.35 }
+    }
+}
+
+/// Longest silence at the end, as a share of all activity, that growth survives whatever its pauses were.
+const TAIL_MAX: f64 = 0.12;
+/// A silence this many times the longest pause between two steps ends the growth.
+const TAIL_PAUSES: f64 = 2.5;
+/// From this share on a silence at the end is a plateau.
+const PLATEAU: f64 = 0.3;
+
+/// Silence after which growth that was found before is over.
+const PLATEAU_AFTER_FINDING: f64 = 0.6;
+/// Share of the activity that is left out as start-up when the whole does not look like a leak.
+const START_UP: f64 = 0.25;
+/// [`Limits::late_share_min`] without start-up, where slow saturation looks straighter.
+const LATE_SHARE_AFTER_START_UP: f64 = 0.4;
+
+/// Judges a series. `bound` is the largest value its owner allows; `found_before` says that it was found to grow
+/// at an earlier time, which takes a longer silence to overturn. O(points).
+pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: &Limits) -> Judgement {
+    let points = history.points();
+    if points.len() < 2 {
+        return Judgement::TooEarly;
+    }
+    let level = kept_level(points);
+    let Some(first_step) = (1..points.len()).find(|&i| level[i] > level[0]) else {
+        return quiet(history, limits);
+    };
+    let whole = judge_from(points, &level, first_step - 1, found_before, limits);
+    let judgement = match whole {
+        Some(Judgement::Filling(_)) => {
+            let after = after_start_up(points, &level, first_step - 1);
+            let strict = Limits { late_share_min: LATE_SHARE_AFTER_START_UP.max(limits.late_share_min), ..*limits };
+            match judge_from(points, &level, after, found_before, &strict) {
+                Some(Judgement::Growing(growth)) => Judgement::Growing(growth),
+                _ => whole.unwrap_or(Judgement::Steady),
+            }
+        }
+        Some(judgement) => judgement,
+        None => quiet(history, limits),
+    };
+    match (bound, judgement.growth()) {
+        (Some(max), Some(growth)) if growth.to <= max => Judgement::Filling(growth),
+        _ => judgement,
+    }
+}
+
+/// `None` where the growth since `from` is not worth a word.
+fn judge_from(
+    points: &[Point],
+    level: &[f64],
+    from: usize,
+    found_before: bool,
+    limits: &Limits,
+) -> Option<Judgement> {
+    let total = level[points.len() - 1] - level[from];
+    let reached_before = points[..=from].iter().map(|p| p.high).fold(f64::NEG_INFINITY, f64::max);
+    let is_new = level[points.len() - 1] > reached_before * (1.0 + limits.share_min);
+    if total < limits.total_min || total < level[from] * limits.share_min || !is_new {
+        return None;
+    }
+    let doses = doses(points, level, from);
+    let shape = shape(level, &doses, from);
+    let growth = Growth {
+        from: level[from],
+        to: level[points.len() - 1],
+        since_ms: points[from].last.at_ms,
+        until_ms: points[shape.last_step].last.at_ms,
+        steps: shape.steps,
+        intervals: (points.len() - 1 - from) as u32,
+        late_share: shape.late_share,
+    };
+    let plateau = if found_before { PLATEAU_AFTER_FINDING } else { PLATEAU };
+    let silence_max = if found_before { plateau } else { TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45) };
+    if shape.silence > plateau.max(silence_max) {
+        return Some(Judgement::Steady);
+    }
+    let seen_enough = growth.span_ms() >= limits.span_min_ms && growth.steps >= limits.steps_min;
+    let late_enough = growth.late_share >= limits.late_share_min || found_before;
+    if seen_enough && late_enough && shape.silence <= silence_max {
+        Some(Judgement::Growing(growth))
+    } else {
+        Some(Judgement::Filling(growth))
+    }
+}
+
+/// The point at which the start-up share of the activity since `from` is over.
+fn after_start_up(points: &[Point], level: &[f64], from: usize) -> usize {
+    let doses = doses(points, level, from);
+    let start_up = START_UP * doses.iter().sum::<f64>();
+    let mut done = 0.0;
+    let over = doses.iter().position(|dose| {
+        done += dose;
+        done >= start_up
+    });
+    from + 1 + over.unwrap_or(0)
+}
+
+fn quiet(history: &History, limits: &Limits) -> Judgement {
+    if history.span_ms() < limits.span_min_ms || (history.readings() as u32) < limits.steps_min {
+        Judgement::TooEarly
+    } else {
+        Judgement::Steady
+    }
+}
+
+/// The smallest value from each point on. The last point alone may be in the middle of an operation: it counts
+/// no more than the one before it.
+fn kept_level(points: &[Point]) -> Vec<f64> {
+    let mut level: Vec<f64> = points.iter().map(|p| p.low).collect();
+    let last = level.len() - 1;
+    level[last] = points[last].last.value.min(points[last].low);
+    for i in (0..last).rev() {
+        level[i] = level[i].min(level[i + 1]);
+    }
+    level
+}
+
+/// Activity of each interval (index `i`: from point `i - 1` to `i`), from `from` on, in busy milliseconds.
+fn doses(points: &[Point], level: &[f64], from: usize) -> Vec<f64> {
+    let interval = |i: usize| {
+        let (a, b) = (&points[i - 1].last, &points[i].last);
+        (b.at_ms - a.at_ms, b.cpu_ms - a.cpu_ms, b.events - a.events)
+    };
+    let (mut time, mut cpu, mut events) = (0.0, 0.0, 0.0);
+    for i in (from + 1..points.len()).filter(|&i| level[i] > level[i - 1]) {
+        let (dt, dc, de) = interval(i);
+        time += dt;
+        cpu += dc;
+        events += de;
+    }
+    let relative = |part: f64, whole: f64, dt: f64| {
+        if whole > 0.0 && dt > 0.0 { (part / dt) / (whole / time) } else { 0.0 }
+    };
+    (from + 1..points.len())
+        .map(|i| {
+            let (dt, dc, de) = interval(i);
+            let busy = relative(dc, cpu, dt).max(relative(de, events, dt));
+            let grew = level[i] > level[i - 1];
+            dt * if grew { busy.clamp(0.05, 1.0) } else { busy.clamp(0.0, 1.0) }
+        })
+        .collect()
+}
+
+struct Shape {
+    steps: u32,
+    last_step: usize,
+    /// Share of all activity after the last step.
+    silence: f64,
+    /// Longest share of all activity between two steps.
+    longest_pause: f64,
+    late_share: f64,
+}
+
+fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
+    let whole = doses.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let total = level[level.len() - 1] - level[from];
+    let mut shape = Shape { steps: 0, last_step: from, silence: 0.0, longest_pause: 0.0, late_share: 0.0 };
+    let (mut done, mut at_last_step, mut late) = (0.0, 0.0, 0.0);
+    for (k, dose) in doses.iter().enumerate() {
+        let i = from + 1 + k;
+        let step = level[i] - level[i - 1];
+        let before = done / whole;
+        done += dose;
+        let after = done / whole;
+        if step <= 0.0 {
+            continue;
+        }
+        shape.steps += 1;
+        shape.last_step = i;
+        shape.longest_pause = shape.longest_pause.max(before - at_last_step);
+        at_last_step = after;
+        // An interval across the middle gives each half its share.
+        let share_late = if after > before { ((after - 0.5) / (after - before)).clamp(0.0, 1.0) } else { 0.0 };
+        late += step * share_late;
+    }
+    shape.silence = (1.0 - at_last_step).max(0.0);
+    shape.late_share = if total > 0.0 { late / total } else { 0.0 };
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reading;
+    use super::*;
+
+    /// A program read every 100 ms: `value(i)`, busy at `busy(i)` (1.0 = fully).
+    fn series(n: usize, value: impl Fn(usize) -> f64, busy: impl Fn(usize) -> f64) -> History {
+        let mut history = History::default();
+        let (mut cpu_ms, mut events) = (0.0, 0.0);
+        for i in 0..n {
+            cpu_ms += 60.0 * busy(i);
+            events += (200.0 * busy(i)).round();
+            history.push(Reading { at_ms: i as f64 * 100.0, cpu_ms, events, value: value(i) });
+        }
+        history
+    }
+
+    fn verdict(history: &History) -> &'static str {
+        match judge(history, None, false, &Limits::default()) {
+            Judgement::TooEarly => "early",
+            Judgement::Steady => "steady",
+            Judgement::Filling(_) => "filling",
+            Judgement::Growing(_) => "growing",
+        }
+    }
+
+    #[test]
+    fn a_straight_line_grows() {
+        let history = series(30, |i| 3.0 * i as f64, |_| 1.0);
+        let Judgement::Growing(growth) = judge(&history, None, false, &Limits::default()) else { panic!("not growing") };
+        assert!((growth.total() - 87.0).abs() < 1.0);
+        assert!((growth.late_share - 0.5).abs() < 0.05);
+        assert!((growth.per_hour() - 30.0 * 3600.0).abs() < 6000.0);
+    }
+
+    #[test]
+    fn a_leak_after_a_large_start_grows() {
+        assert_eq!(verdict(&series(60, |i| if i < 3 { 100.0 * i as f64 } else { 300.0 + i as f64 }, |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn what_was_found_stays_found_until_as_much_work_went_by_without_growth() {
+        let stopped_at = |stop: usize| series(60, move |i| 3.0 * i.min(stop) as f64, |_| 1.0);
+        let found = |history: &History| judge(history, None, true, &Limits::default());
+        assert!(matches!(found(&stopped_at(35)), Judgement::Growing(_)));
+        assert_eq!(found(&stopped_at(20)), Judgement::Steady);
+    }
+
+    #[test]
+    fn growth_that_comes_and_goes_in_part_still_grows() {
+        assert_eq!(verdict(&series(40, |i| 2.0 * i as f64 + ((i * 7) % 5) as f64 * 9.0, |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn a_leak_whose_load_has_stopped_is_still_a_leak() {
+        let busy = |i: usize| if i < 30 { 1.0 } else { 0.004 };
+        assert_eq!(verdict(&series(300, |i| 3.0 * i.min(30) as f64, busy)), "growing");
+    }
+
+    #[test]
+    fn a_leak_of_one_in_many_intervals_grows() {
+        assert_eq!(verdict(&series(400, |i| (i / 20) as f64, |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn a_pool_that_filled_is_steady() {
+        assert_eq!(verdict(&series(60, |i| (5 * i).min(100) as f64, |_| 1.0)), "steady");
+    }
+
+    #[test]
+    fn a_pool_that_filled_while_starting_and_then_idles_along_is_not_accused() {
+        let busy = |i: usize| if i < 20 { 1.0 } else { 0.1 };
+        assert_ne!(verdict(&series(80, |i| (5 * i).min(100) as f64, busy)), "growing");
+    }
+
+    #[test]
+    fn a_burst_that_ebbs_is_steady() {
+        let value = |i: usize| if i < 20 { 10.0 * i as f64 } else { 400.0 - 10.0 * i as f64 };
+        assert_eq!(verdict(&series(40, value, |_| 1.0)), "steady");
+    }
+
+    #[test]
+    fn one_jump_is_not_a_leak() {
+        assert_eq!(verdict(&series(40, |i| if i < 5 { 10.0 } else { 500.0 }, |_| 1.0)), "steady");
+        assert_ne!(verdict(&series(40, |i| if i < 39 { 10.0 } else { 500.0 }, |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn a_slowing_growth_is_not_accused() {
+        assert_ne!(verdict(&series(40, |i| 200.0 * (1.0 - (-(i as f64) / 10.0).exp()), |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn a_daily_wave_is_steady() {
+        assert_eq!(verdict(&series(400, |i| 100.0 + 80.0 * (i as f64 / 30.0).sin(), |_| 1.0)), "steady");
+    }
+
+    #[test]
+    fn too_little_is_too_little() {
+        assert_eq!(verdict(&series(3, |_| 5.0, |_| 1.0)), "early");
+        assert_eq!(verdict(&series(4, |i| 100.0 * i as f64, |_| 1.0)), "filling");
+    }
+
+    #[test]
+    fn a_cache_below_its_bound_is_filling_and_above_it_grows() {
+        let history = series(40, |i| 3.0 * i as f64, |_| 1.0);
+        assert!(matches!(judge(&history, Some(1000.0), false, &Limits::default()), Judgement::Filling(_)));
+        assert!(matches!(judge(&history, Some(50.0), false, &Limits::default()), Judgement::Growing(_)));
+    }
+}

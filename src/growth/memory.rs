@@ -1,0 +1,167 @@
+//! Whether memory grows, in a first and simple form: floors of the sawtooth that garbage collection leaves.
+//!
+//! A floor is the smallest reading between two major collections. Kept floors (the smallest from there on) must
+//! rise in most of them, as much late as early, and by a good part of what there was.
+
+use super::{Growth, Judgement};
+
+/// Floors kept at the most; when full, neighbours are merged.
+pub const FLOORS_MAX: usize = 64;
+
+/// Limits of the rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Fewest floors.
+    pub floors_min: usize,
+    /// Shortest time from the first floor to the last, in milliseconds.
+    pub span_min_ms: f64,
+    /// Smallest growth, in bytes.
+    pub total_min: f64,
+    /// Smallest growth, as a share of where it began.
+    pub share_min: f64,
+}
+
+/// The smallest reading between two major collections.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Floor {
+    at_ms: f64,
+    value: f64,
+}
+
+/// Floors of one memory field, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Floors {
+    floors: Vec<Floor>,
+    open: Option<Floor>,
+    majors: f64,
+    /// Collections that one floor spans.
+    per_floor: f64,
+}
+
+impl Floors {
+    /// Takes a reading, and how many major collections there have been so far. O(1) amortised.
+    pub fn push(&mut self, at_ms: f64, value: f64, majors: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        let Some(open) = self.open.as_mut() else {
+            self.open = Some(Floor { at_ms, value });
+            self.majors = majors;
+            self.per_floor = 1.0;
+            return;
+        };
+        if majors - self.majors < self.per_floor {
+            if value < open.value {
+                *open = Floor { at_ms, value };
+            }
+            return;
+        }
+        self.majors = majors;
+        let closed = std::mem::replace(open, Floor { at_ms, value });
+        if self.floors.len() == FLOORS_MAX {
+            self.floors = self.floors.chunks(2).map(lowest).collect();
+            self.per_floor *= 2.0;
+        }
+        self.floors.push(closed);
+    }
+
+    /// Judges the floors. O(floors).
+    pub fn judge(&self, limits: &Limits) -> Judgement {
+        // What was read before the first collection is start-up; the newest floor may still sink.
+        let settled = self.floors.get(1..).unwrap_or(&[]);
+        let span_ms = match (settled.first(), settled.last()) {
+            (Some(first), Some(last)) => last.at_ms - first.at_ms,
+            _ => 0.0,
+        };
+        if settled.len() < limits.floors_min || span_ms < limits.span_min_ms {
+            return Judgement::TooEarly;
+        }
+        let mut level: Vec<f64> = settled.iter().map(|f| f.value).collect();
+        for i in (0..level.len() - 1).rev() {
+            level[i] = level[i].min(level[i + 1]);
+        }
+        let last = level.len() - 1;
+        let total = level[last] - level[0];
+        let steps = level.windows(2).filter(|w| w[1] > w[0]).count();
+        let growth = Growth {
+            from: level[0],
+            to: level[last],
+            since_ms: settled[0].at_ms,
+            until_ms: settled[last].at_ms,
+            steps: steps as u32,
+            intervals: last as u32,
+            late_share: if total > 0.0 { (level[last] - at_half_time(settled, &level)) / total } else { 0.0 },
+        };
+        if total < limits.total_min || total < level[0] * limits.share_min {
+            return Judgement::Steady;
+        }
+        let last_third = level[last] - level[last - last / 3];
+        if steps * 5 >= last * 3 && growth.late_share >= 0.35 && last_third >= total * 0.2 {
+            Judgement::Growing(growth)
+        } else {
+            Judgement::Steady
+        }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.floors.capacity() * size_of::<Floor>()
+    }
+}
+
+fn lowest(floors: &[Floor]) -> Floor {
+    let mut low = floors[0];
+    for floor in floors {
+        if floor.value < low.value {
+            low = *floor;
+        }
+    }
+    low
+}
+
+fn at_half_time(floors: &[Floor], level: &[f64]) -> f64 {
+    let middle = (floors[0].at_ms + floors[floors.len() - 1].at_ms) / 2.0;
+    let i = floors.iter().position(|f| f.at_ms >= middle).unwrap_or(0);
+    level[i]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { floors_min: 6, span_min_ms: 2000.0, total_min: 8e6, share_min: 0.2 };
+
+    /// Ten readings between two collections; `floor(k)` is what is left after collection `k`, in MB.
+    fn floors(n: usize, floor: impl Fn(usize) -> f64) -> Floors {
+        let mut floors = Floors::default();
+        for k in 0..n {
+            for i in 0..10 {
+                floors.push((k * 10 + i) as f64 * 100.0, (floor(k) + i as f64 * 4.0) * 1e6, k as f64);
+            }
+        }
+        floors
+    }
+
+    #[test]
+    fn floors_that_rise_are_growth_and_a_sawtooth_is_not() {
+        assert!(matches!(floors(20, |k| 30.0 + 3.0 * k as f64).judge(&LIMITS), Judgement::Growing(_)));
+        assert_eq!(floors(20, |_| 30.0).judge(&LIMITS), Judgement::Steady);
+    }
+
+    #[test]
+    fn a_cache_that_warmed_up_is_steady() {
+        assert_eq!(floors(30, |k| 30.0 + 6.0 * k.min(8) as f64).judge(&LIMITS), Judgement::Steady);
+    }
+
+    #[test]
+    fn few_collections_tell_nothing() {
+        assert_eq!(floors(4, |k| 30.0 * k as f64).judge(&LIMITS), Judgement::TooEarly);
+    }
+
+    #[test]
+    fn a_long_life_fits() {
+        let long = floors(10_000, |k| 30.0 + 0.01 * k as f64);
+        assert!(long.bytes() <= FLOORS_MAX * size_of::<Floor>());
+        assert!(matches!(long.judge(&LIMITS), Judgement::Growing(_)));
+    }
+}

@@ -1,0 +1,20 @@
+//! leakguard's native core: values in, values out.
+//!
+//! | module | knows | must not know |
+//! |---|---|---|
+//! | [`ledger`] | what each thread holds now, by place and call site | time, verdicts, Node |
+//! | [`growth`] | one series of readings and whether it grows without bound | what the readings are of |
+//! | [`report`] | both: which tallies leak, and how a finding is worded | where readings come from |
+//! | [`os`] | clocks and descriptors of this process | the rest |
+//! | `binding` | Node-API, and nothing else knows it | rules |
+//!
+//! Invariants: memory is bounded whatever the program does (capacities stand beside each table);
+//! there is no clock outside `os` and `binding`, time comes in as `at_ms`; no function panics on input.
+
+#[cfg(feature = "addon")]
+mod binding;
+pub mod error;
+pub mod growth;
+pub mod ledger;
+pub mod os;
+pub mod report;

@@ -1,0 +1,131 @@
+//! Open file descriptors of this process: how many, of what kind, and what one of them points at.
+
+use std::collections::BTreeMap;
+#[cfg(unix)]
+use std::path::PathBuf;
+
+/// Open descriptors by kind (`file`, `socket`, `pipe`, `device`, `anon_inode:…`), and how many there are in all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Descriptors {
+    /// Number by kind.
+    pub by_kind: BTreeMap<String, u32>,
+    /// Number of all.
+    pub total: u32,
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const DIRECTORY: &str = "/proc/self/fd";
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const DIRECTORY: &str = "/dev/fd";
+
+/// Counts open descriptors. `None` where the system does not tell (Windows, or no /proc).
+/// One system call a descriptor: about 1 µs each on Linux.
+#[cfg(unix)]
+pub fn count() -> Option<Descriptors> {
+    let mut seen = Descriptors::default();
+    for entry in std::fs::read_dir(DIRECTORY).ok()? {
+        let Ok(entry) = entry else { continue };
+        let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Some(target) = target_of(fd) else { continue };
+        // The listing itself holds a descriptor of this directory.
+        if target.starts_with("/proc/") && target.ends_with("/fd") {
+            continue;
+        }
+        *seen.by_kind.entry(kind_of(&target).to_owned()).or_default() += 1;
+        seen.total += 1;
+    }
+    Some(seen)
+}
+
+/// Counts open descriptors. `None`: this system does not tell.
+#[cfg(not(unix))]
+pub fn count() -> Option<Descriptors> {
+    None
+}
+
+/// Number of open descriptors, without looking at each where the kernel knows it (Linux 6.2 and later). 1 µs there.
+pub fn quick_total() -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    {
+        let size = std::fs::metadata(DIRECTORY).ok()?.len();
+        if size > 0 {
+            return Some(size as u32);
+        }
+    }
+    None
+}
+
+/// What a descriptor points at: a path, or `socket:[inode]` and the like. `None` when it is not open.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn target_of(fd: i32) -> Option<String> {
+    let path: PathBuf = std::fs::read_link(format!("{DIRECTORY}/{fd}")).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
+/// What a descriptor points at: here the kind and the inode. `None` when it is not open.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub fn target_of(fd: i32) -> Option<String> {
+    let stat = status(fd)?;
+    let kind = match stat.st_mode & libc::S_IFMT {
+        libc::S_IFSOCK => "socket",
+        libc::S_IFIFO => "pipe",
+        libc::S_IFCHR => "/dev/",
+        _ => "/",
+    };
+    Some(format!("{kind}:[{}:{}]", stat.st_dev, stat.st_ino))
+}
+
+/// What a descriptor points at. `None`: this system does not tell.
+#[cfg(not(unix))]
+pub fn target_of(_fd: i32) -> Option<String> {
+    None
+}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+fn status(fd: i32) -> Option<libc::stat> {
+    let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: `stat` is large enough for the call to fill, and no pointer is kept.
+    let failed = unsafe { libc::fstat(fd, stat.as_mut_ptr()) };
+    // SAFETY: fstat filled it; all-zero bytes are a valid stat even if it did not fill all of it.
+    (failed == 0).then(|| unsafe { stat.assume_init() })
+}
+
+/// The kind of what a descriptor points at.
+pub fn kind_of(target: &str) -> &str {
+    if target.starts_with("/dev/") && !target.starts_with("/dev/shm/") {
+        "device"
+    } else if target.starts_with('/') {
+        "file"
+    } else if target.starts_with("anon_inode:") {
+        target
+    } else {
+        target.split_once(":[").map_or(target, |(kind, _)| kind)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn an_open_file_is_counted_and_named() {
+        let path = std::env::temp_dir().join(format!("leakguard-fd-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let fd = file.as_raw_fd();
+        assert_eq!(target_of(fd).unwrap(), path.to_string_lossy());
+        assert!(count().unwrap().by_kind["file"] >= 1);
+        drop(file);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn kinds_are_told_apart() {
+        assert_eq!(kind_of("socket:[123]"), "socket");
+        assert_eq!(kind_of("anon_inode:[eventpoll]"), "anon_inode:[eventpoll]");
+        assert_eq!(kind_of("/tmp/x (deleted)"), "file");
+        assert_eq!(kind_of("/dev/null"), "device");
+    }
+}
