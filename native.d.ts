@@ -40,17 +40,11 @@ export declare class ThreadLedger {
  */
 export declare function check(own: ThreadLedger, historyMinMs: number): NativeCheck
 
-/** Counts open descriptors; undefined where the system does not tell. About 1 µs each. */
-export declare function countDescriptors(): NativeDescriptors | null
-
 /** The live counts of all threads, those of nothing left out. */
 export declare function counts(): Array<NativeCount>
 
-/** The kind of what a descriptor points at, as `countDescriptors` groups it. */
-export declare function descriptorKind(target: string): string
-
-/** What a descriptor points at; undefined when it is not open or the system does not tell. */
-export declare function descriptorTarget(fd: number): string | null
+/** The kind and identity of a descriptor; null when it is not open or the system does not tell. */
+export declare function descriptor(fd: number): NativeDescriptor | null
 
 /** Puts a suspect, whose places are source-mapped by now, into words. */
 export declare function explain(suspect: NativeSuspect): NativeFinding
@@ -71,11 +65,20 @@ export interface NativeCount {
   highWater: number
 }
 
+/** A descriptor just opened. */
+export interface NativeDescriptor {
+  kind: string
+  /** What it points at, as a number. */
+  identity: number
+}
+
 /** Open descriptors by kind. */
 export interface NativeDescriptors {
   kinds: Array<string>
   counts: Array<number>
   total: number
+  /** What the descriptors asked for point at, as numbers; 0 where one is not open. */
+  identities: Array<number>
 }
 
 /** See [`report::Finding`]. */
@@ -137,8 +140,8 @@ export interface NativeSuspect {
 /** Pools by name, as lib/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
 
-/** Number of open descriptors where the kernel knows it without a listing; otherwise undefined. */
-export declare function quickDescriptorTotal(): number | null
+/** Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each. */
+export declare function scanDescriptors(asked: Array<number>): NativeDescriptors | null
 
 /** Size of the page that `observe` reads. */
 export declare function slotsMax(): number

@@ -67,10 +67,8 @@ class Sampler {
 
   /** Descriptors are the process's: the main thread answers for them. @param {string[]} labels @param {number[]} values */
   countDescriptors(labels, values) {
-    this.slots.readDescriptors()
-    if (!isMainThread) return
-    const seen = this.native.countDescriptors()
-    if (seen) this.group('fd:', new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]])), labels, values)
+    const seen = this.slots.scanDescriptors()
+    if (seen && isMainThread) this.group('fd:', new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]])), labels, values)
   }
 
   /** @param {string} prefix @param {Map<string, number>} counts @param {string[]} labels @param {number[]} values */

@@ -28,7 +28,7 @@ const NODES_MAX = 4096
  * @property {number} [hint] where in the list it was put
  * @property {number} [confirmedAt] length at which the samples of this list were last confirmed
  * @property {number} [fd]
- * @property {string} [points] what the descriptor pointed at
+ * @property {number} [points] identity of what the descriptor pointed at
  * @property {number} [held] a reading that is renewed after a collection only
  */
 
@@ -152,7 +152,7 @@ const READS = {
     return typeof stream.fd === 'number' ? slots.entry(slot).weight : 0
   },
 
-  // Renewed by `readDescriptors`, which costs a system call each.
+  // Renewed by `scanDescriptors`, which costs a system call each.
   descriptor: (slots, slot) => slots.page[slot],
 
   collection(slots, slot) {
@@ -337,19 +337,24 @@ class Slots {
 
   /** @param {{ fd: number, weight: number, site: string }} record */
   addDescriptor({ fd, weight, site }) {
-    const points = this.native.descriptorTarget(fd)
-    const label = `fd:${points === undefined ? 'file' : this.native.descriptorKind(points)}`
-    this.claim('descriptor', label, site, undefined, { read: READS.descriptor, weight, fd, points })
+    const found = this.native.descriptor(fd)
+    if (!found) return // closed since, or a system that does not tell
+    const slot = this.claim('descriptor', `fd:${found.kind}`, site, undefined, { read: READS.descriptor, weight, fd, points: found.identity })
+    if (slot !== undefined) this.page[slot] = weight
   }
 
-  /** Looks whether sampled descriptors are still what they were: a system call each. */
-  readDescriptors() {
-    for (let slot = 0; slot < this.entries.length; slot++) {
-      const entry = this.entries[slot]
-      if (entry?.read !== READS.descriptor) continue
-      const points = this.native.descriptorTarget(/** @type {number} */ (entry.fd))
-      this.page[slot] = points !== undefined && points === entry.points ? entry.weight : GONE
-    }
+  /** Looks at all open descriptors, and whether the sampled ones are still what they were. */
+  scanDescriptors() {
+    /** @type {number[]} */
+    const slots = []
+    for (let slot = 0; slot < this.entries.length; slot++) if (this.entries[slot]?.read === READS.descriptor) slots.push(slot)
+    const seen = this.native.scanDescriptors(slots.map((slot) => /** @type {number} */ (this.entry(slot).fd)))
+    if (!seen) return
+    slots.forEach((slot, i) => {
+      const entry = this.entry(slot)
+      this.page[slot] = seen.identities[i] === entry.points ? entry.weight : GONE
+    })
+    return seen
   }
 
   /** @param {object} collection @param {string} name @param {string} site */

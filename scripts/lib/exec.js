@@ -53,7 +53,16 @@ function run(command, args, options = {}) {
 function runAside(command, args, options = {}) {
   const { env = process.env, cwd = root, timeoutMs = 0 } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A group of its own, so that what the program started and left behind ends with it: it would hold our pipes open.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: !onWindows })
+    const endGroup = () => {
+      if (onWindows || child.pid === undefined) return void child.kill('SIGKILL')
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Nobody of the group is left.
+      }
+    }
     let output = ''
     let timedOut = false
     let missing = false
@@ -64,12 +73,13 @@ function runAside(command, args, options = {}) {
     child.stderr.setEncoding('utf8').on('data', keep)
     const stop = () => {
       timedOut = true
-      child.kill('SIGKILL')
+      endGroup()
     }
     const timer = timeoutMs > 0 ? setTimeout(stop, timeoutMs) : undefined
     child.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
       missing = error.code === 'ENOENT'
     })
+    child.on('exit', endGroup)
     child.on('close', (code) => {
       clearTimeout(timer)
       resolve({ code: code ?? 1, output, missing, timedOut })

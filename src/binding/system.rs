@@ -10,30 +10,32 @@ pub struct NativeDescriptors {
     pub kinds: Vec<String>,
     pub counts: Vec<u32>,
     pub total: u32,
+    /// What the descriptors asked for point at, as numbers; 0 where one is not open.
+    pub identities: Vec<f64>,
 }
 
-/// Counts open descriptors; undefined where the system does not tell. About 1 µs each.
+/// Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each.
 #[napi(catch_unwind)]
-pub fn count_descriptors() -> Option<NativeDescriptors> {
-    let seen = descriptors::count()?;
+pub fn scan_descriptors(asked: Vec<i32>) -> Option<NativeDescriptors> {
+    let seen = descriptors::scan(&asked)?;
     let (kinds, counts) = seen.by_kind.into_iter().unzip();
-    Some(NativeDescriptors { kinds, counts, total: seen.total })
+    Some(NativeDescriptors { kinds, counts, total: seen.total, identities: seen.identities })
 }
 
-/// Number of open descriptors where the kernel knows it without a listing; otherwise undefined.
-#[napi(catch_unwind)]
-pub fn quick_descriptor_total() -> Option<u32> {
-    descriptors::quick_total()
+/// A descriptor just opened.
+#[napi(object)]
+pub struct NativeDescriptor {
+    pub kind: String,
+    /// What it points at, as a number.
+    pub identity: f64,
 }
 
-/// What a descriptor points at; undefined when it is not open or the system does not tell.
+/// The kind and identity of a descriptor; null when it is not open or the system does not tell.
 #[napi(catch_unwind)]
-pub fn descriptor_target(fd: i32) -> Option<String> {
-    descriptors::target_of(fd)
-}
-
-/// The kind of what a descriptor points at, as `countDescriptors` groups it.
-#[napi(catch_unwind)]
-pub fn descriptor_kind(target: String) -> String {
-    descriptors::kind_of(&target).to_owned()
+pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
+    let target = descriptors::target_of(fd)?;
+    Some(NativeDescriptor {
+        kind: descriptors::kind_of(&target).to_owned(),
+        identity: descriptors::identity(&target),
+    })
 }
