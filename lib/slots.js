@@ -9,6 +9,9 @@ const { LONG, symbolOf } = require('./hooks/listeners.js')
 const GONE = -1
 /** Probes for a sampled listener in a long list: it can only have moved towards the front. */
 const PROBES_MAX = 512
+/** Up to so many slots each look reads all; of more, what stays the same is left out for at most 3 + CALM_MAX looks. */
+const SLOTS_READ_ALWAYS = 256
+const CALM_MAX = 60
 /** Nodes of an EventTarget's list that are walked. */
 const NODES_MAX = 4096
 
@@ -29,6 +32,8 @@ const NODES_MAX = 4096
  * @property {number} [confirmedAt] length at which the samples of this list were last confirmed
  * @property {number} [fd]
  * @property {number} [points] identity of what the descriptor pointed at
+ * @property {number} due the look at which it is read again
+ * @property {number} calm looks in a row that read the same
  * @property {number} [held] a reading that is renewed after a collection only
  */
 
@@ -188,6 +193,8 @@ class Slots {
     this.lists = new WeakMap()
     this.pools = Object.fromEntries(native.poolNames().map((name, code) => [name, code]))
     this.majors = 0
+    this.look = 0
+    this.used = 0
   }
 
   /** @param {number} slot @returns {Entry} */
@@ -203,7 +210,7 @@ class Slots {
   /**
    * Takes a slot, or gives `undefined` when its pool is full; `full` is called once to make room.
    * @param {string} pool @param {string} label @param {string} site @param {object | undefined} object
-   * @param {Omit<Entry, 'born'>} entry @param {() => void} [full] @param {number} [bound]
+   * @param {Omit<Entry, 'born' | 'due' | 'calm'>} entry @param {() => void} [full] @param {number} [bound]
    * @returns {number | undefined}
    */
   claim(pool, label, site, object, entry, full, bound = 0) {
@@ -214,7 +221,8 @@ class Slots {
       slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
     }
     if (slot < 0) return
-    this.entries[slot] = { ...entry, born: this.majors }
+    this.entries[slot] = { ...entry, born: this.majors, due: 0, calm: 0 }
+    this.used++
     this.refs[slot] = object ? new WeakRef(object) : this.refs[slot]
     this.page[slot] = 0
     return slot
@@ -249,15 +257,24 @@ class Slots {
   refresh(/** @type {number} */ majors) {
     this.majors = majors
     const { entries, page } = this
+    const look = ++this.look
+    // With few slots every look is exact; with many, what did not change is read every few looks.
+    const calmMax = this.used > SLOTS_READ_ALWAYS ? CALM_MAX : 0
+    this.used = 0
     for (let slot = 0; slot < entries.length; slot++) {
       const entry = entries[slot]
       if (entry === undefined) continue
+      this.used++
+      if (entry.due > look) continue
       let value = GONE
       try {
         value = entry.read(this, slot)
       } catch {
         value = 0 // a getter of the program's that throws: nothing is known just now
       }
+      entry.calm = value === page[slot] ? entry.calm + 1 : 0
+      // Spread by slot, so that no look reads them all.
+      entry.due = look + Math.min(entry.calm, calmMax === 0 ? 0 : 4 + (slot % calmMax))
       page[slot] = value
       if (value === GONE) entries[slot] = undefined
     }
@@ -304,7 +321,10 @@ class Slots {
     let byType = this.lists.get(target)
     if (!byType) this.lists.set(target, (byType = new Map()))
     const known = byType.get(type)
-    if (known !== undefined && this.entries[known]?.type === type && this.target(known) === target) return known
+    if (known !== undefined && this.entries[known]?.type === type && this.target(known) === target) {
+      this.entry(known).due = 0
+      return known
+    }
     const read = family === 'dependents' ? READS.dependents : READS.list
     const slot = this.claim('target', label, site, target, { read, weight: 1, family, type })
     if (slot === undefined) return

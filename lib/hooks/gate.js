@@ -2,15 +2,18 @@
 // Decides which of many events are looked at. Everything that costs more than a few nanoseconds passes a gate.
 'use strict'
 
-/** Samples that may be taken at once, and per second after that: about 5 µs each, so 0.1 % of the CPU. */
-const BURST = 2000
-const PER_SECOND = 200
 const DISTANCE_MAX = 1 << 20
 
-/** One allowance for all gates of a thread. */
+/**
+ * An allowance of samples, each of which costs about 5 µs. Every gate has one of its own, so that what is rare is
+ * not starved by what is frequent.
+ */
 class Budget {
-  constructor() {
-    this.tokens = BURST
+  /** @param {number} perSecond refilled at this rate @param {number} burst at the most, and at first */
+  constructor(perSecond, burst) {
+    this.perSecond = perSecond
+    this.burst = burst
+    this.tokens = burst
     this.lastMs = performance.now()
     this.exact = false
   }
@@ -26,7 +29,7 @@ class Budget {
 
   refill() {
     const now = performance.now()
-    this.tokens = Math.min(BURST, this.tokens + ((now - this.lastMs) * PER_SECOND) / 1000)
+    this.tokens = Math.min(this.burst, this.tokens + ((now - this.lastMs) * this.perSecond) / 1000)
     this.lastMs = now
   }
 }
@@ -45,8 +48,9 @@ class Gate {
     this.everyMin = 1
     this.pending = 0
     this.lastMs = 0
-    /** Events that came so far. */
+    /** Events that came so far, but for those since the last look. */
     this.events = 0
+    this.atTick = 0
   }
 
   /** Called when `left` ran out: how many events this one stands for, or 0 when it is not to be looked at. */
@@ -69,6 +73,21 @@ class Gate {
   /** Events so far, those on the way to the next look included. */
   count() {
     return this.left === Infinity ? this.events : this.events + this.drawn - this.left
+  }
+
+  /** Some time has passed: where events have become rare, nearer looks are set. @param {number} elapsedMs */
+  tick(elapsedMs) {
+    const now = this.count()
+    const perSecond = ((now - this.atTick) * 1000) / Math.max(1, elapsedMs)
+    this.atTick = now
+    const wanted = Math.max(this.everyMin, Math.ceil(perSecond / this.budget.perSecond))
+    if (this.every <= wanted || this.left === Infinity) return
+    this.every = wanted
+    if (this.left <= wanted) return
+    const passed = this.drawn - this.left
+    this.events += passed
+    this.pending += passed
+    this.draw()
   }
 
   /** From now on all events are too many by half: a full table asked for it. */
@@ -97,7 +116,7 @@ class Gate {
     const now = performance.now()
     const since = now - this.lastMs
     this.lastMs = now
-    if (this.budget.tokens > BURST / 2) return
+    if (this.budget.tokens > this.budget.burst / 2) return
     if (since < 5) this.every = Math.min(this.every * 2, DISTANCE_MAX)
     else if (since > 50) this.every = Math.max(this.everyMin, this.every >> 1)
   }
@@ -110,8 +129,8 @@ class Gate {
 }
 
 /** Looks that are cheap, but not free: all of them up to this many between two ticks, one in LOOK_EVERY after that. */
-const LOOKS_MAX = 4096
-const LOOK_EVERY = 16
+const LOOKS_MAX = 2048
+const LOOK_EVERY = 64
 
 /** A gate for looks of some 20 ns: needs no budget, and is set back by every tick. */
 class LookGate {

@@ -30,7 +30,10 @@ const EARLY_TICKS = 1200
 
 class Hub {
   constructor() {
-    this.budget = new Budget()
+    this.exact = false
+    /** @type {Budget[]} */
+    this.budgets = []
+    this.tickedAtMs = 0
     this.listeners = new ListenerHooks(this)
     this.timers = new TimerHooks(this)
     this.resources = new ResourceHooks(this)
@@ -38,9 +41,23 @@ class Hub {
     this.sinks = []
     this.majors = 0
     this.ticks = 0
+    /** @type {PerformanceObserver | undefined} */
+    this.observer = undefined
     /** Set while our own work runs: what we do is not the program's. */
     this.quiet = false
     this.onWarning = (/** @type {any} */ warning) => this.warned(warning)
+  }
+
+  /** An allowance of samples. @param {number} perSecond @param {number} burst */
+  budget(perSecond, burst) {
+    const budget = new Budget(perSecond, burst)
+    this.budgets.push(budget)
+    return budget
+  }
+
+  setExact() {
+    const exact = this.sinks.some((entry) => entry.exact)
+    for (const budget of this.budgets) budget.exact = exact
   }
 
   /** @param {Sink} sink @param {object} globalObject @param {boolean} exact a call site for every event */
@@ -48,7 +65,7 @@ class Hub {
     this.prune()
     const isFirst = this.sinks.length === 0
     this.sinks.push({ sink: new WeakRef(sink), global: new WeakRef(globalObject), exact })
-    this.budget.exact = this.sinks.some((entry) => entry.exact)
+    this.setExact()
     if (isFirst) this.install(globalObject)
     else this.timers.installGlobal(globalObject)
   }
@@ -67,7 +84,7 @@ class Hub {
 
   prune() {
     this.sinks = this.sinks.filter((entry) => entry.sink.deref() !== undefined)
-    this.budget.exact = this.sinks.some((entry) => entry.exact)
+    this.setExact()
   }
 
   /** @param {object} globalObject */
@@ -77,8 +94,6 @@ class Hub {
     this.resources.install()
     this.quietly(() => {
       process.on('warning', this.onWarning)
-      this.observer ??= new PerformanceObserver((list) => this.collected(list.getEntries()))
-      this.observer.observe({ entryTypes: ['gc'] })
       this.startTicking(TICK_MS)
     })
   }
@@ -88,6 +103,7 @@ class Hub {
     this.quietly(() => {
       clearInterval(this.interval)
       this.observer?.disconnect()
+      this.observer = undefined
       process.off('warning', this.onWarning)
     })
     this.resources.uninstall()
@@ -105,9 +121,20 @@ class Hub {
   tick() {
     this.prune()
     if (this.sinks.length === 0) return this.uninstall([])
-    this.listeners.tick()
+    const now = performance.now()
+    for (const hooks of [this.listeners, this.timers, this.resources]) hooks.tick(now - this.tickedAtMs)
+    this.tickedAtMs = now
+    if (!this.observer) this.observeCollections()
     if (++this.ticks === EARLY_TICKS) this.quietly(() => this.startTicking(TICK_LATER_MS))
     this.each((sink) => sink.tick())
+  }
+
+  /** From the first tick on: a program that ends before then is spared the observer's immediates. */
+  observeCollections() {
+    this.quietly(() => {
+      this.observer = new PerformanceObserver((list) => this.collected(list.getEntries()))
+      this.observer.observe({ entryTypes: ['gc'] })
+    })
   }
 
   /** @param {(sink: Sink) => void} tell */

@@ -42,7 +42,8 @@ class ListenerHooks {
   constructor(hub) {
     this.hub = hub
     this.look = new LookGate()
-    this.gate = new Gate(hub.budget)
+    this.gate = new Gate(hub.budget(100, 1000))
+    this.longBudget = hub.budget(100, 1000)
     /** @type {WeakMap<object, Mark>} */
     this.marks = new WeakMap()
     const { EventEmitter } = require('node:events')
@@ -136,9 +137,22 @@ class ListenerHooks {
     const { look } = this
     const hooks = this
     return {
-      /** @param {...any} rest */
-      newListener(size, type, listener, once, capture, passive, weak, ...rest) {
-        const result = original.call(this, size, type, listener, once, capture, passive, weak, ...rest)
+      /** The seven that all Nodes have; more must reach the original too. @this {any} */
+      newListener(
+        /** @type {number} */ size,
+        /** @type {string} */ type,
+        /** @type {unknown} */ listener,
+        /** @type {boolean} */ once,
+        /** @type {boolean} */ capture,
+        /** @type {boolean} */ passive,
+        /** @type {boolean} */ weak
+      ) {
+        const result =
+          // biome-ignore lint/complexity/noArguments: a rest parameter would cost an array a call
+          arguments.length > 7
+            ? // biome-ignore lint/complexity/noArguments: as above
+              Reflect.apply(original, this, arguments)
+            : original.call(this, size, type, listener, once, capture, passive, weak)
         if (--look.left <= 0) hooks.addedToTarget(this, type, listener, size)
         return result
       }
@@ -221,7 +235,7 @@ class ListenerHooks {
   sampleLong(key, size, passed) {
     let mark = this.marks.get(key)
     if (!mark) {
-      if (!this.hub.budget.take()) return 0
+      if (!this.longBudget.take()) return 0
       mark = new Mark()
       this.marks.set(key, mark)
     }
@@ -234,15 +248,17 @@ class ListenerHooks {
     mark.left -= passed
     if (mark.left > 0) return 0
     mark.left = mark.every
-    if (!this.hub.budget.take()) return 0
+    if (!this.longBudget.take()) return 0
     if (++mark.taken % SAMPLES_A_RATE === 0) mark.every *= 2
     const weight = mark.passed
     mark.passed = 0
     return weight
   }
 
-  tick() {
+  /** @param {number} elapsedMs */
+  tick(elapsedMs) {
     this.look.tick()
+    this.gate.tick(elapsedMs)
   }
 
   /** Additions so far. */

@@ -32,6 +32,8 @@ class Replacement {
     this.object = new WeakRef(object)
     this.key = key
     this.wrap = wrap
+    /** @type {WeakMap<Function, Function>} */
+    this.made = new WeakMap()
     /** @type {Function | undefined} */
     this.wrapper = undefined
     /** @type {PropertyDescriptor | undefined} */
@@ -51,12 +53,22 @@ class Replacement {
     if (!object || !descriptor || typeof current !== 'function') return
     if (current === this.wrapper || current[kOriginal] || isFake(current)) return
     if (this.buried && isReached?.()) return
-    const wrapper = this.wrap(current)
-    disguise(wrapper, current)
+    const wrapper = this.wrapperOf(current)
     Object.defineProperty(object, this.key, { ...descriptor, value: wrapper })
     this.wrapper = wrapper
     this.descriptor = descriptor
     this.buried = false
+  }
+
+  /** The same stand-in each time: callers that the engine has compiled for it stay compiled. @param {Function} original */
+  wrapperOf(original) {
+    let wrapper = this.made.get(original)
+    if (!wrapper) {
+      wrapper = this.wrap(original)
+      if (!Object.hasOwn(wrapper, kOriginal)) disguise(wrapper, original)
+      this.made.set(original, wrapper)
+    }
+    return wrapper
   }
 
   /** Puts the original back; where another tool stands on top of ours, ours stays, inert. */

@@ -14,8 +14,8 @@ class ResourceHooks {
   /** @param {import('./hub.js').Hub} hub */
   constructor(hub) {
     this.hub = hub
-    this.files = new Gate(hub.budget)
-    this.others = new Gate(hub.budget)
+    this.files = new Gate(hub.budget(50, 500))
+    this.others = new Gate(hub.budget(50, 500))
     /** Where a server was told to listen: the place to look at for what it accepted. @type {WeakMap<object, string>} */
     this.listenSites = new WeakMap()
     this.replacements = [
@@ -152,6 +152,12 @@ class ResourceHooks {
     const weight = this.weigh(this.others)
     const site = this.listenSites.get(socket?.server ?? socket?._server) ?? ''
     if (weight > 0) this.hub.resource({ type: 'TCPSocketWrap', object: socket, weight, site })
+  }
+
+  /** @param {number} elapsedMs */
+  tick(elapsedMs) {
+    this.files.tick(elapsedMs)
+    this.others.tick(elapsedMs)
   }
 
   count() {

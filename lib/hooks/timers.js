@@ -16,10 +16,10 @@ class TimerHooks {
   /** @param {import('./hub.js').Hub} hub */
   constructor(hub) {
     this.hub = hub
-    this.short = new Gate(hub.budget)
-    this.long = new Gate(hub.budget)
-    this.intervals = new Gate(hub.budget)
-    this.promises = new Gate(hub.budget)
+    this.short = new Gate(hub.budget(20, 200))
+    this.long = new Gate(hub.budget(60, 500))
+    this.intervals = new Gate(hub.budget(100, 1000))
+    this.promises = new Gate(hub.budget(20, 200))
     this.immediates = { count: 0 }
     const probe = setTimeout(() => {}, 1)
     clearTimeout(probe)
@@ -33,8 +33,8 @@ class TimerHooks {
     this.replacements = [...this.of(timers), ...this.promiseReplacements()]
     /** @type {WeakMap<object, Replacement[]>} */
     this.byGlobal = new WeakMap()
-    /** @type {Map<Function, Function>} */
-    this.made = new Map()
+    /** @type {WeakMap<Function, Function>} */
+    this.made = new WeakMap()
   }
 
   /** @param {any} object the timers module, or a global object */
@@ -87,7 +87,6 @@ class TimerHooks {
     for (const object of globalObjects) {
       for (const replacement of this.byGlobal.get(object) ?? []) replacement.uninstall()
     }
-    this.made.clear()
     module_.syncBuiltinESMExports()
     for (const gate of this.gates()) gate.close()
   }
@@ -159,6 +158,11 @@ class TimerHooks {
     if (weight === 0 || this.hub.quiet) return
     const isTimer = timer?.constructor === this.Timeout
     if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate })
+  }
+
+  /** @param {number} elapsedMs */
+  tick(elapsedMs) {
+    for (const gate of this.gates()) gate.tick(elapsedMs)
   }
 
   /** Timers and immediates started so far. */

@@ -50,6 +50,9 @@ pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: 
     if points.len() < 2 {
         return Judgement::TooEarly;
     }
+    if history.rise() < limits.total_min {
+        return quiet(history, limits);
+    }
     let level = kept_level(points);
     let Some(first_step) = (1..points.len()).find(|&i| level[i] > level[0]) else {
         return quiet(history, limits);

@@ -48,6 +48,8 @@ pub struct History {
     resolution_ms: f64,
     /// How many readings went in.
     readings: u64,
+    /// The smallest value ever read.
+    lowest: Option<f64>,
 }
 
 impl History {
@@ -57,6 +59,7 @@ impl History {
             return;
         }
         self.readings += 1;
+        self.lowest = Some(self.lowest.map_or(reading.value, |low| low.min(reading.value)));
         let count = self.points.len();
         // The newest point collects readings until it is as wide as the resolution.
         if count >= 2 && reading.at_ms - self.points[count - 2].last.at_ms < self.resolution_ms {
@@ -78,6 +81,14 @@ impl History {
     pub fn span_ms(&self) -> f64 {
         match (self.points.first(), self.points.last()) {
             (Some(first), Some(last)) => last.last.at_ms - first.last.at_ms,
+            _ => 0.0,
+        }
+    }
+
+    /// How far the newest value is above the smallest ever read. O(1).
+    pub fn rise(&self) -> f64 {
+        match (self.lowest, self.points.last()) {
+            (Some(low), Some(newest)) => newest.last.value - low,
             _ => 0.0,
         }
     }

@@ -20,6 +20,9 @@ pub const MEMORY_FIELDS: [&str; 4] = ["heapUsed", "external", "arrayBuffers", "r
 /// A list that Node warned of and that then stood still for this long, while the program worked, is no suspect.
 const WARNING_HOLDS_MS: f64 = 3_000.0;
 
+/// A count that stands still is judged again after this long.
+const JUDGEMENT_HOLDS_MS: f64 = 500.0;
+
 /// Prefix of the groups that count open file descriptors.
 pub const DESCRIPTOR_GROUP: &str = "fd:";
 /// Prefix of the groups that count live handles by type.
@@ -60,6 +63,27 @@ struct Record {
     serial: u64,
     history: History,
     found: bool,
+    judged: Option<Judged>,
+}
+
+/// A judgement that holds while the count stands still, for a while.
+struct Judged {
+    at_ms: f64,
+    value: f64,
+    judgement: Judgement,
+}
+
+impl Record {
+    fn judge(&mut self, tally: &Tally, limits: &Limits, at_ms: f64) -> Judgement {
+        let holds = |j: &&Judged| j.value == tally.value && at_ms - j.at_ms < JUDGEMENT_HOLDS_MS;
+        if let Some(judged) = self.judged.as_ref().filter(holds) {
+            return judged.judgement;
+        }
+        let judgement = counts::judge(&self.history, tally.bound, self.found, limits);
+        self.found = matches!(judgement, Judgement::Growing(_));
+        self.judged = Some(Judged { at_ms, value: tally.value, judgement });
+        judgement
+    }
 }
 
 #[derive(Default)]
@@ -275,10 +299,10 @@ impl Thread {
             let own = limits_for(tally, limits);
             if tally.value < own.total_min && !tally.warned {
                 record.found = false;
+                record.judged = None;
                 continue;
             }
-            let judgement = counts::judge(&record.history, tally.bound, record.found, &own);
-            record.found = matches!(judgement, Judgement::Growing(_));
+            let judgement = record.judge(tally, &own, self.last_ms);
             match judgement {
                 Judgement::Growing(growth) => found.push(suspect(holdings, tally, growth, &self.name)),
                 Judgement::Filling(growth) if tally.bound.is_none() && !tally.warned => {

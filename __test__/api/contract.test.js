@@ -1,0 +1,314 @@
+// @ts-check
+// The contract of start, check, track and stop: states, errors, events. What is judged how is tested elsewhere.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { EventEmitter } = require('node:events')
+const { afterEach, describe, test } = require('node:test')
+const { start, check, track, LeakError } = require('../../index.js')
+const { leakUntilFound, until } = require('../support/leaks.js')
+
+/** @type {any} */
+const anyStart = start
+/** @type {any} */
+const anyTrack = track
+
+afterEach(() => start().stop())
+
+/** @param {number} lines to put before the leak */
+function leakyBus(lines = 0) {
+  const bus = new EventEmitter()
+  bus.setMaxListeners(0)
+  // Compiled from text so that the same function can stand on another line.
+  const text = `${'\n'.repeat(lines)}return function subscribe() { bus.on('news', () => {}) }`
+  return new Function('bus', `${text}\n//# sourceURL=/srv/app/bus.js`)(bus)
+}
+
+describe('start', () => {
+  test('gives a guard that runs', () => {
+    const guard = start()
+    assert.equal(guard.running, true)
+    assert.ok(guard instanceof EventEmitter)
+  })
+
+  test('a second start gives the same guard', () => {
+    const guard = start({ historyMs: 250 })
+    assert.equal(start(), guard)
+    assert.equal(start({ historyMs: 250 }), guard)
+    assert.equal(start({ sites: 'sampled', historyMs: 250 }), guard)
+  })
+
+  test('a second start with other options is refused, and says which run', () => {
+    const guard = start({ historyMs: 250 })
+    assert.throws(() => start({ historyMs: 300 }), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING', message: /"historyMs":250/ })
+    assert.throws(() => start({}), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
+    assert.equal(guard.running, true)
+  })
+
+  test('after stop, other options are welcome', () => {
+    const first = start({ historyMs: 250 })
+    first.stop()
+    const second = start({ historyMs: 300 })
+    assert.notEqual(second, first)
+    assert.equal(second.running, true)
+  })
+
+  test('undefined options are defaults', () => {
+    const guard = start({ historyMs: undefined, sites: undefined })
+    assert.equal(start({ historyMs: 1000, sites: 'sampled' }), guard)
+  })
+})
+
+describe('start refuses', () => {
+  for (const [what, options, code, message] of /** @type {[string, unknown, string, RegExp][]} */ ([
+    ['null', null, 'INVALID_ARG', /options must be an object, not null/],
+    ['a string', 'exact', 'INVALID_ARG', /options must be an object, not a string/],
+    ['an array', [], 'INVALID_ARG', /options must be an object, not an array/],
+    ['a function', () => {}, 'INVALID_ARG', /options must be an object, not a function/],
+    ['a site that does not exist', { sites: 'all' }, 'INVALID_ARG', /'sites' must be one of 'sampled', 'exact', not 'all'/],
+    ['a site of another type', { sites: 1 }, 'INVALID_ARG', /'sites' must be one of .*, not 1/],
+    ['a time that is text', { historyMs: '1000' }, 'INVALID_ARG', /'historyMs' must be a number from 100 to 86400000, not a string/],
+    ['a time that is negative', { historyMs: -2 }, 'INVALID_ARG', /not -2/],
+    ['a time that is too short', { historyMs: 99 }, 'INVALID_ARG', /not 99/],
+    ['a time that is no number', { historyMs: Number.NaN }, 'INVALID_ARG', /not NaN/],
+    ['a time without end', { historyMs: Number.POSITIVE_INFINITY }, 'INVALID_ARG', /not Infinity/],
+    ['a time that is null', { historyMs: null }, 'INVALID_ARG', /not null/],
+    ['a time that is a bigint', { historyMs: 1000n }, 'INVALID_ARG', /not a bigint/],
+    ['a misspelled name', { site: 'exact' }, 'UNKNOWN_OPTION', /unknown option 'site'; did you mean 'sites'\?/],
+    ['another misspelled name', { historyMS: 1000 }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/],
+    ['a name nobody knows', { colour: 1 }, 'UNKNOWN_OPTION', /unknown option 'colour'; known are 'sites', 'historyMs'/],
+    ['a misspelled name without value', { histroyMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/]
+  ])) {
+    test(what, () => {
+      assert.throws(() => anyStart(options), { code: `ERR_LEAKGUARD_${code}`, message })
+      assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+    })
+  }
+
+  test('what it refuses while a guard runs leaves that guard alone', () => {
+    const guard = start()
+    assert.throws(() => anyStart({ site: 1 }), { code: 'ERR_LEAKGUARD_UNKNOWN_OPTION' })
+    assert.equal(guard.running, true)
+    assert.equal(start(), guard)
+  })
+
+  test('an error tells its code in its name, and is an Error', () => {
+    assert.throws(
+      () => anyStart(1),
+      (error) => error instanceof Error && error.name === 'LeakguardError [ERR_LEAKGUARD_INVALID_ARG]'
+    )
+  })
+
+  test('an error never shows what the program holds', () => {
+    const secret = { toString: () => 'hunter2', [Symbol.toStringTag]: 'hunter2' }
+    assert.throws(() => anyTrack('hunter2', 'x'), (/** @type {Error} */ error) => !error.message.includes('hunter2'))
+    assert.throws(() => anyStart({ historyMs: secret }), (/** @type {Error} */ error) => !error.message.includes('hunter2'))
+  })
+})
+
+describe('check', () => {
+  test('without a guard is an error that says what to do', () => {
+    assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING', message: /call start\(\) first.*--import leakguard\/register/ })
+  })
+
+  test('after stop is an error, also on the guard itself', () => {
+    const guard = start()
+    guard.stop()
+    assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+    assert.throws(() => guard.check(), { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+    assert.throws(() => guard.counts(), { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+  })
+
+  test('right after start is undecided, and says what would settle it', () => {
+    start()
+    const report = check()
+    assert.equal(report.verdict, 'undecided')
+    assert.deepEqual(report.findings, [])
+    assert.ok(report.undecided.length > 0)
+  })
+
+  test('is the same question as that of the guard', () => {
+    const guard = start()
+    assert.equal(check().verdict, guard.check().verdict)
+  })
+})
+
+describe('stop', () => {
+  test('may be called again without effect, also while a later guard runs', () => {
+    const first = start()
+    first.stop()
+    first.stop()
+    const second = start()
+    first.stop()
+    assert.equal(first.running, false)
+    assert.equal(second.running, true)
+    assert.equal(start(), second)
+    second.check()
+  })
+
+  test('a stopped guard has no thread in the ledger', () => {
+    const first = start()
+    const { threads } = first.usage()
+    first.stop()
+    start().stop()
+    assert.equal(start().usage().threads, threads)
+  })
+})
+
+describe('track', () => {
+  test('gives back what it got', () => {
+    for (const collection of [new Map(), new Set(), [], { size: 0 }, { length: 0 }, new Uint8Array(3), Buffer.alloc(2)]) {
+      assert.equal(track(collection, 'a name'), collection)
+    }
+  })
+
+  for (const [what, collection] of /** @type {[string, unknown][]} */ ([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['a string, which cannot grow', 'text'],
+    ['a plain object', {}],
+    ['a WeakMap', new WeakMap()],
+    ['a function', () => {}],
+    ['an object whose size is text', { size: '3' }],
+    [
+      'an object whose size throws',
+      {
+        get size() {
+          throw new Error('mine')
+        }
+      }
+    ]
+  ])) {
+    test(`refuses ${what}`, () => {
+      assert.throws(() => anyTrack(collection, 'x'), {
+        code: 'ERR_LEAKGUARD_INVALID_ARG',
+        message: /numeric size or length/
+      })
+    })
+  }
+
+  for (const name of [undefined, null, '', 5, {}, Symbol('s')]) {
+    test(`refuses ${typeof name === 'symbol' ? 'a symbol' : JSON.stringify(name)} as a name`, () => {
+      assert.throws(() => anyTrack(new Map(), name), { code: 'ERR_LEAKGUARD_INVALID_ARG', message: /name must be a string/ })
+    })
+  }
+
+  test('counts entries, before and after start, once', () => {
+    const early = track(new Map([[1, 1]]), 'early')
+    const guard = start()
+    const late = track([1, 2, 3], 'late')
+    track(late, 'late')
+    track(early, 'early')
+    const counts = guard.counts().filter(({ pool }) => pool === 'collection')
+    assert.deepEqual(
+      counts.filter(({ label }) => label === 'early' || label === 'late').map(({ label, live }) => [label, live]),
+      [
+        ['early', 1],
+        ['late', 3]
+      ]
+    )
+  })
+
+  test('a collection whose size begins to throw harms nobody', () => {
+    const guard = start()
+    let broken = false
+    const collection = {
+      get size() {
+        if (broken) throw new Error('mine')
+        return 7
+      }
+    }
+    track(collection, 'fragile')
+    broken = true
+    guard.check()
+    broken = false
+    assert.equal(guard.counts().find(({ label }) => label === 'fragile')?.live, 7)
+  })
+
+  test('growth is found with the name and the line of track', async () => {
+    const guard = start({ historyMs: 100 })
+    /** @type {Map<object, number>} */
+    const sessions = track(new Map(), 'sessions')
+    const step = () => {
+      for (let i = 0; i < 50; i++) sessions.set({}, i)
+    }
+    const { finding } = await leakUntilFound(guard, step, ({ kind }) => kind === 'collection')
+    assert.equal(finding.culprit.name, 'sessions')
+    assert.equal(finding.culprit.file, __filename)
+  })
+
+  test('growth below the bound that a cache names is no leak', async () => {
+    const guard = start({ historyMs: 100 })
+    const cache = track(Object.assign(new Map(), { max: 1e6 }), 'bounded')
+    const step = () => {
+      for (let i = 0; i < 50; i++) cache.set({}, i)
+    }
+    let steps = 0
+    await until(() => {
+      step()
+      assert.deepEqual(guard.check().findings.filter(({ kind }) => kind === 'collection'), [])
+      return ++steps > 25
+    })
+  })
+})
+
+describe('events', () => {
+  test("'leak' comes once for a finding, 'recovered' when it no longer grows", { timeout: 120_000 }, async () => {
+    const guard = start({ historyMs: 100 })
+    const subscribe = leakyBus()
+    /** @type {import('../..').LeakReport[]} */
+    const leaks = []
+    /** @type {import('../..').Finding[]} */
+    const recovered = []
+    guard.on('leak', (report) => leaks.push(report))
+    guard.on('recovered', (finding) => recovered.push(finding))
+    await until(() => {
+      for (let i = 0; i < 5; i++) subscribe()
+      return leaks.length > 0
+    })
+    assert.equal(leaks[0].verdict, 'leaking')
+    const [finding] = leaks[0].findings
+    assert.equal(finding.kind, 'listener')
+    assert.equal(finding.culprit.function, 'subscribe')
+    assert.equal(leaks.flatMap(({ findings }) => findings).filter((f) => f.fingerprint === finding.fingerprint).length, 1)
+    // The program goes on working, without the leak.
+    const sink = new EventEmitter()
+    await until(() => {
+      for (let i = 0; i < 2000; i++) sink.once('x', String).removeAllListeners('x')
+      return recovered.length > 0
+    })
+    assert.equal(recovered[0].fingerprint, finding.fingerprint)
+  })
+})
+
+describe('fingerprint', () => {
+  test('is the same in another run and on another line', async () => {
+    const prints = []
+    for (const lines of [0, 7]) {
+      const guard = start({ historyMs: 100 })
+      const subscribe = leakyBus(lines)
+      const step = () => {
+        for (let i = 0; i < 5; i++) subscribe()
+      }
+      const { finding } = await leakUntilFound(guard, step, ({ kind }) => kind === 'listener')
+      assert.equal(finding.culprit.file, '/srv/app/bus.js')
+      prints.push({ fingerprint: finding.fingerprint, line: finding.culprit.line ?? 0 })
+      guard.stop()
+    }
+    assert.match(prints[0].fingerprint, /^[0-9a-f]{16}$/)
+    assert.equal(prints[1].fingerprint, prints[0].fingerprint)
+    assert.equal(prints[1].line - prints[0].line, 7)
+  })
+})
+
+test('LeakError carries the report, its text and a code', () => {
+  start()
+  const report = check()
+  const error = new LeakError(report)
+  assert.ok(error instanceof Error)
+  assert.equal(error.name, 'LeakError')
+  assert.equal(error.code, 'ERR_LEAKGUARD_LEAK')
+  assert.equal(error.report, report)
+  assert.equal(error.message, String(report))
+})
