@@ -30,6 +30,12 @@ function frameLine(site, file) {
   return `${name}\t${file}\t${site.getLineNumber() ?? 0}\t${site.getColumnNumber() ?? 0}`
 }
 
+// As it was when this was loaded: a program may put its own in place.
+const { captureStackTrace } = Error
+
+/** What `pick` found: a setter of the program's may hand the stack to something else, so it is not read from there. */
+let picked = ''
+
 /** @param {unknown} _error @param {NodeJS.CallSite[]} sites */
 function pick(_error, sites) {
   let key = ''
@@ -45,32 +51,43 @@ function pick(_error, sites) {
     key += (count === 0 ? '' : '\n') + frameLine(site, file)
     if (++count === FRAMES_MAX) break
   }
-  return key || instrumented
+  picked = key || instrumented
+  return picked
+}
+
+/** Puts a property of Error back. @param {string} name @param {boolean} wasThere @param {unknown} value */
+function putBack(name, wasThere, value) {
+  const error = /** @type {any} */ (Error)
+  try {
+    if (wasThere) error[name] = value
+    else delete error[name]
+  } catch {}
 }
 
 /**
  * Key of the call site: frames on lines of their own, `function \t file \t line \t column`; '' when there is none
- * or stacks cannot be taken. About 2-4 µs.
+ * or stacks cannot be taken (frozen intrinsics, a hardened realm): counts go on without. About 2-4 µs.
  * @param {Function} [above] leave out this function and what it called
  * @returns {string}
  */
 function callSite(above) {
   const { stackTraceLimit, prepareStackTrace } = Error
+  const hadLimit = Object.hasOwn(Error, 'stackTraceLimit')
+  const hadPrepare = Object.hasOwn(Error, 'prepareStackTrace')
   const holder = { stack: '' }
+  picked = ''
   try {
     Error.stackTraceLimit = DEPTH_MAX
     Error.prepareStackTrace = pick
-    Error.captureStackTrace(holder, above ?? callSite)
-    return typeof holder.stack === 'string' ? holder.stack : ''
+    captureStackTrace(holder, above ?? callSite)
+    void holder.stack
   } catch {
-    // Frozen intrinsics or a hardened realm: no sites, but counts go on.
-    return ''
+    // Something here is not ours to change.
   } finally {
-    try {
-      Error.prepareStackTrace = prepareStackTrace
-      Error.stackTraceLimit = stackTraceLimit
-    } catch {}
+    putBack('prepareStackTrace', hadPrepare, prepareStackTrace)
+    putBack('stackTraceLimit', hadLimit, stackTraceLimit)
   }
+  return picked
 }
 
 module.exports = { callSite }

@@ -9,9 +9,8 @@ const { LONG, symbolOf } = require('./hooks/listeners.js')
 const GONE = -1
 /** Probes for a sampled listener in a long list: it can only have moved towards the front. */
 const PROBES_MAX = 512
-/** Up to so many slots each look reads all; of more, what stays the same is left out for at most 3 + CALM_MAX looks. */
-const SLOTS_READ_ALWAYS = 256
-const CALM_MAX = 60
+/** Slots read in one look, at 0.1 µs each, or 1-2 µs where the objects have not been in use for long. */
+const READS_MAX = 256
 /** Nodes of an EventTarget's list that are walked. */
 const NODES_MAX = 4096
 
@@ -32,8 +31,6 @@ const NODES_MAX = 4096
  * @property {number} [confirmedAt] length at which the samples of this list were last confirmed
  * @property {number} [fd]
  * @property {number} [points] identity of what the descriptor pointed at
- * @property {number} due the look at which it is read again
- * @property {number} calm looks in a row that read the same
  * @property {number} [held] a reading that is renewed after a collection only
  */
 
@@ -193,8 +190,9 @@ class Slots {
     this.lists = new WeakMap()
     this.pools = Object.fromEntries(native.poolNames().map((name, code) => [name, code]))
     this.majors = 0
-    this.look = 0
-    this.used = 0
+    this.cursor = 0
+    /** Slots heard of since the last look. @type {Set<number>} */
+    this.touched = new Set()
   }
 
   /** @param {number} slot @returns {Entry} */
@@ -210,7 +208,7 @@ class Slots {
   /**
    * Takes a slot, or gives `undefined` when its pool is full; `full` is called once to make room.
    * @param {string} pool @param {string} label @param {string} site @param {object | undefined} object
-   * @param {Omit<Entry, 'born' | 'due' | 'calm'>} entry @param {() => void} [full] @param {number} [bound]
+   * @param {Omit<Entry, 'born'>} entry @param {() => void} [full] @param {number} [bound]
    * @returns {number | undefined}
    */
   claim(pool, label, site, object, entry, full, bound = 0) {
@@ -221,8 +219,8 @@ class Slots {
       slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
     }
     if (slot < 0) return
-    this.entries[slot] = { ...entry, born: this.majors, due: 0, calm: 0 }
-    this.used++
+    this.entries[slot] = { ...entry, born: this.majors }
+    this.touched.add(slot)
     this.refs[slot] = object ? new WeakRef(object) : this.refs[slot]
     this.page[slot] = 0
     return slot
@@ -253,31 +251,36 @@ class Slots {
     this.page[slot] = GONE
   }
 
-  /** Reads every slot; what is gone is free again once the native side has taken the page in. */
-  refresh(/** @type {number} */ majors) {
+  /**
+   * Reads the slots; what is gone is free again once the native side has taken the page in. Few slots are all read
+   * at every look; of many, those that were heard of since the last look and some of the others in turn, so that a
+   * look costs much the same whatever the program holds.
+   * @param {number} majors
+   */
+  refresh(majors) {
     this.majors = majors
-    const { entries, page } = this
-    const look = ++this.look
-    // With few slots every look is exact; with many, what did not change is read every few looks.
-    const calmMax = this.used > SLOTS_READ_ALWAYS ? CALM_MAX : 0
-    this.used = 0
-    for (let slot = 0; slot < entries.length; slot++) {
-      const entry = entries[slot]
-      if (entry === undefined) continue
-      this.used++
-      if (entry.due > look) continue
-      let value = GONE
-      try {
-        value = entry.read(this, slot)
-      } catch {
-        value = 0 // a getter of the program's that throws: nothing is known just now
-      }
-      entry.calm = value === page[slot] ? entry.calm + 1 : 0
-      // Spread by slot, so that no look reads them all.
-      entry.due = look + Math.min(entry.calm, calmMax === 0 ? 0 : 4 + (slot % calmMax))
-      page[slot] = value
-      if (value === GONE) entries[slot] = undefined
+    const count = this.entries.length
+    if (count <= READS_MAX) {
+      for (let slot = 0; slot < count; slot++) this.read(slot)
+    } else {
+      for (const slot of this.touched) this.read(slot)
+      for (let reads = 0; reads < READS_MAX; reads++) this.read((this.cursor = (this.cursor + 1) % count))
     }
+    this.touched.clear()
+  }
+
+  /** @param {number} slot */
+  read(slot) {
+    const entry = this.entries[slot]
+    if (entry === undefined) return
+    let value = GONE
+    try {
+      value = entry.read(this, slot)
+    } catch {
+      value = 0 // a getter of the program's that throws: nothing is known just now
+    }
+    this.page[slot] = value
+    if (value === GONE) this.entries[slot] = undefined
   }
 
   /** @param {Entry} entry @param {any} target @param {object} listener */
@@ -322,7 +325,7 @@ class Slots {
     if (!byType) this.lists.set(target, (byType = new Map()))
     const known = byType.get(type)
     if (known !== undefined && this.entries[known]?.type === type && this.target(known) === target) {
-      this.entry(known).due = 0
+      this.touched.add(known)
       return known
     }
     const read = family === 'dependents' ? READS.dependents : READS.list

@@ -3,6 +3,7 @@
 // Must not know what the programs show.
 'use strict'
 
+const assert = require('node:assert/strict')
 const { execFile } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
@@ -80,4 +81,18 @@ async function runForJson(args, options) {
   }
 }
 
-module.exports = { root, major, tempFolder, copyPackage, runNode, runForJson }
+/**
+ * Runs a program made of these files, `main.js` (or the one named last in `args`) first; fails with its output unless
+ * it exits with 0. Programs assert by themselves.
+ * @param {import('node:test').TestContext} t
+ * @param {Record<string, string>} files
+ * @param {string[]} [args] @param {Parameters<typeof runNode>[1]} [options]
+ */
+async function runProgram(t, files, args = ['main.js'], options = {}) {
+  const cwd = tempFolder(t, files)
+  const ended = await runNode(args, { cwd, ...options })
+  assert.equal(ended.code, 0, `exit code ${ended.code ?? ended.signal}\n${ended.stdout}\n${ended.stderr}`)
+  return { ...ended, cwd }
+}
+
+module.exports = { root, major, tempFolder, copyPackage, runNode, runForJson, runProgram }

@@ -1,6 +1,6 @@
 //! The process-wide ledger as JavaScript sees it: a section a thread, and the check over all of them.
 
-use napi::bindgen_prelude::{Float64Array, Result};
+use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
@@ -82,7 +82,7 @@ impl ThreadLedger {
     #[napi(catch_unwind)]
     pub fn observe(
         &self,
-        page: Float64Array,
+        page: &[f64],
         events: f64,
         groups: Vec<String>,
         group_values: Vec<f64>,
@@ -99,7 +99,7 @@ impl ThreadLedger {
             at_ms: clock::now_ms(),
             cpu_ms: clock::thread_cpu_ms(),
             events,
-            page: &page,
+            page,
             groups: &groups,
             memory,
         };
