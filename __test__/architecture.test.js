@@ -1,6 +1,6 @@
 'use strict'
 // @ts-check
-// Keeps the import directions of docs/design.md, and shows that the rules would notice each way to break them.
+// Keeps the import directions of ARCHITECTURE.md, and shows that the rules would notice each way to break them.
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')

@@ -77,7 +77,7 @@ class Guard extends EventEmitter {
   }
 
   observe() {
-    this.hub.quietly(() => this.sampler.observe(this.hub.events(), this.hub.majors))
+    this.hub.quietly(() => this.sampler.observe(this.hub.events(), this.hub.majors, this.hub.ticks))
   }
 
   observeWhenStarved() {

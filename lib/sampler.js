@@ -10,7 +10,7 @@ const COST_FACTOR = 500
 /** Readings closer together than this, in milliseconds, say nothing new of memory and handles. */
 const SLOW_MS = 90
 /** Requests under way are not held things. */
-const REQUEST = /Req|^(?:Timeout|Immediate|WriteWrap|ShutdownWrap|TickObject|Promise|TTYWrap|SignalWrap|PerformanceObserver)|ConnectWrap/
+const REQUEST = /Req|^(?:Timeout|WriteWrap|ShutdownWrap|TickObject|Promise|TTYWrap|SignalWrap|PerformanceObserver)|ConnectWrap/
 
 class Sampler {
   /** @param {typeof import('../native.js')} native @param {InstanceType<typeof import('../native.js').ThreadLedger>} ledger
@@ -27,8 +27,8 @@ class Sampler {
     this.known = new Set()
   }
 
-  /** Takes one look in. @param {number} events @param {number} majors */
-  observe(events, majors) {
+  /** Takes one look in. @param {number} events @param {number} majors @param {number} ticks */
+  observe(events, majors, ticks) {
     const now = performance.now()
     /** @type {string[]} */
     const labels = []
@@ -36,7 +36,7 @@ class Sampler {
     const values = []
     if (now >= this.handlesAtMs) this.handlesAtMs = this.timed(SLOW_MS, () => this.countHandles(labels, values))
     if (now >= this.descriptorsAtMs) this.descriptorsAtMs = this.timed(SLOW_MS, () => this.countDescriptors(labels, values))
-    this.slots.refresh(majors)
+    this.slots.refresh(majors, ticks)
     let memory = /** @type {number[]} */ ([])
     if (now >= this.memoryAtMs) {
       this.memoryAtMs = now + TICK_OF_MEMORY_MS

@@ -32,6 +32,8 @@ const NODES_MAX = 4096
  * @property {number} [fd]
  * @property {number} [points] identity of what the descriptor pointed at
  * @property {number} [held] a reading that is renewed after a collection only
+ * @property {number} [listened] dependents that have listeners
+ * @property {number} [readFrom] the tick from which on it is renewed
  */
 
 /** @param {any} target @param {string | symbol} type */
@@ -52,6 +54,16 @@ function rootOf(target, type) {
 function dependentsOf(source) {
   const key = symbolOf(source, 'kDependantSignals')
   return key && source[key]
+}
+
+/** How many dependent signals somebody listens to. O(dependents). @param {Set<WeakRef<object>> | undefined} dependents */
+function listenedTo(dependents) {
+  let count = 0
+  for (const ref of dependents ?? []) {
+    const signal = ref.deref()
+    if (signal && (rootOf(signal, 'abort')?.size ?? 0) > 0) count++
+  }
+  return count
 }
 
 /** @param {Family} family @param {object} target @param {string | symbol} type */
@@ -91,17 +103,28 @@ const READS = {
     return size
   },
 
-  // Dependents are dropped after a collection only: until then the set also holds dead ones.
+  // A dependent that is listened to is held by Node itself, whether or not the program still has it. Of the others
+  // Node drops those that were collected, a moment after the collection, where it drops them at all (20 does not):
+  // what is still listed some turns later is held.
   dependents(slots, slot) {
     const entry = slots.entry(slot)
     const source = slots.target(slot)
     if (!source) return GONE
+    const dependents = dependentsOf(source)
+    const size = dependents?.size ?? 0
     if (entry.born < slots.majors) {
-      entry.born = slots.majors
-      entry.held = 0
-      for (const ref of dependentsOf(source) ?? []) if (ref.deref() !== undefined) entry.held++
+      entry.readFrom ??= slots.ticks + 2
+      if (slots.ticks >= entry.readFrom) {
+        entry.held = size
+        entry.born = slots.majors
+        entry.readFrom = undefined
+      }
     }
-    return entry.held ?? 0
+    if (Math.abs(size - (entry.confirmedAt ?? 0)) > size * 0.05) {
+      entry.confirmedAt = size
+      entry.listened = listenedTo(dependents)
+    }
+    return Math.min(size, Math.max(entry.held ?? 0, entry.listened ?? 0))
   },
 
   listener(slots, slot) {
@@ -190,6 +213,7 @@ class Slots {
     this.lists = new WeakMap()
     this.pools = Object.fromEntries(native.poolNames().map((name, code) => [name, code]))
     this.majors = 0
+    this.ticks = 0
     this.cursor = 0
     /** Slots heard of since the last look. @type {Set<number>} */
     this.touched = new Set()
@@ -255,10 +279,11 @@ class Slots {
    * Reads the slots; what is gone is free again once the native side has taken the page in. Few slots are all read
    * at every look; of many, those that were heard of since the last look and some of the others in turn, so that a
    * look costs much the same whatever the program holds.
-   * @param {number} majors
+   * @param {number} majors collections so far @param {number} ticks turns of the guard's timer so far
    */
-  refresh(majors) {
+  refresh(majors, ticks) {
     this.majors = majors
+    this.ticks = ticks
     const count = this.entries.length
     if (count <= READS_MAX) {
       for (let slot = 0; slot < count; slot++) this.read(slot)

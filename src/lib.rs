@@ -5,6 +5,8 @@
 //! | [`ledger`] | what each thread holds now, by place and call site | time, verdicts, Node |
 //! | [`growth`] | one series of readings and whether it grows without bound | what the readings are of |
 //! | [`report`] | both: which tallies leak, and how a finding is worded | where readings come from |
+//! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |
+//! | [`graph`] | who retains whom in a snapshot, and how much | files, Node |
 //! | [`os`] | clocks and descriptors of this process | the rest |
 //! | `binding` | Node-API, and nothing else knows it | rules |
 //!
@@ -15,6 +17,8 @@
 mod binding;
 pub mod error;
 pub mod growth;
+pub mod graph;
 pub mod ledger;
 pub mod os;
 pub mod report;
+pub mod snapshot;

@@ -1,6 +1,6 @@
 'use strict'
 // @ts-check
-// Knows which file may import which: the map of docs/design.md as tables.
+// Knows which file may import which: the map of ARCHITECTURE.md as tables.
 // Must not read files: sources come in as values, so that the tables can be tried on sources that break them.
 
 const { jsImports, maskSource, rustModule, rustRootNames } = require('./source.js')

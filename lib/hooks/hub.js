@@ -62,7 +62,7 @@ class Hub {
 
   /** @param {Sink} sink @param {object} globalObject @param {boolean} exact a call site for every event */
   add(sink, globalObject, exact) {
-    this.prune()
+    this.keep(() => true)
     const isFirst = this.sinks.length === 0
     this.sinks.push({ sink: new WeakRef(sink), global: new WeakRef(globalObject), exact })
     this.setExact()
@@ -72,19 +72,29 @@ class Hub {
 
   /** @param {Sink} sink */
   remove(sink) {
-    const globals = this.globals()
-    this.sinks = this.sinks.filter((entry) => entry.sink.deref() !== sink)
-    this.prune()
-    if (this.sinks.length === 0) this.uninstall(globals)
+    this.keep((other) => other !== sink)
+  }
+
+  /** Drops sinks that are not wanted or no longer there; with the last of a global object go its hooks, with the last all.
+   *  @param {(sink: Sink) => boolean} isWanted */
+  keep(isWanted) {
+    const all = this.sinks
+    this.sinks = all.filter(({ sink }) => {
+      const there = sink.deref()
+      return there !== undefined && isWanted(there)
+    })
+    if (this.sinks.length === all.length) return
+    this.setExact()
+    const needed = this.globals()
+    for (const { global } of all) {
+      const object = global.deref()
+      if (object && !needed.includes(object)) this.timers.uninstallGlobal(object)
+    }
+    if (this.sinks.length === 0) this.uninstall()
   }
 
   globals() {
-    return this.sinks.map((entry) => entry.global.deref()).filter((object) => object !== undefined)
-  }
-
-  prune() {
-    this.sinks = this.sinks.filter((entry) => entry.sink.deref() !== undefined)
-    this.setExact()
+    return this.sinks.flatMap(({ global }) => global.deref() ?? [])
   }
 
   /** @param {object} globalObject */
@@ -98,8 +108,7 @@ class Hub {
     })
   }
 
-  /** @param {object[]} globals */
-  uninstall(globals) {
+  uninstall() {
     this.quietly(() => {
       clearInterval(this.interval)
       this.observer?.disconnect()
@@ -107,7 +116,7 @@ class Hub {
       process.off('warning', this.onWarning)
     })
     this.resources.uninstall()
-    this.timers.uninstall(globals)
+    this.timers.uninstall()
     this.listeners.uninstall()
   }
 
@@ -119,8 +128,9 @@ class Hub {
   }
 
   tick() {
-    this.prune()
-    if (this.sinks.length === 0) return this.uninstall([])
+    this.keep(() => true)
+    if (this.sinks.length === 0) return
+    this.timers.retry(this.globals())
     const now = performance.now()
     for (const hooks of [this.listeners, this.timers, this.resources]) hooks.tick(now - this.tickedAtMs)
     this.tickedAtMs = now

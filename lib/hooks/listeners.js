@@ -5,7 +5,7 @@
 'use strict'
 
 const { Gate, LookGate } = require('./gate.js')
-const { Replacement } = require('./replace.js')
+const { Replacement, shared } = require('./replace.js')
 
 /** From this length on a listener list is followed by itself. */
 const LONG = 8
@@ -48,13 +48,13 @@ class ListenerHooks {
     this.marks = new WeakMap()
     const { EventEmitter } = require('node:events')
     const emitter = EventEmitter.prototype
+    const wrapAdd = shared((original) => this.wrapAdd(original))
     this.replacements = [
-      new Replacement(emitter, 'on', (original) => this.wrapAdd(original)),
+      new Replacement(emitter, 'on', wrapAdd),
+      new Replacement(emitter, 'addListener', wrapAdd),
       new Replacement(emitter, 'prependListener', (original) => this.wrapPrepend(original)),
       ...this.targetReplacements()
     ]
-    /** The function that `on` and `addListener` both are. */
-    this.emitter = emitter
   }
 
   targetReplacements() {
@@ -68,46 +68,30 @@ class ListenerHooks {
   }
 
   install() {
-    // `on` and `addListener` are one function, and stay one.
-    const wasOne = this.emitter.on === this.emitter.addListener
-    for (const replacement of this.replacements) replacement.install(() => this.isReached())
-    if (wasOne && this.emitter.on !== this.emitter.addListener) {
-      Object.defineProperty(this.emitter, 'addListener', {
-        .../** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(this.emitter, 'addListener')),
-        value: this.emitter.on
-      })
-      this.aliased = this.emitter.on
-    } else if (!wasOne) {
-      this.secondName ??= new Replacement(this.emitter, 'addListener', (original) => this.wrapAdd(original))
-      this.secondName.install(() => this.isReached())
-    }
+    for (const replacement of this.replacements) replacement.install((fn) => this.isReached(fn))
     this.look.reopen()
     this.gate.reopen()
   }
 
   uninstall() {
-    const ours = this.aliased
     for (const replacement of this.replacements) replacement.uninstall()
-    this.secondName?.uninstall()
-    if (ours && this.emitter.addListener === ours && this.emitter.on !== ours) {
-      Object.defineProperty(this.emitter, 'addListener', {
-        .../** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(this.emitter, 'addListener')),
-        value: this.emitter.on
-      })
-      this.aliased = undefined
-    }
     this.look.close()
     this.gate.close()
   }
 
-  /** Whether an addition still comes by here, though another tool stands on top. */
-  isReached() {
+  /** Whether an addition still comes by here, though another tool stands on top. @param {Function} fn */
+  isReached(fn) {
     const { EventEmitter } = require('node:events')
-    this.look.closed = false
-    this.look.left = 1
-    const before = this.look.events
-    new EventEmitter().on('leakguard', () => {})
-    return this.look.events > before
+    const before = this.look.count()
+    this.look.reopen()
+    this.hub.quietly(() => {
+      try {
+        fn.call(new EventEmitter(), 'leakguard', () => {})
+      } catch {
+        this.look.left = 0 // not a function that can be tried: it will reach us as other tools' do
+      }
+    })
+    return this.look.count() > before
   }
 
   /** @param {Function} original */

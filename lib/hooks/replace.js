@@ -16,10 +16,26 @@ function disguise(/** @type {Function} */ wrapper, /** @type {Function} */ origi
 }
 
 /**
- * Whether a function is a stand-in by a test's fake clock or mock, which must be left alone.
+ * Whether a function is a stand-in by a test's fake clock or mock (Jest, Sinon, and Node's own, which binds private
+ * methods), which must be left alone.
  * @param {any} fn
  */
-const isFake = (fn) => fn._isMockFunction === true || fn.clock !== undefined || fn.isFake === true
+const isFake = (fn) =>
+  fn._isMockFunction === true || fn.clock !== undefined || fn.isFake === true || String(fn.name).startsWith('bound #')
+
+/**
+ * One stand-in for each original: functions that are one under two names stay one.
+ * @param {(original: any) => Function} wrap @returns {(original: any) => Function}
+ */
+function shared(wrap) {
+  /** @type {WeakMap<Function, Function>} */
+  const made = new WeakMap()
+  return (original) => {
+    const known = made.get(original) ?? wrap(original)
+    made.set(original, known)
+    return known
+  }
+}
 
 /** One property of one object that a function of ours stands in for. */
 class Replacement {
@@ -40,21 +56,25 @@ class Replacement {
     this.descriptor = undefined
     /** Ours is not on top but may still be called by what stands on it. */
     this.buried = false
+    /** A fake stood there when ours was to be put in. */
+    this.skipped = false
   }
 
   /**
-   * Stands in, unless a function of ours already does. Throws where the object is frozen.
-   * @param {(() => boolean) | undefined} [isReached] tells whether ours, once buried, is still called
+   * Stands in, unless a function of ours already does, or a fake, or the object is frozen.
+   * @param {(current: Function, object: object) => boolean} [isReached] tells whether a call of what stands on top of
+   * ours still comes by ours; without it, that is taken for granted
    */
   install(isReached) {
     const object = this.object.deref()
     const descriptor = object && Object.getOwnPropertyDescriptor(object, this.key)
     const current = descriptor && 'value' in descriptor ? descriptor.value : undefined
     if (!object || !descriptor || typeof current !== 'function') return
-    if (current === this.wrapper || current[kOriginal] || isFake(current)) return
-    if (this.buried && isReached?.()) return
+    this.skipped = isFake(current)
+    if (this.skipped || current === this.wrapper || current[kOriginal]) return
+    if (this.buried && (isReached?.(current, object) ?? true)) return
     const wrapper = this.wrapperOf(current)
-    Object.defineProperty(object, this.key, { ...descriptor, value: wrapper })
+    if (!Reflect.defineProperty(object, this.key, { ...descriptor, value: wrapper })) return
     this.wrapper = wrapper
     this.descriptor = descriptor
     this.buried = false
@@ -87,4 +107,4 @@ class Replacement {
   }
 }
 
-module.exports = { Replacement, isFake }
+module.exports = { Replacement, isFake, shared }

@@ -12,6 +12,9 @@ const { Replacement } = require('./replace.js')
 /** Timeouts longer than this, in milliseconds, are sampled apart: only they can pile up. */
 const LONG_DELAY_MS = 1000
 
+/** Whether a timer is Node's, unlike one of a fake clock. @param {any} timer */
+const isReal = (timer) => timer?._destroyed !== undefined
+
 class TimerHooks {
   /** @param {import('./hub.js').Hub} hub */
   constructor(hub) {
@@ -21,10 +24,6 @@ class TimerHooks {
     this.intervals = new Gate(hub.budget(100, 1000))
     this.promises = new Gate(hub.budget(20, 200))
     this.immediates = { count: 0 }
-    const probe = setTimeout(() => {}, 1)
-    clearTimeout(probe)
-    /** What a real timer is, unlike one of a fake clock. */
-    this.Timeout = probe.constructor
     this.wrappers = {
       setTimeout: (/** @type {Function} */ original) => this.wrapTimeout(original),
       setInterval: (/** @type {Function} */ original) => this.wrapInterval(original),
@@ -68,7 +67,7 @@ class TimerHooks {
 
   /** @param {object} globalObject */
   install(globalObject) {
-    for (const replacement of this.replacements) replacement.install()
+    for (const replacement of this.replacements) replacement.install((fn, object) => this.isReached(fn, object))
     this.installGlobal(globalObject)
     module_.syncBuiltinESMExports()
     for (const gate of this.gates()) gate.reopen()
@@ -78,25 +77,45 @@ class TimerHooks {
   installGlobal(globalObject) {
     const known = this.byGlobal.get(globalObject) ?? this.of(globalObject)
     this.byGlobal.set(globalObject, known)
-    for (const replacement of known) replacement.install(() => this.isReached())
+    for (const replacement of known) replacement.install((fn, object) => this.isReached(fn, object))
   }
 
-  /** @param {object[]} globalObjects */
-  uninstall(globalObjects) {
+  /** Hooks what a fake clock held when the hooks were put in, once the clock has gone. @param {object[]} globalObjects */
+  retry(globalObjects) {
+    const all = [...this.replacements, ...globalObjects.flatMap((object) => this.byGlobal.get(object) ?? [])]
+    const skipped = all.filter((replacement) => replacement.skipped)
+    for (const replacement of skipped) replacement.install((fn, object) => this.isReached(fn, object))
+    if (skipped.some((replacement) => !replacement.skipped)) module_.syncBuiltinESMExports()
+  }
+
+  /** @param {object} globalObject */
+  uninstallGlobal(globalObject) {
+    for (const replacement of this.byGlobal.get(globalObject) ?? []) replacement.uninstall()
+  }
+
+  uninstall() {
     for (const replacement of this.replacements) replacement.uninstall()
-    for (const object of globalObjects) {
-      for (const replacement of this.byGlobal.get(object) ?? []) replacement.uninstall()
-    }
     module_.syncBuiltinESMExports()
     for (const gate of this.gates()) gate.close()
   }
 
-  /** Whether a start still comes by here, though another tool stands on top. */
-  isReached() {
-    const before = this.short.count()
-    this.short.left = 1
-    clearTimeout(setTimeout(() => {}, 1))
-    return this.short.count() > before
+  /** Whether a start still comes by here, though another tool stands on top. @param {Function} fn @param {object} object */
+  isReached(fn, object) {
+    for (const gate of this.gates()) gate.drawn = gate.left = 1
+    const before = this.count()
+    let isTried = true
+    this.hub.quietly(() => {
+      try {
+        const started = fn.call(object, () => {}, 1)
+        // clearImmediate() of what is no immediate would upset Node's own count of them.
+        if (fn.name === 'setImmediate') clearImmediate(started)
+        else if (isReal(started)) clearTimeout(started)
+        else started?.catch?.(() => {})
+      } catch {
+        isTried = false
+      }
+    })
+    return !isTried || this.count() > before
   }
 
   gates() {
@@ -156,7 +175,7 @@ class TimerHooks {
   started(gate, timer, kind) {
     const weight = gate.open()
     if (weight === 0 || this.hub.quiet) return
-    const isTimer = timer?.constructor === this.Timeout
+    const isTimer = isReal(timer)
     if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate })
   }
 
@@ -171,4 +190,4 @@ class TimerHooks {
   }
 }
 
-module.exports = { TimerHooks }
+module.exports = { TimerHooks, isReal }

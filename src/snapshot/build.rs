@@ -1,0 +1,68 @@
+//! Heaps made by hand, for tests, oracles and examples: name what there is, then take the tables.
+
+use super::tables::{EdgeKind, Location, NodeIndex, NodeKind, Tables};
+
+/// A heap under construction. Node 0 is the root and exists from the start.
+pub struct HeapBuilder {
+    tables: Tables,
+    edges: Vec<Vec<(EdgeKind, u32, NodeIndex)>>,
+}
+
+impl Default for HeapBuilder {
+    fn default() -> Self {
+        let mut builder = Self { tables: Tables::default(), edges: Vec::new() };
+        builder.node(NodeKind::Synthetic, "", 0);
+        builder
+    }
+}
+
+impl HeapBuilder {
+    /// The root.
+    pub const ROOT: NodeIndex = NodeIndex(0);
+
+    /// Adds a node; its id is twice its index plus one, as V8 numbers JavaScript objects.
+    pub fn node(&mut self, kind: NodeKind, name: &str, self_bytes: u32) -> NodeIndex {
+        let index = self.tables.node_kind.len() as u32;
+        let name = self.tables.strings.push(name);
+        self.tables.node_kind.push(kind);
+        self.tables.node_name.push(name);
+        self.tables.node_id.push(index * 2 + 1);
+        self.tables.node_self_bytes.push(self_bytes);
+        self.edges.push(Vec::new());
+        NodeIndex(index)
+    }
+
+    /// Adds a named edge.
+    pub fn edge(&mut self, from: NodeIndex, kind: EdgeKind, name: &str, to: NodeIndex) -> &mut Self {
+        let label = self.tables.strings.push(name).0;
+        self.edges[from.0 as usize].push((kind, label, to));
+        self
+    }
+
+    /// Adds a numbered edge.
+    pub fn element(&mut self, from: NodeIndex, kind: EdgeKind, number: u32, to: NodeIndex) -> &mut Self {
+        self.edges[from.0 as usize].push((kind, number, to));
+        self
+    }
+
+    /// Says where the code of a node stands (0-based).
+    pub fn location(&mut self, node: NodeIndex, script_id: u32, line: u32, column: u32) -> &mut Self {
+        self.tables.locations.push(Location { node, script_id, line, column });
+        self
+    }
+
+    /// The tables.
+    pub fn finish(mut self) -> Tables {
+        self.tables.first_edge.push(0);
+        for edges in &self.edges {
+            for &(kind, label, to) in edges {
+                self.tables.edge_kind.push(kind);
+                self.tables.edge_label.push(label);
+                self.tables.edge_to.push(to);
+            }
+            self.tables.first_edge.push(self.tables.edge_to.len() as u32);
+        }
+        self.tables.locations.sort_by_key(|l| l.node);
+        self.tables
+    }
+}
