@@ -5,8 +5,8 @@
 
 const { isMainThread } = require('node:worker_threads')
 
-/** A count that takes x ms is not repeated before 500 x: 0.2 % of the CPU. */
-const COST_FACTOR = 500
+/** A count that takes x ms is not repeated before 300 x: 0.3 % of the CPU. */
+const COST_FACTOR = 300
 /** Readings closer together than this, in milliseconds, say nothing new of memory and handles. */
 const SLOW_MS = 90
 /** Requests under way are not held things. */

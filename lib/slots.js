@@ -177,7 +177,7 @@ const READS = {
     return typeof stream.fd === 'number' ? slots.entry(slot).weight : 0
   },
 
-  // Renewed by `scanDescriptors`, which costs a system call each.
+  // Renewed by `scanDescriptors`, which costs a system call each: until then it does not count.
   descriptor: (slots, slot) => slots.page[slot],
 
   collection(slots, slot) {
@@ -215,6 +215,8 @@ class Slots {
     this.majors = 0
     this.ticks = 0
     this.cursor = 0
+    /** Slots of sampled descriptors, by number. @type {Map<number, number>} */
+    this.byDescriptor = new Map()
     /** Slots heard of since the last look. @type {Set<number>} */
     this.touched = new Set()
   }
@@ -232,15 +234,16 @@ class Slots {
   /**
    * Takes a slot, or gives `undefined` when its pool is full; `full` is called once to make room.
    * @param {string} pool @param {string} label @param {string} site @param {object | undefined} object
-   * @param {Omit<Entry, 'born'>} entry @param {() => void} [full] @param {number} [bound]
+   * @param {Omit<Entry, 'born'>} entry @param {() => void} [full]
+   * @param {{ bound?: number, began?: number }} [limits] the largest size allowed; what it held before it was heard of
    * @returns {number | undefined}
    */
-  claim(pool, label, site, object, entry, full, bound = 0) {
+  claim(pool, label, site, object, entry, full, { bound = 0, began = 0 } = {}) {
     const owner = entry.owner ?? -1
-    let slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
+    let slot = this.ledger.claim(this.pools[pool], label, site, owner, bound, began)
     if (slot < 0) {
       this.makeRoom(pool, full)
-      slot = this.ledger.claim(this.pools[pool], label, site, owner, bound)
+      slot = this.ledger.claim(this.pools[pool], label, site, owner, bound, began)
     }
     if (slot < 0) return
     this.entries[slot] = { ...entry, born: this.majors }
@@ -335,7 +338,7 @@ class Slots {
   addListener(record, site, full) {
     const { family, target, type, listener, size, weight } = record
     const label = labelOf(target, type)
-    const owner = record.long ? this.list(family, target, type, label, site) : undefined
+    const owner = record.long ? this.list(family, target, type, label, site, size - record.passed) : undefined
     if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
     const ref = new WeakRef(listener)
     this.claim('listener', label, site, target, { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1 }, full)
@@ -344,8 +347,9 @@ class Slots {
   /**
    * The slot of a long list, taken at its first sight.
    * @param {Family} family @param {object} target @param {string | symbol} type @param {string} label @param {string} site
+   * @param {number} [began] its length before it was heard of; not known: its length now
    */
-  list(family, target, type, label, site) {
+  list(family, target, type, label, site, began = -1) {
     let byType = this.lists.get(target)
     if (!byType) this.lists.set(target, (byType = new Map()))
     const known = byType.get(type)
@@ -354,7 +358,7 @@ class Slots {
       return known
     }
     const read = family === 'dependents' ? READS.dependents : READS.list
-    const slot = this.claim('target', label, site, target, { read, weight: 1, family, type })
+    const slot = this.claim('target', label, site, target, { read, weight: 1, family, type }, undefined, { began })
     if (slot === undefined) return
     byType.set(type, slot)
     this.adopt(slot, target, type)
@@ -387,8 +391,12 @@ class Slots {
   addDescriptor({ fd, weight, site }) {
     const found = this.native.descriptor(fd)
     if (!found) return // closed since, or a system that does not tell
-    const slot = this.claim('descriptor', `fd:${found.kind}`, site, undefined, { read: READS.descriptor, weight, fd, points: found.identity })
-    if (slot !== undefined) this.page[slot] = weight
+    const before = this.byDescriptor.get(fd)
+    // The number was free, so what had it before has been closed.
+    if (before !== undefined && this.entries[before]?.fd === fd) this.page[before] = GONE
+    const entry = { read: READS.descriptor, weight, fd, points: found.identity }
+    const slot = this.claim('descriptor', `fd:${found.kind}`, site, undefined, entry)
+    if (slot !== undefined) this.byDescriptor.set(fd, slot)
   }
 
   /** Looks at all open descriptors, and whether the sampled ones are still what they were. */
@@ -400,7 +408,12 @@ class Slots {
     if (!seen) return
     slots.forEach((slot, i) => {
       const entry = this.entry(slot)
-      this.page[slot] = seen.identities[i] === entry.points ? entry.weight : GONE
+      if (this.page[slot] === GONE) return
+      const isOpen = seen.identities[i] === entry.points
+      this.page[slot] = isOpen ? entry.weight : GONE
+      if (!isOpen && this.byDescriptor.get(/** @type {number} */ (entry.fd)) === slot) {
+        this.byDescriptor.delete(/** @type {number} */ (entry.fd))
+      }
     })
     return seen
   }
@@ -408,7 +421,7 @@ class Slots {
   /** @param {object} collection @param {string} name @param {string} site */
   addCollection(collection, name, site) {
     const bound = boundOf(collection)
-    this.claim('collection', name, site, collection, { read: READS.collection, weight: 1 }, undefined, bound)
+    this.claim('collection', name, site, collection, { read: READS.collection, weight: 1 }, undefined, { bound, began: -1 })
   }
 
   /** Whether a collection is tracked. @param {object} collection */

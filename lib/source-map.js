@@ -64,11 +64,20 @@ function mapOf(file) {
   })
 }
 
+/** False too where the permission model forbids to look. @param {string} file */
+function isThere(file) {
+  try {
+    return fs.existsSync(file)
+  } catch {
+    return false
+  }
+}
+
 /** The nearest folder upwards that has a package.json, or the file's own. @param {string} folder */
 function packageRoot(folder) {
   return remembered(packageRoots, folder, () => {
     for (let at = folder; ; at = path.dirname(at)) {
-      if (fs.existsSync(path.join(at, 'package.json'))) return at
+      if (isThere(path.join(at, 'package.json'))) return at
       if (path.dirname(at) === at) return folder
     }
   })

@@ -25,6 +25,13 @@ const MANY = 20
 /** @param {(i: number) => unknown} make */
 const many = (make) => Array.from({ length: MANY }, (_, i) => make(i))
 
+/** A guard hears of collections from its first tick on. @param {() => boolean} condition */
+const untilCollected = (condition) =>
+  until(async () => {
+    await collectGarbage()
+    return condition()
+  })
+
 class Bus extends EventEmitter {}
 
 describe('listeners of an EventEmitter', () => {
@@ -184,15 +191,13 @@ describe('listeners of an EventEmitter', () => {
       assert.equal(held(event), MANY)
     }
     fill()
-    await collectGarbage()
-    assert.equal(held(event), 0)
+    await untilCollected(() => held(event) === 0)
   })
 
   test('of many targets, few each, are counted together once they have outlived a collection', async () => {
     const event = newEvent()
     const buses = many(() => newBus().on(event, () => {}))
-    await collectGarbage()
-    await until(() => held(event) === MANY)
+    await untilCollected(() => held(event) === MANY)
     for (const bus of /** @type {EventEmitter[]} */ (buses)) bus.removeAllListeners()
     assert.equal(held(event), 0)
   })
@@ -279,8 +284,7 @@ describe('listeners of an EventTarget', () => {
       assert.equal(held(event), MANY)
     }
     fill()
-    await collectGarbage()
-    assert.equal(held(event), 0)
+    await untilCollected(() => held(event) === 0)
   })
 
   test('of an AbortSignal are counted until they are removed', () => {
@@ -393,13 +397,11 @@ describe('timers', () => {
     const options = { signal: controller.signal }
     const waiting = many(() => timersPromises.setTimeout(HOUR_MS, 1, options).catch((error) => error.name))
     // The promise that is waited for is held by its timer.
-    await collectGarbage()
-    await until(() => live(guard, 'timers/promises.setTimeout') >= MANY)
+    await untilCollected(() => live(guard, 'timers/promises.setTimeout') >= MANY)
     controller.abort()
     assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['AbortError']))
     waiting.length = 0
-    await collectGarbage()
-    await until(() => live(guard, 'timers/promises.setTimeout') === 0)
+    await untilCollected(() => live(guard, 'timers/promises.setTimeout') === 0)
   })
 
   test('scheduler.wait and the async iterator work as before', async () => {
@@ -425,8 +427,7 @@ describe('tracked collections', () => {
       assert.deepEqual([emptied?.live ?? 0, emptied?.highWater ?? MANY], [0, MANY])
     }
     fill()
-    await collectGarbage()
-    assert.equal(live(guard, 'short-lived'), 0)
+    await untilCollected(() => live(guard, 'short-lived') === 0)
   })
 })
 

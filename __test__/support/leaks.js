@@ -36,10 +36,10 @@ function live(guard, label, pool = /./) {
   return found.reduce((sum, count) => sum + count.live, 0)
 }
 
-/** @param {() => boolean} condition */
+/** @param {() => boolean | Promise<boolean>} condition */
 async function until(condition) {
   const untilMs = performance.now() + PATIENCE_MS
-  while (!condition()) {
+  while (!(await condition())) {
     assert.ok(performance.now() < untilMs, `not so within ${PATIENCE_MS} ms: ${condition}`)
     await wait(20)
   }

@@ -104,6 +104,7 @@ class Hub {
     this.resources.install()
     this.quietly(() => {
       process.on('warning', this.onWarning)
+      this.ticks = 0
       this.startTicking(TICK_MS)
     })
   }

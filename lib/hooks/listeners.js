@@ -35,6 +35,7 @@ class Mark {
  * @property {number} size how many listeners of that type the target has now
  * @property {boolean} long whether the list is followed by itself
  * @property {number} weight how many additions this one stands for
+ * @property {number} passed additions since the last look, this one included
  */
 
 class ListenerHooks {
@@ -206,7 +207,7 @@ class ListenerHooks {
    */
   seen(family, target, type, listener, size, key, passed) {
     const weight = size >= LONG ? this.sampleLong(key, size, passed) : this.sample(passed)
-    if (weight > 0) this.hub.listener({ family, target, type, listener, size, long: size >= LONG, weight })
+    if (weight > 0) this.hub.listener({ family, target, type, listener, size, long: size >= LONG, weight, passed })
   }
 
   /** @param {number} passed */

@@ -107,10 +107,9 @@ class TimerHooks {
     this.hub.quietly(() => {
       try {
         const started = fn.call(object, () => {}, 1)
+        started?.catch?.(() => {})
         // clearImmediate() of what is no immediate would upset Node's own count of them.
-        if (fn.name === 'setImmediate') clearImmediate(started)
-        else if (isReal(started)) clearTimeout(started)
-        else started?.catch?.(() => {})
+        if (isReal(started)) (started.constructor.name === 'Immediate' ? clearImmediate : clearTimeout)(started)
       } catch {
         isTried = false
       }

@@ -48,9 +48,10 @@ impl ThreadLedger {
     }
 
     /// Takes a slot: its index, or -1 when the pool is full of samples and wants `thin`.
-    /// `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0.
+    /// `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0; `began`
+    /// what it held before it was heard of, or -1 when that is not known.
     #[napi(catch_unwind)]
-    pub fn claim(&self, pool: u32, label: String, site_key: String, owner: i32, bound: f64) -> Result<i32> {
+    pub fn claim(&self, pool: u32, label: String, site_key: String, owner: i32, bound: f64, began: f64) -> Result<i32> {
         let unknown = || to_napi(Error::invalid(format!("pool: {pool} is not one of 0 to {}", Pool::ALL.len() - 1)));
         let pool = Pool::from_code(pool).ok_or_else(unknown)?;
         let claim = Claim {
@@ -59,6 +60,7 @@ impl ThreadLedger {
             site_key: &site_key,
             owner: u32::try_from(owner).ok().map(SlotId),
             bound: (bound > 0.0 && bound.is_finite()).then_some(bound),
+            began: (began >= 0.0).then_some(began),
         };
         Ok(MONITOR.lock().claim(self.id, &claim).map_or(-1, |slot| slot.0 as i32))
     }

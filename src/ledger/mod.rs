@@ -111,6 +111,8 @@ pub struct Tally {
     pub place: Option<SlotId>,
     /// Largest number the owner allows (a cache's `max`); growth below it is filling.
     pub bound: Option<f64>,
+    /// What it held before it was heard of; `None`: not known, it begins with the first reading.
+    pub began: Option<f64>,
     /// The sum at the last observation.
     pub value: f64,
     /// The largest sum seen.
@@ -138,6 +140,8 @@ pub struct Claim<'a> {
     pub owner: Option<SlotId>,
     /// See [`Tally::bound`].
     pub bound: Option<f64>,
+    /// See [`Tally::began`].
+    pub began: Option<f64>,
 }
 
 /// What one thread holds.
@@ -274,7 +278,7 @@ impl Holdings {
         let id = match self.by_key.get(&key) {
             Some(&id) => id,
             None if value <= 0.0 => return,
-            None => self.add_tally(key, None, label, None, None, None),
+            None => self.add_tally(key, None, label, None, None, None, Some(0.0)),
         };
         let Some(tally) = self.tallies[id.0 as usize].as_mut() else { return };
         tally.value = value;
@@ -338,7 +342,7 @@ impl Holdings {
             Some(&id) => id,
             None => {
                 let place = exact.then_some(slot);
-                self.add_tally(key, Some(claim.pool), label, Some(Arc::clone(site)), place, claim.bound)
+                self.add_tally(key, Some(claim.pool), label, Some(Arc::clone(site)), place, claim.bound, claim.began)
             }
         };
         self.wake(id);
@@ -356,6 +360,7 @@ impl Holdings {
         site: Option<Arc<Site>>,
         place: Option<SlotId>,
         bound: Option<f64>,
+        began: Option<f64>,
     ) -> TallyId {
         let id = self.free_tallies.pop().unwrap_or_else(|| {
             self.tallies.push(None);
@@ -365,7 +370,7 @@ impl Holdings {
         let serial = self.next_serial;
         self.next_serial += 1;
         self.tallies[id.0 as usize] =
-            Some(Tally { pool, label, site, place, bound, value: 0.0, high_water: 0.0, estimated: false, warned: false, serial, key, slots: 0 });
+            Some(Tally { pool, label, site, place, bound, began, value: 0.0, high_water: 0.0, estimated: false, warned: false, serial, key, slots: 0 });
         id
     }
 
@@ -403,7 +408,7 @@ mod tests {
     use super::*;
 
     fn claim(pool: Pool, site_key: &str) -> Claim<'_> {
-        Claim { pool, label: "x", site_key, owner: None, bound: None }
+        Claim { pool, label: "x", site_key, owner: None, bound: None, began: Some(0.0) }
     }
 
     #[test]

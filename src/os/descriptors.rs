@@ -63,7 +63,9 @@ pub fn identity(target: &str) -> f64 {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn target_of(fd: i32) -> Option<String> {
     let path: PathBuf = std::fs::read_link(format!("{DIRECTORY}/{fd}")).ok()?;
-    Some(path.to_string_lossy().into_owned())
+    let target = path.to_string_lossy();
+    // An open file that was unlinked is still the same open file.
+    Some(target.strip_suffix(" (deleted)").unwrap_or(&target).to_owned())
 }
 
 /// What a descriptor points at: here the kind and the inode. `None` when it is not open.
@@ -120,18 +122,19 @@ mod tests {
         let file = File::create(&path).unwrap();
         let fd = file.as_raw_fd();
         assert_eq!(target_of(fd).unwrap(), path.to_string_lossy());
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(target_of(fd).unwrap(), path.to_string_lossy(), "it is open, though unlinked");
         let seen = scan(&[fd, 1_000_000]).unwrap();
         assert!(seen.by_kind["file"] >= 1);
         assert_eq!(seen.identities, [identity(&path.to_string_lossy()), 0.0]);
         drop(file);
-        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
     fn kinds_are_told_apart() {
         assert_eq!(kind_of("socket:[123]"), "socket");
         assert_eq!(kind_of("anon_inode:[eventpoll]"), "anon_inode:[eventpoll]");
-        assert_eq!(kind_of("/tmp/x (deleted)"), "file");
+        assert_eq!(kind_of("/tmp/x"), "file");
         assert_eq!(kind_of("/dev/null"), "device");
     }
 }

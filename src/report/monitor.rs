@@ -186,9 +186,8 @@ impl Monitor {
             thread.check(&limits, &mut check);
         }
         check.suspects.sort_by(|a, b| {
-            let size = |s: &Suspect| if s.growth.from > 0.0 { s.growth.total() / s.growth.from } else { s.growth.total() };
             let key = |s: &Suspect| (s.confidence, is_memory(s.kind));
-            key(a).cmp(&key(b)).then(size(b).total_cmp(&size(a)))
+            key(a).cmp(&key(b)).then(b.growth.total().total_cmp(&a.growth.total()))
         });
         if check.suspects.iter().any(|s| s.confidence != Confidence::Possible) {
             check.verdict = Verdict::Leaking;
@@ -247,10 +246,10 @@ impl Thread {
             let record = self.records.entry(id).or_default();
             if record.serial != tally.serial {
                 *record = Record { serial: tally.serial, ..Record::default() };
-                // What appears later began at nothing.
-                if self.observations > 1 && tally.pool != Some(Pool::Collection) {
-                    let before = Reading { at_ms: seen.at_ms - 1.0, cpu_ms: seen.cpu_ms, events: seen.events, value: 0.0 };
-                    record.history.push(before);
+                // What was there at the first look may have been there for ever.
+                if let Some(value) = tally.began.filter(|_| self.observations > 1) {
+                    let at_ms = seen.at_ms - 1.0;
+                    record.history.push(Reading { at_ms, cpu_ms: seen.cpu_ms, events: seen.events, value });
                 }
             }
             let reading =
@@ -518,7 +517,7 @@ mod tests {
     const SITE: &str = "handler\t/app/a.js\t3\t7";
 
     fn claim(pool: Pool, label: &'static str) -> Claim<'static> {
-        Claim { pool, label, site_key: SITE, owner: None, bound: None }
+        Claim { pool, label, site_key: SITE, owner: None, bound: None, began: Some(0.0) }
     }
 
     fn look(monitor: &mut Monitor, id: ThreadId, i: usize, page: &[f64], groups: &[(String, f64)]) {
