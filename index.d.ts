@@ -27,8 +27,19 @@ export interface RetainerStep {
 /** One thing that grows. */
 export interface Finding {
   kind:
-    | 'listener' | 'timer' | 'handle' | 'cache' | 'collection' | 'object' | 'closure'
-    | 'promise' | 'string' | 'buffer' | 'context' | 'native' | 'heap'
+    | 'listener'
+    | 'timer'
+    | 'handle'
+    | 'cache'
+    | 'collection'
+    | 'object'
+    | 'closure'
+    | 'promise'
+    | 'string'
+    | 'buffer'
+    | 'context'
+    | 'native'
+    | 'heap'
   /** One sentence: what grows, how fast, where it is held, where it is made. */
   message: string
   /**

@@ -18,7 +18,8 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' }
   }
 })
-const wanted = (/** @type {string} */ name) => options.only === '' || options.only.split(',').some((part) => name.includes(part))
+const wanted = (/** @type {string} */ name) =>
+  options.only === '' || options.only.split(',').some((part) => name.includes(part))
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const nothing = () => {}
 
@@ -92,7 +93,9 @@ async function compare(name, operation) {
       await turn()
     }
   }
-  console.log(`${name.padEnd(52)} ${median(off).toFixed(0).padStart(5)} ns -> ${median(on).toFixed(0).padStart(5)} ns  ${show(ratio(off, on))}`)
+  console.log(
+    `${name.padEnd(52)} ${median(off).toFixed(0).padStart(5)} ns -> ${median(on).toFixed(0).padStart(5)} ns  ${show(ratio(off, on))}`
+  )
 }
 
 /** A server and its load in two processes, so that the CPU time measured is the server's. */
@@ -126,7 +129,9 @@ async function requests() {
   }
   load.disconnect()
   server.close()
-  console.log(`${'request: node:http, CPU a request'.padEnd(52)} ${median(off).toFixed(1)} µs -> ${median(on).toFixed(1)} µs  ${show(ratio(off, on))}  (${on.length} pairs of ${options.requests} requests)`)
+  console.log(
+    `${'request: node:http, CPU a request'.padEnd(52)} ${median(off).toFixed(1)} µs -> ${median(on).toFixed(1)} µs  ${show(ratio(off, on))}  (${on.length} pairs of ${options.requests} requests)`
+  )
 }
 
 /** `check()` with a million listeners on a hundred thousand emitters, each after 4,096 fresh additions and removals. */
@@ -157,7 +162,9 @@ async function checks() {
 }
 
 async function main() {
-  console.log(`Node ${process.versions.node}, ${process.platform}-${process.arch}; median of off, median of on, ratio with 95 % interval`)
+  console.log(
+    `Node ${process.versions.node}, ${process.platform}-${process.arch}; median of off, median of on, ratio with 95 % interval`
+  )
   for (const [name, operation] of Object.entries(OPERATIONS)) if (wanted(name)) await compare(name, operation)
   if (wanted('request')) await requests()
   if (wanted('check')) await checks()

@@ -107,13 +107,14 @@ class Guard extends EventEmitter {
     return new LeakReport({ verdict: /** @type {import('..').Verdict} */ (verdict), findings, undecided, looked })
   }
 
-  /** @param {LeakReport} report */
+  /** @param {import('..').LeakReport} report */
   announce(report) {
     const now = new Map(report.findings.filter((f) => f.confidence !== 'possible').map((f) => [f.fingerprint, f]))
     const isNew = [...now.keys()].some((fingerprint) => !this.reported.has(fingerprint))
     const gone = [...this.reported].filter(([fingerprint]) => !now.has(fingerprint))
     for (const [fingerprint] of gone) this.reported.delete(fingerprint)
-    for (const [fingerprint, finding] of now) if (this.reported.size < REMEMBERED_MAX) this.reported.set(fingerprint, finding)
+    for (const [fingerprint, finding] of now)
+      if (this.reported.size < REMEMBERED_MAX) this.reported.set(fingerprint, finding)
     if (isNew) this.emit('leak', report)
     for (const [, finding] of gone) this.emit('recovered', finding)
   }
@@ -142,7 +143,10 @@ class Guard extends EventEmitter {
 
 /** @param {string} why */
 const notRunning = (why) =>
-  new LeakguardError('ERR_LEAKGUARD_NOT_RUNNING', `${why}: call start() first, or run node with --import leakguard/register`)
+  new LeakguardError(
+    'ERR_LEAKGUARD_NOT_RUNNING',
+    `${why}: call start() first, or run node with --import leakguard/register`
+  )
 
 /** @param {unknown} [options] */
 function start(options) {
@@ -178,13 +182,19 @@ function hasSize(collection) {
 /** @template {object} C @param {C} collection @param {string} name @returns {C} */
 function track(collection, name) {
   if (typeof collection === 'function' || !hasSize(collection)) {
-    throw invalidArg(`track: collection must be an object with a numeric size or length (Map, Set, array, cache), not ${given(collection)}`)
+    throw invalidArg(
+      `track: collection must be an object with a numeric size or length (Map, Set, array, cache), not ${given(collection)}`
+    )
   }
   if (typeof name !== 'string' || name === '') {
-    throw invalidArg(`track: name must be a string that is not empty, not ${name === '' ? 'an empty one' : given(name)}`)
+    throw invalidArg(
+      `track: name must be a string that is not empty, not ${name === '' ? 'an empty one' : given(name)}`
+    )
   }
   const site = callSite(track)
-  tracked = tracked.filter(({ ref }) => ref.deref() !== undefined && ref.deref() !== collection).slice(1 - REMEMBERED_MAX)
+  tracked = tracked
+    .filter(({ ref }) => ref.deref() !== undefined && ref.deref() !== collection)
+    .slice(1 - REMEMBERED_MAX)
   tracked.push({ ref: new WeakRef(collection), name, site })
   if (running && !running.slots.hasCollection(collection)) running.slots.addCollection(collection, name, site)
   return collection

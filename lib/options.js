@@ -39,7 +39,8 @@ function nearest(name, known) {
 /** @param {string} where @param {string} name @param {Rule} rule @param {unknown} value */
 function checkOne(where, name, rule, value) {
   const at = `${where}: option '${name}'`
-  if (rule.type === 'boolean' && typeof value !== 'boolean') throw invalidArg(`${at} must be true or false, not ${given(value)}`)
+  if (rule.type === 'boolean' && typeof value !== 'boolean')
+    throw invalidArg(`${at} must be true or false, not ${given(value)}`)
   if (rule.type === 'number') {
     const { min = -Infinity, max = Infinity } = rule
     if (typeof value !== 'number' || !Number.isFinite(value) || value < min || value > max) {

@@ -10,11 +10,12 @@ const COST_FACTOR = 300
 /** Readings closer together than this, in milliseconds, say nothing new of memory and handles. */
 const SLOW_MS = 90
 /** Requests under way are not held things. */
-const REQUEST = /Req|^(?:Timeout|WriteWrap|ShutdownWrap|TickObject|Promise|TTYWrap|SignalWrap|PerformanceObserver)|ConnectWrap/
+const REQUEST =
+  /Req|^(?:Timeout|WriteWrap|ShutdownWrap|TickObject|Promise|TTYWrap|SignalWrap|PerformanceObserver)|ConnectWrap/
 
 class Sampler {
   /** @param {typeof import('../native.js')} native @param {InstanceType<typeof import('../native.js').ThreadLedger>} ledger
-   *  @param {import('./slots.js').Slots} slots */
+   *  @param {import('./slots.js').SlotsLike} slots */
   constructor(native, ledger, slots) {
     this.native = native
     this.ledger = ledger
@@ -35,7 +36,8 @@ class Sampler {
     /** @type {number[]} */
     const values = []
     if (now >= this.handlesAtMs) this.handlesAtMs = this.timed(SLOW_MS, () => this.countHandles(labels, values))
-    if (now >= this.descriptorsAtMs) this.descriptorsAtMs = this.timed(SLOW_MS, () => this.countDescriptors(labels, values))
+    if (now >= this.descriptorsAtMs)
+      this.descriptorsAtMs = this.timed(SLOW_MS, () => this.countDescriptors(labels, values))
     this.slots.refresh(majors, ticks)
     let memory = /** @type {number[]} */ ([])
     if (now >= this.memoryAtMs) {
@@ -68,7 +70,8 @@ class Sampler {
   /** Descriptors are the process's: the main thread answers for them. @param {string[]} labels @param {number[]} values */
   countDescriptors(labels, values) {
     const seen = this.slots.scanDescriptors()
-    if (seen && isMainThread) this.group('fd:', new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]])), labels, values)
+    if (seen && isMainThread)
+      this.group('fd:', new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]])), labels, values)
   }
 
   /** @param {string} prefix @param {Map<string, number>} counts @param {string[]} labels @param {number[]} values */

@@ -292,7 +292,10 @@ class Slots {
       for (let slot = 0; slot < count; slot++) this.read(slot)
     } else {
       for (const slot of this.touched) this.read(slot)
-      for (let reads = 0; reads < READS_MAX; reads++) this.read((this.cursor = (this.cursor + 1) % count))
+      for (let reads = 0; reads < READS_MAX; reads++) {
+        this.cursor = (this.cursor + 1) % count
+        this.read(this.cursor)
+      }
     }
     this.touched.clear()
   }
@@ -313,7 +316,8 @@ class Slots {
 
   /** @param {Entry} entry @param {any} target @param {object} listener */
   stands(entry, target, listener) {
-    if (entry.family === 'emitter') return inList(target._events?.[/** @type {any} */ (entry.type)], listener, entry.hint ?? 0)
+    if (entry.family === 'emitter')
+      return inList(target._events?.[/** @type {any} */ (entry.type)], listener, entry.hint ?? 0)
     if (entry.family === 'target') return inChain(rootOf(target, /** @type {any} */ (entry.type)), listener)
     return true
   }
@@ -341,7 +345,14 @@ class Slots {
     const owner = record.long ? this.list(family, target, type, label, site, size - record.passed) : undefined
     if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
     const ref = new WeakRef(listener)
-    this.claim('listener', label, site, target, { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1 }, full)
+    this.claim(
+      'listener',
+      label,
+      site,
+      target,
+      { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1 },
+      full
+    )
   }
 
   /**
@@ -350,8 +361,8 @@ class Slots {
    * @param {number} [began] its length before it was heard of; not known: its length now
    */
   list(family, target, type, label, site, began = -1) {
-    let byType = this.lists.get(target)
-    if (!byType) this.lists.set(target, (byType = new Map()))
+    const byType = this.lists.get(target) ?? new Map()
+    this.lists.set(target, byType)
     const known = byType.get(type)
     if (known !== undefined && this.entries[known]?.type === type && this.target(known) === target) {
       this.touched.add(known)
@@ -403,7 +414,8 @@ class Slots {
   scanDescriptors() {
     /** @type {number[]} */
     const slots = []
-    for (let slot = 0; slot < this.entries.length; slot++) if (this.entries[slot]?.read === READS.descriptor) slots.push(slot)
+    for (let slot = 0; slot < this.entries.length; slot++)
+      if (this.entries[slot]?.read === READS.descriptor) slots.push(slot)
     const seen = this.native.scanDescriptors(slots.map((slot) => /** @type {number} */ (this.entry(slot).fd)))
     if (!seen) return
     slots.forEach((slot, i) => {
@@ -421,7 +433,10 @@ class Slots {
   /** @param {object} collection @param {string} name @param {string} site */
   addCollection(collection, name, site) {
     const bound = boundOf(collection)
-    this.claim('collection', name, site, collection, { read: READS.collection, weight: 1 }, undefined, { bound, began: -1 })
+    this.claim('collection', name, site, collection, { read: READS.collection, weight: 1 }, undefined, {
+      bound,
+      began: -1
+    })
   }
 
   /** Whether a collection is tracked. @param {object} collection */
@@ -444,7 +459,9 @@ class Slots {
 /** The largest size that a cache says it allows, or 0. @param {any} collection */
 function boundOf(collection) {
   try {
-    return typeof collection.max === 'number' && collection.max > 0 && Number.isFinite(collection.max) ? collection.max : 0
+    return typeof collection.max === 'number' && collection.max > 0 && Number.isFinite(collection.max)
+      ? collection.max
+      : 0
   } catch {
     return 0
   }
@@ -463,5 +480,7 @@ function className(object) {
     return 'object'
   }
 }
+
+/** @typedef {InstanceType<typeof Slots>} SlotsLike */
 
 module.exports = { Slots, LONG }

@@ -102,8 +102,9 @@ function mapPlace(place) {
   try {
     file = toPath(file)
   } catch {}
+  /** @type {any} */
   const entry = path.isAbsolute(file) ? mapOf(file)?.findEntry(place.line - 1, place.column - 1) : undefined
-  if (!entry || !('originalSource' in entry) || typeof entry.originalSource !== 'string') {
+  if (typeof entry?.originalSource !== 'string') {
     return { ...place, file, portable: portable(file) }
   }
   let source = entry.originalSource

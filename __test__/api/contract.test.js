@@ -40,7 +40,10 @@ describe('start', () => {
 
   test('a second start with other options is refused, and says which run', () => {
     const guard = start({ historyMs: 250 })
-    assert.throws(() => start({ historyMs: 300 }), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING', message: /"historyMs":250/ })
+    assert.throws(() => start({ historyMs: 300 }), {
+      code: 'ERR_LEAKGUARD_ALREADY_RUNNING',
+      message: /"historyMs":250/
+    })
     assert.throws(() => start({}), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
     assert.equal(guard.running, true)
   })
@@ -65,9 +68,19 @@ describe('start refuses', () => {
     ['a string', 'exact', 'INVALID_ARG', /options must be an object, not a string/],
     ['an array', [], 'INVALID_ARG', /options must be an object, not an array/],
     ['a function', () => {}, 'INVALID_ARG', /options must be an object, not a function/],
-    ['a site that does not exist', { sites: 'all' }, 'INVALID_ARG', /'sites' must be one of 'sampled', 'exact', not 'all'/],
+    [
+      'a site that does not exist',
+      { sites: 'all' },
+      'INVALID_ARG',
+      /'sites' must be one of 'sampled', 'exact', not 'all'/
+    ],
     ['a site of another type', { sites: 1 }, 'INVALID_ARG', /'sites' must be one of .*, not 1/],
-    ['a time that is text', { historyMs: '1000' }, 'INVALID_ARG', /'historyMs' must be a number from 100 to 86400000, not a string/],
+    [
+      'a time that is text',
+      { historyMs: '1000' },
+      'INVALID_ARG',
+      /'historyMs' must be a number from 100 to 86400000, not a string/
+    ],
     ['a time that is negative', { historyMs: -2 }, 'INVALID_ARG', /not -2/],
     ['a time that is too short', { historyMs: 99 }, 'INVALID_ARG', /not 99/],
     ['a time that is no number', { historyMs: Number.NaN }, 'INVALID_ARG', /not NaN/],
@@ -101,14 +114,23 @@ describe('start refuses', () => {
 
   test('an error never shows what the program holds', () => {
     const secret = { toString: () => 'hunter2', [Symbol.toStringTag]: 'hunter2' }
-    assert.throws(() => anyTrack('hunter2', 'x'), (/** @type {Error} */ error) => !error.message.includes('hunter2'))
-    assert.throws(() => anyStart({ historyMs: secret }), (/** @type {Error} */ error) => !error.message.includes('hunter2'))
+    assert.throws(
+      () => anyTrack('hunter2', 'x'),
+      (/** @type {Error} */ error) => !error.message.includes('hunter2')
+    )
+    assert.throws(
+      () => anyStart({ historyMs: secret }),
+      (/** @type {Error} */ error) => !error.message.includes('hunter2')
+    )
   })
 })
 
 describe('check', () => {
   test('without a guard is an error that says what to do', () => {
-    assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING', message: /call start\(\) first.*--import leakguard\/register/ })
+    assert.throws(check, {
+      code: 'ERR_LEAKGUARD_NOT_RUNNING',
+      message: /call start\(\) first.*--import leakguard\/register/
+    })
   })
 
   test('after stop is an error, also on the guard itself', () => {
@@ -157,7 +179,15 @@ describe('stop', () => {
 
 describe('track', () => {
   test('gives back what it got', () => {
-    for (const collection of [new Map(), new Set(), [], { size: 0 }, { length: 0 }, new Uint8Array(3), Buffer.alloc(2)]) {
+    for (const collection of [
+      new Map(),
+      new Set(),
+      [],
+      { size: 0 },
+      { length: 0 },
+      new Uint8Array(3),
+      Buffer.alloc(2)
+    ]) {
       assert.equal(track(collection, 'a name'), collection)
     }
   })
@@ -190,7 +220,10 @@ describe('track', () => {
 
   for (const name of [undefined, null, '', 5, {}, Symbol('s')]) {
     test(`refuses ${typeof name === 'symbol' ? 'a symbol' : JSON.stringify(name)} as a name`, () => {
-      assert.throws(() => anyTrack(new Map(), name), { code: 'ERR_LEAKGUARD_INVALID_ARG', message: /name must be a string/ })
+      assert.throws(() => anyTrack(new Map(), name), {
+        code: 'ERR_LEAKGUARD_INVALID_ARG',
+        message: /name must be a string/
+      })
     })
   }
 
@@ -247,7 +280,10 @@ describe('track', () => {
     let steps = 0
     await until(() => {
       step()
-      assert.deepEqual(guard.check().findings.filter(({ kind }) => kind === 'collection'), [])
+      assert.deepEqual(
+        guard.check().findings.filter(({ kind }) => kind === 'collection'),
+        []
+      )
       return ++steps > 25
     })
   })
@@ -271,7 +307,10 @@ describe('events', () => {
     const [finding] = leaks[0].findings
     assert.equal(finding.kind, 'listener')
     assert.equal(finding.culprit.function, 'subscribe')
-    assert.equal(leaks.flatMap(({ findings }) => findings).filter((f) => f.fingerprint === finding.fingerprint).length, 1)
+    assert.equal(
+      leaks.flatMap(({ findings }) => findings).filter((f) => f.fingerprint === finding.fingerprint).length,
+      1
+    )
     // The program goes on working, without the leak.
     const sink = new EventEmitter()
     await until(() => {

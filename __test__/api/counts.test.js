@@ -144,8 +144,12 @@ describe('listeners of an EventEmitter', () => {
     /** @type {unknown[]} */
     const heard = []
     const listener = () => {}
-    bus.on('newListener', (/** @type {string} */ event, /** @type {Function} */ added) => heard.push(['new', event, added]))
-    bus.on('removeListener', (/** @type {string} */ event, /** @type {Function} */ gone) => heard.push(['gone', event, gone]))
+    bus.on('newListener', (/** @type {string} */ event, /** @type {Function} */ added) =>
+      heard.push(['new', event, added])
+    )
+    bus.on('removeListener', (/** @type {string} */ event, /** @type {Function} */ gone) =>
+      heard.push(['gone', event, gone])
+    )
     heard.length = 0
     bus.once('x', listener)
     bus.emit('x')
@@ -166,7 +170,10 @@ describe('listeners of an EventEmitter', () => {
 
   test('of what is no EventEmitter but borrows its methods are counted without harm', () => {
     const borrower = { on: EventEmitter.prototype.on, calls: 0 }
-    assert.equal(borrower.on.call(/** @type {any} */ (borrower), 'x', () => {}), borrower)
+    assert.equal(
+      borrower.on.call(/** @type {any} */ (borrower), 'x', () => {}),
+      borrower
+    )
     const frozen = Object.freeze({})
     assert.throws(() => EventEmitter.prototype.on.call(/** @type {any} */ (frozen), 'x', () => {}), TypeError)
   })
@@ -412,14 +419,19 @@ describe('timers', () => {
       assert.equal(value, 'tick')
       if (++rounds === 3) break
     }
-    await assert.rejects(timersPromises.setTimeout(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' })
+    await assert.rejects(timersPromises.setTimeout(1, undefined, { signal: AbortSignal.abort() }), {
+      name: 'AbortError'
+    })
   })
 })
 
 describe('tracked collections', () => {
   test('that are collected go, the most they held is remembered while they live', async () => {
     const fill = () => {
-      const entries = track(new Map(many((i) => [i, i]).map((pair) => /** @type {[number, number]} */ (pair))), 'short-lived')
+      const entries = track(
+        new Map(many((i) => [i, i]).map((pair) => /** @type {[number, number]} */ (pair))),
+        'short-lived'
+      )
       const [count] = guard.counts().filter(({ label }) => label === 'short-lived')
       assert.equal(count.live, MANY)
       entries.clear()
@@ -442,7 +454,10 @@ describe('the guard itself', () => {
         console.log(JSON.stringify({ seen, verdict: report.verdict, findings: report.findings }))
       }, 2500)`
     const { seen, verdict, findings } = await runForJson(['-e', program])
-    assert.deepEqual(seen.filter((/** @type {any} */ { label }) => label !== 'setTimeout'), [])
+    assert.deepEqual(
+      seen.filter((/** @type {any} */ { label }) => label !== 'setTimeout'),
+      []
+    )
     assert.deepEqual({ verdict, findings }, { verdict: 'clean', findings: [] })
   })
 

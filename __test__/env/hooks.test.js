@@ -244,9 +244,24 @@ describe('while it runs', () => {
     ['--stack-trace-limit=0', ['--stack-trace-limit=0'], '', true],
     ['no stackTraceLimit', [], 'delete Error.stackTraceLimit', true],
     ['--enable-source-maps', ['--enable-source-maps'], '', true],
-    ['a prepareStackTrace that is an accessor', [], `let kept; Object.defineProperty(Error, 'prepareStackTrace', { configurable: true, get: () => kept, set: (v) => { kept = v } })`, true],
-    ['a prepareStackTrace that cannot be set', [], `Object.defineProperty(Error, 'prepareStackTrace', { value: () => 'fixed' })`, false],
-    ['a prepareStackTrace whose setter does nothing', [], `Object.defineProperty(Error, 'prepareStackTrace', { get: () => () => 'a\\tb\\t1\\t1', set() {} })`, false],
+    [
+      'a prepareStackTrace that is an accessor',
+      [],
+      `let kept; Object.defineProperty(Error, 'prepareStackTrace', { configurable: true, get: () => kept, set: (v) => { kept = v } })`,
+      true
+    ],
+    [
+      'a prepareStackTrace that cannot be set',
+      [],
+      `Object.defineProperty(Error, 'prepareStackTrace', { value: () => 'fixed' })`,
+      false
+    ],
+    [
+      'a prepareStackTrace whose setter does nothing',
+      [],
+      `Object.defineProperty(Error, 'prepareStackTrace', { get: () => () => 'a\\tb\\t1\\t1', set() {} })`,
+      false
+    ],
     ['a captureStackTrace that was replaced', [], 'Error.captureStackTrace = () => { throw new Error("mine") }', true],
     ['a frozen Error', [], 'Object.freeze(Error)', false],
     ['--frozen-intrinsics', ['--frozen-intrinsics', '--no-warnings'], '', false]
@@ -307,7 +322,7 @@ const { EventEmitter } = require('node:events')
 const fs = require('node:fs')
 const timers = require('node:timers')
 const timersPromises = require('node:timers/promises')
-const { live } = require('../leaks.js')
+const { live, until } = require('../leaks.js')
 const { collectGarbage } = require('../gc.js')
 const HOUR = 3600000
 const many = (make) => Array.from({ length: 20 }, (_, i) => make(i))
@@ -351,14 +366,14 @@ exports.countedTimes = async (guard) => {
   if (fs.existsSync('/proc/self/fd')) {
     const descriptors = () => guard.counts().filter(({ pool, label }) => pool === 'descriptor' && label === 'fd:file').reduce((sum, { live }) => sum + live, 0)
     const measureFiles = async (name, add, remove) => {
-      const before = descriptors()
       const made = await Promise.all(many(add))
       // Descriptors cost a system call each, so they are looked at from time to time.
       for (let i = 0; i < 40 && !(times[name] > 0); i++) {
         await new Promise((resolve) => setTimeout(resolve, 50))
-        times[name] = (descriptors() - before) / made.length
+        times[name] = descriptors() / made.length
       }
       for (const one of made) await remove(one)
+      await until(() => descriptors() === 0)
     }
     await measureFiles('fs.openSync', () => fs.openSync(__filename), fs.closeSync)
     await measureFiles('fs.open', () => new Promise((resolve) => fs.open(__filename, (_, fd) => resolve(fd))), fs.closeSync)
@@ -473,3 +488,204 @@ for (const [name, tool] of Object.entries(TOOLS)) {
     })
   })
 }
+
+/** Fake clocks: how each is put up and taken down, and how its time is moved. */
+const CLOCKS = {
+  '@sinonjs/fake-timers': `const FakeTimers = require(${JSON.stringify(path.join(root, 'node_modules', '@sinonjs', 'fake-timers'))})
+    let clock
+    const put = () => { clock = FakeTimers.install() }
+    const move = (ms) => clock.tick(ms)
+    const take = () => clock.uninstall()`,
+  'mock.timers of node:test': `const { mock } = require('node:test')
+    const put = () => mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate'] })
+    const move = (ms) => mock.timers.tick(ms)
+    const take = () => mock.timers.reset()`
+}
+
+for (const [name, clock] of Object.entries(CLOCKS)) {
+  const head = `${clock}
+    const wrong = require('./patched.js').remember()
+    const timers = require('node:timers')
+    const wait = require('node:timers/promises').setTimeout
+    const faces = () => [setTimeout, setInterval, setImmediate]
+    const fakesWork = () => {
+      let fired = 0
+      const made = many(() => setInterval(() => fired++, 10))
+      setTimeout(() => fired++, 5)
+      setTimeout(() => fired++, 10000)
+      move(10)
+      assert.equal(fired, 21)
+      return made
+    }
+    const realAreCounted = async (guard) => {
+      let made
+      await until(() => {
+        made?.forEach(clearInterval)
+        const before = live(guard, 'setInterval')
+        made = many(() => setInterval(() => {}, HOUR))
+        return live(guard, 'setInterval') - before === 20
+      })
+      made.forEach(clearInterval)
+    }`
+
+  describe(name, () => {
+    test('put up before start is left alone; after it has gone real timers are counted', async (t) => {
+      await run(
+        t,
+        `${head}
+         put()
+         const fakes = faces()
+         const guard = start({ historyMs: 100 })
+         faces().forEach((fn, i) => assert.equal(fn, fakes[i]))
+         const made = fakesWork()
+         assert.equal(live(guard, 'setInterval'), 0)
+         made.forEach((timer) => clearInterval(timer))
+         take()
+         ;(async () => {
+           await realAreCounted(guard)
+           guard.stop()
+           assert.deepEqual(wrong(), [])
+         })()`
+      )
+    })
+
+    test('put up after start is left alone, and gives ours back', async (t) => {
+      await run(
+        t,
+        `${head}
+         const guard = start({ historyMs: 100 })
+         const ours = faces()
+         put()
+         const fakes = faces()
+         const made = fakesWork()
+         assert.equal(live(guard, 'setInterval'), 0)
+         made.forEach((timer) => clearInterval(timer))
+         faces().forEach((fn, i) => assert.equal(fn, fakes[i]))
+         take()
+         faces().forEach((fn, i) => assert.equal(fn, ours[i]))
+         ;(async () => {
+           await realAreCounted(guard)
+           guard.stop()
+           assert.deepEqual(wrong(), [])
+         })()`
+      )
+    })
+
+    test('up while the guard stops and starts: it keeps working, and all is right in the end', async (t) => {
+      await run(
+        t,
+        `${head}
+         let guard = start({ historyMs: 100 })
+         put()
+         const fakes = faces()
+         guard.stop()
+         guard = start({ historyMs: 100 })
+         faces().forEach((fn, i) => assert.equal(fn, fakes[i]))
+         fakesWork().forEach((timer) => clearInterval(timer))
+         take()
+         ;(async () => {
+           await realAreCounted(guard)
+           guard.stop()
+           assert.deepEqual(wrong(), [])
+         })()`
+      )
+    })
+  })
+}
+
+describe('with packages as npm has them', () => {
+  test('shimmer, before and after ours', async (t) => {
+    const found = peer('shimmer', '1.2.1')
+    if (!found.folder) return t.skip(found.reason)
+    await run(
+      t,
+      `const shimmer = require(${JSON.stringify(path.join(found.folder, 'shimmer'))})
+       let calls = 0
+       const wrap = (original) => function (...args) { calls++; return original.apply(this, args) }
+       const bus = new EventEmitter().setMaxListeners(0)
+       function leaky() { bus.on('x', () => {}) }
+       const culprit = async (guard) => {
+         const { finding } = await leakUntilFound(guard, () => { for (let i = 0; i < 5; i++) leaky() }, ({ kind }) => kind === 'listener')
+         assert.equal(finding.culprit.function, 'leaky')
+         bus.removeAllListeners()
+       }
+       const originals = [EventEmitter.prototype.on, globalThis.setTimeout]
+       ;(async () => {
+         shimmer.wrap(EventEmitter.prototype, 'on', wrap)
+         shimmer.wrap(globalThis, 'setTimeout', wrap)
+         let guard = start({ historyMs: 100 })
+         await culprit(guard)
+         guard.stop()
+         assert.ok(EventEmitter.prototype.on.__wrapped)
+         shimmer.unwrap(EventEmitter.prototype, 'on')
+         shimmer.unwrap(globalThis, 'setTimeout')
+         assert.deepEqual([EventEmitter.prototype.on, globalThis.setTimeout], originals)
+         guard = start({ historyMs: 100 })
+         shimmer.massWrap([EventEmitter.prototype], ['on', 'addListener'], wrap)
+         await culprit(guard)
+         guard.stop()
+         const before = calls
+         bus.on('x', () => {})
+         assert.equal(calls, before + 1)
+         shimmer.massUnwrap([EventEmitter.prototype], ['on', 'addListener'])
+         start().stop()
+         assert.deepEqual([EventEmitter.prototype.on, globalThis.setTimeout], originals)
+       })()`
+    )
+  })
+
+  test("OpenTelemetry's context manager, which binds single emitters", async (t) => {
+    const found = peer('@opentelemetry/context-async-hooks', '1.30.1')
+    const api = peer('@opentelemetry/api', '1.9.0')
+    if (!found.folder || !api.folder) return t.skip(found.reason ?? api.reason)
+    await run(
+      t,
+      `const { AsyncLocalStorageContextManager } = require(${JSON.stringify(path.join(found.folder, '@opentelemetry', 'context-async-hooks'))})
+       const { ROOT_CONTEXT, createContextKey } = require(${JSON.stringify(path.join(api.folder, '@opentelemetry', 'api'))})
+       const manager = new AsyncLocalStorageContextManager().enable()
+       const key = createContextKey('k')
+       const context = ROOT_CONTEXT.setValue(key, 'mine')
+       const bindings = []
+       const bind = () => { const bus = manager.bind(context, new EventEmitter().setMaxListeners(0)); bindings.push(bus); return bus }
+       const early = bind()
+       const guard = start({ historyMs: 100 })
+       const late = bind()
+       ;(async () => {
+         for (const bus of [early, late]) {
+           let heard
+           function leaky() { bus.on('x', () => { heard = manager.active().getValue(key) }) }
+           const { finding } = await leakUntilFound(guard, () => { for (let i = 0; i < 5; i++) leaky() }, ({ kind }) => kind === 'listener')
+           assert.equal(finding.culprit.function, 'leaky')
+           assert.equal(finding.culprit.file, __filename)
+           bus.emit('x')
+           assert.equal(heard, 'mine')
+           bus.removeAllListeners('x')
+           assert.equal(bus.listenerCount('x'), 0)
+         }
+         guard.stop()
+         late.on('y', () => {})
+         assert.equal(late.listenerCount('y'), 1)
+       })()`
+    )
+  })
+
+  test('source-map-support keeps its prepareStackTrace and its mapped stacks', async (t) => {
+    const found = peer('source-map-support', '0.5.21')
+    if (!found.folder) return t.skip(found.reason)
+    await run(
+      t,
+      `require(${JSON.stringify(path.join(found.folder, 'source-map-support'))}).install()
+       const theirs = Error.prepareStackTrace
+       const guard = start({ historyMs: 100, sites: 'exact' })
+       const bus = new EventEmitter().setMaxListeners(0)
+       function leaky() { bus.on('x', () => {}) }
+       ;(async () => {
+         const { finding } = await leakUntilFound(guard, () => { for (let i = 0; i < 5; i++) leaky() }, ({ kind }) => kind === 'listener')
+         assert.equal(finding.culprit.function, 'leaky')
+         assert.equal(Error.prepareStackTrace, theirs)
+         guard.stop()
+         assert.match(new Error('x').stack, /main\\.js:\\d+/)
+       })()`
+    )
+  })
+})

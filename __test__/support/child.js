@@ -39,7 +39,8 @@ function copyPackage(folder, without = () => false) {
   fs.mkdirSync(folder, { recursive: true })
   const wanted = /^(?:package\.json|index\.m?js|register\.js|native\.js|lib|leakguard\..*\.node)$/
   for (const name of fs.readdirSync(root)) {
-    if (wanted.test(name) && !without(name)) fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true })
+    if (wanted.test(name) && !without(name))
+      fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true })
   }
   return folder
 }
@@ -59,10 +60,22 @@ function runNode(args, { cwd = root, env = {}, timeoutMs = 60_000 } = {}) {
   )
   const startedAt = performance.now()
   return new Promise((resolve) => {
-    const settings = { cwd, env: { ...inherited, ...env }, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 26 }
+    const settings = {
+      cwd,
+      env: { ...inherited, ...env },
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: 1 << 26
+    }
     const child = execFile(process.execPath, args, /** @type {any} */ (settings), (_error, stdout, stderr) => {
       const tookMs = performance.now() - startedAt
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout: String(stdout), stderr: String(stderr), tookMs })
+      resolve({
+        code: child.exitCode,
+        signal: child.signalCode,
+        stdout: String(stdout),
+        stderr: String(stderr),
+        tookMs
+      })
     })
     child.stdin?.end()
   })

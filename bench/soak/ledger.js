@@ -23,7 +23,9 @@ const HEAP_GROWTH_MAX_BYTES = 1.5e6
 
 /** Functions of a file of their own each, so that each is another call site: more than the ledger remembers. */
 const ADDERS = Array.from({ length: 6000 }, (_, i) =>
-  vm.runInThisContext(`(function add${i} (emitter, listener) { emitter.on('data', listener) })`, { filename: `/soak/site-${i}.js` })
+  vm.runInThisContext(`(function add${i} (emitter, listener) { emitter.on('data', listener) })`, {
+    filename: `/soak/site-${i}.js`
+  })
 )
 
 /** Work without an end in sight, sampled. */
@@ -83,7 +85,9 @@ const mega = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(2)} MB`
 async function main() {
   await soak('sampled', {}, work)
   await soak('exact', { sites: 'exact' }, sites)
-  console.log(`${(ROUNDS * 190_000) / 1e6} million listeners, ${(ROUNDS * 20_000) / 1e6} million emitters, ${ADDERS.length} call sites: flat`)
+  console.log(
+    `${(ROUNDS * 190_000) / 1e6} million listeners, ${(ROUNDS * 20_000) / 1e6} million emitters, ${ADDERS.length} call sites: flat`
+  )
 }
 
 main().catch((error) => {

@@ -176,4 +176,7 @@ class LookGate {
   }
 }
 
+/** @typedef {InstanceType<typeof Gate>} GateLike */
+/** @typedef {InstanceType<typeof Budget>} BudgetLike */
+
 module.exports = { Gate, LookGate, Budget }

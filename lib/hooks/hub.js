@@ -8,10 +8,12 @@ const { callSite } = require('../call-site.js')
 const { Budget } = require('./gate.js')
 const { ListenerHooks } = require('./listeners.js')
 const { ResourceHooks } = require('./resources.js')
+const { isFake } = require('./replace.js')
 const { TimerHooks } = require('./timers.js')
 
-// The real ones: a fake clock in a test must not stop or drive the guard.
-const { setInterval, clearInterval } = globalThis
+/** The real ones, once they can be had: a fake clock in a test must not stop or drive the guard. */
+const realTimers = () => (isFake(globalThis.setInterval) ? undefined : { setInterval, clearInterval })
+let clock = realTimers()
 
 /** Ticks are this far apart, in milliseconds, at first and once the first minutes are over. */
 const TICK_MS = 100
@@ -21,7 +23,7 @@ const EARLY_TICKS = 1200
 /**
  * @typedef {object} Sink what a guard gives to hear of things
  * @property {(record: import('./listeners.js').ListenerRecord, site: string) => void} listener
- * @property {(record: { kind: string, timer: object, isTimer: boolean, weight: number, gate: import('./gate.js').Gate }, site: string) => void} timer
+ * @property {(record: { kind: string, timer: object, isTimer: boolean, weight: number, gate: import('./gate.js').GateLike }, site: string) => void} timer
  * @property {(record: { type: string, object: object, weight: number, site: string }) => void} resource
  * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
  * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning
@@ -31,7 +33,7 @@ const EARLY_TICKS = 1200
 class Hub {
   constructor() {
     this.exact = false
-    /** @type {Budget[]} */
+    /** @type {import('./gate.js').BudgetLike[]} */
     this.budgets = []
     this.tickedAtMs = 0
     this.listeners = new ListenerHooks(this)
@@ -111,7 +113,8 @@ class Hub {
 
   uninstall() {
     this.quietly(() => {
-      clearInterval(this.interval)
+      clock?.clearInterval(this.interval)
+      this.interval = undefined
       this.observer?.disconnect()
       this.observer = undefined
       process.off('warning', this.onWarning)
@@ -123,9 +126,14 @@ class Hub {
 
   /** @param {number} ms */
   startTicking(ms) {
-    clearInterval(this.interval)
-    this.interval = setInterval(() => this.tick(), ms)
-    this.interval.unref()
+    clock ??= realTimers()
+    clock?.clearInterval(this.interval)
+    this.interval = clock?.setInterval(() => this.tick(), ms).unref()
+  }
+
+  /** Where a fake clock has kept the guard from ticking. */
+  startLate() {
+    if (!this.interval) this.quietly(() => this.startTicking(TICK_MS))
   }
 
   tick() {
@@ -175,6 +183,7 @@ class Hub {
   /** @param {import('./listeners.js').ListenerRecord} record */
   listener(record) {
     if (this.quiet) return
+    this.startLate()
     const site = this.site()
     this.each((sink) => sink.listener(record, site))
   }
@@ -182,6 +191,7 @@ class Hub {
   /** @param {Parameters<Sink['timer']>[0]} record */
   timer(record) {
     if (this.quiet) return
+    this.startLate()
     const site = this.site()
     this.each((sink) => sink.timer(record, site))
   }
@@ -215,5 +225,7 @@ class Hub {
     return this.listeners.count() + this.timers.count() + this.resources.count()
   }
 }
+
+/** @typedef {InstanceType<typeof Hub>} HubLike */
 
 module.exports = { Hub }

@@ -16,7 +16,7 @@ function loadHub() {
   }
 }
 
-/** @returns {import('./hub.js').Hub} */
+/** @returns {import('./hub.js').HubLike} */
 function hub() {
   const host = /** @type {any} */ (events)
   if (!host[kHub]) Object.defineProperty(host, kHub, { value: new (loadHub().Hub)() })

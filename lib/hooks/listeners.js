@@ -39,7 +39,7 @@ class Mark {
  */
 
 class ListenerHooks {
-  /** @param {import('./hub.js').Hub} hub */
+  /** @param {import('./hub.js').HubLike} hub */
   constructor(hub) {
     this.hub = hub
     this.look = new LookGate()
@@ -47,6 +47,10 @@ class ListenerHooks {
     this.longBudget = hub.budget(100, 1000)
     /** @type {WeakMap<object, Mark>} */
     this.marks = new WeakMap()
+    /** @type {symbol | undefined} */
+    this.kEvents = undefined
+    /** @type {symbol | undefined} */
+    this.kDependants = undefined
     const { EventEmitter } = require('node:events')
     const emitter = EventEmitter.prototype
     const wrapAdd = shared((original) => this.wrapAdd(original))
@@ -61,7 +65,8 @@ class ListenerHooks {
   targetReplacements() {
     const newListener = symbolOf(EventTarget.prototype, 'kNewListener')
     const found = []
-    if (newListener) found.push(new Replacement(EventTarget.prototype, newListener, (original) => this.wrapNewListener(original)))
+    if (newListener)
+      found.push(new Replacement(EventTarget.prototype, newListener, (original) => this.wrapNewListener(original)))
     if (typeof (/** @type {any} */ (AbortSignal).any) === 'function') {
       found.push(new Replacement(AbortSignal, 'any', (original) => this.wrapAny(original)))
     }
@@ -99,18 +104,20 @@ class ListenerHooks {
   wrapAdd(original) {
     const { look } = this
     const hooks = this
-    return function addListener(/** @type {any} */ type, /** @type {any} */ listener) {
+    /** @this {any} @param {any} type @param {any} listener */
+    return function addListener(type, listener) {
       const result = original.call(this, type, listener)
       if (--look.left <= 0) hooks.added(this, type, listener)
       return result
     }
   }
 
-  /** @param {Function} original */
+  /** Not one with `wrapAdd`: each then calls one original only, which the engine can inline. @param {Function} original */
   wrapPrepend(original) {
     const { look } = this
     const hooks = this
-    return function prependListener(/** @type {any} */ type, /** @type {any} */ listener) {
+    /** @this {any} @param {any} type @param {any} listener */
+    return function prependListener(type, listener) {
       const result = original.call(this, type, listener)
       if (--look.left <= 0) hooks.added(this, type, listener)
       return result
@@ -190,7 +197,15 @@ class ListenerHooks {
         this.kDependants = symbolOf(source, 'kDependantSignals') ?? this.kDependants
         const size = this.kDependants ? (source[this.kDependants]?.size ?? 0) : 0
         if (size >= LONG) {
-          this.seen('dependents', source, '(dependent signals)', result, size, source[/** @type {any} */ (this.kDependants)], passed)
+          this.seen(
+            'dependents',
+            source,
+            '(dependent signals)',
+            result,
+            size,
+            source[/** @type {any} */ (this.kDependants)],
+            passed
+          )
         }
       }
     } catch {}

@@ -107,4 +107,6 @@ class Replacement {
   }
 }
 
+/** @typedef {InstanceType<typeof Replacement>} ReplacementLike */
+
 module.exports = { Replacement, isFake, shared }

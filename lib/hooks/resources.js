@@ -11,7 +11,7 @@ const { Gate } = require('./gate.js')
 const { Replacement } = require('./replace.js')
 
 class ResourceHooks {
-  /** @param {import('./hub.js').Hub} hub */
+  /** @param {import('./hub.js').HubLike} hub */
   constructor(hub) {
     this.hub = hub
     this.files = new Gate(hub.budget(50, 500))
@@ -54,7 +54,7 @@ class ResourceHooks {
     this.others.close()
   }
 
-  /** @param {Gate} gate */
+  /** @param {import('./gate.js').GateLike} gate */
   weigh(gate) {
     return --gate.left > 0 ? 0 : gate.open()
   }

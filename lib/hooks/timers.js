@@ -16,7 +16,7 @@ const LONG_DELAY_MS = 1000
 const isReal = (timer) => timer?._destroyed !== undefined
 
 class TimerHooks {
-  /** @param {import('./hub.js').Hub} hub */
+  /** @param {import('./hub.js').HubLike} hub */
   constructor(hub) {
     this.hub = hub
     this.short = new Gate(hub.budget(20, 200))
@@ -30,7 +30,7 @@ class TimerHooks {
       setImmediate: (/** @type {Function} */ original) => this.wrapImmediate(original)
     }
     this.replacements = [...this.of(timers), ...this.promiseReplacements()]
-    /** @type {WeakMap<object, Replacement[]>} */
+    /** @type {WeakMap<object, import('./replace.js').ReplacementLike[]>} */
     this.byGlobal = new WeakMap()
     /** @type {WeakMap<Function, Function>} */
     this.made = new WeakMap()
@@ -38,19 +38,26 @@ class TimerHooks {
 
   /** @param {any} object the timers module, or a global object */
   of(object) {
-    return Object.entries(this.wrappers).map(([name, wrap]) => new Replacement(object, name, (original) => this.once(original, wrap)))
+    return Object.entries(this.wrappers).map(
+      ([name, wrap]) => new Replacement(object, name, (original) => this.once(original, wrap))
+    )
   }
 
   promiseReplacements() {
     const { scheduler } = timersPromises
     const found = []
     for (const name of ['setTimeout', 'setInterval']) {
-      found.push(new Replacement(timersPromises, name, (original) => this.wrapPromise(original, `timers/promises.${name}`)))
+      found.push(
+        new Replacement(timersPromises, name, (original) => this.wrapPromise(original, `timers/promises.${name}`))
+      )
     }
     const prototype = scheduler && Object.getPrototypeOf(scheduler)
-    if (prototype) found.push(new Replacement(prototype, 'wait', (original) => this.wrapPromise(original, 'scheduler.wait')))
+    if (prototype)
+      found.push(new Replacement(prototype, 'wait', (original) => this.wrapPromise(original, 'scheduler.wait')))
     if (typeof AbortSignal.timeout === 'function') {
-      found.push(new Replacement(AbortSignal, 'timeout', (original) => this.wrapPromise(original, 'AbortSignal.timeout')))
+      found.push(
+        new Replacement(AbortSignal, 'timeout', (original) => this.wrapPromise(original, 'AbortSignal.timeout'))
+      )
     }
     return found
   }
@@ -125,9 +132,11 @@ class TimerHooks {
   wrapTimeout(original) {
     const { short, long } = this
     const hooks = this
-    return function setTimeout(/** @type {any} */ callback, /** @type {any} */ delay) {
+    /** @this {any} @param {any} callback @param {any} delay */
+    return function setTimeout(callback, delay) {
       // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
-      const timer = arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
+      const timer =
+        arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
       const gate = delay > LONG_DELAY_MS ? long : short
       if (--gate.left <= 0) hooks.started(gate, timer, 'setTimeout')
       return timer
@@ -138,9 +147,11 @@ class TimerHooks {
   wrapInterval(original) {
     const { intervals } = this
     const hooks = this
-    return function setInterval(/** @type {any} */ callback, /** @type {any} */ delay) {
+    /** @this {any} @param {any} callback @param {any} delay */
+    return function setInterval(callback, delay) {
       // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
-      const timer = arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
+      const timer =
+        arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
       if (--intervals.left <= 0) hooks.started(intervals, timer, 'setInterval')
       return timer
     }
@@ -149,7 +160,8 @@ class TimerHooks {
   /** @param {Function} original */
   wrapImmediate(original) {
     const { immediates } = this
-    return function setImmediate(/** @type {any} */ callback) {
+    /** @this {any} @param {any} callback */
+    return function setImmediate(callback) {
       immediates.count++
       // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
       return arguments.length < 2 ? original.call(this, callback) : Reflect.apply(original, this, arguments)
@@ -170,7 +182,7 @@ class TimerHooks {
     }.start
   }
 
-  /** @param {Gate} gate @param {object} timer @param {string} kind */
+  /** @param {import('./gate.js').GateLike} gate @param {object} timer @param {string} kind */
   started(gate, timer, kind) {
     const weight = gate.open()
     if (weight === 0 || this.hub.quiet) return

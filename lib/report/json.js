@@ -12,7 +12,13 @@ function findingToJson(finding) {
 /** @param {any} report */
 function toJson(report) {
   const { schemaVersion, verdict, findings, undecided, looked } = report
-  return { schemaVersion, verdict, findings: findings.map(findingToJson), undecided: [...undecided], looked: [...looked] }
+  return {
+    schemaVersion,
+    verdict,
+    findings: findings.map(findingToJson),
+    undecided: [...undecided],
+    looked: [...looked]
+  }
 }
 
 module.exports = { toJson }

@@ -7,7 +7,9 @@ const path = require('node:path')
 /** Paths as short as they can be opened from here. @param {string} file */
 function shortPath(file) {
   const relative = path.relative(process.cwd(), file)
-  return path.isAbsolute(file) && !relative.startsWith('..') && !path.isAbsolute(relative) && relative !== '' ? relative : file
+  return path.isAbsolute(file) && !relative.startsWith('..') && !path.isAbsolute(relative) && relative !== ''
+    ? relative
+    : file
 }
 
 /** Control characters of names that the program chose are shown, not obeyed. @param {string} text */
@@ -35,7 +37,8 @@ function findingToText(finding, index) {
   const at = place(finding.culprit)
   if (at) lines.push(`     at ${at}`, `        ${'~'.repeat(at.split('  in ')[0].length)}`)
   if (finding.retainerPath) {
-    for (const step of finding.retainerPath) lines.push(`     ${step.edge} -> ${step.name}${step.file ? ` (${shortPath(step.file)}:${step.line})` : ''}`)
+    for (const step of finding.retainerPath)
+      lines.push(`     ${step.edge} -> ${step.name}${step.file ? ` (${shortPath(step.file)}:${step.line})` : ''}`)
   }
   for (const line of finding.evidence) lines.push(`     - ${shorten(line, finding)}`)
   lines.push(`     fix: ${finding.advice}`, `     fingerprint: ${finding.fingerprint}`)
@@ -54,7 +57,10 @@ function headline({ verdict, findings }) {
 function toText(report) {
   const parts = [headline(report)]
   parts.push(...report.findings.map(findingToText))
-  if (report.undecided.length > 0) parts.push(['Not decided yet:', ...report.undecided.map((/** @type {string} */ line) => `  - ${printable(line)}`)].join('\n'))
+  if (report.undecided.length > 0)
+    parts.push(
+      ['Not decided yet:', ...report.undecided.map((/** @type {string} */ line) => `  - ${printable(line)}`)].join('\n')
+    )
   if (report.looked.length > 0) parts.push(`Looked at ${report.looked.map(printable).join('; ')}.`)
   return parts.join('\n\n')
 }
