@@ -77,6 +77,7 @@ class Guard extends EventEmitter {
   }
 
   observe() {
+    this.hub.startLate()
     this.hub.quietly(() => this.sampler.observe(this.hub.events(), this.hub.majors, this.hub.ticks))
   }
 

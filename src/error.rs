@@ -14,7 +14,10 @@ pub struct Error {
 impl Error {
     /// An argument that the core cannot work with.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self { code: "ERR_LEAKGUARD_INVALID_ARG", message: message.into() }
+        Self {
+            code: "ERR_LEAKGUARD_INVALID_ARG",
+            message: message.into(),
+        }
     }
 }
 

@@ -140,10 +140,8 @@ class ListenerHooks {
         /** @type {boolean} */ weak
       ) {
         const result =
-          // biome-ignore lint/complexity/noArguments: a rest parameter would cost an array a call
           arguments.length > 7
-            ? // biome-ignore lint/complexity/noArguments: as above
-              Reflect.apply(original, this, arguments)
+            ? Reflect.apply(original, this, arguments)
             : original.call(this, size, type, listener, once, capture, passive, weak)
         if (--look.left <= 0) hooks.addedToTarget(this, type, listener, size)
         return result

@@ -50,10 +50,10 @@ class Replacement {
     this.wrap = wrap
     /** @type {WeakMap<Function, Function>} */
     this.made = new WeakMap()
+    /** What each of ours stood in for: an older one may come back when a fake goes. @type {WeakMap<Function, PropertyDescriptor>} */
+    this.replaced = new WeakMap()
     /** @type {Function | undefined} */
     this.wrapper = undefined
-    /** @type {PropertyDescriptor | undefined} */
-    this.descriptor = undefined
     /** Ours is not on top but may still be called by what stands on it. */
     this.buried = false
     /** A fake stood there when ours was to be put in. */
@@ -75,8 +75,8 @@ class Replacement {
     if (this.buried && (isReached?.(current, object) ?? true)) return
     const wrapper = this.wrapperOf(current)
     if (!Reflect.defineProperty(object, this.key, { ...descriptor, value: wrapper })) return
+    this.replaced.set(wrapper, descriptor)
     this.wrapper = wrapper
-    this.descriptor = descriptor
     this.buried = false
   }
 
@@ -94,16 +94,11 @@ class Replacement {
   /** Puts the original back; where another tool stands on top of ours, ours stays, inert. */
   uninstall() {
     const object = this.object.deref()
-    if (!object || !this.wrapper || !this.descriptor) return
-    const current = Object.getOwnPropertyDescriptor(object, this.key)
-    if (current?.value !== this.wrapper) {
-      this.buried = true
-      return
-    }
-    Object.defineProperty(object, this.key, this.descriptor)
-    this.wrapper = undefined
-    this.descriptor = undefined
-    this.buried = false
+    if (!object || !this.wrapper) return
+    const current = Object.getOwnPropertyDescriptor(object, this.key)?.value
+    const before = typeof current === 'function' ? this.replaced.get(current) : undefined
+    this.buried = !before || !Reflect.defineProperty(object, this.key, before)
+    if (!this.buried) this.wrapper = undefined
   }
 }
 

@@ -86,7 +86,6 @@ class ResourceHooks {
         if (site !== '') {
           args[args.length - 1] = function opened(/** @type {any} */ error, /** @type {any} */ fd) {
             if (!error) hooks.hub.descriptor({ fd, weight, site })
-            // biome-ignore lint/complexity/noArguments: the callback gets what it would have got
             return Reflect.apply(callback, this, arguments)
           }
         }

@@ -134,7 +134,6 @@ class TimerHooks {
     const hooks = this
     /** @this {any} @param {any} callback @param {any} delay */
     return function setTimeout(callback, delay) {
-      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
       const timer =
         arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
       const gate = delay > LONG_DELAY_MS ? long : short
@@ -149,7 +148,6 @@ class TimerHooks {
     const hooks = this
     /** @this {any} @param {any} callback @param {any} delay */
     return function setInterval(callback, delay) {
-      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
       const timer =
         arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
       if (--intervals.left <= 0) hooks.started(intervals, timer, 'setInterval')
@@ -163,7 +161,6 @@ class TimerHooks {
     /** @this {any} @param {any} callback */
     return function setImmediate(callback) {
       immediates.count++
-      // biome-ignore lint/complexity/noArguments: the number of arguments must reach the original
       return arguments.length < 2 ? original.call(this, callback) : Reflect.apply(original, this, arguments)
     }
   }

@@ -83,25 +83,43 @@ pub struct NativeCheck {
 
 impl From<report::Place> for NativePlace {
     fn from(p: report::Place) -> Self {
-        Self { function: p.function, file: p.file, portable: p.portable, line: p.line, column: p.column }
+        Self {
+            function: p.function,
+            file: p.file,
+            portable: p.portable,
+            line: p.line,
+            column: p.column,
+        }
     }
 }
 
 impl From<NativePlace> for report::Place {
     fn from(p: NativePlace) -> Self {
-        Self { function: p.function, file: p.file, portable: p.portable, line: p.line, column: p.column }
+        Self {
+            function: p.function,
+            file: p.file,
+            portable: p.portable,
+            line: p.line,
+            column: p.column,
+        }
     }
 }
 
 impl From<report::SiteShare> for NativeSiteShare {
     fn from(s: report::SiteShare) -> Self {
-        Self { frames: s.frames.into_iter().map(Into::into).collect(), count: s.count }
+        Self {
+            frames: s.frames.into_iter().map(Into::into).collect(),
+            count: s.count,
+        }
     }
 }
 
 impl From<NativeSiteShare> for report::SiteShare {
     fn from(s: NativeSiteShare) -> Self {
-        Self { frames: s.frames.into_iter().map(Into::into).collect(), count: s.count }
+        Self {
+            frames: s.frames.into_iter().map(Into::into).collect(),
+            count: s.count,
+        }
     }
 }
 
@@ -155,7 +173,12 @@ impl TryFrom<NativeSuspect> for report::Suspect {
     type Error = Error;
 
     fn try_from(s: NativeSuspect) -> napi::Result<Self> {
-        let unknown = || to_napi(crate::error::Error::invalid(format!("suspect.kind: unknown kind '{}'", s.kind)));
+        let unknown = || {
+            to_napi(crate::error::Error::invalid(format!(
+                "suspect.kind: unknown kind '{}'",
+                s.kind
+            )))
+        };
         Ok(Self {
             kind: Kind::from_name(&s.kind).ok_or_else(unknown)?,
             confidence: Confidence::from_name(&s.confidence),

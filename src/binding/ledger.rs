@@ -18,7 +18,10 @@ static MONITOR: Lazy<Mutex<Monitor>> = Lazy::new(|| Mutex::new(Monitor::default(
 /// Pools by name, as lib/slots.js uses their codes.
 #[napi(catch_unwind)]
 pub fn pool_names() -> Vec<String> {
-    Pool::ALL.iter().map(|pool| format!("{pool:?}").to_lowercase()).collect()
+    Pool::ALL
+        .iter()
+        .map(|pool| format!("{pool:?}").to_lowercase())
+        .collect()
 }
 
 /// Size of the page that `observe` reads.
@@ -38,7 +41,9 @@ impl ThreadLedger {
     /// `name` is empty for the main thread, `key` the thread's number.
     #[napi(constructor, catch_unwind)]
     pub fn new(name: String, key: u32) -> Self {
-        Self { id: MONITOR.lock().add_thread(&name, key) }
+        Self {
+            id: MONITOR.lock().add_thread(&name, key),
+        }
     }
 
     /// Notes that Node warned of the listener list in this slot.
@@ -51,8 +56,21 @@ impl ThreadLedger {
     /// `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0; `began`
     /// what it held before it was heard of, or -1 when that is not known.
     #[napi(catch_unwind)]
-    pub fn claim(&self, pool: u32, label: String, site_key: String, owner: i32, bound: f64, began: f64) -> Result<i32> {
-        let unknown = || to_napi(Error::invalid(format!("pool: {pool} is not one of 0 to {}", Pool::ALL.len() - 1)));
+    pub fn claim(
+        &self,
+        pool: u32,
+        label: String,
+        site_key: String,
+        owner: i32,
+        bound: f64,
+        began: f64,
+    ) -> Result<i32> {
+        let unknown = || {
+            to_napi(Error::invalid(format!(
+                "pool: {pool} is not one of 0 to {}",
+                Pool::ALL.len() - 1
+            )))
+        };
         let pool = Pool::from_code(pool).ok_or_else(unknown)?;
         let claim = Claim {
             pool,
@@ -62,7 +80,10 @@ impl ThreadLedger {
             bound: (bound > 0.0 && bound.is_finite()).then_some(bound),
             began: (began >= 0.0).then_some(began),
         };
-        Ok(MONITOR.lock().claim(self.id, &claim).map_or(-1, |slot| slot.0 as i32))
+        Ok(MONITOR
+            .lock()
+            .claim(self.id, &claim)
+            .map_or(-1, |slot| slot.0 as i32))
     }
 
     /// Counts a sampled listener with the list it stands in from now on.
@@ -74,8 +95,15 @@ impl ThreadLedger {
     /// Drops every second sample of a full pool and tells which.
     #[napi(catch_unwind)]
     pub fn thin(&self, pool: u32) -> Vec<u32> {
-        let Some(pool) = Pool::from_code(pool) else { return Vec::new() };
-        MONITOR.lock().thin(self.id, pool).into_iter().map(|slot| slot.0).collect()
+        let Some(pool) = Pool::from_code(pool) else {
+            return Vec::new();
+        };
+        MONITOR
+            .lock()
+            .thin(self.id, pool)
+            .into_iter()
+            .map(|slot| slot.0)
+            .collect()
     }
 
     /// Takes a look in. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted

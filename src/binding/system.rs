@@ -19,7 +19,12 @@ pub struct NativeDescriptors {
 pub fn scan_descriptors(asked: Vec<i32>) -> Option<NativeDescriptors> {
     let seen = descriptors::scan(&asked)?;
     let (kinds, counts) = seen.by_kind.into_iter().unzip();
-    Some(NativeDescriptors { kinds, counts, total: seen.total, identities: seen.identities })
+    Some(NativeDescriptors {
+        kinds,
+        counts,
+        total: seen.total,
+        identities: seen.identities,
+    })
 }
 
 /// A descriptor just opened.

@@ -25,7 +25,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total_min: 10.0, share_min: 0.02, span_min_ms: 900.0, steps_min: 6, late_share_min: 0.35 }
+        Self {
+            total_min: 10.0,
+            share_min: 0.02,
+            span_min_ms: 900.0,
+            steps_min: 6,
+            late_share_min: 0.35,
+        }
     }
 }
 
@@ -61,7 +67,10 @@ pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: 
     let judgement = match whole {
         Some(Judgement::Filling(_)) => {
             let after = after_start_up(points, &level, first_step - 1);
-            let strict = Limits { late_share_min: LATE_SHARE_AFTER_START_UP.max(limits.late_share_min), ..*limits };
+            let strict = Limits {
+                late_share_min: LATE_SHARE_AFTER_START_UP.max(limits.late_share_min),
+                ..*limits
+            };
             match judge_from(points, &level, after, found_before, &strict) {
                 Some(Judgement::Growing(growth)) => Judgement::Growing(growth),
                 _ => whole.unwrap_or(Judgement::Steady),
@@ -85,7 +94,10 @@ fn judge_from(
     limits: &Limits,
 ) -> Option<Judgement> {
     let total = level[points.len() - 1] - level[from];
-    let reached_before = points[..=from].iter().map(|p| p.high).fold(f64::NEG_INFINITY, f64::max);
+    let reached_before = points[..=from]
+        .iter()
+        .map(|p| p.high)
+        .fold(f64::NEG_INFINITY, f64::max);
     let is_new = level[points.len() - 1] > reached_before * (1.0 + limits.share_min);
     if total < limits.total_min || total < level[from] * limits.share_min || !is_new {
         return None;
@@ -101,8 +113,16 @@ fn judge_from(
         intervals: (points.len() - 1 - from) as u32,
         late_share: shape.late_share,
     };
-    let plateau = if found_before { PLATEAU_AFTER_FINDING } else { PLATEAU };
-    let silence_max = if found_before { plateau } else { TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45) };
+    let plateau = if found_before {
+        PLATEAU_AFTER_FINDING
+    } else {
+        PLATEAU
+    };
+    let silence_max = if found_before {
+        plateau
+    } else {
+        TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45)
+    };
     if shape.silence > plateau.max(silence_max) {
         return Some(Judgement::Steady);
     }
@@ -161,14 +181,22 @@ fn doses(points: &[Point], level: &[f64], from: usize) -> Vec<f64> {
         events += de;
     }
     let relative = |part: f64, whole: f64, dt: f64| {
-        if whole > 0.0 && dt > 0.0 { (part / dt) / (whole / time) } else { 0.0 }
+        if whole > 0.0 && dt > 0.0 {
+            (part / dt) / (whole / time)
+        } else {
+            0.0
+        }
     };
     (from + 1..points.len())
         .map(|i| {
             let (dt, dc, de) = interval(i);
             let busy = relative(dc, cpu, dt).max(relative(de, events, dt));
             let grew = level[i] > level[i - 1];
-            dt * if grew { busy.clamp(0.05, 1.0) } else { busy.clamp(0.0, 1.0) }
+            dt * if grew {
+                busy.clamp(0.05, 1.0)
+            } else {
+                busy.clamp(0.0, 1.0)
+            }
         })
         .collect()
 }
@@ -186,7 +214,13 @@ struct Shape {
 fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
     let whole = doses.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let total = level[level.len() - 1] - level[from];
-    let mut shape = Shape { steps: 0, last_step: from, silence: 0.0, longest_pause: 0.0, late_share: 0.0 };
+    let mut shape = Shape {
+        steps: 0,
+        last_step: from,
+        silence: 0.0,
+        longest_pause: 0.0,
+        late_share: 0.0,
+    };
     let (mut done, mut at_last_step, mut late) = (0.0, 0.0, 0.0);
     for (k, dose) in doses.iter().enumerate() {
         let i = from + 1 + k;
@@ -202,7 +236,11 @@ fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
         shape.longest_pause = shape.longest_pause.max(before - at_last_step);
         at_last_step = after;
         // An interval across the middle gives each half its share.
-        let share_late = if after > before { ((after - 0.5) / (after - before)).clamp(0.0, 1.0) } else { 0.0 };
+        let share_late = if after > before {
+            ((after - 0.5) / (after - before)).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         late += step * share_late;
     }
     shape.silence = (1.0 - at_last_step).max(0.0);
@@ -222,7 +260,12 @@ mod tests {
         for i in 0..n {
             cpu_ms += 60.0 * busy(i);
             events += (200.0 * busy(i)).round();
-            history.push(Reading { at_ms: i as f64 * 100.0, cpu_ms, events, value: value(i) });
+            history.push(Reading {
+                at_ms: i as f64 * 100.0,
+                cpu_ms,
+                events,
+                value: value(i),
+            });
         }
         history
     }
@@ -239,7 +282,9 @@ mod tests {
     #[test]
     fn a_straight_line_grows() {
         let history = series(30, |i| 3.0 * i as f64, |_| 1.0);
-        let Judgement::Growing(growth) = judge(&history, None, false, &Limits::default()) else { panic!("not growing") };
+        let Judgement::Growing(growth) = judge(&history, None, false, &Limits::default()) else {
+            panic!("not growing")
+        };
         assert!((growth.total() - 87.0).abs() < 1.0);
         assert!((growth.late_share - 0.5).abs() < 0.05);
         assert!((growth.per_hour() - 30.0 * 3600.0).abs() < 6000.0);
@@ -247,7 +292,14 @@ mod tests {
 
     #[test]
     fn a_leak_after_a_large_start_grows() {
-        assert_eq!(verdict(&series(60, |i| if i < 3 { 100.0 * i as f64 } else { 300.0 + i as f64 }, |_| 1.0)), "growing");
+        assert_eq!(
+            verdict(&series(
+                60,
+                |i| if i < 3 { 100.0 * i as f64 } else { 300.0 + i as f64 },
+                |_| 1.0
+            )),
+            "growing"
+        );
     }
 
     #[test]
@@ -260,7 +312,14 @@ mod tests {
 
     #[test]
     fn growth_that_comes_and_goes_in_part_still_grows() {
-        assert_eq!(verdict(&series(40, |i| 2.0 * i as f64 + ((i * 7) % 5) as f64 * 9.0, |_| 1.0)), "growing");
+        assert_eq!(
+            verdict(&series(
+                40,
+                |i| 2.0 * i as f64 + ((i * 7) % 5) as f64 * 9.0,
+                |_| 1.0
+            )),
+            "growing"
+        );
     }
 
     #[test]
@@ -276,7 +335,10 @@ mod tests {
 
     #[test]
     fn a_pool_that_filled_is_steady() {
-        assert_eq!(verdict(&series(60, |i| (5 * i).min(100) as f64, |_| 1.0)), "steady");
+        assert_eq!(
+            verdict(&series(60, |i| (5 * i).min(100) as f64, |_| 1.0)),
+            "steady"
+        );
     }
 
     #[test]
@@ -287,24 +349,46 @@ mod tests {
 
     #[test]
     fn a_burst_that_ebbs_is_steady() {
-        let value = |i: usize| if i < 20 { 10.0 * i as f64 } else { 400.0 - 10.0 * i as f64 };
+        let value = |i: usize| {
+            if i < 20 {
+                10.0 * i as f64
+            } else {
+                400.0 - 10.0 * i as f64
+            }
+        };
         assert_eq!(verdict(&series(40, value, |_| 1.0)), "steady");
     }
 
     #[test]
     fn one_jump_is_not_a_leak() {
-        assert_eq!(verdict(&series(40, |i| if i < 5 { 10.0 } else { 500.0 }, |_| 1.0)), "steady");
-        assert_ne!(verdict(&series(40, |i| if i < 39 { 10.0 } else { 500.0 }, |_| 1.0)), "growing");
+        assert_eq!(
+            verdict(&series(40, |i| if i < 5 { 10.0 } else { 500.0 }, |_| 1.0)),
+            "steady"
+        );
+        assert_ne!(
+            verdict(&series(40, |i| if i < 39 { 10.0 } else { 500.0 }, |_| 1.0)),
+            "growing"
+        );
     }
 
     #[test]
     fn a_slowing_growth_is_not_accused() {
-        assert_ne!(verdict(&series(40, |i| 200.0 * (1.0 - (-(i as f64) / 10.0).exp()), |_| 1.0)), "growing");
+        assert_ne!(
+            verdict(&series(
+                40,
+                |i| 200.0 * (1.0 - (-(i as f64) / 10.0).exp()),
+                |_| 1.0
+            )),
+            "growing"
+        );
     }
 
     #[test]
     fn a_daily_wave_is_steady() {
-        assert_eq!(verdict(&series(400, |i| 100.0 + 80.0 * (i as f64 / 30.0).sin(), |_| 1.0)), "steady");
+        assert_eq!(
+            verdict(&series(400, |i| 100.0 + 80.0 * (i as f64 / 30.0).sin(), |_| 1.0)),
+            "steady"
+        );
     }
 
     #[test]
@@ -316,7 +400,13 @@ mod tests {
     #[test]
     fn a_cache_below_its_bound_is_filling_and_above_it_grows() {
         let history = series(40, |i| 3.0 * i as f64, |_| 1.0);
-        assert!(matches!(judge(&history, Some(1000.0), false, &Limits::default()), Judgement::Filling(_)));
-        assert!(matches!(judge(&history, Some(50.0), false, &Limits::default()), Judgement::Growing(_)));
+        assert!(matches!(
+            judge(&history, Some(1000.0), false, &Limits::default()),
+            Judgement::Filling(_)
+        ));
+        assert!(matches!(
+            judge(&history, Some(50.0), false, &Limits::default()),
+            Judgement::Growing(_)
+        ));
     }
 }

@@ -29,11 +29,19 @@ pub struct Point {
 
 impl Point {
     fn of(reading: Reading) -> Self {
-        Self { last: reading, low: reading.value, high: reading.value }
+        Self {
+            last: reading,
+            low: reading.value,
+            high: reading.value,
+        }
     }
 
     fn merged(&self, later: &Point) -> Self {
-        Self { last: later.last, low: self.low.min(later.low), high: self.high.max(later.high) }
+        Self {
+            last: later.last,
+            low: self.low.min(later.low),
+            high: self.high.max(later.high),
+        }
     }
 
     fn is_flat_with(&self, later: &Point) -> bool {
@@ -109,7 +117,10 @@ impl History {
         let mut kept: Vec<Point> = Vec::with_capacity(POINTS_MAX);
         for (i, point) in self.points.iter().enumerate() {
             let count = kept.len();
-            if count >= 2 && kept[count - 2].is_flat_with(&kept[count - 1]) && kept[count - 1].is_flat_with(point) {
+            if count >= 2
+                && kept[count - 2].is_flat_with(&kept[count - 1])
+                && kept[count - 1].is_flat_with(point)
+            {
                 kept[count - 1] = kept[count - 1].merged(point);
             } else {
                 kept.push(self.points[i]);
@@ -117,7 +128,9 @@ impl History {
         }
         if kept.len() > POINTS_MAX * 3 / 4 {
             let first = kept[0];
-            let pairs = kept[1..].chunks(2).map(|pair| pair[0].merged(&pair[pair.len() - 1]));
+            let pairs = kept[1..]
+                .chunks(2)
+                .map(|pair| pair[0].merged(&pair[pair.len() - 1]));
             kept = std::iter::once(first).chain(pairs).collect();
             self.resolution_ms = median_interval_ms(&kept);
         }
@@ -127,7 +140,10 @@ impl History {
 }
 
 fn median_interval_ms(points: &[Point]) -> f64 {
-    let mut intervals: Vec<f64> = points.windows(2).map(|w| w[1].last.at_ms - w[0].last.at_ms).collect();
+    let mut intervals: Vec<f64> = points
+        .windows(2)
+        .map(|w| w[1].last.at_ms - w[0].last.at_ms)
+        .collect();
     intervals.sort_by(f64::total_cmp);
     intervals.get(intervals.len() / 2).copied().unwrap_or(0.0)
 }
@@ -137,14 +153,22 @@ mod tests {
     use super::*;
 
     fn reading(at_ms: f64, value: f64) -> Reading {
-        Reading { at_ms, cpu_ms: at_ms / 2.0, events: at_ms, value }
+        Reading {
+            at_ms,
+            cpu_ms: at_ms / 2.0,
+            events: at_ms,
+            value,
+        }
     }
 
     #[test]
     fn days_of_readings_fit_and_keep_their_lows() {
         let mut history = History::default();
         for i in 0..1_000_000 {
-            history.push(reading(i as f64 * 250.0, if i == 777_777 { 1.0 } else { 5.0 + (i % 3) as f64 }));
+            history.push(reading(
+                i as f64 * 250.0,
+                if i == 777_777 { 1.0 } else { 5.0 + (i % 3) as f64 },
+            ));
         }
         assert!(history.points().len() <= POINTS_MAX);
         assert_eq!(history.points().iter().filter(|p| p.low == 1.0).count(), 1);

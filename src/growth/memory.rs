@@ -90,7 +90,11 @@ impl Floors {
             until_ms: settled[last].at_ms,
             steps: steps as u32,
             intervals: last as u32,
-            late_share: if total > 0.0 { (level[last] - at_half_time(settled, &level)) / total } else { 0.0 },
+            late_share: if total > 0.0 {
+                (level[last] - at_half_time(settled, &level)) / total
+            } else {
+                0.0
+            },
         };
         if total < limits.total_min || total < level[0] * limits.share_min {
             return Judgement::Steady;
@@ -129,14 +133,23 @@ fn at_half_time(floors: &[Floor], level: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { floors_min: 6, span_min_ms: 2000.0, total_min: 8e6, share_min: 0.2 };
+    const LIMITS: Limits = Limits {
+        floors_min: 6,
+        span_min_ms: 2000.0,
+        total_min: 8e6,
+        share_min: 0.2,
+    };
 
     /// Ten readings between two collections; `floor(k)` is what is left after collection `k`, in MB.
     fn floors(n: usize, floor: impl Fn(usize) -> f64) -> Floors {
         let mut floors = Floors::default();
         for k in 0..n {
             for i in 0..10 {
-                floors.push((k * 10 + i) as f64 * 100.0, (floor(k) + i as f64 * 4.0) * 1e6, k as f64);
+                floors.push(
+                    (k * 10 + i) as f64 * 100.0,
+                    (floor(k) + i as f64 * 4.0) * 1e6,
+                    k as f64,
+                );
             }
         }
         floors
@@ -144,13 +157,19 @@ mod tests {
 
     #[test]
     fn floors_that_rise_are_growth_and_a_sawtooth_is_not() {
-        assert!(matches!(floors(20, |k| 30.0 + 3.0 * k as f64).judge(&LIMITS), Judgement::Growing(_)));
+        assert!(matches!(
+            floors(20, |k| 30.0 + 3.0 * k as f64).judge(&LIMITS),
+            Judgement::Growing(_)
+        ));
         assert_eq!(floors(20, |_| 30.0).judge(&LIMITS), Judgement::Steady);
     }
 
     #[test]
     fn a_cache_that_warmed_up_is_steady() {
-        assert_eq!(floors(30, |k| 30.0 + 6.0 * k.min(8) as f64).judge(&LIMITS), Judgement::Steady);
+        assert_eq!(
+            floors(30, |k| 30.0 + 6.0 * k.min(8) as f64).judge(&LIMITS),
+            Judgement::Steady
+        );
     }
 
     #[test]

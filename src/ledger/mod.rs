@@ -42,8 +42,14 @@ pub enum Pool {
 
 impl Pool {
     /// All pools, in the order of their codes.
-    pub const ALL: [Pool; 6] =
-        [Pool::Target, Pool::Listener, Pool::Timer, Pool::Resource, Pool::Descriptor, Pool::Collection];
+    pub const ALL: [Pool; 6] = [
+        Pool::Target,
+        Pool::Listener,
+        Pool::Timer,
+        Pool::Resource,
+        Pool::Descriptor,
+        Pool::Collection,
+    ];
 
     /// The pool with this code (its place in [`Pool::ALL`]).
     pub fn from_code(code: u32) -> Option<Pool> {
@@ -127,6 +133,26 @@ pub struct Tally {
     slots: u32,
 }
 
+impl Tally {
+    fn new(key: TallyKey, label: Arc<str>, serial: u64) -> Self {
+        Self {
+            pool: None,
+            label,
+            site: None,
+            place: None,
+            bound: None,
+            began: None,
+            value: 0.0,
+            high_water: 0.0,
+            estimated: false,
+            warned: false,
+            serial,
+            key,
+            slots: 0,
+        }
+    }
+}
+
 /// What to claim a slot for.
 #[derive(Debug, Clone)]
 pub struct Claim<'a> {
@@ -176,9 +202,18 @@ impl Holdings {
             self.slots.push(None);
             SlotId((self.slots.len() - 1) as u32)
         });
-        let tally = if claim.owner.is_some() { None } else { Some(self.tally_for(slot, claim, &site)) };
-        self.slots[slot.0 as usize] =
-            Some(Slot { pool: claim.pool, site, owner: claim.owner, value: 0.0, tally });
+        let tally = if claim.owner.is_some() {
+            None
+        } else {
+            Some(self.tally_for(slot, claim, &site))
+        };
+        self.slots[slot.0 as usize] = Some(Slot {
+            pool: claim.pool,
+            site,
+            owner: claim.owner,
+            value: 0.0,
+            tally,
+        });
         self.pool_len[claim.pool as usize] += 1;
         if claim.pool.is_exact() {
             self.places_mut().put(slot, ());
@@ -188,12 +223,16 @@ impl Holdings {
 
     /// Gives a slot back; sampled listeners of a released list are released with it by their own weak references.
     pub fn release(&mut self, id: SlotId) {
-        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::take) else {
+            return;
+        };
         self.pool_len[slot.pool as usize] -= 1;
         self.free.push(id);
         self.places_mut().pop(&id);
         let Some(tally_id) = slot.tally else { return };
-        let Some(tally) = self.tallies[tally_id.0 as usize].as_mut() else { return };
+        let Some(tally) = self.tallies[tally_id.0 as usize].as_mut() else {
+            return;
+        };
         tally.slots -= 1;
         if tally.place.is_some() {
             self.drop_tally(tally_id);
@@ -205,10 +244,14 @@ impl Holdings {
 
     /// Gives a sampled listener to the list it stands in, so that it is counted there and not by its site.
     pub fn adopt(&mut self, id: SlotId, owner: SlotId) {
-        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut) else { return };
+        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut) else {
+            return;
+        };
         slot.owner = Some(owner);
         let Some(tally_id) = slot.tally.take() else { return };
-        let Some(tally) = self.tallies[tally_id.0 as usize].as_mut() else { return };
+        let Some(tally) = self.tallies[tally_id.0 as usize].as_mut() else {
+            return;
+        };
         tally.slots -= 1;
         if tally.slots == 0 {
             tally.value = 0.0;
@@ -218,7 +261,11 @@ impl Holdings {
 
     /// Notes that Node warned of a listener list.
     pub fn warn(&mut self, id: SlotId) {
-        let tally = self.slots.get(id.0 as usize).and_then(Option::as_ref).and_then(|slot| slot.tally);
+        let tally = self
+            .slots
+            .get(id.0 as usize)
+            .and_then(Option::as_ref)
+            .and_then(|slot| slot.tally);
         if let Some(tally) = tally.and_then(|t| self.tallies[t.0 as usize].as_mut()) {
             tally.warned = true;
         }
@@ -226,10 +273,15 @@ impl Holdings {
 
     /// Drops every second slot of a full sampled pool; the caller doubles the weight of the others.
     pub fn thin(&mut self, pool: Pool) -> Vec<SlotId> {
-        let of_pool = |(i, s): (usize, &Option<Slot>)| {
-            s.as_ref().filter(|s| s.pool == pool).map(|_| SlotId(i as u32))
-        };
-        let dropped: Vec<SlotId> = self.slots.iter().enumerate().filter_map(of_pool).step_by(2).collect();
+        let of_pool =
+            |(i, s): (usize, &Option<Slot>)| s.as_ref().filter(|s| s.pool == pool).map(|_| SlotId(i as u32));
+        let dropped: Vec<SlotId> = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(of_pool)
+            .step_by(2)
+            .collect();
         for &id in &dropped {
             self.release(id);
         }
@@ -278,9 +330,11 @@ impl Holdings {
         let id = match self.by_key.get(&key) {
             Some(&id) => id,
             None if value <= 0.0 => return,
-            None => self.add_tally(key, None, label, None, None, None, Some(0.0)),
+            None => self.add_tally(key, &label, |tally| tally.began = Some(0.0)),
         };
-        let Some(tally) = self.tallies[id.0 as usize].as_mut() else { return };
+        let Some(tally) = self.tallies[id.0 as usize].as_mut() else {
+            return;
+        };
         tally.value = value;
         tally.high_water = tally.high_water.max(value);
         if value > 0.0 {
@@ -292,7 +346,10 @@ impl Holdings {
 
     /// The tallies and their identities.
     pub fn tallies(&self) -> impl Iterator<Item = (TallyId, &Tally)> {
-        self.tallies.iter().enumerate().filter_map(|(i, t)| t.as_ref().map(|t| (TallyId(i as u32), t)))
+        self.tallies
+            .iter()
+            .enumerate()
+            .filter_map(|(i, t)| t.as_ref().map(|t| (TallyId(i as u32), t)))
     }
 
     /// One tally.
@@ -302,7 +359,10 @@ impl Holdings {
 
     /// The sampled listeners that stand in a listener list.
     pub fn samples_of(&self, owner: SlotId) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().flatten().filter(move |slot| slot.owner == Some(owner))
+        self.slots
+            .iter()
+            .flatten()
+            .filter(move |slot| slot.owner == Some(owner))
     }
 
     /// Live slots of a pool.
@@ -327,7 +387,12 @@ impl Holdings {
     fn oldest_place(&mut self, pool: Pool) -> Option<SlotId> {
         let slots = &self.slots;
         let of_pool = |id: &SlotId| slots[id.0 as usize].as_ref().is_some_and(|s| s.pool == pool);
-        self.places.as_ref()?.iter().rev().map(|(id, ())| *id).find(|id| of_pool(id))
+        self.places
+            .as_ref()?
+            .iter()
+            .rev()
+            .map(|(id, ())| *id)
+            .find(|id| of_pool(id))
     }
 
     fn tally_for(&mut self, slot: SlotId, claim: &Claim<'_>, site: &Arc<Site>) -> TallyId {
@@ -340,10 +405,13 @@ impl Holdings {
         };
         let id = match self.by_key.get(&key) {
             Some(&id) => id,
-            None => {
-                let place = exact.then_some(slot);
-                self.add_tally(key, Some(claim.pool), label, Some(Arc::clone(site)), place, claim.bound, claim.began)
-            }
+            None => self.add_tally(key, &label, |tally| {
+                tally.pool = Some(claim.pool);
+                tally.site = Some(Arc::clone(site));
+                tally.place = exact.then_some(slot);
+                tally.bound = claim.bound;
+                tally.began = claim.began;
+            }),
         };
         self.wake(id);
         if let Some(tally) = self.tallies[id.0 as usize].as_mut() {
@@ -352,25 +420,16 @@ impl Holdings {
         id
     }
 
-    fn add_tally(
-        &mut self,
-        key: TallyKey,
-        pool: Option<Pool>,
-        label: Arc<str>,
-        site: Option<Arc<Site>>,
-        place: Option<SlotId>,
-        bound: Option<f64>,
-        began: Option<f64>,
-    ) -> TallyId {
+    fn add_tally(&mut self, key: TallyKey, label: &Arc<str>, set: impl FnOnce(&mut Tally)) -> TallyId {
         let id = self.free_tallies.pop().unwrap_or_else(|| {
             self.tallies.push(None);
             TallyId((self.tallies.len() - 1) as u32)
         });
         self.by_key.insert(key.clone(), id);
-        let serial = self.next_serial;
+        let mut tally = Tally::new(key, Arc::clone(label), self.next_serial);
         self.next_serial += 1;
-        self.tallies[id.0 as usize] =
-            Some(Tally { pool, label, site, place, bound, began, value: 0.0, high_water: 0.0, estimated: false, warned: false, serial, key, slots: 0 });
+        set(&mut tally);
+        self.tallies[id.0 as usize] = Some(tally);
         id
     }
 
@@ -392,7 +451,9 @@ impl Holdings {
     }
 
     fn drop_tally(&mut self, id: TallyId) {
-        let Some(tally) = self.tallies.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        let Some(tally) = self.tallies.get_mut(id.0 as usize).and_then(Option::take) else {
+            return;
+        };
         self.by_key.remove(&tally.key);
         self.free_tallies.push(id);
         self.dropped.push(id);
@@ -408,14 +469,25 @@ mod tests {
     use super::*;
 
     fn claim(pool: Pool, site_key: &str) -> Claim<'_> {
-        Claim { pool, label: "x", site_key, owner: None, bound: None, began: Some(0.0) }
+        Claim {
+            pool,
+            label: "x",
+            site_key,
+            owner: None,
+            bound: None,
+            began: Some(0.0),
+        }
     }
 
     #[test]
     fn samples_of_one_site_are_summed() {
         let (mut held, mut sites) = (Holdings::default(), SiteTable::default());
-        let a = held.claim(&mut sites, &claim(Pool::Timer, "f\ta.js\t1\t1")).unwrap();
-        let b = held.claim(&mut sites, &claim(Pool::Timer, "f\ta.js\t1\t1")).unwrap();
+        let a = held
+            .claim(&mut sites, &claim(Pool::Timer, "f\ta.js\t1\t1"))
+            .unwrap();
+        let b = held
+            .claim(&mut sites, &claim(Pool::Timer, "f\ta.js\t1\t1"))
+            .unwrap();
         held.observe(&[4.0, 2.0]);
         assert_eq!(held.tallies().map(|(_, t)| t.value).collect::<Vec<_>>(), [6.0]);
         held.observe(&[4.0, GONE]);
@@ -466,11 +538,17 @@ mod tests {
     #[test]
     fn an_adopted_listener_counts_in_its_list_only() {
         let (mut held, mut sites) = (Holdings::default(), SiteTable::default());
-        let sample = held.claim(&mut sites, &claim(Pool::Listener, "f\ta.js\t1\t1")).unwrap();
+        let sample = held
+            .claim(&mut sites, &claim(Pool::Listener, "f\ta.js\t1\t1"))
+            .unwrap();
         let list = held.claim(&mut sites, &claim(Pool::Target, "")).unwrap();
         held.adopt(sample, list);
         held.observe(&[1.0, 9.0]);
-        let values: Vec<f64> = held.tallies().filter(|(_, t)| t.value > 0.0).map(|(_, t)| t.value).collect();
+        let values: Vec<f64> = held
+            .tallies()
+            .filter(|(_, t)| t.value > 0.0)
+            .map(|(_, t)| t.value)
+            .collect();
         assert_eq!(values, [9.0]);
         assert_eq!(held.samples_of(list).count(), 1);
     }

@@ -40,7 +40,10 @@ pub struct SiteTable {
 impl Default for SiteTable {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(SITES_MAX).unwrap_or(NonZeroUsize::MIN);
-        Self { by_key: LruCache::new(capacity), next_id: 1 }
+        Self {
+            by_key: LruCache::new(capacity),
+            next_id: 1,
+        }
     }
 }
 
@@ -52,7 +55,10 @@ impl SiteTable {
             return Arc::clone(site);
         }
         let frames = key.lines().filter_map(parse_frame).collect();
-        let site = Arc::new(Site { id: self.next_id, frames });
+        let site = Arc::new(Site {
+            id: self.next_id,
+            frames,
+        });
         self.next_id += 1;
         self.by_key.put(key.into(), Arc::clone(&site));
         site
@@ -73,7 +79,10 @@ impl SiteTable {
         self.by_key
             .iter()
             .map(|(key, site)| {
-                let frames = site.frames.iter().map(|f| size_of::<Frame>() + f.function.len() + f.file.len());
+                let frames = site
+                    .frames
+                    .iter()
+                    .map(|f| size_of::<Frame>() + f.function.len() + f.file.len());
                 key.len() + 64 + frames.sum::<usize>()
             })
             .sum()
@@ -86,7 +95,12 @@ fn parse_frame(line: &str) -> Option<Frame> {
     let file = parts.next()?.to_owned();
     let line = parts.next()?.parse().ok()?;
     let column = parts.next()?.parse().ok()?;
-    Some(Frame { function, file, line, column })
+    Some(Frame {
+        function,
+        file,
+        line,
+        column,
+    })
 }
 
 #[cfg(test)]
@@ -99,7 +113,15 @@ mod tests {
         let a = table.intern("handler\t/app/a.js\t3\t7\n\t/app/b.js\t9\t1");
         let b = table.intern("handler\t/app/a.js\t3\t7\n\t/app/b.js\t9\t1");
         assert_eq!(a.id, b.id);
-        assert_eq!(a.frames[0], Frame { function: "handler".into(), file: "/app/a.js".into(), line: 3, column: 7 });
+        assert_eq!(
+            a.frames[0],
+            Frame {
+                function: "handler".into(),
+                file: "/app/a.js".into(),
+                line: 3,
+                column: 7
+            }
+        );
         assert_eq!(a.frames[1].function, "");
     }
 

@@ -14,7 +14,10 @@ pub fn now_ms() -> f64 {
 /// CPU time that the calling thread has used, in milliseconds. 0.3 µs on Linux.
 #[cfg(unix)]
 pub fn thread_cpu_ms() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a valid timespec that outlives the call, which writes to it and keeps no pointer.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     if failed != 0 {

@@ -24,10 +24,19 @@ const DIRECTORY: &str = "/dev/fd";
 /// (Windows, or no /proc). One system call a descriptor: 1-2 µs each on Linux.
 #[cfg(unix)]
 pub fn scan(asked: &[i32]) -> Option<Descriptors> {
-    let mut seen = Descriptors { identities: vec![0.0; asked.len()], ..Descriptors::default() };
+    let mut seen = Descriptors {
+        identities: vec![0.0; asked.len()],
+        ..Descriptors::default()
+    };
     for entry in std::fs::read_dir(DIRECTORY).ok()? {
         let Ok(entry) = entry else { continue };
-        let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Some(fd) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<i32>().ok())
+        else {
+            continue;
+        };
         let Some(target) = target_of(fd) else { continue };
         // The listing itself holds a descriptor of this directory.
         if target.starts_with("/proc/") && target.ends_with("/fd") {
@@ -123,7 +132,11 @@ mod tests {
         let fd = file.as_raw_fd();
         assert_eq!(target_of(fd).unwrap(), path.to_string_lossy());
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(target_of(fd).unwrap(), path.to_string_lossy(), "it is open, though unlinked");
+        assert_eq!(
+            target_of(fd).unwrap(),
+            path.to_string_lossy(),
+            "it is open, though unlinked"
+        );
         let seen = scan(&[fd, 1_000_000]).unwrap();
         assert!(seen.by_kind["file"] >= 1);
         assert_eq!(seen.identities, [identity(&path.to_string_lossy()), 0.0]);

@@ -38,7 +38,9 @@ impl Kind {
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Kind> {
         use Kind::{Buffer, Collection, Handle, Heap, Listener, Native, Timer};
-        [Listener, Timer, Handle, Collection, Buffer, Heap, Native].into_iter().find(|k| k.name() == name)
+        [Listener, Timer, Handle, Collection, Buffer, Heap, Native]
+            .into_iter()
+            .find(|k| k.name() == name)
     }
 }
 

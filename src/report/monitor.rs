@@ -81,7 +81,11 @@ impl Record {
         }
         let judgement = counts::judge(&self.history, tally.bound, self.found, limits);
         self.found = matches!(judgement, Judgement::Growing(_));
-        self.judged = Some(Judged { at_ms, value: tally.value, judgement });
+        self.judged = Some(Judged {
+            at_ms,
+            value: tally.value,
+            judgement,
+        });
         judgement
     }
 }
@@ -115,7 +119,14 @@ impl Monitor {
     pub fn add_thread(&mut self, name: &str, key: u32) -> ThreadId {
         let id = ThreadId(self.next_thread);
         self.next_thread += 1;
-        self.threads.insert(id, Thread { name: name.to_owned(), key, ..Thread::default() });
+        self.threads.insert(
+            id,
+            Thread {
+                name: name.to_owned(),
+                key,
+                ..Thread::default()
+            },
+        );
         id
     }
 
@@ -154,7 +165,9 @@ impl Monitor {
 
     /// See [`Holdings::thin`].
     pub fn thin(&mut self, id: ThreadId, pool: Pool) -> Vec<SlotId> {
-        let Some(thread) = self.threads.get_mut(&id) else { return Vec::new() };
+        let Some(thread) = self.threads.get_mut(&id) else {
+            return Vec::new();
+        };
         let dropped = thread.holdings.thin(pool);
         thread.forget_dropped();
         dropped
@@ -173,8 +186,12 @@ impl Monitor {
         if let Some(span_min_ms) = self.span_min_ms {
             limits.span_min_ms = span_min_ms;
         }
-        let mut check =
-            Check { verdict: Verdict::Clean, suspects: Vec::new(), undecided: Vec::new(), looked: Vec::new() };
+        let mut check = Check {
+            verdict: Verdict::Clean,
+            suspects: Vec::new(),
+            undecided: Vec::new(),
+            looked: Vec::new(),
+        };
         let mut seen: Vec<u32> = self.threads.get(&own).map(|t| t.key).into_iter().collect();
         for (id, thread) in &mut self.threads {
             if *id != own {
@@ -187,9 +204,15 @@ impl Monitor {
         }
         check.suspects.sort_by(|a, b| {
             let key = |s: &Suspect| (s.confidence, is_memory(s.kind));
-            key(a).cmp(&key(b)).then(b.growth.total().total_cmp(&a.growth.total()))
+            key(a)
+                .cmp(&key(b))
+                .then(b.growth.total().total_cmp(&a.growth.total()))
         });
-        if check.suspects.iter().any(|s| s.confidence != Confidence::Possible) {
+        if check
+            .suspects
+            .iter()
+            .any(|s| s.confidence != Confidence::Possible)
+        {
             check.verdict = Verdict::Leaking;
         } else if !check.undecided.is_empty() || !check.suspects.is_empty() {
             check.verdict = Verdict::Undecided;
@@ -200,13 +223,18 @@ impl Monitor {
     /// Live sums by label, over all threads: pool code (or none for a group), label, value, high-water mark.
     pub fn tallies(&self) -> Vec<(Option<Pool>, String, f64, f64)> {
         let all = self.threads.values().flat_map(|t| t.holdings.tallies());
-        all.map(|(_, t)| (t.pool, t.label.to_string(), t.value, t.high_water)).collect()
+        all.map(|(_, t)| (t.pool, t.label.to_string(), t.value, t.high_water))
+            .collect()
     }
 
     /// Bytes that the monitor itself holds (approximate).
     pub fn bytes(&self) -> usize {
         let of_thread = |t: &Thread| {
-            let histories: usize = t.records.values().map(|r| r.history.bytes() + size_of::<Record>()).sum();
+            let histories: usize = t
+                .records
+                .values()
+                .map(|r| r.history.bytes() + size_of::<Record>())
+                .sum();
             t.holdings.bytes() + histories + t.floors.iter().map(Floors::bytes).sum::<usize>()
         };
         self.sites.bytes() + self.threads.values().map(of_thread).sum::<usize>()
@@ -245,15 +273,27 @@ impl Thread {
             }
             let record = self.records.entry(id).or_default();
             if record.serial != tally.serial {
-                *record = Record { serial: tally.serial, ..Record::default() };
+                *record = Record {
+                    serial: tally.serial,
+                    ..Record::default()
+                };
                 // What was there at the first look may have been there for ever.
                 if let Some(value) = tally.began.filter(|_| self.observations > 1) {
                     let at_ms = seen.at_ms - 1.0;
-                    record.history.push(Reading { at_ms, cpu_ms: seen.cpu_ms, events: seen.events, value });
+                    record.history.push(Reading {
+                        at_ms,
+                        cpu_ms: seen.cpu_ms,
+                        events: seen.events,
+                        value,
+                    });
                 }
             }
-            let reading =
-                Reading { at_ms: seen.at_ms, cpu_ms: seen.cpu_ms, events: seen.events, value: tally.value };
+            let reading = Reading {
+                at_ms: seen.at_ms,
+                cpu_ms: seen.cpu_ms,
+                events: seen.events,
+                value: tally.value,
+            };
             record.history.push(reading);
         }
         if let Some((fields, majors)) = seen.memory {
@@ -294,7 +334,9 @@ impl Thread {
         let mut found = Vec::new();
         let holdings = &self.holdings;
         for (id, tally) in holdings.tallies() {
-            let Some(record) = self.records.get_mut(&id) else { continue };
+            let Some(record) = self.records.get_mut(&id) else {
+                continue;
+            };
             let own = limits_for(tally, limits);
             if tally.value < own.total_min && !tally.warned {
                 record.found = false;
@@ -307,7 +349,9 @@ impl Thread {
                 Judgement::Filling(growth) if tally.bound.is_none() && !tally.warned => {
                     check.undecided.push(undecided(tally, &growth, &own, &self.name));
                 }
-                _ if tally.warned => found.extend(warned(holdings, tally, &judgement, &record.history, &self.name)),
+                _ if tally.warned => {
+                    found.extend(warned(holdings, tally, &judgement, &record.history, &self.name))
+                }
                 _ => {}
             }
         }
@@ -318,7 +362,10 @@ impl Thread {
     fn drop_repetitions(&self, found: &mut Vec<Suspect>) {
         let mut drop = vec![false; found.len()];
         for (i, a) in found.iter().enumerate() {
-            drop[i] = found.iter().enumerate().any(|(j, b)| i != j && a.thread == b.thread && says_more(b, a));
+            drop[i] = found
+                .iter()
+                .enumerate()
+                .any(|(j, b)| i != j && a.thread == b.thread && says_more(b, a));
         }
         let mut drop = drop.into_iter();
         found.retain(|_| !drop.next().unwrap_or(false));
@@ -335,11 +382,17 @@ impl Thread {
             }
             let judgement = floors.judge(&memory_limits(is_rss));
             self.memory_found[i] = matches!(judgement, Judgement::Growing(_));
-            let Judgement::Growing(growth) = judgement else { continue };
+            let Judgement::Growing(growth) = judgement else {
+                continue;
+            };
             explained = true;
             found.push(Suspect {
                 kind: [Kind::Heap, Kind::Buffer, Kind::Buffer, Kind::Native][i],
-                confidence: if growth.steps >= 12 { Confidence::Likely } else { Confidence::Possible },
+                confidence: if growth.steps >= 12 {
+                    Confidence::Likely
+                } else {
+                    Confidence::Possible
+                },
                 label: MEMORY_FIELDS[i].to_owned(),
                 thread: self.name.clone(),
                 growth,
@@ -356,18 +409,39 @@ impl Thread {
 
 fn memory_limits(is_rss: bool) -> memory::Limits {
     if is_rss {
-        memory::Limits { floors_min: 10, span_min_ms: 10_000.0, total_min: 64e6, share_min: 0.4 }
+        memory::Limits {
+            floors_min: 10,
+            span_min_ms: 10_000.0,
+            total_min: 64e6,
+            share_min: 0.4,
+        }
     } else {
-        memory::Limits { floors_min: 6, span_min_ms: 2_000.0, total_min: 10e6, share_min: 0.3 }
+        memory::Limits {
+            floors_min: 6,
+            span_min_ms: 2_000.0,
+            total_min: 10e6,
+            share_min: 0.3,
+        }
     }
 }
 
 fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
     match tally.pool {
         // Collections are meant to hold things: more must be there before a word is said.
-        Some(Pool::Collection) => Limits { total_min: 24.0, share_min: 0.05, ..*limits },
-        Some(Pool::Timer) | Some(Pool::Descriptor) | Some(Pool::Resource) => Limits { total_min: 8.0, ..*limits },
-        None => Limits { total_min: 10.0, share_min: 0.1, ..*limits },
+        Some(Pool::Collection) => Limits {
+            total_min: 24.0,
+            share_min: 0.05,
+            ..*limits
+        },
+        Some(Pool::Timer) | Some(Pool::Descriptor) | Some(Pool::Resource) => Limits {
+            total_min: 8.0,
+            ..*limits
+        },
+        None => Limits {
+            total_min: 10.0,
+            share_min: 0.1,
+            ..*limits
+        },
         _ => *limits,
     }
 }
@@ -382,7 +456,11 @@ fn suspect(holdings: &Holdings, tally: &Tally, growth: Growth, thread: &str) -> 
             Some(Pool::Collection) => Kind::Collection,
             Some(Pool::Resource | Pool::Descriptor) | None => Kind::Handle,
         },
-        confidence: if exact && long { Confidence::Certain } else { Confidence::Likely },
+        confidence: if exact && long {
+            Confidence::Certain
+        } else {
+            Confidence::Likely
+        },
         label: tally.label.to_string(),
         thread: thread.to_owned(),
         growth,
@@ -419,24 +497,39 @@ fn warned(
     let growth = judgement.growth().unwrap_or(measured);
     let mut suspect = suspect(holdings, tally, growth, thread);
     suspect.confidence = Confidence::Possible;
-    suspect.notes.push("Node.js warned of it (MaxListenersExceededWarning)".to_owned());
+    suspect
+        .notes
+        .push("Node.js warned of it (MaxListenersExceededWarning)".to_owned());
     Some(suspect)
 }
 
 /// Where the members of a tally were made, most first.
 fn sites_of(holdings: &Holdings, tally: &Tally) -> Vec<SiteShare> {
     let mut made: Vec<(&Site, f64)> = match tally.place {
-        Some(slot) => holdings.samples_of(slot).filter(|s| s.value > 0.0).map(|s| (&*s.site, s.value)).collect(),
+        Some(slot) => holdings
+            .samples_of(slot)
+            .filter(|s| s.value > 0.0)
+            .map(|s| (&*s.site, s.value))
+            .collect(),
         None if tally.pool.is_none() => sampled_members(holdings, &tally.label),
         None => Vec::new(),
     };
     made.retain(|(site, _)| !site.frames.is_empty());
     if made.is_empty() {
-        made.extend(tally.site.as_deref().filter(|s| !s.frames.is_empty()).map(|site| (site, tally.value)));
+        made.extend(
+            tally
+                .site
+                .as_deref()
+                .filter(|s| !s.frames.is_empty())
+                .map(|site| (site, tally.value)),
+        );
     }
     let mut shares: BTreeMap<u64, SiteShare> = BTreeMap::new();
     for (site, count) in made {
-        let new = || SiteShare { frames: site.frames.iter().map(place).collect(), count: 0.0 };
+        let new = || SiteShare {
+            frames: site.frames.iter().map(place).collect(),
+            count: 0.0,
+        };
         shares.entry(site.id).or_insert_with(new).count += count;
     }
     let mut sorted: Vec<SiteShare> = shares.into_values().collect();
@@ -450,7 +543,9 @@ fn sampled_members<'a>(holdings: &'a Holdings, group: &str) -> Vec<(&'a Site, f6
     let bare = group.strip_prefix(HANDLE_GROUP).unwrap_or(group);
     let of_group = |t: &&Tally| t.pool.is_some() && *t.label == *bare;
     let tallies = holdings.tallies().map(|(_, t)| t).filter(of_group);
-    tallies.filter_map(|t| t.site.as_deref().map(|site| (site, t.value))).collect()
+    tallies
+        .filter_map(|t| t.site.as_deref().map(|site| (site, t.value)))
+        .collect()
 }
 
 fn place(frame: &Frame) -> Place {
@@ -487,7 +582,10 @@ fn says_more(a: &Suspect, b: &Suspect) -> bool {
 }
 
 fn is_socket_descriptor(suspect: &Suspect) -> bool {
-    matches!(suspect.label.strip_prefix(DESCRIPTOR_GROUP), Some("socket" | "pipe"))
+    matches!(
+        suspect.label.strip_prefix(DESCRIPTOR_GROUP),
+        Some("socket" | "pipe")
+    )
 }
 
 fn undecided(tally: &Tally, growth: &Growth, limits: &Limits, thread: &str) -> String {
@@ -507,7 +605,11 @@ fn undecided(tally: &Tally, growth: &Growth, limits: &Limits, thread: &str) -> S
 }
 
 fn in_thread(name: &str) -> String {
-    if name.is_empty() { String::new() } else { format!("{name}: ") }
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!("{name}: ")
+    }
 }
 
 #[cfg(test)]
@@ -517,14 +619,28 @@ mod tests {
     const SITE: &str = "handler\t/app/a.js\t3\t7";
 
     fn claim(pool: Pool, label: &'static str) -> Claim<'static> {
-        Claim { pool, label, site_key: SITE, owner: None, bound: None, began: Some(0.0) }
+        Claim {
+            pool,
+            label,
+            site_key: SITE,
+            owner: None,
+            bound: None,
+            began: Some(0.0),
+        }
     }
 
     fn look(monitor: &mut Monitor, id: ThreadId, i: usize, page: &[f64], groups: &[(String, f64)]) {
         let busy = i as f64 * 50.0;
         monitor.observe(
             id,
-            &Observation { at_ms: i as f64 * 100.0, cpu_ms: busy, events: busy, page, groups, memory: None },
+            &Observation {
+                at_ms: i as f64 * 100.0,
+                cpu_ms: busy,
+                events: busy,
+                page,
+                groups,
+                memory: None,
+            },
         );
     }
 
@@ -535,7 +651,11 @@ mod tests {
         let list = monitor.claim(id, &claim(Pool::Target, "change\nBus")).unwrap();
         for line in [3, 3, 9] {
             let key = format!("on\t/app/a.js\t{line}\t7");
-            let sample = Claim { site_key: &key, owner: Some(list), ..claim(Pool::Listener, "change\nBus") };
+            let sample = Claim {
+                site_key: &key,
+                owner: Some(list),
+                ..claim(Pool::Listener, "change\nBus")
+            };
             monitor.claim(id, &sample).unwrap();
         }
         for i in 0..30 {
@@ -565,13 +685,23 @@ mod tests {
     fn a_group_without_a_site_of_its_own_borrows_that_of_its_samples() {
         let mut monitor = Monitor::default();
         let id = monitor.add_thread("", 0);
-        monitor.claim(id, &claim(Pool::Resource, "TCPSocketWrap")).unwrap();
+        monitor
+            .claim(id, &claim(Pool::Resource, "TCPSocketWrap"))
+            .unwrap();
         for i in 0..30 {
-            let groups = [("handle:TCPSocketWrap".to_owned(), 3.0 * i as f64), ("fd:socket".to_owned(), 3.0 * i as f64)];
+            let groups = [
+                ("handle:TCPSocketWrap".to_owned(), 3.0 * i as f64),
+                ("fd:socket".to_owned(), 3.0 * i as f64),
+            ];
             look(&mut monitor, id, i, &[1.0], &groups);
         }
         let check = monitor.check(id);
-        assert_eq!(check.suspects.len(), 1, "the descriptor is the handle's: {:?}", check.suspects);
+        assert_eq!(
+            check.suspects.len(),
+            1,
+            "the descriptor is the handle's: {:?}",
+            check.suspects
+        );
         assert_eq!(check.suspects[0].sites[0].frames[0].file, "/app/a.js");
     }
 

@@ -124,7 +124,11 @@ pub fn amount(value: f64, is_bytes: bool) -> String {
             unit += 1;
         }
         let sign = if value < 0.0 { "-" } else { "" };
-        return if unit == 0 { format!("{sign}{scaled:.0} B") } else { format!("{sign}{scaled:.1} {}", units[unit]) };
+        return if unit == 0 {
+            format!("{sign}{scaled:.0} B")
+        } else {
+            format!("{sign}{scaled:.1} {}", units[unit])
+        };
     }
     let digits = format!("{:.0}", value.abs());
     let mut grouped = String::new();
@@ -134,7 +138,11 @@ pub fn amount(value: f64, is_bytes: bool) -> String {
         }
         grouped.push(c);
     }
-    if value < -0.5 { format!("-{grouped}") } else { grouped }
+    if value < -0.5 {
+        format!("-{grouped}")
+    } else {
+        grouped
+    }
 }
 
 /// A time a person reads: `850 ms`, `4.2 s`, `3 min`, `1.5 h`.
@@ -191,7 +199,11 @@ fn evidence(suspect: &Suspect, is_bytes: bool) -> Vec<String> {
             "{} now, at most {} at once, {}",
             amount(suspect.live, is_bytes),
             amount(suspect.high_water.max(suspect.live), is_bytes),
-            if suspect.exact { "counted one by one" } else { "estimated from samples" }
+            if suspect.exact {
+                "counted one by one"
+            } else {
+                "estimated from samples"
+            }
         ),
     ];
     let all: f64 = suspect.sites.iter().map(|s| s.count).sum();
@@ -248,7 +260,9 @@ fn name(suspect: &Suspect) -> Option<String> {
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
+    chars.next().map_or_else(String::new, |c| {
+        c.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }
 
 /// 64-bit FNV-1a (Fowler, Noll, Vo) over what stays the same when lines move: kind, label, file and function.
@@ -296,7 +310,10 @@ mod tests {
             high_water: 1250.0,
             exact: true,
             is_one_place: true,
-            sites: vec![SiteShare { frames: vec![place], count: 20.0 }],
+            sites: vec![SiteShare {
+                frames: vec![place],
+                count: 20.0,
+            }],
             notes: vec![],
         }
     }
@@ -309,7 +326,10 @@ mod tests {
             "'change' listeners on one ConfigBus grew by 1,234 to 1,244 (308 per second) and did not come down; \
              added at handle (/app/src/a.js:12)"
         );
-        assert_eq!(finding.evidence[0], "10 -> 1,244 in 4.0 s, higher in 38 of 40 intervals; 49 % of it in the later half of the work");
+        assert_eq!(
+            finding.evidence[0],
+            "10 -> 1,244 in 4.0 s, higher in 38 of 40 intervals; 49 % of it in the later half of the work"
+        );
         assert_eq!(finding.evidence[2], "100 % made at handle (/app/src/a.js:12)");
     }
 

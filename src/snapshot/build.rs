@@ -10,7 +10,10 @@ pub struct HeapBuilder {
 
 impl Default for HeapBuilder {
     fn default() -> Self {
-        let mut builder = Self { tables: Tables::default(), edges: Vec::new() };
+        let mut builder = Self {
+            tables: Tables::default(),
+            edges: Vec::new(),
+        };
         builder.node(NodeKind::Synthetic, "", 0);
         builder
     }
@@ -47,7 +50,12 @@ impl HeapBuilder {
 
     /// Says where the code of a node stands (0-based).
     pub fn location(&mut self, node: NodeIndex, script_id: u32, line: u32, column: u32) -> &mut Self {
-        self.tables.locations.push(Location { node, script_id, line, column });
+        self.tables.locations.push(Location {
+            node,
+            script_id,
+            line,
+            column,
+        });
         self
     }
 

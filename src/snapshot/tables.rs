@@ -197,11 +197,18 @@ impl Tables {
 
     /// Where a node's code stands, if the snapshot says so. O(log locations).
     pub fn location(&self, node: NodeIndex) -> Option<Location> {
-        self.locations.binary_search_by_key(&node, |l| l.node).ok().map(|at| self.locations[at])
+        self.locations
+            .binary_search_by_key(&node, |l| l.node)
+            .ok()
+            .map(|at| self.locations[at])
     }
 
     /// Bytes held by the columns.
     pub fn bytes(&self) -> usize {
-        self.node_count() * 17 + 4 + self.edge_count() * 9 + self.strings.bytes() + self.locations.len() * size_of::<Location>()
+        self.node_count() * 17
+            + 4
+            + self.edge_count() * 9
+            + self.strings.bytes()
+            + self.locations.len() * size_of::<Location>()
     }
 }
