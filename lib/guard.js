@@ -76,9 +76,10 @@ class Guard extends EventEmitter {
     }
   }
 
-  observe() {
-    this.hub.startLate()
-    this.hub.quietly(() => this.sampler.observe(this.hub.events(), this.hub.majors, this.hub.ticks))
+  observe(isTick = false) {
+    const { hub, sampler } = this
+    hub.startLate()
+    hub.quietly(() => sampler.observe(hub.events(), hub.majors, hub.ticks, isTick))
   }
 
   observeWhenStarved() {
@@ -86,7 +87,7 @@ class Guard extends EventEmitter {
   }
 
   tick() {
-    this.observe()
+    this.observe(true)
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now

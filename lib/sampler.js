@@ -28,8 +28,8 @@ class Sampler {
     this.known = new Set()
   }
 
-  /** Takes one look in. @param {number} events @param {number} majors @param {number} ticks */
-  observe(events, majors, ticks) {
+  /** Takes one look in. @param {number} events @param {number} majors @param {number} ticks @param {boolean} isTick */
+  observe(events, majors, ticks, isTick) {
     const now = performance.now()
     /** @type {string[]} */
     const labels = []
@@ -38,7 +38,7 @@ class Sampler {
     if (now >= this.handlesAtMs) this.handlesAtMs = this.timed(SLOW_MS, () => this.countHandles(labels, values))
     if (now >= this.descriptorsAtMs)
       this.descriptorsAtMs = this.timed(SLOW_MS, () => this.countDescriptors(labels, values))
-    this.slots.refresh(majors, ticks)
+    this.slots.refresh(majors, ticks, isTick)
     let memory = /** @type {number[]} */ ([])
     if (now >= this.memoryAtMs) {
       this.memoryAtMs = now + TICK_OF_MEMORY_MS

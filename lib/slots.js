@@ -9,8 +9,13 @@ const { LONG, symbolOf } = require('./hooks/listeners.js')
 const GONE = -1
 /** Probes for a sampled listener in a long list: it can only have moved towards the front. */
 const PROBES_MAX = 512
-/** Slots read in one look, at 0.1 µs each, or 1-2 µs where the objects have not been in use for long. */
-const READS_MAX = 256
+/**
+ * Up to so many slots are all read at every look. Of more, so many at a tick and so many at a check: a read costs
+ * 0.1 µs, and 1-2 µs where the object has not been in use for long.
+ */
+const READ_ALL_MAX = 256
+const READS_A_TICK = 512
+const READS_A_CHECK = 96
 /** Nodes of an EventTarget's list that are walked. */
 const NODES_MAX = 4096
 
@@ -283,16 +288,17 @@ class Slots {
    * at every look; of many, those that were heard of since the last look and some of the others in turn, so that a
    * look costs much the same whatever the program holds.
    * @param {number} majors collections so far @param {number} ticks turns of the guard's timer so far
+   * @param {boolean} isTick
    */
-  refresh(majors, ticks) {
+  refresh(majors, ticks, isTick) {
     this.majors = majors
     this.ticks = ticks
     const count = this.entries.length
-    if (count <= READS_MAX) {
+    if (count <= READ_ALL_MAX) {
       for (let slot = 0; slot < count; slot++) this.read(slot)
     } else {
       for (const slot of this.touched) this.read(slot)
-      for (let reads = 0; reads < READS_MAX; reads++) {
+      for (let reads = isTick ? READS_A_TICK : READS_A_CHECK; reads > 0; reads--) {
         this.cursor = (this.cursor + 1) % count
         this.read(this.cursor)
       }

@@ -34,6 +34,26 @@ function remembered(map, key, make) {
 /** @param {string} file */
 const toPath = (file) => (file.startsWith('file:') ? fileURLToPath(file) : file)
 
+/** A place of its own: `webpack://…` and the like are names, not paths. @param {string} source */
+const isUrl = (source) => /^[a-z][a-z0-9+.-]+:/i.test(source)
+
+/**
+ * What a map calls its sources, as paths where they are paths.
+ * @param {any} payload @param {string} folder of the map
+ */
+function resolved(payload, folder) {
+  // What is no mapping is read as one by Node's parser.
+  if (payload === null || typeof payload !== 'object' || /[^A-Za-z0-9+/,;]/.test(payload.mappings ?? '')) return
+  if (!Array.isArray(payload.sources)) return payload
+  const root = payload.sourceRoot ? `${String(payload.sourceRoot).replace(/\/$/, '')}/` : ''
+  const absolute = (/** @type {string} */ source) => {
+    const named = root + source
+    if (named.startsWith('file:')) return toPath(named)
+    return isUrl(named) ? named : path.resolve(folder, named)
+  }
+  return { ...payload, sources: payload.sources.map(absolute), sourceRoot: '' }
+}
+
 /** The payload of the last sourceMappingURL comment. @param {string} file @returns {any} */
 function payloadOf(file) {
   if (fs.statSync(file).size > SOURCE_BYTES_MAX) return
@@ -43,10 +63,12 @@ function payloadOf(file) {
   const url = text.slice(at + 21).split(/[\s'"]/, 1)[0]
   const inline = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url)
   if (inline) {
-    return JSON.parse(inline[1] ? Buffer.from(inline[2], 'base64').toString('utf8') : decodeURIComponent(inline[2]))
+    const json = inline[1] ? Buffer.from(inline[2], 'base64').toString('utf8') : decodeURIComponent(inline[2])
+    return resolved(JSON.parse(json), path.dirname(file))
   }
-  if (/^[a-z]+:/i.test(url)) return // a map on some server is not ours to fetch
-  return JSON.parse(fs.readFileSync(path.resolve(path.dirname(file), decodeURIComponent(url)), 'utf8'))
+  if (isUrl(url)) return // a map on some server is not ours to fetch
+  const map = path.resolve(path.dirname(file), decodeURIComponent(url))
+  return resolved(JSON.parse(fs.readFileSync(map, 'utf8')), path.dirname(map))
 }
 
 /** @param {string} file */
@@ -109,7 +131,8 @@ function mapPlace(place) {
   }
   let source = entry.originalSource
   try {
-    source = source.startsWith('file:') ? toPath(source) : path.resolve(path.dirname(file), source)
+    if (source.startsWith('file:')) source = toPath(source)
+    else if (!isUrl(source)) source = path.resolve(path.dirname(file), source)
   } catch {}
   const line = entry.originalLine + 1
   const column = entry.originalColumn + 1
