@@ -147,3 +147,71 @@ export function check(): LeakReport
  * const sessions = track(new Map(), 'sessions')
  */
 export function track<C extends { size: number } | { length: number }>(collection: C, name: string): C
+
+/** Options of {@link loadHeap}. */
+export interface LoadOptions {
+  /** Stops the work: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
+  signal?: AbortSignal
+  /** Told about ten times a second; `fraction` from 0 to 1 over all phases. */
+  onProgress?: (progress: { phase: string; fraction: number }) => void
+}
+
+/** Options of {@link captureHeap} and {@link writeHeap}. */
+export interface CaptureOptions extends LoadOptions {
+  /**
+   * How to take it. `'inline'` stops the program while V8 writes; `'auto'` (default) picks what this platform has,
+   * today always `'inline'`; `'fork'` is not available in this version (`ERR_LEAKGUARD_NO_FORK`).
+   */
+  mode?: 'auto' | 'fork' | 'inline'
+  /**
+   * Leave out what the program's strings say (default). Names of properties, variables, classes, functions and
+   * scripts stay.
+   */
+  redact?: boolean
+  /** Capture though the estimate says that memory will not do (`ERR_LEAKGUARD_MEMORY`). Default false. */
+  force?: boolean
+}
+
+/** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
+export interface HeapGraph {
+  readonly nodeCount: number
+  readonly edgeCount: number
+  /** Sum of all shallow sizes. */
+  readonly selfBytes: number
+  /** How it was captured; undefined where it was loaded. */
+  readonly capture?: { mode: 'fork' | 'inline'; pauseMs: number; totalMs: number; attempts: number; idsStable: boolean }
+  /** Classes (by constructor and its place; plain objects by shape), most retained first; 50 of them by default. */
+  classes(options?: { limit?: number }): { name: string; count: number; shallowBytes: number; retainedBytes: number }[]
+  /** Retained size of a node; `nodeId` as DevTools shows it after '@'. Throws `ERR_LEAKGUARD_NO_NODE`. */
+  retainedBytes(nodeId: number): number
+  /** The path to a node that is easiest to act on, GC root first, written as code. Throws `ERR_LEAKGUARD_NO_NODE`. */
+  retainerPath(nodeId: number): RetainerStep[]
+  /** Gives the memory back; later calls throw `ERR_LEAKGUARD_DISPOSED`. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * Captures the heap of this thread and builds its graph on a thread of its own. The program stands still while V8
+ * collects its objects, about 10 s for a million of them on a slow machine, and needs many times the heap's memory
+ * meanwhile: for production use with care. V8's tracking of ids is ended afterwards.
+ */
+export function captureHeap(options?: CaptureOptions): Promise<HeapGraph>
+
+/**
+ * Writes a `.heapsnapshot` that Chrome DevTools opens, readable by its owner only (mode 0600), through a file beside
+ * it that is renamed when complete. Gives the absolute path.
+ */
+export function writeHeap(path: string, options?: CaptureOptions): Promise<string>
+
+/**
+ * Reads a `.heapsnapshot` of V8 (Node 20 and later, Chrome DevTools, the `heapdump` package). Broken input gives
+ * `ERR_LEAKGUARD_SNAPSHOT_*` with section and byte offset.
+ */
+export function loadHeap(source: string | AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<HeapGraph>
+
+/**
+ * What grew from one heap to the next: the containers, with their owner's variable, function and line. With three
+ * heaps only what grew each time.
+ */
+export function diffHeaps(before: HeapGraph, after: HeapGraph, final?: HeapGraph): Promise<LeakReport>

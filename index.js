@@ -3,6 +3,7 @@
 'use strict'
 
 const { start, check, track } = require('./lib/guard.js')
+const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap.js')
 const { LeakError } = require('./lib/errors.js')
 
-module.exports = { start, check, track, LeakError }
+module.exports = { start, check, track, captureHeap, writeHeap, loadHeap, diffHeaps, LeakError }

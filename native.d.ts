@@ -9,6 +9,56 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Takes a snapshot in chunks as they come; they are parsed on a thread of its own meanwhile. */
+export declare class HeapIntake {
+  /** An intake before the first chunk. */
+  constructor()
+  /** The next chunk, which is copied. Gives the bytes that wait to be parsed: let them become fewer. */
+  push(chunk: Uint8Array): number
+  /** Bytes that wait to be parsed. */
+  waiting(): number
+  /** That was the last chunk. */
+  end(): void
+  /** Begins to parse what comes; the graph once `end` was called. Once only. */
+  start(task: Task, redact: boolean): Promise<NativeHeap>
+}
+
+/** A heap graph. */
+export declare class NativeHeap {
+  /** Nodes, edges, and the sum of all shallow sizes in bytes. */
+  totals(): Array<number>
+  /** Classes, most retained first. */
+  classes(limit: number): Array<NativeClass>
+  /** What a node retains, in bytes. */
+  retainedBytes(nodeId: number): number
+  /** The path from the root to a node, as code. */
+  retainerPath(nodeId: number): Array<NativeStep>
+  /** Gives the memory back. */
+  dispose(): void
+}
+
+/** Copies a snapshot in chunks, the program's strings emptied. */
+export declare class Redactor {
+  /** A copy before the first chunk. */
+  constructor()
+  /** What is to be written for the next chunk. */
+  push(chunk: Uint8Array): Buffer
+  /** That was the last chunk; an error when the snapshot is not complete. */
+  finish(): void
+}
+
+/** A piece of work that runs, or will. */
+export declare class Task {
+  /** Work that has not begun. */
+  constructor()
+  /** Ends the work soon; its promise rejects. */
+  cancel(): void
+  /** What it is at. */
+  phase(): string
+  /** How far it is, from 0 to 1; phases after reading count as nearly all. */
+  fraction(): number
+}
+
 /** What this thread holds. Its counts go when the object goes, at the latest with the thread. */
 export declare class ThreadLedger {
   /** `name` is empty for the main thread, `key` the thread's number. */
@@ -35,6 +85,9 @@ export declare class ThreadLedger {
   close(): void
 }
 
+/** Bytes that this process can still take before the machine or a control group objects; null where that is not told. */
+export declare function availableBytes(): number | null
+
 /**
  * Judges what all threads hold, `own` for the thread that asks. `history_min_ms` is the shortest time over which
  * growth must have been seen.
@@ -47,8 +100,14 @@ export declare function counts(): Array<NativeCount>
 /** The kind and identity of a descriptor; null when it is not open or the system does not tell. */
 export declare function descriptor(fd: number): NativeDescriptor | null
 
+/** What grew from each heap to the next, on a thread of its own. */
+export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<NativeFinding>>
+
 /** Puts a suspect, whose places are source-mapped by now, into words. */
 export declare function explain(suspect: NativeSuspect): NativeFinding
+
+/** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own. */
+export declare function loadHeapFile(task: Task, path: string, redact: boolean): Promise<NativeHeap>
 
 /** See [`report::Check`]. */
 export interface NativeCheck {
@@ -56,6 +115,14 @@ export interface NativeCheck {
   suspects: Array<NativeSuspect>
   undecided: Array<string>
   looked: Array<string>
+}
+
+/** A class of objects. */
+export interface NativeClass {
+  name: string
+  count: number
+  shallowBytes: number
+  retainedBytes: number
 }
 
 /** One live count. */
@@ -95,6 +162,7 @@ export interface NativeFinding {
   evidence: Array<string>
   fingerprint: string
   advice: string
+  retainerPath: Array<NativeStep>
 }
 
 /** See [`crate::growth::Growth`]. */
@@ -121,6 +189,15 @@ export interface NativePlace {
 export interface NativeSiteShare {
   frames: Array<NativePlace>
   count: number
+}
+
+/** See [`report::RetainerStep`]. */
+export interface NativeStep {
+  name: string
+  edge: string
+  file?: string
+  line?: number
+  column?: number
 }
 
 /** See [`report::Suspect`]. */

@@ -778,11 +778,18 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.HeapIntake = nativeBinding.HeapIntake
+module.exports.NativeHeap = nativeBinding.NativeHeap
+module.exports.Redactor = nativeBinding.Redactor
+module.exports.Task = nativeBinding.Task
 module.exports.ThreadLedger = nativeBinding.ThreadLedger
+module.exports.availableBytes = nativeBinding.availableBytes
 module.exports.check = nativeBinding.check
 module.exports.counts = nativeBinding.counts
 module.exports.descriptor = nativeBinding.descriptor
+module.exports.diffHeaps = nativeBinding.diffHeaps
 module.exports.explain = nativeBinding.explain
+module.exports.loadHeapFile = nativeBinding.loadHeapFile
 module.exports.poolNames = nativeBinding.poolNames
 module.exports.scanDescriptors = nativeBinding.scanDescriptors
 module.exports.slotsMax = nativeBinding.slotsMax

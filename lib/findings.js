@@ -25,4 +25,36 @@ function toFinding(native, suspect) {
   }
 }
 
-module.exports = { toFinding }
+/** What grew between two heaps, its places source-mapped. @param {any} found @returns {import('..').Finding} */
+function toGrowthFinding(found) {
+  const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
+  const place = culprit ? mapPlace(culprit) : undefined
+  const shown = place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
+  return {
+    kind,
+    message: shown,
+    culprit: {
+      ...(name ? { name } : {}),
+      ...(place ? { file: place.file, line: place.line, column: place.column } : {}),
+      ...(place?.function ? { function: place.function } : {})
+    },
+    growth: { unit: 'count', total },
+    confidence,
+    evidence,
+    retainerPath: retainerPath.map(toStep),
+    fingerprint,
+    advice
+  }
+}
+
+/**
+ * One step of a path, source-mapped.
+ * @param {{ name: string, edge: string, file?: string | null, line?: number | null, column?: number | null }} step
+ */
+function toStep({ name, edge, file, line, column }) {
+  if (!file || !line) return { name, edge }
+  const place = mapPlace({ function: '', file, portable: '', line, column: column ?? 1 })
+  return { name, edge, file: place.file, line: place.line }
+}
+
+module.exports = { toFinding, toGrowthFinding, toStep }

@@ -6,5 +6,7 @@
 exports.kHub = Symbol.for('leakguard.hub.v1')
 /** Marks a function of ours that stands in for another: holds what it stands in for. */
 exports.kOriginal = Symbol.for('leakguard.original')
+/** Jest takes apart what a test file has put on its global object, but for what bears this. */
+exports.kKeptByJest = Symbol.for('$$jest-protect-from-deletion')
 /** Brand of our errors, true in every realm. */
 exports.kLeakguardError = Symbol.for('leakguard.error')

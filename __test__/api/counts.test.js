@@ -278,7 +278,7 @@ describe('listeners of an EventTarget', () => {
       }
     }
     wire.addEventListener(event, object, { once: true })
-    wire.addEventListener(event, null)
+    wire.addEventListener(event, /** @type {any} */ (null))
     wire.dispatchEvent(new Event(event))
     assert.deepEqual(heard, [true, event])
   })
@@ -334,7 +334,7 @@ describe('timers', () => {
     ['setTimeout, Symbol.dispose', () => setTimeout(() => {}, HOUR_MS), (timer) => timer[Symbol.dispose]()],
     ['setTimeout, its number as text', () => setTimeout(() => {}, HOUR_MS), (timer) => clearTimeout(String(+timer))],
     ['setTimeout of the timers module', () => timers.setTimeout(() => {}, HOUR_MS), timers.clearTimeout],
-    ['setTimeout with arguments', () => setTimeout(() => {}, HOUR_MS, 1, 2), clearTimeout]
+    ['setTimeout with arguments', () => /** @type {any} */ (setTimeout)(() => {}, HOUR_MS, 1, 2), clearTimeout]
   ])) {
     const kind = what.startsWith('setInterval') ? 'setInterval' : 'setTimeout'
     const known = !what.includes('dispose') || typeof Symbol.dispose === 'symbol'

@@ -6,9 +6,8 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { major, root, runProgram, tempFolder, runNode } = require('../support/child.js')
+const { root, runProgram } = require('../support/child.js')
 const { peer } = require('../support/peers.js')
-const assert = require('node:assert/strict')
 
 /** All that hooks may touch: remembers it, and tells what is not as it was. */
 const PATCHED = `
@@ -150,7 +149,7 @@ describe('while it runs', () => {
          [fs.promises, 'open'], [net.Server.prototype, 'listen'],
          ...Object.getOwnPropertySymbols(EventTarget.prototype).filter((s) => s.description === 'kNewListener').map((s) => [EventTarget.prototype, s])
        ]
-       const face = (fn) => Reflect.ownKeys(fn).filter((key) => key !== 'prototype' && key !== Symbol.for('leakguard.original')).sort((a, b) => String(a) < String(b) ? -1 : 1)
+       const face = (fn) => Reflect.ownKeys(fn).filter((key) => !['prototype', Symbol.for('leakguard.original'), Symbol.for('$$jest-protect-from-deletion')].includes(key)).sort((a, b) => String(a) < String(b) ? -1 : 1)
          .map((key) => [key, Object.getOwnPropertyDescriptor(fn, key)])
        const before = places.map(([object, key]) => [object[key], face(object[key]), promisify(object[key])])
        const hidden = places.map(([object, key]) => Object.keys(object).includes(key))
@@ -367,8 +366,8 @@ exports.countedTimes = async (guard) => {
     const descriptors = () => guard.counts().filter(({ pool, label }) => pool === 'descriptor' && label === 'fd:file').reduce((sum, { live }) => sum + live, 0)
     const measureFiles = async (name, add, remove) => {
       const made = await Promise.all(many(add))
-      // Descriptors cost a system call each, so they are looked at from time to time.
-      for (let i = 0; i < 40 && !(times[name] > 0); i++) {
+      // Descriptors cost a system call each, so they are looked at the less often the longer that took.
+      for (let i = 0; i < 300 && !(times[name] > 0); i++) {
         await new Promise((resolve) => setTimeout(resolve, 50))
         times[name] = descriptors() / made.length
       }

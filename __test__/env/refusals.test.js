@@ -21,7 +21,10 @@ function thrown(ended) {
 }
 
 describe('the permission model', () => {
-  const flag = major >= 24 || process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+  const flag =
+    major >= 24 || process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission'
   const flags = ['--no-warnings', flag, '--allow-fs-read=*']
 
   test('without addons is refused with the flag that allows them', async (t) => {
@@ -137,7 +140,8 @@ describe('a startup snapshot', () => {
     const args = ['--no-warnings', '--snapshot-blob', 'blob', '--build-snapshot', 'entry.js']
     const ended = await runNode(args, { cwd, timeoutMs: 120_000 })
     const line = ended.stdout.split('\n').find((text) => text.startsWith('{'))
-    if (!line) return t.skip(`this Node cannot require files while it builds a snapshot: ${ended.stderr.trim().split('\n')[0]}`)
+    if (!line)
+      return t.skip(`this Node cannot require files while it builds a snapshot: ${ended.stderr.trim().split('\n')[0]}`)
     const { code, message } = JSON.parse(line)
     assert.equal(code, 'ERR_LEAKGUARD_UNSUPPORTED')
     assert.match(message, /startup snapshot: require leakguard after/)

@@ -43,14 +43,25 @@ function vlq(value) {
 
 /** A map of CODE: all of it from `column` on is line 5, column 3 of `source`. @param {string} source */
 const mapTo = (source) =>
-  JSON.stringify({ version: 3, file: 'lib.js', sources: [source], names: [], mappings: [column, 0, 4, 2].map(vlq).join('') })
+  JSON.stringify({
+    version: 3,
+    file: 'lib.js',
+    sources: [source],
+    names: [],
+    mappings: [column, 0, 4, 2].map(vlq).join('')
+  })
 
 /** @param {import('node:test').TestContext} t @param {string} code @param {Record<string, string>} [others] @param {string[]} [flags] */
 async function culpritOf(t, code, others = {}, flags = []) {
   const cwd = tempFolder(t, { 'main.js': main('lib.js'), 'leaks.js': LEAKS, 'lib.js': code, ...others })
   const found = await runForJson([...flags, 'main.js'], { cwd })
   const { file, line, column, ...rest } = found.culprit
-  return { ...found, place: `${path.relative(cwd, file).replaceAll('\\', '/')}:${line}:${column}`, function: rest.function, cwd }
+  return {
+    ...found,
+    place: `${path.relative(cwd, file).replaceAll('\\', '/')}:${line}:${column}`,
+    function: rest.function,
+    cwd
+  }
 }
 
 const unmapped = `lib.js:1:${column + 1}`
@@ -105,8 +116,16 @@ describe('a file', () => {
     ['a map that is not there', '//# sourceMappingURL=lost.js.map', undefined],
     ['a map that is no JSON', '//# sourceMappingURL=lib.js.map', 'not JSON'],
     ['a map of nothing', '//# sourceMappingURL=lib.js.map', 'null'],
-    ['a map with broken mappings', '//# sourceMappingURL=lib.js.map', '{"version":3,"sources":["a.ts"],"names":[],"mappings":"\u00e9!!"}'],
-    ['a map that has no place for it', '//# sourceMappingURL=lib.js.map', '{"version":3,"sources":["a.ts"],"names":[],"mappings":""}'],
+    [
+      'a map with broken mappings',
+      '//# sourceMappingURL=lib.js.map',
+      '{"version":3,"sources":["a.ts"],"names":[],"mappings":"\u00e9!!"}'
+    ],
+    [
+      'a map that has no place for it',
+      '//# sourceMappingURL=lib.js.map',
+      '{"version":3,"sources":["a.ts"],"names":[],"mappings":""}'
+    ],
     ['a map inside that is cut off', '//# sourceMappingURL=data:application/json;base64,eyJ2', undefined],
     ['a map on a server', '//# sourceMappingURL=https://example.invalid/lib.js.map', undefined],
     ['a text that only looks like a map', 'exports.text = "//# sourceMappingURL=lib.js.map"', undefined]
@@ -146,7 +165,17 @@ export const subscribe = (bus: EventEmitter): void => new Reader(bus).read(() =>
     test(`compiled with ${options.join(' ')} is named by its own line`, { skip }, async (t) => {
       const cwd = tempFolder(t, { 'main.js': main('out/news.js'), 'leaks.js': LEAKS, 'src/news.ts': SOURCE })
       const bin = path.join(path.dirname(compiler), JSON.parse(fs.readFileSync(compiler, 'utf8')).bin.tsc)
-      const base = ['--module', 'commonjs', '--outDir', 'out', '--rootDir', 'src', '--skipLibCheck', '--ignoreConfig', '--noCheck']
+      const base = [
+        '--module',
+        'commonjs',
+        '--outDir',
+        'out',
+        '--rootDir',
+        'src',
+        '--skipLibCheck',
+        '--ignoreConfig',
+        '--noCheck'
+      ]
       const types = ['--types', 'node', '--typeRoots', path.join(root, 'node_modules', '@types')]
       const args = [bin, ...base, ...types, ...options, 'src/news.ts']
       execFileSync(process.execPath, args, { cwd, stdio: 'pipe' })

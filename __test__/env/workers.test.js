@@ -132,14 +132,26 @@ describe('a process ends as it would without a guard', () => {
     ['with an exit listener that sets the code', "process.on('exit', () => { process.exitCode = 11 })", 11],
     ['by an uncaught exception', "setTimeout(() => { throw new Error('mine') }, 150)", 1, /Error: mine/],
     ['by a rejection that nobody handles', "Promise.reject(new Error('mine'))", 1, /Error: mine/],
-    ['after work in a beforeExit listener', "let n = 0; process.on('beforeExit', () => { if (n++ < 2) setImmediate(() => {}) })", 0],
-    ['after garbage collections', 'let a = []; for (let i = 0; i < 3e6; i++) { a.push({}); if (i % 1e5 === 0) a = [] }', 0],
+    [
+      'after work in a beforeExit listener',
+      "let n = 0; process.on('beforeExit', () => { if (n++ < 2) setImmediate(() => {}) })",
+      0
+    ],
+    [
+      'after garbage collections',
+      'let a = []; for (let i = 0; i < 3e6; i++) { a.push({}); if (i % 1e5 === 0) a = [] }',
+      0
+    ],
     ['whose guard has been asked', "require('leakguard').start().check(); require('leakguard').start().counts()", 0],
     ['whose guard is listened to', "require('leakguard').start().on('leak', () => {})", 0],
     ['whose guard was stopped', "require('leakguard').start().stop()", 0],
     ['whose guard stops in an exit listener', "process.on('exit', () => require('leakguard').start().stop())", 0],
     ['with a worker that ends', "new (require('node:worker_threads').Worker)('', { eval: true })", 0],
-    ['with a worker that is unref\u2019d', "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true }).unref()", 0],
+    [
+      'with a worker that is unref\u2019d',
+      "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true }).unref()",
+      0
+    ],
     ['with a child process', "require('node:child_process').execFileSync(process.execPath, ['-e', ''])", 0]
   ])) {
     test(what, async (t) => {

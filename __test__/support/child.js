@@ -19,7 +19,7 @@ const major = Number(process.versions.node.split('.')[0])
  */
 function tempFolder(t, files = {}) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-test-')))
-  if (!process.env.KEEP) t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   fs.mkdirSync(path.join(folder, 'node_modules'))
   fs.symlinkSync(root, path.join(folder, 'node_modules', 'leakguard'), 'junction')
   for (const [name, text] of Object.entries({ 'package.json': '{ "name": "fixture", "private": true }', ...files })) {

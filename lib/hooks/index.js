@@ -4,12 +4,15 @@
 'use strict'
 
 const events = require('node:events')
+const { runInThisContext } = require('node:vm')
 const { kHub } = require('../symbols.js')
 
 /** @returns {typeof import('./hub.js')} */
 function loadHub() {
   try {
-    const { createRequire } = /** @type {any} */ (process).getBuiltinModule('node:module')
+    // In a test file's realm `process` and `require` are the test runner's: the outermost realm has Node's own.
+    const outer = runInThisContext('process')
+    const { createRequire } = outer.getBuiltinModule('node:module')
     return createRequire(__filename)('./hub.js')
   } catch {
     return require('./hub.js') // bundled, or a Node without getBuiltinModule: this realm's own

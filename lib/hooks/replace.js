@@ -3,16 +3,19 @@
 // Knows nothing of what the functions do.
 'use strict'
 
-const { kOriginal } = require('../symbols.js')
+const { kKeptByJest, kOriginal } = require('../symbols.js')
 
 /** What a function is recognised by from outside: name, length, symbols, promisified form. */
 function disguise(/** @type {Function} */ wrapper, /** @type {Function} */ original) {
   for (const key of Reflect.ownKeys(original)) {
-    if (key === 'prototype' || key === 'arguments' || key === 'caller' || key === kOriginal) continue
+    if (key === 'prototype' || key === 'arguments' || key === 'caller' || key === kOriginal || key === kKeptByJest)
+      continue
     const descriptor = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(original, key))
     Object.defineProperty(wrapper, key, descriptor)
   }
   Object.defineProperty(wrapper, kOriginal, { value: original })
+  // Ours stand in other realms too, for longer than one test file.
+  Object.defineProperty(wrapper, kKeptByJest, { value: [], configurable: true })
 }
 
 /**
@@ -78,6 +81,13 @@ class Replacement {
     this.replaced.set(wrapper, descriptor)
     this.wrapper = wrapper
     this.buried = false
+  }
+
+  /** Whether ours should stand here and does not: a fake was here, or one that went has put the original back. */
+  isMissing() {
+    const object = this.object.deref()
+    if (this.skipped || !this.wrapper || !object) return this.skipped
+    return Object.getOwnPropertyDescriptor(object, this.key)?.value === this.replaced.get(this.wrapper)?.value
   }
 
   /** The same stand-in each time: callers that the engine has compiled for it stay compiled. @param {Function} original */

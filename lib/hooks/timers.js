@@ -87,12 +87,12 @@ class TimerHooks {
     for (const replacement of known) replacement.install((fn, object) => this.isReached(fn, object))
   }
 
-  /** Hooks what a fake clock held when the hooks were put in, once the clock has gone. @param {object[]} globalObjects */
+  /** Hooks what a fake clock held when the hooks were put in, or has taken them from, once the clock has gone. @param {object[]} globalObjects */
   retry(globalObjects) {
     const all = [...this.replacements, ...globalObjects.flatMap((object) => this.byGlobal.get(object) ?? [])]
-    const skipped = all.filter((replacement) => replacement.skipped)
-    for (const replacement of skipped) replacement.install((fn, object) => this.isReached(fn, object))
-    if (skipped.some((replacement) => !replacement.skipped)) module_.syncBuiltinESMExports()
+    const missing = all.filter((replacement) => replacement.isMissing())
+    for (const replacement of missing) replacement.install((fn, object) => this.isReached(fn, object))
+    if (missing.some((replacement) => !replacement.skipped)) module_.syncBuiltinESMExports()
   }
 
   /** @param {object} globalObject */

@@ -70,6 +70,17 @@ pub struct NativeFinding {
     pub evidence: Vec<String>,
     pub fingerprint: String,
     pub advice: String,
+    pub retainer_path: Vec<NativeStep>,
+}
+
+/// See [`report::RetainerStep`].
+#[napi(object)]
+pub struct NativeStep {
+    pub name: String,
+    pub edge: String,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
 }
 
 /// See [`report::Check`].
@@ -195,6 +206,12 @@ impl TryFrom<NativeSuspect> for report::Suspect {
     }
 }
 
+impl From<report::RetainerStep> for NativeStep {
+    fn from(s: report::RetainerStep) -> Self {
+        Self { name: s.name, edge: s.edge, file: s.file, line: s.line, column: s.column }
+    }
+}
+
 impl From<report::Finding> for NativeFinding {
     fn from(f: report::Finding) -> Self {
         Self {
@@ -209,6 +226,7 @@ impl From<report::Finding> for NativeFinding {
             evidence: f.evidence,
             fingerprint: f.fingerprint,
             advice: f.advice,
+            retainer_path: f.retainer_path.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use crate::os::descriptors;
+use crate::os::{descriptors, memory};
 
 /// Open descriptors by kind.
 #[napi(object)]
@@ -43,4 +43,10 @@ pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
         kind: descriptors::kind_of(&target).to_owned(),
         identity: descriptors::identity(&target),
     })
+}
+
+/// Bytes that this process can still take before the machine or a control group objects; null where that is not told.
+#[napi(catch_unwind)]
+pub fn available_bytes() -> Option<f64> {
+    memory::available_bytes().map(|bytes| bytes as f64)
 }

@@ -1,1 +1,44 @@
 //! The heap graph: who retains whom, and how much. Knows snapshots' tables and nothing of files or Node.
+//!
+//! ```text
+//! Tables -> edges: which retain -> walk: numbers, what decides dominance -> dominators -> tree -> retained -> classes
+//!              |                                                                     HeapGraph ties them
+//!              +-> csr: retainers, distances, paths: when asked for
+//! ```
+
+mod arcs;
+mod bits;
+mod class_keys;
+mod classes;
+mod cost;
+mod csr;
+mod describe;
+mod distances;
+mod dominators;
+mod edges;
+mod ephemerons;
+mod fold;
+#[expect(clippy::module_inception, reason = "the file that ties the graph's parts together is the graph")]
+mod graph;
+mod growth;
+mod ids;
+mod paths;
+mod retained;
+mod shallow;
+mod sources;
+mod task;
+mod tree;
+mod walk;
+
+pub use classes::Class;
+pub use cost::ActionableCost;
+pub use csr::Retainer;
+pub use describe::{Step, describe};
+pub use distances::SYSTEM as SYSTEM_DISTANCE;
+pub use fold::{Folded, Group, GroupIndex};
+pub use graph::HeapGraph;
+pub use growth::{Grown, GrowthLimits, growth};
+pub use paths::{EdgeCost, PathTree, Steps};
+pub use sources::{SourcePlace, Sources};
+pub use task::{BuildOptions, Phase, ShallowSizes};
+pub use tree::{DominatorTree, Place};

@@ -19,9 +19,35 @@ pub enum Kind {
     Heap,
     /// Memory that is in no object.
     Native,
+    /// Objects of a class.
+    Object,
+    /// Functions and what they captured.
+    Closure,
+    /// Promises and what waits for them.
+    Promise,
+    /// Strings.
+    String,
+    /// Scopes.
+    Context,
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 12] = [
+        Kind::Listener,
+        Kind::Timer,
+        Kind::Handle,
+        Kind::Collection,
+        Kind::Buffer,
+        Kind::Heap,
+        Kind::Native,
+        Kind::Object,
+        Kind::Closure,
+        Kind::Promise,
+        Kind::String,
+        Kind::Context,
+    ];
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,15 +58,17 @@ impl Kind {
             Kind::Buffer => "buffer",
             Kind::Heap => "heap",
             Kind::Native => "native",
+            Kind::Object => "object",
+            Kind::Closure => "closure",
+            Kind::Promise => "promise",
+            Kind::String => "string",
+            Kind::Context => "context",
         }
     }
 
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Kind> {
-        use Kind::{Buffer, Collection, Handle, Heap, Listener, Native, Timer};
-        [Listener, Timer, Handle, Collection, Buffer, Heap, Native]
-            .into_iter()
-            .find(|k| k.name() == name)
+        Kind::ALL.into_iter().find(|k| k.name() == name)
     }
 }
 
@@ -173,4 +201,21 @@ pub struct Finding {
     pub fingerprint: String,
     /// What to do, in one sentence.
     pub advice: String,
+    /// From the root to the object, empty where no heap was looked at.
+    pub retainer_path: Vec<RetainerStep>,
+}
+
+/// One step of a path, see `RetainerStep` in index.d.ts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RetainerStep {
+    /// The object at the end of the step.
+    pub name: String,
+    /// What leads to it.
+    pub edge: String,
+    /// Where its code stands.
+    pub file: Option<String>,
+    /// 1-based.
+    pub line: Option<u32>,
+    /// 1-based.
+    pub column: Option<u32>,
 }

@@ -59,7 +59,7 @@ fn verb(kind: Kind) -> &'static str {
         Kind::Timer => "started",
         Kind::Handle => "opened",
         Kind::Collection => "tracked",
-        Kind::Buffer | Kind::Heap | Kind::Native => "allocated",
+        _ => "allocated",
     }
 }
 
@@ -73,7 +73,7 @@ fn what(suspect: &Suspect) -> String {
         Kind::Timer => timers(&suspect.label),
         Kind::Handle => handles(&suspect.label),
         Kind::Collection => format!("'{}'", suspect.label),
-        Kind::Buffer | Kind::Heap | Kind::Native => format!("memory ({})", suspect.label),
+        _ => format!("memory ({})", suspect.label),
     }
 }
 
@@ -106,7 +106,7 @@ fn advice(suspect: &Suspect) -> String {
             "Look for Buffers, typed arrays or streams that are kept: their memory is outside the JavaScript heap."
         }
         Kind::Heap => "If no finding above explains it, compare two heap snapshots taken some minutes apart.",
-        Kind::Native => {
+        _ => {
             "Neither the heap nor Buffers grow: look at native modules, and at allocator fragmentation (a smaller MALLOC_ARENA_MAX, or jemalloc)."
         }
     };
@@ -244,6 +244,7 @@ pub fn explain(suspect: &Suspect) -> Finding {
         confidence: suspect.confidence,
         evidence: evidence(suspect, is_bytes),
         advice: advice(suspect),
+        retainer_path: Vec::new(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Heaps made by hand, for tests, oracles and examples: name what there is, then take the tables.
 
-use super::tables::{EdgeKind, Location, NodeIndex, NodeKind, Tables};
+use std::collections::HashMap;
+
+use super::tables::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 
 /// A heap under construction. Node 0 is the root and exists from the start.
 pub struct HeapBuilder {
     tables: Tables,
     edges: Vec<Vec<(EdgeKind, u32, NodeIndex)>>,
+    known: HashMap<String, StringIndex>,
 }
 
 impl Default for HeapBuilder {
@@ -13,6 +16,7 @@ impl Default for HeapBuilder {
         let mut builder = Self {
             tables: Tables::default(),
             edges: Vec::new(),
+            known: HashMap::new(),
         };
         builder.node(NodeKind::Synthetic, "", 0);
         builder
@@ -26,7 +30,7 @@ impl HeapBuilder {
     /// Adds a node; its id is twice its index plus one, as V8 numbers JavaScript objects.
     pub fn node(&mut self, kind: NodeKind, name: &str, self_bytes: u32) -> NodeIndex {
         let index = self.tables.node_kind.len() as u32;
-        let name = self.tables.strings.push(name);
+        let name = self.string(name);
         self.tables.node_kind.push(kind);
         self.tables.node_name.push(name);
         self.tables.node_id.push(index * 2 + 1);
@@ -35,9 +39,19 @@ impl HeapBuilder {
         NodeIndex(index)
     }
 
+    /// The index of a string: one for equal strings, as V8 writes them.
+    fn string(&mut self, text: &str) -> StringIndex {
+        if let Some(&known) = self.known.get(text) {
+            return known;
+        }
+        let index = self.tables.strings.push(text);
+        self.known.insert(text.to_owned(), index);
+        index
+    }
+
     /// Adds a named edge.
     pub fn edge(&mut self, from: NodeIndex, kind: EdgeKind, name: &str, to: NodeIndex) -> &mut Self {
-        let label = self.tables.strings.push(name).0;
+        let label = self.string(name).0;
         self.edges[from.0 as usize].push((kind, label, to));
         self
     }

@@ -1,9 +1,15 @@
 //! V8 heap snapshots (`.heapsnapshot`): bytes to columns, streaming. Knows nothing of graphs.
 
 pub mod build;
+pub mod reader;
+pub mod redact;
+mod scan;
 pub mod strings;
 pub mod tables;
+mod usage;
 
 pub use build::HeapBuilder;
+pub use reader::{ReadOptions, SnapshotReader, read_file};
+pub use redact::RedactingCopy;
 pub use strings::Strings;
 pub use tables::{EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};

@@ -211,4 +211,20 @@ impl Tables {
             + self.strings.bytes()
             + self.locations.len() * size_of::<Location>()
     }
+
+    /// Gives back what was reserved and not used.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.node_kind.shrink_to_fit();
+        self.node_name.shrink_to_fit();
+        self.node_id.shrink_to_fit();
+        self.node_self_bytes.shrink_to_fit();
+        self.large_self_bytes.shrink_to_fit();
+        self.detached.shrink_to_fit();
+        self.first_edge.shrink_to_fit();
+        self.edge_kind.shrink_to_fit();
+        self.edge_label.shrink_to_fit();
+        self.edge_to.shrink_to_fit();
+        self.strings.shrink_to_fit();
+        self.locations.shrink_to_fit();
+    }
 }

@@ -51,7 +51,12 @@ impl Refusal {
     #[cold]
     pub fn at(self, section: &'static str, at: u64) -> Fault {
         let (code, what) = *self.0;
-        Fault { code, section, at, what }
+        Fault {
+            code,
+            section,
+            at,
+            what,
+        }
     }
 }
 
@@ -70,7 +75,15 @@ pub struct Fault {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        let Fault { code, section, at, what } = fault;
-        Self { code: code.name(), message: format!("heap snapshot: {what} (section {section}, byte {at})") }
+        let Fault {
+            code,
+            section,
+            at,
+            what,
+        } = fault;
+        Self {
+            code: code.name(),
+            message: format!("heap snapshot: {what} (section {section}, byte {at})"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::tables::{EdgeKind, NodeKind};
 use super::fault::{Code, Refusal};
 use super::json::{Json, Token};
+use super::kinds::{edge_kind, node_kind};
 use super::rows::MAX_FIELDS;
 
 /// What the data sections need to know.
@@ -57,12 +58,29 @@ pub struct LocationFields {
 }
 
 /// Lists of `meta` that matter: fields are arrays of strings, types are arrays whose first member is one.
-const LISTS: [&str; 6] =
-    ["node_fields", "edge_fields", "location_fields", "trace_function_info_fields", "node_types", "edge_types"];
-const [NODE_FIELDS, EDGE_FIELDS, LOCATION_FIELDS, FUNCTION_FIELDS, NODE_TYPES, EDGE_TYPES]: [usize; 6] = [0, 1, 2, 3, 4, 5];
+const LISTS: [&str; 6] = [
+    "node_fields",
+    "edge_fields",
+    "location_fields",
+    "trace_function_info_fields",
+    "node_types",
+    "edge_types",
+];
+const NODE_FIELDS: usize = 0;
+const EDGE_FIELDS: usize = 1;
+const LOCATION_FIELDS: usize = 2;
+const FUNCTION_FIELDS: usize = 3;
+const NODE_TYPES: usize = 4;
+const EDGE_TYPES: usize = 5;
 
-/// Depth of what stands in the `snapshot` object, in its `meta`, in a list of that, and in the first of its types.
-const [IN_SNAPSHOT, IN_META, IN_LIST, IN_TYPES]: [usize; 4] = [2, 3, 4, 5];
+/// Depth of what stands in the `snapshot` object.
+const IN_SNAPSHOT: usize = 2;
+/// In its `meta`.
+const IN_META: usize = 3;
+/// In a list of that.
+const IN_LIST: usize = 4;
+/// In the first of its types.
+const IN_TYPES: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
@@ -110,7 +128,9 @@ impl Collector {
             (IN_META, Token::Close) => self.list = None,
             (IN_SNAPSHOT, Token::Close) => {}
             (IN_SNAPSHOT, _) => self.snapshot_value(token, json)?,
-            (IN_META | IN_LIST | IN_TYPES, _) if self.key == Key::Meta => self.meta_value(depth, token, json)?,
+            (IN_META | IN_LIST | IN_TYPES, _) if self.key == Key::Meta => {
+                self.meta_value(depth, token, json)?
+            }
             _ => {}
         }
         Ok(())
@@ -128,11 +148,21 @@ impl Collector {
     }
 
     fn snapshot_value(&mut self, token: Token, json: &Json) -> Result<(), Refusal> {
-        let number = || std::str::from_utf8(&json.text).ok().filter(|_| token == Token::Number);
+        let number = || {
+            std::str::from_utf8(&json.text)
+                .ok()
+                .filter(|_| token == Token::Number)
+        };
         match self.key {
             Key::Meta if token != Token::OpenObject => Err(Refusal::format("snapshot.meta is not an object")),
-            Key::NodeCount => self.node_count.replace(count("node_count", number())?).map_or(Ok(()), |_| Err(twice("node_count"))),
-            Key::EdgeCount => self.edge_count.replace(count("edge_count", number())?).map_or(Ok(()), |_| Err(twice("edge_count"))),
+            Key::NodeCount => self
+                .node_count
+                .replace(count("node_count", number())?)
+                .map_or(Ok(()), |_| Err(twice("node_count"))),
+            Key::EdgeCount => self
+                .edge_count
+                .replace(count("edge_count", number())?)
+                .map_or(Ok(()), |_| Err(twice("edge_count"))),
             Key::ExtraNativeBytes => {
                 self.extra_native_bytes = number().and_then(|n| n.parse().ok()).unwrap_or(0);
                 Ok(())
@@ -163,7 +193,12 @@ impl Collector {
             (IN_LIST, _) if is_types && self.members > 0 => self.members = 2,
             (IN_TYPES, _) if is_types && self.members > 1 => {}
             (IN_TYPES, Token::Close) => {}
-            _ => return Err(Refusal::format(format!("snapshot.meta.{} is not the list of names it should be", LISTS[list]))),
+            _ => {
+                return Err(Refusal::format(format!(
+                    "snapshot.meta.{} is not the list of names it should be",
+                    LISTS[list]
+                )));
+            }
         }
         Ok(())
     }
@@ -176,7 +211,11 @@ impl Collector {
 
     /// The header, when the section has ended.
     pub fn finish(mut self) -> Result<Header, Refusal> {
-        let mut take = |list: usize| self.lists[list].take().ok_or_else(|| Refusal::format(format!("snapshot.meta.{} is missing", LISTS[list])));
+        let mut take = |list: usize| {
+            self.lists[list]
+                .take()
+                .ok_or_else(|| Refusal::format(format!("snapshot.meta.{} is missing", LISTS[list])))
+        };
         let nodes = Fields::new(NODE_FIELDS, take(NODE_FIELDS)?)?;
         let edges = Fields::new(EDGE_FIELDS, take(EDGE_FIELDS)?)?;
         let (node_types, edge_types) = (take(NODE_TYPES)?, take(EDGE_TYPES)?);
@@ -194,7 +233,11 @@ impl Collector {
             },
             node_kinds: node_types.iter().map(|name| node_kind(name)).collect(),
             edge_fields: edges.names.len(),
-            edge: EdgeFields { kind: edges.need("type")?, label: edges.need("name_or_index")?, to: edges.need("to_node")? },
+            edge: EdgeFields {
+                kind: edges.need("type")?,
+                label: edges.need("name_or_index")?,
+                to: edges.need("to_node")?,
+            },
             edge_kinds: edge_types.iter().map(|name| edge_kind(name)).collect(),
             location,
             function,
@@ -214,7 +257,11 @@ struct Fields {
 impl Fields {
     fn new(list: usize, names: Vec<String>) -> Result<Self, Refusal> {
         if names.len() > MAX_FIELDS {
-            let what = format!("snapshot.meta.{} has {} names, more than {MAX_FIELDS}", LISTS[list], names.len());
+            let what = format!(
+                "snapshot.meta.{} has {} names, more than {MAX_FIELDS}",
+                LISTS[list],
+                names.len()
+            );
             return Err(Refusal::format(what));
         }
         Ok(Self { list, names })
@@ -225,7 +272,8 @@ impl Fields {
     }
 
     fn need(&self, name: &str) -> Result<usize, Refusal> {
-        self.find(name).ok_or_else(|| Refusal::format(format!("snapshot.meta.{} lacks \"{name}\"", LISTS[self.list])))
+        self.find(name)
+            .ok_or_else(|| Refusal::format(format!("snapshot.meta.{} lacks \"{name}\"", LISTS[self.list])))
     }
 }
 
@@ -243,7 +291,10 @@ fn location(names: Vec<String>) -> Result<(usize, LocationFields), Refusal> {
 /// A trace whose names are not to be found is skipped: nothing here needs it.
 fn function(names: Vec<String>) -> Option<(usize, [usize; 2])> {
     let fields = Fields::new(FUNCTION_FIELDS, names).ok()?;
-    Some((fields.names.len(), [fields.find("name")?, fields.find("script_name")?]))
+    Some((
+        fields.names.len(),
+        [fields.find("name")?, fields.find("script_name")?],
+    ))
 }
 
 fn count(name: &str, number: Option<&str>) -> Result<u32, Refusal> {
@@ -251,7 +302,10 @@ fn count(name: &str, number: Option<&str>) -> Result<u32, Refusal> {
     match number.and_then(|n| n.parse().ok()) {
         // One less than the last index: `first_edge` has an entry more than there are nodes.
         Some(count) if count < u32::MAX => Ok(count),
-        _ if is_integer => Err(Refusal::new(Code::TooLarge, format!("snapshot.{name} is beyond 32 bits"))),
+        _ if is_integer => Err(Refusal::new(
+            Code::TooLarge,
+            format!("snapshot.{name} is beyond 32 bits"),
+        )),
         _ => Err(Refusal::format(format!("snapshot.{name} is not a count"))),
     }
 }
@@ -259,38 +313,4 @@ fn count(name: &str, number: Option<&str>) -> Result<u32, Refusal> {
 #[cold]
 fn twice(name: &str) -> Refusal {
     Refusal::format(format!("{name} stands there twice"))
-}
-
-fn node_kind(name: &str) -> NodeKind {
-    match name {
-        "hidden" => NodeKind::Hidden,
-        "array" => NodeKind::Array,
-        "string" => NodeKind::String,
-        "object" => NodeKind::Object,
-        "code" => NodeKind::Code,
-        "closure" => NodeKind::Closure,
-        "regexp" => NodeKind::RegExp,
-        "number" => NodeKind::Number,
-        "native" => NodeKind::Native,
-        "synthetic" => NodeKind::Synthetic,
-        "concatenated string" => NodeKind::ConcatenatedString,
-        "sliced string" => NodeKind::SlicedString,
-        "symbol" => NodeKind::Symbol,
-        "bigint" => NodeKind::BigInt,
-        "object shape" => NodeKind::ObjectShape,
-        _ => NodeKind::Unknown,
-    }
-}
-
-fn edge_kind(name: &str) -> EdgeKind {
-    match name {
-        "context" => EdgeKind::Context,
-        "element" => EdgeKind::Element,
-        "property" => EdgeKind::Property,
-        "internal" => EdgeKind::Internal,
-        "hidden" => EdgeKind::Hidden,
-        "shortcut" => EdgeKind::Shortcut,
-        "weak" => EdgeKind::Weak,
-        _ => EdgeKind::Unknown,
-    }
 }

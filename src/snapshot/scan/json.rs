@@ -1,5 +1,6 @@
 //! JSON of any shape and depth, token by token, from chunks. No recursion: nesting is one bit per open bracket.
 
+use super::nesting::Nesting;
 use super::text::{Text, Wrong};
 
 /// A token. The text of a key, string or number is in [`Json::text`], if [`Json::keep`] was set.
@@ -55,12 +56,17 @@ pub struct Json {
 impl Json {
     /// A machine before its first byte.
     pub const fn new() -> Self {
-        Self { state: State::Value, open: Nesting::new(), keep: true, text: Vec::new() }
+        Self {
+            state: State::Value,
+            open: Nesting::new(),
+            keep: true,
+            text: Vec::new(),
+        }
     }
 
     /// Number of brackets open.
     pub const fn depth(&self) -> usize {
-        self.open.len
+        self.open.depth()
     }
 
     /// Whether the innermost open bracket is a square one.
@@ -147,11 +153,16 @@ impl Json {
             (State::ValueOrClose, b']') | (State::KeyOrClose, b'}') => return Ok(Some(self.close())),
             (State::CommaOrClose, b']') if self.in_array() => return Ok(Some(self.close())),
             (State::CommaOrClose, b'}') if !self.in_array() => return Ok(Some(self.close())),
-            (State::CommaOrClose, b',') => self.state = if self.in_array() { State::Value } else { State::Key },
+            (State::CommaOrClose, b',') => {
+                self.state = if self.in_array() { State::Value } else { State::Key }
+            }
             (State::Colon, b':') => self.state = State::Value,
             (State::Key | State::KeyOrClose, b'"') => {
                 self.text.clear();
-                self.state = State::Quoted { is_key: true, text: Text::new() };
+                self.state = State::Quoted {
+                    is_key: true,
+                    text: Text::new(),
+                };
             }
             (State::Value | State::ValueOrClose, _) => return self.value(byte),
             (State::CommaOrClose, _) => return Err("expected a comma or the closing bracket"),
@@ -174,7 +185,10 @@ impl Json {
                 self.state = State::ValueOrClose;
                 return Ok(Some(Token::OpenArray));
             }
-            b'"' => State::Quoted { is_key: false, text: Text::new() },
+            b'"' => State::Quoted {
+                is_key: false,
+                text: Text::new(),
+            },
             b'-' => State::Digits(Digits::Minus),
             b'0' => State::Digits(Digits::Zero),
             b'1'..=b'9' => State::Digits(Digits::Integer),
@@ -197,7 +211,11 @@ impl Json {
     }
 
     fn after_value(&mut self) {
-        self.state = if self.open.len == 0 { State::End } else { State::CommaOrClose };
+        self.state = if self.open.depth() == 0 {
+            State::End
+        } else {
+            State::CommaOrClose
+        };
     }
 }
 
@@ -217,42 +235,10 @@ impl Digits {
     }
 
     const fn may_end(self) -> bool {
-        matches!(self, Digits::Zero | Digits::Integer | Digits::Fraction | Digits::Exponent)
-    }
-}
-
-/// Open brackets, a bit each: set for a brace. Grows by at most one byte for eight of the input.
-#[derive(Debug)]
-struct Nesting {
-    bits: Vec<u64>,
-    len: usize,
-}
-
-impl Nesting {
-    const fn new() -> Self {
-        Self { bits: Vec::new(), len: 0 }
-    }
-
-    fn push(&mut self, is_object: bool) {
-        if self.len % 64 == 0 {
-            self.bits.push(0);
-        }
-        if let Some(word) = self.bits.last_mut() {
-            *word = *word & !(1 << (self.len % 64)) | u64::from(is_object) << (self.len % 64);
-        }
-        self.len += 1;
-    }
-
-    fn pop(&mut self) {
-        self.len = self.len.saturating_sub(1);
-        if self.len % 64 == 0 {
-            self.bits.pop();
-        }
-    }
-
-    fn top(&self) -> Option<bool> {
-        let at = self.len.checked_sub(1)?;
-        self.bits.last().map(|word| word >> (at % 64) & 1 == 1)
+        matches!(
+            self,
+            Digits::Zero | Digits::Integer | Digits::Fraction | Digits::Exponent
+        )
     }
 }
 
@@ -278,12 +264,41 @@ mod tests {
     #[test]
     fn what_is_json_is_accepted_and_what_is_not_is_refused() {
         let good = [
-            "{}", "[]", " [ ] ", "[1,-0,0.5,1e9,1E+2,-1.5e-3]", r#"{"a":[{"b":null},true,false,"x\u0041"]}"#, "[[[[]]]]",
-            r#""x""#, "null",
+            "{}",
+            "[]",
+            " [ ] ",
+            "[1,-0,0.5,1e9,1E+2,-1.5e-3]",
+            r#"{"a":[{"b":null},true,false,"x\u0041"]}"#,
+            "[[[[]]]]",
+            r#""x""#,
+            "null",
         ];
         let bad = [
-            "", "{", "[1,]", "[,]", "{,}", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, "[1 2]", "[01]", "[1.]", "[-]", "[+1]",
-            "[.5]", "[1e]", "[}", "{]", "[nul]", "[nulll]", "[]]", "[] x", "\u{feff}[]", "[\0]", "['a']", r#"["\x"]"#,
+            "",
+            "{",
+            "[1,]",
+            "[,]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            "[1 2]",
+            "[01]",
+            "[1.]",
+            "[-]",
+            "[+1]",
+            "[.5]",
+            "[1e]",
+            "[}",
+            "{]",
+            "[nul]",
+            "[nulll]",
+            "[]]",
+            "[] x",
+            "\u{feff}[]",
+            "[\0]",
+            "['a']",
+            r#"["\x"]"#,
         ];
         for step in 1..8 {
             for text in good {
@@ -302,7 +317,7 @@ mod tests {
             assert_eq!(json.depth(), depth);
             json.run(b"[").unwrap();
         }
-        assert!(json.open.bits.len() <= 1_000_000 / 64 + 1);
+        assert!(json.open.bytes() <= 1_000_000 / 8 + 8);
         for _ in 0..1_000_000 {
             json.run(b"]").unwrap();
         }

@@ -35,7 +35,10 @@ pub type Wrong = (usize, &'static str);
 impl Text {
     /// A decoder that stands right after an opening quote.
     pub const fn new() -> Self {
-        Self { state: State::Plain, high: None }
+        Self {
+            state: State::Plain,
+            high: None,
+        }
     }
 
     /// Decodes up to and including the closing quote, or the end of `bytes`. O(bytes).
@@ -52,32 +55,49 @@ impl Text {
                     }
                     at = end + 1;
                     match bytes.get(end) {
-                        None => return Ok(Run { consumed: end, closed: false }),
+                        None => {
+                            return Ok(Run {
+                                consumed: end,
+                                closed: false,
+                            });
+                        }
                         Some(b'"') => {
                             self.flush(&mut piece);
-                            return Ok(Run { consumed: at, closed: true });
+                            return Ok(Run {
+                                consumed: at,
+                                closed: true,
+                            });
                         }
                         Some(_) => self.state = State::Escape,
                     }
                 }
                 State::Escape => {
-                    self.escape(bytes[at], &mut piece).ok_or((at, "an escape that JSON does not have"))?;
+                    self.escape(bytes[at], &mut piece)
+                        .ok_or((at, "an escape that JSON does not have"))?;
                     at += 1;
                 }
                 State::Unicode { digits, unit } => {
-                    let digit = char::from(bytes[at]).to_digit(16).ok_or((at, "\\u needs four hex digits"))?;
+                    let digit = char::from(bytes[at])
+                        .to_digit(16)
+                        .ok_or((at, "\\u needs four hex digits"))?;
                     let unit = unit << 4 | digit as u16;
                     if digits == 3 {
                         self.unit(unit, &mut piece);
                         self.state = State::Plain;
                     } else {
-                        self.state = State::Unicode { digits: digits + 1, unit };
+                        self.state = State::Unicode {
+                            digits: digits + 1,
+                            unit,
+                        };
                     }
                     at += 1;
                 }
             }
         }
-        Ok(Run { consumed: at, closed: false })
+        Ok(Run {
+            consumed: at,
+            closed: false,
+        })
     }
 
     fn escape(&mut self, byte: u8, piece: &mut impl FnMut(&[u8])) -> Option<()> {
@@ -139,7 +159,9 @@ mod tests {
     fn decode(text: &[u8], step: usize) -> Result<String, &'static str> {
         let (mut decoder, mut out) = (Text::new(), Vec::new());
         for chunk in text.chunks(step) {
-            let run = decoder.run(chunk, |p| out.extend_from_slice(p)).map_err(|(_, what)| what)?;
+            let run = decoder
+                .run(chunk, |p| out.extend_from_slice(p))
+                .map_err(|(_, what)| what)?;
             if run.closed {
                 return Ok(String::from_utf8(out).unwrap());
             }
@@ -163,14 +185,24 @@ mod tests {
         ];
         for (text, expected) in cases {
             for step in 1..=text.len() {
-                assert_eq!(decode(text.as_bytes(), step).as_deref(), Ok(expected), "{text} in steps of {step}");
+                assert_eq!(
+                    decode(text.as_bytes(), step).as_deref(),
+                    Ok(expected),
+                    "{text} in steps of {step}"
+                );
             }
         }
     }
 
     #[test]
     fn a_bad_escape_is_refused_at_its_byte() {
-        assert_eq!(Text::new().run(br#"ab\x""#, |_| ()).err(), Some((3, "an escape that JSON does not have")));
-        assert_eq!(Text::new().run(br#"\u12g4""#, |_| ()).err(), Some((4, "\\u needs four hex digits")));
+        assert_eq!(
+            Text::new().run(br#"ab\x""#, |_| ()).err(),
+            Some((3, "an escape that JSON does not have"))
+        );
+        assert_eq!(
+            Text::new().run(br#"\u12g4""#, |_| ()).err(),
+            Some((4, "\\u needs four hex digits"))
+        );
     }
 }

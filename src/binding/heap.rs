@@ -1,0 +1,254 @@
+//! Heap graphs as JavaScript holds them: read on a thread of our own, asked synchronously, freed on request.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
+
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Object, Reference, Result};
+use napi_derive::napi;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::convert::{NativeFinding, NativeStep, to_napi};
+use super::task::{Shared, Task, promise};
+use crate::error::{self, Error};
+use crate::graph::{
+    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, PathTree, Sources, describe, growth,
+};
+use crate::report;
+use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_file};
+
+/// A graph and what reports need besides.
+struct Heap {
+    graph: HeapGraph,
+    paths: PathTree,
+    sources: Sources,
+    folded: OnceLock<Folded>,
+}
+
+impl Heap {
+    fn build(tables: Tables, shared: &Shared) -> error::Result<Self> {
+        let progress = |phase| shared.building(phase);
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(2));
+        let options =
+            BuildOptions { threads, cancel: Some(&shared.cancel), progress: Some(&progress), ..BuildOptions::default() };
+        let sources = Sources::new(&tables);
+        let graph = HeapGraph::build(tables, &options)?;
+        let paths = graph.paths(&ActionableCost::new(graph.tables()), &options)?;
+        Ok(Self { graph, paths, sources, folded: OnceLock::new() })
+    }
+
+    fn folded(&self) -> error::Result<&Folded> {
+        if let Some(folded) = self.folded.get() {
+            return Ok(folded);
+        }
+        let folded = Folded::new(&self.graph, &self.paths, &BuildOptions::default())?;
+        Ok(self.folded.get_or_init(|| folded))
+    }
+}
+
+/// A class of objects.
+#[napi(object)]
+pub struct NativeClass {
+    pub name: String,
+    pub count: u32,
+    pub shallow_bytes: f64,
+    pub retained_bytes: f64,
+}
+
+/// A heap graph.
+#[napi]
+pub struct NativeHeap {
+    heap: Mutex<Option<Arc<Heap>>>,
+}
+
+#[napi]
+impl NativeHeap {
+    fn heap(&self) -> Result<Arc<Heap>> {
+        let disposed = || Error { code: "ERR_LEAKGUARD_DISPOSED", message: "this heap graph has been disposed of".into() };
+        self.heap.lock().clone().ok_or_else(|| to_napi(disposed()))
+    }
+
+    /// Nodes, edges, and the sum of all shallow sizes in bytes.
+    #[napi(catch_unwind)]
+    pub fn totals(&self) -> Result<Vec<f64>> {
+        let heap = self.heap()?;
+        let tables = heap.graph.tables();
+        let bytes: u64 = tables.nodes().map(|node| tables.self_bytes(node)).sum();
+        Ok(vec![tables.node_count() as f64, tables.edge_count() as f64, bytes as f64])
+    }
+
+    /// Classes, most retained first.
+    #[napi(catch_unwind)]
+    pub fn classes(&self, limit: u32) -> Result<Vec<NativeClass>> {
+        let heap = self.heap()?;
+        let classes = heap.graph.classes(limit as usize).into_iter();
+        Ok(classes
+            .map(|class| NativeClass {
+                name: class.name,
+                count: class.count,
+                shallow_bytes: class.shallow_bytes as f64,
+                retained_bytes: class.retained_bytes as f64,
+            })
+            .collect())
+    }
+
+    /// What a node retains, in bytes.
+    #[napi(catch_unwind)]
+    pub fn retained_bytes(&self, node_id: u32) -> Result<f64> {
+        let heap = self.heap()?;
+        Ok(heap.graph.retained_bytes(node(&heap, node_id)?) as f64)
+    }
+
+    /// The path from the root to a node, as code.
+    #[napi(catch_unwind)]
+    pub fn retainer_path(&self, node_id: u32) -> Result<Vec<NativeStep>> {
+        let heap = self.heap()?;
+        let at = node(&heap, node_id)?;
+        let path = heap.paths.path(heap.graph.tables(), at).unwrap_or_default();
+        let steps = describe(heap.graph.tables(), &heap.sources, &path);
+        Ok(report::path(&steps).into_iter().map(Into::into).collect())
+    }
+
+    /// Gives the memory back.
+    #[napi(catch_unwind)]
+    pub fn dispose(&self) {
+        self.heap.lock().take();
+    }
+}
+
+fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {
+    let unknown = || {
+        let message = format!("no node has the id {id}; ids are those that DevTools shows after '@'");
+        to_napi(Error { code: "ERR_LEAKGUARD_NO_NODE", message })
+    };
+    heap.graph.node_by_id(id).ok_or_else(unknown)
+}
+
+fn to_js(heap: Heap) -> NativeHeap {
+    NativeHeap { heap: Mutex::new(Some(Arc::new(heap))) }
+}
+
+/// Reads a `.heapsnapshot` file and builds its graph, on a thread of its own.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeHeap>")]
+pub fn load_heap_file<'env>(env: &'env Env, task: &Task, path: String, redact: bool) -> Result<Object<'env>> {
+    let shared = task.shared();
+    let work = move || {
+        let tables = read_file(&PathBuf::from(path), redact, |fraction| shared.reading(fraction), &shared.cancel)?;
+        Heap::build(tables, &shared)
+    };
+    promise(env, work, to_js)
+}
+
+/// Takes a snapshot in chunks as they come; they are parsed on a thread of its own meanwhile.
+#[napi]
+pub struct HeapIntake {
+    chunks: Mutex<Option<Sender<Vec<u8>>>>,
+    source: Mutex<Option<Receiver<Vec<u8>>>>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+#[napi]
+impl HeapIntake {
+    /// An intake before the first chunk.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        let (chunks, source) = channel();
+        Self {
+            chunks: Mutex::new(Some(chunks)),
+            source: Mutex::new(Some(source)),
+            waiting_bytes: Arc::new(AtomicUsize::new(0)),
+        }
+    }
+
+    /// The next chunk, which is copied. Gives the bytes that wait to be parsed: let them become fewer.
+    #[napi(catch_unwind)]
+    pub fn push(&self, chunk: &[u8]) -> f64 {
+        let waiting = self.waiting_bytes.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
+        if let Some(chunks) = self.chunks.lock().as_ref() {
+            // A reader that has failed takes no more: its promise says why.
+            let _ = chunks.send(chunk.to_vec());
+        }
+        waiting as f64
+    }
+
+    /// Bytes that wait to be parsed.
+    #[napi(catch_unwind)]
+    pub fn waiting(&self) -> f64 {
+        self.waiting_bytes.load(Ordering::Relaxed) as f64
+    }
+
+    /// That was the last chunk.
+    #[napi(catch_unwind)]
+    pub fn end(&self) {
+        self.chunks.lock().take();
+    }
+
+    /// Begins to parse what comes; the graph once `end` was called. Once only.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeHeap>")]
+    pub fn start<'env>(&self, env: &'env Env, task: &Task, redact: bool) -> Result<Object<'env>> {
+        let again = || to_napi(Error::invalid("intake: start was called twice"));
+        let source = self.source.lock().take().ok_or_else(again)?;
+        let (shared, waiting_bytes) = (task.shared(), Arc::clone(&self.waiting_bytes));
+        let work = move || {
+            let mut reader = SnapshotReader::new(ReadOptions { redact, size_bytes: None });
+            let outcome = source.iter().try_for_each(|chunk| {
+                waiting_bytes.fetch_sub(chunk.len(), Ordering::Relaxed);
+                if shared.cancel.load(Ordering::Relaxed) {
+                    let message = format!("the heap was read up to byte {}", reader.position());
+                    return Err(Error { code: "ERR_LEAKGUARD_ABORTED", message });
+                }
+                reader.push(&chunk)
+            });
+            waiting_bytes.store(0, Ordering::Relaxed);
+            outcome?;
+            Heap::build(reader.finish()?, &shared)
+        };
+        promise(env, work, to_js)
+    }
+}
+
+/// What grew from each heap to the next, on a thread of its own.
+#[napi(catch_unwind, ts_return_type = "Promise<Array<NativeFinding>>")]
+pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
+    let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
+    let work = move || {
+        let folded: Vec<&Folded> = heaps.iter().map(|heap| heap.folded()).collect::<error::Result<_>>()?;
+        let Some(last) = heaps.last() else { return Ok(Vec::new()) };
+        let grown = growth(&folded, &last.graph, &last.paths, &GrowthLimits::default());
+        Ok(grown.iter().map(report::explain_growth).collect::<Vec<_>>())
+    };
+    promise(env, work, |findings| findings.into_iter().map(NativeFinding::from).collect::<Vec<_>>())
+}
+
+/// Copies a snapshot in chunks, the program's strings emptied.
+#[napi]
+pub struct Redactor {
+    copy: Mutex<Option<RedactingCopy>>,
+}
+
+#[napi]
+impl Redactor {
+    /// A copy before the first chunk.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self { copy: Mutex::new(Some(RedactingCopy::new())) }
+    }
+
+    /// What is to be written for the next chunk.
+    #[napi(catch_unwind)]
+    pub fn push(&self, chunk: &[u8]) -> Result<Buffer> {
+        let mut out = Vec::with_capacity(chunk.len());
+        let mut copy = self.copy.lock();
+        let ended = || to_napi(Error::invalid("redactor: finish was called before"));
+        copy.as_mut().ok_or_else(ended)?.push(chunk, &mut out).map_err(to_napi)?;
+        Ok(out.into())
+    }
+
+    /// That was the last chunk; an error when the snapshot is not complete.
+    #[napi(catch_unwind)]
+    pub fn finish(&self) -> Result<()> {
+        self.copy.lock().take().map_or(Ok(()), |copy| copy.finish().map_err(to_napi))
+    }
+}

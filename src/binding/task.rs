@@ -1,0 +1,103 @@
+//! Long native work on threads of our own: a flag to stop it, a word that tells how far it is, a promise for its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use napi::bindgen_prelude::{Object, Result, ToNapiValue};
+use napi::Env;
+use napi_derive::napi;
+
+use super::convert::to_napi;
+use crate::error;
+use crate::graph::Phase;
+
+/// Shared by the thread that works and the one that waits.
+#[derive(Default)]
+pub struct Shared {
+    /// Set once: the work ends soon.
+    pub cancel: AtomicBool,
+    /// Thousandths of the phase.
+    fraction: AtomicU32,
+    phase: AtomicU32,
+}
+
+impl Shared {
+    /// Reading is this far, from 0 to 1.
+    pub fn reading(&self, fraction: f64) {
+        self.fraction.store((fraction.clamp(0.0, 1.0) * 1000.0) as u32, Ordering::Relaxed);
+    }
+
+    /// The graph is at this phase.
+    pub fn building(&self, phase: Phase) {
+        self.phase.store(1 + phase as u32, Ordering::Relaxed);
+    }
+}
+
+/// A piece of work that runs, or will.
+#[napi]
+#[derive(Default)]
+pub struct Task {
+    shared: Arc<Shared>,
+}
+
+#[napi]
+impl Task {
+    /// Work that has not begun.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the work soon; its promise rejects.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        self.shared.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// What it is at.
+    #[napi(catch_unwind)]
+    pub fn phase(&self) -> String {
+        let names = ["read", "edges", "walk", "dominators", "retained"];
+        let at = self.shared.phase.load(Ordering::Relaxed) as usize;
+        names.get(at).copied().unwrap_or("paths").to_owned()
+    }
+
+    /// How far it is, from 0 to 1; phases after reading count as nearly all.
+    #[napi(catch_unwind)]
+    pub fn fraction(&self) -> f64 {
+        let read = f64::from(self.shared.fraction.load(Ordering::Relaxed)) / 1000.0;
+        let phase = f64::from(self.shared.phase.load(Ordering::Relaxed));
+        if phase == 0.0 { read * 0.5 } else { 0.5 + phase * 0.1 }
+    }
+}
+
+impl Task {
+    /// What the two threads share.
+    pub fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+}
+
+/// Runs `work` on a thread of its own and gives a promise of what `wrap` makes of it. A panic rejects the promise.
+pub fn promise<'env, T, V>(
+    env: &'env Env,
+    work: impl FnOnce() -> error::Result<T> + Send + 'static,
+    wrap: impl FnOnce(T) -> V + Send + 'static,
+) -> Result<Object<'env>>
+where
+    T: Send + 'static,
+    V: ToNapiValue + 'static,
+{
+    let (deferred, promise) = env.create_deferred()?;
+    let run = move || {
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        let failed = || error::Error { code: "ERR_LEAKGUARD_INTERNAL", message: "a bug in leakguard: the work panicked".into() };
+        match done.unwrap_or_else(|_| Err(failed())) {
+            Ok(value) => deferred.resolve(move |_| Ok(wrap(value))),
+            Err(error) => deferred.reject(to_napi(error)),
+        }
+    };
+    let spawned = std::thread::Builder::new().name("leakguard-heap".into()).spawn(run);
+    spawned.map_err(|e| napi::Error::from_reason(format!("ERR_LEAKGUARD_INTERNAL: no thread can be started: {e}")))?;
+    Ok(promise)
+}

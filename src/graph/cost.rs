@@ -1,0 +1,127 @@
+//! What makes a path one that a person can act on: variables, properties and entries are cheap; prototypes, V8's
+//! bookkeeping and whatever happens to be on the stack are dear. Costs by name are looked up once for all strings.
+
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
+
+use super::paths::EdgeCost;
+
+/// Costs of internal edges that carry meaning; other internal edges cost [`INTERNAL`].
+const INTERNAL_COSTS: [(&str, u8); 31] = [
+    ("table", 1),
+    ("elements", 1),
+    ("properties", 1),
+    ("backing_store", 1),
+    ("context", 2),
+    ("global_object", 2),
+    ("global_proxy_object", 2),
+    ("extension", 4),
+    ("reactions_or_result", 3),
+    ("reactions", 3),
+    ("promise", 3),
+    ("promise_or_capability", 3),
+    ("fulfill_handler", 3),
+    ("reject_handler", 3),
+    ("bound_function", 3),
+    ("bound_this", 3),
+    ("bound_arguments", 3),
+    ("parameters_and_registers", 3),
+    ("function", 4),
+    ("receiver", 3),
+    ("previous", 8),
+    ("shared", 90),
+    ("code", 90),
+    ("map", 120),
+    ("feedback_cell", 120),
+    ("script", 120),
+    ("script_or_debug_info", 120),
+    ("initial_map", 120),
+    ("native_context", 120),
+    ("scope_info", 120),
+    ("constructor_or_back_pointer", 120),
+];
+const INTERNAL: u8 = 12;
+/// Properties by which everything hangs together without being kept for them.
+const PROPERTY_COSTS: [(&str, u8); 6] =
+    [("__proto__", 120), ("constructor", 60), ("prototype", 40), ("_idleNext", 12), ("_idlePrev", 12), ("domain", 8)];
+const PROPERTY: u8 = 2;
+const VARIABLE: u8 = 2;
+const HIDDEN: u8 = 7;
+
+/// Costs of what hangs at the root; other synthetic nodes cost [`OTHER_ROOT`].
+const ROOT_COSTS: [(&str, u8); 8] = [
+    ("(GC roots)", 1),
+    ("(Global handles)", 12),
+    ("(Traced handles)", 12),
+    ("(Eternal handles)", 20),
+    ("(Strong roots)", 30),
+    ("(Handle scope)", 70),
+    ("(Stack roots)", 90),
+    ("Node / Environment", 4),
+];
+const OTHER_ROOT: u8 = 90;
+
+/// Costs for one snapshot. 1 byte a string.
+pub struct ActionableCost {
+    internal: Vec<u8>,
+    property: Vec<u8>,
+}
+
+impl ActionableCost {
+    /// Looks all names up. O(strings).
+    pub fn new(tables: &Tables) -> Self {
+        let strings = || (0..tables.strings.len() as u32).map(|i| tables.strings.get(StringIndex(i)));
+        Self { internal: strings().map(internal_cost).collect(), property: strings().map(property_cost).collect() }
+    }
+}
+
+fn internal_cost(name: &str) -> u8 {
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        // Entries of a table, and ephemerons (`2 / part of key … pair in WeakMap …`).
+        return if name.contains("part of key") { 4 } else { 1 };
+    }
+    INTERNAL_COSTS.iter().find(|(known, _)| *known == name).map_or(INTERNAL, |(_, cost)| *cost)
+}
+
+fn property_cost(name: &str) -> u8 {
+    if name.starts_with("get ") || name.starts_with("set ") {
+        return 8;
+    }
+    PROPERTY_COSTS.iter().find(|(known, _)| *known == name).map_or(PROPERTY, |(_, cost)| *cost)
+}
+
+fn root_cost(name: &str) -> u8 {
+    if name.starts_with("C++") {
+        return 14;
+    }
+    ROOT_COSTS.iter().find(|(known, _)| *known == name).map_or(OTHER_ROOT, |(_, cost)| *cost)
+}
+
+impl EdgeCost for ActionableCost {
+    fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
+        let to = tables.edge_to(edge);
+        if tables.kind(to) == NodeKind::Synthetic {
+            return Some(root_cost(tables.name(to)));
+        }
+        let label = tables.edge_label(edge) as usize;
+        let by_edge = match tables.edge_kind(edge) {
+            EdgeKind::Context => VARIABLE,
+            EdgeKind::Property => self.property.get(label).copied().unwrap_or(PROPERTY),
+            EdgeKind::Element => PROPERTY,
+            EdgeKind::Internal => self.internal.get(label).copied().unwrap_or(INTERNAL),
+            EdgeKind::Hidden | EdgeKind::Unknown => HIDDEN,
+            EdgeKind::Shortcut | EdgeKind::Weak => 4,
+        };
+        let into = match tables.kind(to) {
+            NodeKind::Code | NodeKind::ObjectShape => 60,
+            NodeKind::Hidden => 2,
+            _ => 0,
+        };
+        // Builtins hang at V8's own context; the program's state does not.
+        let native = if tables.kind(from) == NodeKind::Hidden && tables.name(from) == "system / NativeContext" {
+            if by_edge <= 4 { 0 } else { 60 }
+        } else {
+            0
+        };
+        Some(by_edge.saturating_add(into).saturating_add(native).min(250))
+    }
+}

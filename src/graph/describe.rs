@@ -1,0 +1,188 @@
+//! A path as code: variables by name, properties, entries of Maps without the tables between, functions with their
+//! place. What a node or an edge is called in reports stands here and nowhere else.
+
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
+
+use super::csr::Retainer;
+use super::sources::{SourcePlace, Sources, is_context, scope};
+
+/// One step of a path as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// How one gets there: `variable cache`, `.sessions`, `[3]`, `Map entry`.
+    pub edge: String,
+    /// What is there: `Map`, `function put`, `Session`.
+    pub name: String,
+    /// Where its code stands.
+    pub place: Option<SourcePlace>,
+    /// The node at the end of the step.
+    pub node: NodeIndex,
+}
+
+/// How an edge is written in code; `None` for plumbing, which is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// `.name`
+    Property(String),
+    /// A variable that a closure captured.
+    Variable(String),
+    /// `[3]`
+    Element(u32),
+    /// An entry of a Map, Set, or other table.
+    Entry,
+    /// One of V8's own.
+    Internal(String),
+    /// Not worth a word.
+    Plumbing,
+}
+
+impl Link {
+    /// What an edge is.
+    pub fn of(tables: &Tables, edge: EdgeIndex) -> Link {
+        let name = || tables.edge_name(edge).unwrap_or("").to_owned();
+        match tables.edge_kind(edge) {
+            EdgeKind::Property => Link::Property(name()),
+            EdgeKind::Context => Link::Variable(name()),
+            EdgeKind::Element => Link::Element(tables.edge_label(edge)),
+            EdgeKind::Internal => internal(tables, edge),
+            EdgeKind::Shortcut | EdgeKind::Weak => Link::Internal(name()),
+            EdgeKind::Hidden | EdgeKind::Unknown => Link::Plumbing,
+        }
+    }
+
+    /// The same for edges that a person would not tell apart: entries and elements lose their number.
+    pub fn signature(&self) -> String {
+        match self {
+            Link::Element(_) => "[*]".to_owned(),
+            other => other.text(),
+        }
+    }
+
+    /// As a report writes it.
+    pub fn text(&self) -> String {
+        match self {
+            Link::Property(name) => format!(".{name}"),
+            Link::Variable(name) => format!("variable {name}"),
+            Link::Element(at) => format!("[{at}]"),
+            Link::Entry => "entry".to_owned(),
+            Link::Internal(name) => format!("({name})"),
+            Link::Plumbing => String::new(),
+        }
+    }
+}
+
+fn internal(tables: &Tables, edge: EdgeIndex) -> Link {
+    let name = tables.edge_name(edge).unwrap_or("");
+    match name {
+        "table" | "elements" | "properties" | "context" | "global_object" => Link::Plumbing,
+        _ if name.contains("part of key") => Link::Internal("WeakMap value".to_owned()),
+        _ if name.starts_with(|c: char| c.is_ascii_digit()) => Link::Entry,
+        _ => Link::Internal(name.to_owned()),
+    }
+}
+
+/// Whether a node stands between things without being one: tables, scopes, V8's own.
+pub fn is_plumbing(tables: &Tables, node: NodeIndex) -> bool {
+    match tables.kind(node) {
+        NodeKind::Array | NodeKind::Hidden | NodeKind::Code | NodeKind::ObjectShape => true,
+        NodeKind::Object => is_context(tables, node),
+        _ => false,
+    }
+}
+
+/// What a node is called: class, function, root.
+pub fn node_name(tables: &Tables, node: NodeIndex) -> String {
+    let name = tables.name(node);
+    match tables.kind(node) {
+        NodeKind::Closure if name.is_empty() => "anonymous function".to_owned(),
+        NodeKind::Closure => format!("function {name}"),
+        NodeKind::String | NodeKind::ConcatenatedString | NodeKind::SlicedString => "string".to_owned(),
+        NodeKind::Number | NodeKind::BigInt => "number".to_owned(),
+        NodeKind::Synthetic if name.is_empty() => "(root)".to_owned(),
+        NodeKind::Array if name.is_empty() => "(array)".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Writes a path as code, root first.
+pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    // Plumbing is walked through; the first telling link on the way to the next thing is the one that is written.
+    let mut pending: Option<Link> = None;
+    for (i, step) in path.iter().enumerate() {
+        let to = tables.edge_to(step.edge);
+        let link = Link::of(tables, step.edge);
+        let is_telling = !matches!(link, Link::Plumbing);
+        let via_scope = is_context(tables, step.from) && matches!(link, Link::Variable(_));
+        if via_scope {
+            let inside = path[..i].iter().rev().map(|s| s.from).find(|&n| tables.kind(n) == NodeKind::Closure);
+            push_scope(tables, sources, step.from, inside, &mut steps);
+        }
+        pending = match (pending.take(), is_telling) {
+            (Some(Link::Internal(_)) | None, true) => Some(link),
+            (before @ Some(_), _) => before,
+            (None, false) => None,
+        };
+        let is_last = i + 1 == path.len();
+        if is_plumbing(tables, to) && !is_last {
+            continue;
+        }
+        let edge = pending.take().map_or_else(String::new, |link| link.text());
+        steps.push(Step { edge, name: node_name(tables, to), place: sources.place(tables, to), node: to });
+    }
+    steps
+}
+
+/// The scope that holds a variable, unless the step before is that scope's own function.
+fn push_scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Option<NodeIndex>, steps: &mut Vec<Step>) {
+    let found = scope(tables, sources, context, inside);
+    let name = match (&found.is_module, found.function.as_str()) {
+        (true, _) => "module scope".to_owned(),
+        (false, "") => "scope of an anonymous function".to_owned(),
+        (false, function) => format!("scope of {function}"),
+    };
+    let edge = "closes over".to_owned();
+    steps.push(Step { edge, name, place: found.place, node: context });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    #[test]
+    fn a_map_in_a_closure_reads_as_code() {
+        let mut heap = HeapBuilder::default();
+        let put = heap.node(NodeKind::Closure, "put", 64);
+        let context = heap.node(NodeKind::Object, "system / Context", 48);
+        let info = heap.node(NodeKind::Code, "system / ScopeInfo", 48);
+        let function = heap.node(NodeKind::String, "createStore", 24);
+        let outer = heap.node(NodeKind::Object, "system / Context", 48);
+        let map = heap.node(NodeKind::Object, "Map", 32);
+        let table = heap.node(NodeKind::Array, "", 300);
+        let session = heap.node(NodeKind::Object, "Session", 40);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Shortcut, "global", put)
+            .edge(put, EdgeKind::Internal, "context", context)
+            .edge(context, EdgeKind::Internal, "scope_info", info)
+            .edge(context, EdgeKind::Internal, "previous", outer)
+            .element(info, EdgeKind::Hidden, 1, function)
+            .edge(context, EdgeKind::Context, "cache", map)
+            .edge(map, EdgeKind::Internal, "table", table)
+            .edge(table, EdgeKind::Internal, "36", session);
+        let tables = heap.finish();
+        let edges: Vec<_> = [0, 1, 4, 6, 7].map(EdgeIndex).to_vec();
+        let froms = [HeapBuilder::ROOT, put, context, map, table];
+        let path: Vec<_> = froms.iter().zip(edges).map(|(&from, edge)| Retainer { from, edge }).collect();
+        let steps = describe(&tables, &Sources::new(&tables), &path);
+        let text: Vec<String> = steps.iter().map(|s| format!("{} -> {}", s.edge, s.name)).collect();
+        assert_eq!(
+            text,
+            [
+                "(global) -> function put",
+                "closes over -> scope of createStore",
+                "variable cache -> Map",
+                "entry -> Session"
+            ]
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Which edges retain. The rules are those of Chrome DevTools (`HeapSnapshot.ts`: `computeIsEssentialEdge`,
+//! `markPageOwnedNodes`), so that retained sizes agree with what people see there:
+//!
+//! - a weak edge never retains, nor does an edge of a node to itself;
+//! - a shortcut retains at the root only, where it marks the global object or the native context;
+//! - of the two edges to a value in a WeakMap the key's counts, not the table's;
+//! - what the root's shortcuts reach ("page-owned" in DevTools) is not retained by what they do not reach. In Node
+//!   that is nearly all of the program, so handles and stack roots dominate only what nothing else holds.
+
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
+
+use super::bits::Bits;
+use super::ephemerons::Ephemerons;
+
+/// The root of every snapshot.
+pub const ROOT: NodeIndex = NodeIndex(0);
+
+/// An edge that does not retain, but along which page ownership spreads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoftEdge {
+    /// Where it begins.
+    pub from: NodeIndex,
+    /// Where it ends.
+    pub to: NodeIndex,
+}
+
+/// What the kinds and names of edges say, before page ownership is known.
+pub struct EdgeRules {
+    /// Edges that retain unless page ownership says no, by edge.
+    pub strong: Bits,
+    /// Nodes with more than one such edge to them, by node.
+    pub shared: Bits,
+    /// Sorted by where they begin.
+    pub soft: Vec<SoftEdge>,
+}
+
+/// Reads all edges once. O(nodes + edges) time, one bit an edge and two a node.
+pub fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
+    let nodes = tables.node_count();
+    let mut rules =
+        EdgeRules { strong: Bits::new(tables.edge_count()), shared: Bits::new(nodes), soft: Vec::new() };
+    let mut seen = Bits::new(nodes);
+    let mut word = 0u64;
+    for from in tables.nodes() {
+        let range = tables.first_edge[from.0 as usize]..tables.first_edge[from.0 as usize + 1];
+        let span = range.start as usize..range.end as usize;
+        let row = tables.edge_kind[span.clone()].iter().zip(&tables.edge_to[span]);
+        for (edge, (&kind, &to)) in range.zip(row) {
+            let strong = to != from && is_strong(tables, ephemerons, &mut rules.soft, from, EdgeIndex(edge), kind);
+            if strong && seen.replace(to.0) {
+                rules.shared.set(to.0);
+            }
+            word |= u64::from(strong) << (edge & 63);
+            if edge & 63 == 63 {
+                rules.strong.set_word(edge as usize >> 6, word);
+                word = 0;
+            }
+        }
+    }
+    if tables.edge_count() & 63 != 0 {
+        rules.strong.set_word(tables.edge_count() >> 6, word);
+    }
+    rules
+}
+
+#[inline]
+fn is_strong(
+    tables: &Tables,
+    ephemerons: &Ephemerons,
+    soft: &mut Vec<SoftEdge>,
+    from: NodeIndex,
+    edge: EdgeIndex,
+    kind: EdgeKind,
+) -> bool {
+    let retains = match kind {
+        EdgeKind::Weak => return false,
+        EdgeKind::Shortcut => from == ROOT,
+        EdgeKind::Internal => {
+            ephemerons.get(tables.edge_label(edge)).is_none_or(|pair| pair.table_id != tables.id(from))
+        }
+        _ => true,
+    };
+    if !retains {
+        soft.push(SoftEdge { from, to: tables.edge_to(edge) });
+    }
+    retains
+}
+
+/// Which edges retain, after all rules.
+pub struct Essential {
+    pub(super) strong: Bits,
+    /// Page-owned nodes.
+    pub(super) page: Bits,
+}
+
+impl Essential {
+    /// Whether the edge, which begins at `from`, retains. O(1).
+    #[inline]
+    pub fn retains(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> bool {
+        self.strong.get(edge.0) && self.may_own(from, tables.edge_to(edge))
+    }
+
+    /// Whether page ownership lets one node retain the other.
+    #[inline]
+    pub(super) fn may_own(&self, from: NodeIndex, to: NodeIndex) -> bool {
+        from == ROOT || self.page.get(from.0) || !self.page.get(to.0)
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.strong.bytes() + self.page.bytes()
+    }
+}
+
+/// Whether an edge of the root leads to where page ownership begins: its shortcuts, and Blink's tree of documents.
+pub fn is_page_entry(tables: &Tables, edge: EdgeIndex) -> bool {
+    match tables.edge_kind(edge) {
+        EdgeKind::Shortcut => true,
+        EdgeKind::Element => is_document_trees(tables, tables.edge_to(edge)),
+        _ => false,
+    }
+}
+
+/// Whether this is the node under which Blink keeps its documents.
+pub fn is_document_trees(tables: &Tables, node: NodeIndex) -> bool {
+    tables.kind(node) == NodeKind::Synthetic && tables.name(node) == "(Document DOM trees)"
+}
+
+/// Spreads page ownership from `reached`, and along soft edges from what is page-owned already. O(soft edges + edges of
+/// what it reaches).
+pub fn spread_page(
+    tables: &Tables,
+    strong: &Bits,
+    soft: &[SoftEdge],
+    page: &mut Bits,
+    mut reached: Vec<NodeIndex>,
+) {
+    let reach = |page: &mut Bits, node: NodeIndex, reached: &mut Vec<NodeIndex>| {
+        if !page.replace(node.0) {
+            reached.push(node);
+        }
+    };
+    reached.iter().for_each(|node| page.set(node.0));
+    for edge in soft {
+        if page.get(edge.from.0) {
+            reach(page, edge.to, &mut reached);
+        }
+    }
+    while let Some(from) = reached.pop() {
+        for edge in tables.edges(from).filter(|edge| strong.get(edge.0)) {
+            reach(page, tables.edge_to(edge), &mut reached);
+        }
+        let first = soft.partition_point(|edge| edge.from < from);
+        for edge in soft[first..].iter().take_while(|edge| edge.from == from) {
+            reach(page, edge.to, &mut reached);
+        }
+    }
+}

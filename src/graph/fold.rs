@@ -1,0 +1,264 @@
+//! The heap folded over its paths: objects that are reached alike are one group, whatever their number, and a group
+//! has the same key in every snapshot of the program, since it is made of names only.
+//!
+//! After the idea of LeakCanary's object growth detector (shortest path tree, grouped by edge and class), exact and
+//! without sampling: every node is in one group. Lists and chains fold into themselves.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
+
+use super::graph::HeapGraph;
+use super::paths::PathTree;
+use super::task::BuildOptions;
+
+/// An object with more properties than this is taken for a dictionary: its keys are data, not names.
+pub const DICTIONARY_MIN: u32 = 100;
+/// A chain repeats itself within this many steps, or it is not folded.
+const REPEATS_WITHIN: usize = 5;
+
+/// Index of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupIndex(pub u32);
+
+/// Objects that are reached alike.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The same in every snapshot: made of the names on the path.
+    pub key: u64,
+    /// The group that the path goes through before; the root's is its own.
+    pub parent: GroupIndex,
+    /// One of the objects.
+    pub sample: NodeIndex,
+    /// How many there are.
+    pub count: u32,
+    /// Shallow sizes of all that is reached through the group, itself included; each node counts once in all.
+    pub bytes: u64,
+    /// The path goes through V8's own (code, hidden classes, feedback): growth there is not the program's.
+    pub is_engine: bool,
+    signature: Signature,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Signature {
+    link: EdgeKind,
+    label: u32,
+    kind: NodeKind,
+    name: u32,
+}
+
+/// What stands for all names that are data.
+const ANY: u32 = u32::MAX;
+
+/// The groups of a heap; the root's is the first, a parent stands before its children.
+pub struct Folded {
+    groups: Vec<Group>,
+    by_key: HashMap<u64, GroupIndex>,
+}
+
+impl Folded {
+    /// Folds a heap over its cheapest paths. O(nodes log nodes + edges).
+    pub fn new(graph: &HeapGraph, paths: &PathTree, options: &BuildOptions) -> Result<Self> {
+        let tables = graph.tables();
+        let mut order: Vec<NodeIndex> = tables.nodes().filter(|&node| paths.cost(node).is_some()).collect();
+        order.sort_unstable_by_key(|&node| (paths.cost(node), node));
+        let mut folding = Folding::new(tables);
+        for (i, &node) in order.iter().enumerate() {
+            if i % (1 << 16) == 0 {
+                options.check()?;
+            }
+            folding.add(paths, node);
+        }
+        Ok(folding.finish())
+    }
+
+    /// The groups.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupIndex, &Group)> {
+        self.groups.iter().enumerate().map(|(i, group)| (GroupIndex(i as u32), group))
+    }
+
+    /// One group.
+    pub fn group(&self, index: GroupIndex) -> &Group {
+        &self.groups[index.0 as usize]
+    }
+
+    /// The group with this key.
+    pub fn by_key(&self, key: u64) -> Option<&Group> {
+        self.by_key.get(&key).map(|&index| self.group(index))
+    }
+}
+
+struct Folding<'a> {
+    tables: &'a Tables,
+    groups: Vec<Group>,
+    found: HashMap<(GroupIndex, Signature), GroupIndex>,
+    group_of: Vec<GroupIndex>,
+    numbered: Vec<bool>,
+}
+
+impl<'a> Folding<'a> {
+    fn new(tables: &'a Tables) -> Self {
+        let is_number = |i| tables.strings.get(StringIndex(i)).starts_with(|c: char| c.is_ascii_digit());
+        Self {
+            tables,
+            groups: Vec::new(),
+            found: HashMap::new(),
+            group_of: vec![GroupIndex(0); tables.node_count()],
+            numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
+        }
+    }
+
+    fn add(&mut self, paths: &PathTree, node: NodeIndex) {
+        let arrival = paths.arrival(self.tables, node);
+        let signature = self.signature(arrival.map(|step| (step.from, step.edge)), node);
+        let parent = arrival.map_or(GroupIndex(0), |step| self.group_of[step.from.0 as usize]);
+        let group = if self.groups.is_empty() { self.open(parent, signature, node) } else { self.place(parent, signature, node) };
+        self.group_of[node.0 as usize] = group;
+        let bytes = self.tables.self_bytes(node);
+        let entry = &mut self.groups[group.0 as usize];
+        entry.count += 1;
+        entry.bytes += bytes;
+    }
+
+    fn place(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
+        // A list: what comes next is reached as what came before.
+        let mut at = parent;
+        for _ in 0..REPEATS_WITHIN {
+            let group = &self.groups[at.0 as usize];
+            if group.signature == signature && at.0 != 0 {
+                return at;
+            }
+            at = group.parent;
+        }
+        match self.found.get(&(parent, signature)) {
+            Some(&known) => known,
+            None => self.open(parent, signature, node),
+        }
+    }
+
+    fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
+        let index = GroupIndex(self.groups.len() as u32);
+        let (before, is_engine) = self.groups.get(parent.0 as usize).map_or((0, false), |p| (p.key, p.is_engine));
+        let is_engine = is_engine || is_engine_node(self.tables, node);
+        let key = self.key(before, signature);
+        self.groups.push(Group { key, parent, sample: node, count: 0, bytes: 0, is_engine, signature });
+        self.found.insert((parent, signature), index);
+        index
+    }
+
+    fn signature(&self, arrival: Option<(NodeIndex, EdgeIndex)>, node: NodeIndex) -> Signature {
+        let kind = self.tables.kind(node);
+        let name = if has_data_name(kind) { ANY } else { self.tables.node_name[node.0 as usize].0 };
+        let Some((from, edge)) = arrival else { return Signature { link: EdgeKind::Unknown, label: ANY, kind, name } };
+        let link = self.tables.edge_kind(edge);
+        let label = self.tables.edge_label(edge);
+        let is_data = link.is_numbered()
+            || link == EdgeKind::Internal && self.numbered.get(label as usize).copied().unwrap_or(false)
+            || link == EdgeKind::Property && self.is_dictionary(from);
+        Signature { link, label: if is_data { ANY } else { label }, kind, name }
+    }
+
+    fn is_dictionary(&self, node: NodeIndex) -> bool {
+        let at = node.0 as usize;
+        let count = self.tables.first_edge[at + 1] - self.tables.first_edge[at];
+        count > DICTIONARY_MIN
+            && self.tables.kind(node) == NodeKind::Object
+            && !self.tables.name(node).starts_with("global")
+    }
+
+    /// 64-bit FNV-1a (Fowler, Noll, Vo) of the names, on top of the key before.
+    fn key(&self, before: u64, signature: Signature) -> u64 {
+        let text = |label: u32| if label == ANY { "*" } else { self.tables.strings.get(StringIndex(label)) };
+        let kinds = [signature.link as u8, signature.kind as u8];
+        let bytes = kinds.into_iter().chain(text(signature.label).bytes()).chain([0]).chain(text(signature.name).bytes());
+        bytes.fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    }
+
+    fn finish(mut self) -> Folded {
+        for i in (1..self.groups.len()).rev() {
+            let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
+            self.groups[parent.0 as usize].bytes += bytes;
+        }
+        let by_key = self.groups.iter().enumerate().map(|(i, group)| (group.key, GroupIndex(i as u32))).collect();
+        Folded { groups: self.groups, by_key }
+    }
+}
+
+/// Kinds whose name is their content.
+const fn has_data_name(kind: NodeKind) -> bool {
+    matches!(
+        kind,
+        NodeKind::String
+            | NodeKind::ConcatenatedString
+            | NodeKind::SlicedString
+            | NodeKind::Number
+            | NodeKind::BigInt
+            | NodeKind::RegExp
+            | NodeKind::Symbol
+    )
+}
+
+fn is_engine_node(tables: &Tables, node: NodeIndex) -> bool {
+    match tables.kind(node) {
+        NodeKind::Code | NodeKind::ObjectShape => true,
+        NodeKind::Synthetic => {
+            let roots = ["(Internalized strings)", "(Builtins)", "(Compilation cache)", "(Read-only roots)", "(Smi roots)"];
+            roots.contains(&tables.name(node))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cost::ActionableCost;
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    fn folded(heap: HeapBuilder) -> (HeapGraph, Folded) {
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        let options = BuildOptions::default();
+        let paths = graph.paths(&ActionableCost::new(graph.tables()), &options).unwrap();
+        let folded = Folded::new(&graph, &paths, &options).unwrap();
+        (graph, folded)
+    }
+
+    fn store(entries: u32) -> HeapBuilder {
+        let mut heap = HeapBuilder::default();
+        let map = heap.node(NodeKind::Object, "Map", 32);
+        let table = heap.node(NodeKind::Array, "", 16 * entries);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "cache", map).edge(map, EdgeKind::Internal, "table", table);
+        for i in 0..entries {
+            let session = heap.node(NodeKind::Object, "Session", 40);
+            heap.edge(table, EdgeKind::Internal, &format!("{}", 3 * i), session);
+        }
+        heap
+    }
+
+    #[test]
+    fn entries_of_one_map_are_one_group_with_one_key_in_all_snapshots() {
+        let (_, small) = folded(store(5));
+        let (_, large) = folded(store(500));
+        assert_eq!(small.groups.len(), 4);
+        let entry = small.groups.last().unwrap();
+        assert_eq!(entry.count, 5);
+        assert_eq!(large.by_key(entry.key).unwrap().count, 500);
+        assert_eq!(large.groups[0].bytes, 32 + 16 * 500 + 40 * 500);
+    }
+
+    #[test]
+    fn a_linked_list_is_one_group() {
+        let mut heap = HeapBuilder::default();
+        let mut last = HeapBuilder::ROOT;
+        for _ in 0..1000 {
+            let item = heap.node(NodeKind::Object, "Item", 24);
+            heap.edge(last, EdgeKind::Property, "next", item);
+            last = item;
+        }
+        let (_, folded) = folded(heap);
+        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1000]);
+    }
+}

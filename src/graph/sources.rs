@@ -1,0 +1,136 @@
+//! Where code stands: which file a script is, which function a scope belongs to.
+//!
+//! V8's snapshots say it in pieces: a closure or object has a script id, line and column (`locations`); a closure's
+//! `shared` function has an edge to its script, whose node is named by the file; a context's `scope_info` holds the
+//! names of its variables and, besides them, that of its function.
+
+use std::collections::HashMap;
+
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables};
+
+/// A place in a source file, 1-based.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcePlace {
+    /// The file as V8 names the script: a path or a URL.
+    pub file: String,
+    /// 1-based line.
+    pub line: u32,
+    /// 1-based column.
+    pub column: u32,
+}
+
+/// The files of scripts.
+pub struct Sources {
+    by_script: HashMap<u32, StringIndex>,
+}
+
+impl Sources {
+    /// Finds the file of every script of which a closure is alive. O(locations x edges of a closure).
+    pub fn new(tables: &Tables) -> Self {
+        let mut by_script = HashMap::new();
+        for location in &tables.locations {
+            if tables.kind(location.node) != NodeKind::Closure || by_script.contains_key(&location.script_id) {
+                continue;
+            }
+            if let Some(script) = script_of(tables, location.node) {
+                by_script.insert(location.script_id, tables.node_name[script.0 as usize]);
+            }
+        }
+        Self { by_script }
+    }
+
+    /// Where a closure was written, or the constructor of an object.
+    pub fn place(&self, tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
+        let location = tables.location(node)?;
+        let file = tables.strings.get(*self.by_script.get(&location.script_id)?);
+        (!file.is_empty()).then(|| SourcePlace {
+            file: file.to_owned(),
+            line: location.line + 1,
+            column: location.column + 1,
+        })
+    }
+}
+
+/// The target of a node's edge with this name.
+pub fn follow(tables: &Tables, node: NodeIndex, kind: EdgeKind, name: &str) -> Option<NodeIndex> {
+    let fits = |edge: &EdgeIndex| tables.edge_kind(*edge) == kind && tables.edge_name(*edge) == Some(name);
+    tables.edges(node).find(fits).map(|edge| tables.edge_to(edge))
+}
+
+/// The script of a closure; its node is named by the file.
+fn script_of(tables: &Tables, closure: NodeIndex) -> Option<NodeIndex> {
+    let shared = follow(tables, closure, EdgeKind::Internal, "shared")?;
+    let script = follow(tables, shared, EdgeKind::Internal, "script");
+    script.or_else(|| follow(tables, shared, EdgeKind::Internal, "script_or_debug_info"))
+}
+
+/// Whether a node is a scope's variables.
+pub fn is_context(tables: &Tables, node: NodeIndex) -> bool {
+    tables.name(node) == "system / Context"
+}
+
+/// What a scope is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The function whose variables they are; empty when it has no name.
+    pub function: String,
+    /// It is the outermost of its file: variables of a module.
+    pub is_module: bool,
+    /// Where its function stands; if that is not alive, where a function inside of it stands.
+    pub place: Option<SourcePlace>,
+}
+
+/// What scope a context is of. O(edges of the context and its retainers' shared functions).
+pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Option<NodeIndex>) -> Scope {
+    let info = follow(tables, context, EdgeKind::Internal, "scope_info");
+    let function = info.map_or_else(String::new, |info| function_name(tables, context, info));
+    let previous = follow(tables, context, EdgeKind::Internal, "previous");
+    let is_outermost = previous.is_none_or(|outer| tables.name(outer) == "system / NativeContext");
+    let place = inside.and_then(|closure| sources.place(tables, closure));
+    Scope { is_module: is_outermost && function.is_empty(), function, place }
+}
+
+/// Of the strings that a scope holds, the one that is no variable.
+fn function_name(tables: &Tables, context: NodeIndex, info: NodeIndex) -> String {
+    let is_variable = |name: &str| {
+        tables.edges(context).any(|e| tables.edge_kind(e) == EdgeKind::Context && tables.edge_name(e) == Some(name))
+    };
+    let strings = tables.edges(info).map(|edge| tables.edge_to(edge));
+    let mut names = strings.filter(|&to| tables.kind(to) == NodeKind::String).map(|to| tables.name(to));
+    let is_known = |name: &&str| !name.is_empty() && *name != Strings::PLACEHOLDER && !is_variable(name);
+    names.find(is_known).unwrap_or("").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    #[test]
+    fn a_closure_leads_to_its_file_and_a_scope_to_its_function() {
+        let mut heap = HeapBuilder::default();
+        let put = heap.node(NodeKind::Closure, "put", 64);
+        let shared = heap.node(NodeKind::Code, "put", 64);
+        let script = heap.node(NodeKind::Code, "/app/store.js", 64);
+        let context = heap.node(NodeKind::Object, "system / Context", 48);
+        let info = heap.node(NodeKind::Code, "system / ScopeInfo", 48);
+        let outer = heap.node(NodeKind::Object, "system / Context", 48);
+        let names = ["cache", "createStore"].map(|name| heap.node(NodeKind::String, name, 24));
+        let map = heap.node(NodeKind::Object, "Map", 32);
+        heap.edge(put, EdgeKind::Internal, "shared", shared)
+            .edge(shared, EdgeKind::Internal, "script", script)
+            .edge(put, EdgeKind::Internal, "context", context)
+            .edge(context, EdgeKind::Context, "cache", map)
+            .edge(context, EdgeKind::Internal, "scope_info", info)
+            .edge(context, EdgeKind::Internal, "previous", outer)
+            .element(info, EdgeKind::Hidden, 0, names[0])
+            .element(info, EdgeKind::Hidden, 1, names[1])
+            .location(put, 7, 5, 20);
+        let tables = heap.finish();
+        let sources = Sources::new(&tables);
+        let place = sources.place(&tables, put).unwrap();
+        assert_eq!((place.file.as_str(), place.line, place.column), ("/app/store.js", 6, 21));
+        let found = scope(&tables, &sources, context, Some(put));
+        assert_eq!((found.function.as_str(), found.is_module), ("createStore", false));
+    }
+}

@@ -1,0 +1,212 @@
+//! The reader of `.heapsnapshot` JSON: chunks in, [`Tables`] out, in one pass. Knows which row goes to which column.
+//!
+//! It reads what Node 20 to 26, Chrome DevTools and the `heapdump` package write. Columns are found by name in
+//! `snapshot.meta`; unknown columns, types (kind `Unknown`) and top-level keys are skipped. `snapshot` must precede the
+//! sections that it describes; the others come in any order. `locations` may be missing.
+//!
+//! # Strictness
+//! Accepted though JSON has it not: leading zeros in rows, raw control characters in strings, invalid UTF-8 and lone
+//! surrogates in strings (U+FFFD). Refused though other readers take it: counts in the header that differ from the rows,
+//! a second section of the same name, an index that leads nowhere, a snapshot without nodes, a byte order mark.
+//!
+//! # Errors
+//! | code | what |
+//! |---|---|
+//! | `ERR_LEAKGUARD_SNAPSHOT_SYNTAX` | not JSON |
+//! | `ERR_LEAKGUARD_SNAPSHOT_TRUNCATED` | the bytes end before the snapshot does |
+//! | `ERR_LEAKGUARD_SNAPSHOT_FORMAT` | JSON, but no heap snapshot, or one that contradicts itself |
+//! | `ERR_LEAKGUARD_SNAPSHOT_TOO_LARGE` | a number, table or index beyond 32 bits (sizes: 64) |
+//! | `ERR_LEAKGUARD_SNAPSHOT_ORDER` | a section before the one that it needs |
+//!
+//! Each message ends with the section and the offset of the byte, row or section that is wrong; both are the same
+//! whatever the chunks were.
+//!
+//! # Complexity
+//! O(bytes) time. Memory: 17 bytes a node, 9 an edge, 16 a location, 8 a string and its text, once each; the header's
+//! counts make room only where `size_bytes` can carry them, else columns double, but not beyond those counts.
+
+mod bounds;
+mod columns;
+mod divisor;
+mod file;
+
+use self::bounds::{Largest, within};
+use self::columns::Columns;
+use super::scan::{Fault, Refusal, Scanner};
+use super::tables::Tables;
+use super::usage::label;
+use crate::error::Result;
+
+pub use file::read_file;
+
+/// How to read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Hide what the program stored: strings that are no names read as [`super::Strings::PLACEHOLDER`], and their text
+    /// is never kept if nodes and edges precede strings, as V8 writes them. See `usage.rs` for the rule.
+    pub redact: bool,
+    /// Bytes of the whole snapshot, where they are known. Only makes room in time; a wrong one is no error.
+    pub size_bytes: Option<u64>,
+}
+
+/// A snapshot being read.
+#[derive(Debug)]
+pub struct SnapshotReader {
+    scanner: Scanner,
+    columns: Columns,
+}
+
+impl SnapshotReader {
+    /// A reader before the first byte.
+    pub fn new(options: ReadOptions) -> Self {
+        Self {
+            scanner: Scanner::new(),
+            columns: Columns::new(options),
+        }
+    }
+
+    /// Reads the next chunk, of any length. O(chunk).
+    ///
+    /// # Errors
+    /// See the module. After one, every further call gives the same.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
+        Ok(self.scanner.push(chunk, &mut self.columns)?)
+    }
+
+    /// Bytes read so far.
+    pub fn position(&self) -> u64 {
+        self.scanner.position()
+    }
+
+    /// The tables, after the last chunk. O(locations log locations).
+    ///
+    /// # Errors
+    /// What can be told only now: the snapshot is not complete, counts differ, a name or target does not exist.
+    pub fn finish(self) -> Result<Tables> {
+        self.scanner.finish()?;
+        let mut columns = self.columns;
+        columns.check()?;
+        if columns.options.redact && !columns.is_redacted {
+            columns.mark_names();
+            let (strings, usage) = (std::mem::take(&mut columns.tables.strings), &columns.usage);
+            columns.tables.strings =
+                strings.hide(|index, text| !usage.has(index) && label(text.as_bytes()).is_none());
+        }
+        let mut tables = columns.tables;
+        tables.first_edge.push(columns.edges_claimed);
+        tables
+            .locations
+            .sort_unstable_by_key(|l| (l.node, l.script_id, l.line, l.column));
+        tables.shrink_to_fit();
+        Ok(tables)
+    }
+}
+
+impl Columns {
+    /// What could not be known before all sections were there.
+    fn check(&self) -> std::result::Result<(), Fault> {
+        let (tables, places) = (&self.tables, &self.places);
+        let nodes = tables.node_count();
+        let says = |what: &str, count: Option<u32>, rows: usize| match count {
+            Some(count) if count as usize != rows => Err(Refusal::format(format!(
+                "snapshot.{what} says {count}, but there are {rows}"
+            ))),
+            _ => Ok(()),
+        };
+        let header = self.header.as_ref();
+        if nodes == 0 {
+            return Err(Refusal::format("there are no nodes").at("nodes", places.nodes));
+        }
+        says("node_count", header.and_then(|h| h.node_count), nodes)
+            .map_err(|r| r.at("nodes", places.nodes))?;
+        says(
+            "edge_count",
+            header.and_then(|h| h.edge_count),
+            tables.edge_count(),
+        )
+        .map_err(|r| r.at("edges", places.edges))?;
+        if self.edges_claimed as usize != tables.edge_count() {
+            let what = format!(
+                "nodes claim {} edges, but there are {}",
+                self.edges_claimed,
+                tables.edge_count()
+            );
+            return Err(Refusal::format(what).at("edges", places.edges));
+        }
+        // There is a node, so a name, so a string: a largest index of 0, that is none, is within from here on.
+        let strings = tables.strings.len();
+        within("name", "string", self.node_name_max, strings)
+            .map_err(|(r, at)| r.at("nodes", at.max(places.nodes)))?;
+        within("name_or_index", "string", self.edge_name_max, strings)
+            .map_err(|(r, at)| r.at("edges", at))?;
+        // Edges that came after the nodes have been looked at, each at its place.
+        let to = tables.edge_to.iter().max().map_or(0, |to| to.0);
+        let largest = Largest {
+            value: to,
+            at: places.edges,
+        };
+        within("to_node", "node", largest, nodes).map_err(|(r, at)| r.at("edges", at))?;
+        within("object_index", "node", self.location_max, nodes).map_err(|(r, at)| r.at("locations", at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = concat!(
+        r#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["hidden"]],"#,
+        r#""edge_fields":["type","name_or_index","to_node"],"edge_types":[["context"]]},"#,
+        r#""node_count":4000000000,"edge_count":4000000000},"nodes":["#,
+    );
+
+    /// Bytes that the columns have room for.
+    fn room(reader: &SnapshotReader) -> usize {
+        let tables = &reader.columns.tables;
+        let nodes = tables.node_kind.capacity()
+            + 4 * (tables.node_name.capacity() + tables.node_id.capacity())
+            + 4 * (tables.node_self_bytes.capacity() + tables.first_edge.capacity());
+        nodes + tables.edge_kind.capacity() + 4 * (tables.edge_label.capacity() + tables.edge_to.capacity())
+    }
+
+    #[test]
+    fn counts_that_lie_make_no_room() {
+        for size_bytes in [None, Some(10_000), Some(10_000_000)] {
+            let mut reader = SnapshotReader::new(ReadOptions {
+                redact: true,
+                size_bytes,
+            });
+            reader.push(HEADER.as_bytes()).unwrap();
+            assert!(room(&reader) <= 16);
+            reader.push("0,0,1,0,0,".repeat(10_000).as_bytes()).unwrap();
+            // Ten bytes a row came, seventeen are kept, and there may be room for as many again.
+            assert!(room(&reader) <= 2 * 17 * 10_240 + 64, "{} bytes", room(&reader));
+            reader
+                .push(br#"0,4294967295,1,0,0],"edges":[],"strings":["#)
+                .unwrap();
+            assert!(room(&reader) <= 2 * 17 * 10_240 + 64);
+            reader.push(br#"""]}"#).unwrap();
+            let error = reader.finish().unwrap_err();
+            assert!(
+                error.message.contains("says 4000000000, but there are 10001"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn counts_that_the_size_can_carry_make_room_once_and_exactly() {
+        let header = HEADER.replace("4000000000", "1000");
+        let rows = "0,0,1,0,1,".repeat(1000);
+        let size_bytes = Some((header.len() + rows.len() + 10_000) as u64);
+        let mut reader = SnapshotReader::new(ReadOptions {
+            redact: false,
+            size_bytes,
+        });
+        reader.push(header.as_bytes()).unwrap();
+        assert_eq!(room(&reader), 17 * 1000 + 4);
+        reader.push(rows.trim_end_matches(',').as_bytes()).unwrap();
+        reader.push(br#"],"edges":["#).unwrap();
+        assert_eq!(room(&reader), 17 * 1000 + 4 + 9 * 1000);
+    }
+}
