@@ -4,8 +4,16 @@
 'use strict'
 
 const { LEAKGUARD_DISABLE, LEAKGUARD_SITES, LEAKGUARD_HISTORY_MS } = process.env
+const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_HISTORY_MS']
+
+/** @param {string} message @param {string} [code] */
+const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
 
 if (LEAKGUARD_DISABLE !== '1') {
+  const unknown = Object.keys(process.env).filter((name) => name.startsWith('LEAKGUARD_') && !KNOWN.includes(name))
+  if (unknown.length > 0) {
+    warn(`leakguard does not know ${unknown.join(', ')}; it knows ${KNOWN.join(', ')}`, 'ERR_LEAKGUARD_UNKNOWN_OPTION')
+  }
   /** @type {Record<string, unknown>} */
   const options = {}
   if (LEAKGUARD_SITES) options.sites = LEAKGUARD_SITES
@@ -13,9 +21,9 @@ if (LEAKGUARD_DISABLE !== '1') {
   try {
     require('./index.js').start(options)
   } catch (error) {
-    process.emitWarning(`leakguard does not run: ${error instanceof Error ? error.message : error}`, {
-      code: /** @type {any} */ (error)?.code,
-      type: 'LeakguardWarning'
-    })
+    warn(
+      `leakguard does not run: ${error instanceof Error ? error.message : error}`,
+      /** @type {any} */ (error)?.code
+    )
   }
 }

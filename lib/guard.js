@@ -49,6 +49,9 @@ class Guard extends EventEmitter {
       const collection = ref.deref()
       if (collection) this.slots.addCollection(collection, name, site)
     }
+    /** Switched off from outside: it answers, and does nothing else. */
+    this.isDisabled = process.env.LEAKGUARD_DISABLE === '1'
+    if (this.isDisabled) return
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
   }
@@ -103,6 +106,9 @@ class Guard extends EventEmitter {
 
   check() {
     if (!this.isRunning) throw notRunning('this guard has been stopped')
+    if (this.isDisabled) {
+      return new LeakReport({ verdict: 'undecided', findings: [], undecided: ['LEAKGUARD_DISABLE=1: nothing is watched'] })
+    }
     this.observe()
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
     const findings = suspects.map((suspect) => toFinding(this.native, suspect))

@@ -220,6 +220,8 @@ class Slots {
     this.majors = 0
     this.ticks = 0
     this.cursor = 0
+    /** Targets of sampled listeners that stand in no long list yet. @type {WeakSet<object>} */
+    this.sampled = new WeakSet()
     /** Slots of sampled descriptors, by number. @type {Map<number, number>} */
     this.byDescriptor = new Map()
     /** Slots heard of since the last look. @type {Set<number>} */
@@ -350,6 +352,7 @@ class Slots {
     const label = labelOf(target, type)
     const owner = record.long ? this.list(family, target, type, label, site, size - record.passed) : undefined
     if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
+    if (owner === undefined) this.sampled.add(target)
     const ref = new WeakRef(listener)
     this.claim(
       'listener',
@@ -384,6 +387,7 @@ class Slots {
 
   /** Samples taken while the list was short stand in it too. @param {number} list @param {object} target @param {string | symbol} type */
   adopt(list, target, type) {
+    if (!this.sampled.has(target)) return
     for (let slot = 0; slot < this.entries.length; slot++) {
       const entry = this.entries[slot]
       if (entry?.read !== READS.listener || entry.owner !== undefined || entry.type !== type) continue

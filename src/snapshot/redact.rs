@@ -187,11 +187,12 @@ impl Sink for Filter {
         Ok(())
     }
 
-    fn close(&mut self, section: Section) {
+    fn close(&mut self, section: Section) -> std::result::Result<(), Refusal> {
         match section {
             Section::Nodes => self.has_nodes = true,
             Section::Edges => self.has_edges = true,
             _ => {}
         }
+        Ok(())
     }
 }

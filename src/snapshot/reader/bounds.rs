@@ -27,6 +27,16 @@ pub struct Places {
     pub strings: u64,
 }
 
+/// Refuses a number of rows that differs from the header's.
+pub fn says(what: &str, count: Option<u32>, rows: usize) -> Result<(), Refusal> {
+    match count {
+        Some(count) if count as usize != rows => {
+            Err(Refusal::format(format!("snapshot.{what} says {count}, but there are {rows}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a largest index that leads nowhere, with the place where it stood.
 pub fn within(
     field: &str,

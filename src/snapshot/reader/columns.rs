@@ -5,7 +5,7 @@ use super::super::strings::Strings;
 use super::super::tables::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 use super::super::usage::{LABEL_BYTES_MAX, Usage, label};
 use super::ReadOptions;
-use super::bounds::{Largest, Places, beyond, no_node, no_type};
+use super::bounds::{Largest, Places, beyond, no_node, no_type, says};
 use super::divisor::Divisor;
 
 /// Rows for which there is room at first, when the file's size does not vouch for the header's counts.
@@ -47,6 +47,7 @@ impl Columns {
     pub fn new(options: ReadOptions) -> Self {
         Self {
             options,
+            edge_to_limit: u32::MAX,
             ..Self::default()
         }
     }
@@ -319,15 +320,25 @@ impl Sink for Columns {
         Ok(())
     }
 
-    fn close(&mut self, section: Section) {
+    fn close(&mut self, section: Section) -> Result<(), Refusal> {
+        let header = self.header.as_ref();
         match section {
             Section::Nodes => {
+                let nodes = self.tables.node_count();
+                says("node_count", header.and_then(|h| h.node_count), nodes)?;
+                if nodes == 0 {
+                    return Err(Refusal::format("there are no nodes"));
+                }
                 self.has_nodes = true;
-                self.edge_to_limit = self.tables.node_count() as u32;
+                self.edge_to_limit = nodes as u32;
             }
-            Section::Edges => self.has_edges = true,
+            Section::Edges => {
+                says("edge_count", header.and_then(|h| h.edge_count), self.tables.edge_count())?;
+                self.has_edges = true;
+            }
             Section::Strings => self.tables.strings.shrink_to_fit(),
             Section::Locations | Section::Functions => {}
         }
+        Ok(())
     }
 }

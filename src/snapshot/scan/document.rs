@@ -153,7 +153,7 @@ impl Scanner {
                     let (consumed, is_closed) =
                         run.map_err(|(refusal, at)| refusal.at(section.name(), at))?;
                     if is_closed {
-                        self.leave(section, sink);
+                        self.leave(section, base + consumed as u64 - 1, sink)?;
                     }
                     consumed
                 }
@@ -161,7 +161,7 @@ impl Scanner {
                     let run = strings.run(rest, base, sink);
                     let (consumed, is_closed) = run.map_err(|(refusal, at)| refusal.at("strings", at))?;
                     if is_closed {
-                        self.leave(Section::Strings, sink);
+                        self.leave(Section::Strings, base + consumed as u64 - 1, sink)?;
                     }
                     consumed
                 }
@@ -171,10 +171,12 @@ impl Scanner {
         Ok(())
     }
 
-    fn leave(&mut self, section: Section, sink: &mut impl Sink) {
-        sink.close(section);
+    /// Ends a section whose closing bracket is at `at`.
+    fn leave(&mut self, section: Section, at: u64, sink: &mut impl Sink) -> Result<(), Fault> {
+        sink.close(section).map_err(|refusal| refusal.at(section.name(), at))?;
         self.json.leave();
         self.mode = Mode::Outline(None);
+        Ok(())
     }
 
     /// Reads up to the next token outside of rows and strings.

@@ -25,7 +25,7 @@ pub trait Sink {
     /// Its closing quote was at `at`.
     fn string_close(&mut self, at: u64) -> Result<(), Refusal>;
     /// The section's closing bracket was read.
-    fn close(&mut self, section: Section);
+    fn close(&mut self, section: Section) -> Result<(), Refusal>;
 }
 
 /// Sections with data.
