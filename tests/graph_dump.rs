@@ -12,9 +12,20 @@ use serde_json::json;
 fn the_graph_of_a_snapshot_is_written_as_json() {
     let path = std::env::var("LEAKGUARD_SNAPSHOT").unwrap();
     let raw = std::env::var("LEAKGUARD_RAW_SIZES").is_ok();
-    let shallow_sizes = if raw { ShallowSizes::Raw } else { ShallowSizes::Owned };
-    let options = BuildOptions { shallow_sizes, ..BuildOptions::default() };
-    let graph = HeapGraph::build(read_file(Path::new(&path), false, |_| {}, &AtomicBool::new(false)).unwrap(), &options).unwrap();
+    let shallow_sizes = if raw {
+        ShallowSizes::Raw
+    } else {
+        ShallowSizes::Owned
+    };
+    let options = BuildOptions {
+        shallow_sizes,
+        ..BuildOptions::default()
+    };
+    let graph = HeapGraph::build(
+        read_file(Path::new(&path), false, |_| {}, &AtomicBool::new(false)).unwrap(),
+        &options,
+    )
+    .unwrap();
     let nodes = || graph.tables().nodes();
     let classes = graph.classes(usize::MAX);
     let classes = classes.iter().map(|class| {

@@ -1,5 +1,7 @@
 //! The heap graph against the slow way, on thousands of random heaps, and on shapes that break recursion.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod oracle;
 
 use std::collections::BTreeMap;
@@ -10,8 +12,12 @@ use leakguard::snapshot::{EdgeIndex, EdgeKind, HeapBuilder, NodeIndex, NodeKind,
 use oracle::naive::{Naive, owned_sizes};
 use oracle::random::{Random, heap};
 
-const RAW: BuildOptions =
-    BuildOptions { threads: 1, cancel: None, progress: None, shallow_sizes: ShallowSizes::Raw };
+const RAW: BuildOptions = BuildOptions {
+    threads: 1,
+    cancel: None,
+    progress: None,
+    shallow_sizes: ShallowSizes::Raw,
+};
 
 fn build(tables: Tables, options: BuildOptions) -> HeapGraph {
     HeapGraph::build(tables, &options).unwrap()
@@ -21,7 +27,9 @@ fn build(tables: Tables, options: BuildOptions) -> HeapGraph {
 fn seeds() -> impl Iterator<Item = (u64, u32)> {
     let small = (0..6000).map(|seed| (seed, 12));
     let middle = (10_000..12_000).map(|seed| (seed, 60));
-    small.chain(middle).chain((20_000..20_150).map(|seed| (seed, 400)))
+    small
+        .chain(middle)
+        .chain((20_000..20_150).map(|seed| (seed, 400)))
 }
 
 #[test]
@@ -32,20 +40,39 @@ fn dominators_and_retained_sizes_are_those_found_by_taking_each_node_away() {
         let dominated = naive.dominated();
         let immediate = naive.immediate(&dominated);
         let sum = |members: &Vec<bool>| -> u64 {
-            tables.nodes().filter(|n| members[n.0 as usize]).map(|n| tables.self_bytes(n)).sum()
+            tables
+                .nodes()
+                .filter(|n| members[n.0 as usize])
+                .map(|n| tables.self_bytes(n))
+                .sum()
         };
         let retained: Vec<_> = dominated.iter().map(sum).collect();
         let graph = build(heap(seed, nodes), RAW);
         for node in tables.nodes() {
-            assert_eq!(graph.dominator(node), immediate[node.0 as usize], "dominator of {node:?}, seed {seed}");
-            assert_eq!(graph.retained_bytes(node), retained[node.0 as usize], "size of {node:?}, seed {seed}");
+            assert_eq!(
+                graph.dominator(node),
+                immediate[node.0 as usize],
+                "dominator of {node:?}, seed {seed}"
+            );
+            assert_eq!(
+                graph.retained_bytes(node),
+                retained[node.0 as usize],
+                "size of {node:?}, seed {seed}"
+            );
             let children: Vec<_> = graph.dominated(node).collect();
-            assert!(children.iter().all(|&child| graph.dominator(child) == Some(node)), "seed {seed}");
+            assert!(
+                children.iter().all(|&child| graph.dominator(child) == Some(node)),
+                "seed {seed}"
+            );
             let expected = immediate.iter().filter(|d| **d == Some(node)).count();
             assert_eq!(children.len(), expected, "children of {node:?}, seed {seed}");
             for other in tables.nodes().take(60) {
                 let expected = dominated[node.0 as usize][other.0 as usize];
-                assert_eq!(graph.dominates(node, other), expected, "{node:?} {other:?}, seed {seed}");
+                assert_eq!(
+                    graph.dominates(node, other),
+                    expected,
+                    "{node:?} {other:?}, seed {seed}"
+                );
             }
         }
     }
@@ -58,12 +85,19 @@ fn retainers_are_the_edges_that_retain_in_the_order_of_the_file() {
         let naive = Naive::new(&tables);
         let mut expected: BTreeMap<NodeIndex, Vec<(NodeIndex, EdgeIndex)>> = BTreeMap::new();
         for &(from, edge) in &naive.essential {
-            expected.entry(tables.edge_to(edge)).or_default().push((from, edge));
+            expected
+                .entry(tables.edge_to(edge))
+                .or_default()
+                .push((from, edge));
         }
         let graph = build(heap(seed, nodes), RAW);
         for node in tables.nodes() {
             let found: Vec<_> = graph.retainers(node).map(|r| (r.from, r.edge)).collect();
-            assert_eq!(found, expected.remove(&node).unwrap_or_default(), "{node:?}, seed {seed}");
+            assert_eq!(
+                found,
+                expected.remove(&node).unwrap_or_default(),
+                "{node:?}, seed {seed}"
+            );
         }
     }
 }
@@ -76,7 +110,11 @@ fn a_store_with_one_owner_gives_it_its_bytes() {
         let graph = build(heap(seed, nodes), BuildOptions::default());
         let found: Vec<_> = tables.nodes().map(|node| graph.shallow_bytes(node)).collect();
         assert_eq!(found, expected, "seed {seed}");
-        assert_eq!(graph.retained_bytes(NodeIndex(0)), expected.iter().sum::<u64>(), "seed {seed}");
+        assert_eq!(
+            graph.retained_bytes(NodeIndex(0)),
+            expected.iter().sum::<u64>(),
+            "seed {seed}"
+        );
     }
 }
 
@@ -84,7 +122,13 @@ fn a_store_with_one_owner_gives_it_its_bytes() {
 fn two_threads_find_what_one_finds() {
     for (seed, nodes) in seeds().skip(6000).step_by(20) {
         let one = build(heap(seed, nodes), BuildOptions::default());
-        let two = build(heap(seed, nodes), BuildOptions { threads: 2, ..BuildOptions::default() });
+        let two = build(
+            heap(seed, nodes),
+            BuildOptions {
+                threads: 2,
+                ..BuildOptions::default()
+            },
+        );
         for node in one.tables().nodes() {
             assert_eq!(one.retained_bytes(node), two.retained_bytes(node), "seed {seed}");
             assert_eq!(one.dominator(node), two.dominator(node), "seed {seed}");
@@ -103,13 +147,25 @@ fn paths_are_the_cheapest_and_lead_along_edges_that_retain() {
             7 => Some(255),
             cost => Some(cost as u8),
         };
-        let by_price = graph.paths(&|_: &Tables, _: NodeIndex, edge| price(edge), &RAW).unwrap();
+        let by_price = graph
+            .paths(&|_: &Tables, _: NodeIndex, edge| price(edge), &RAW)
+            .unwrap();
         let by_steps = graph.paths(&Steps, &RAW).unwrap();
         let (prices, steps) = (naive.costs(|_, edge| price(edge)), naive.costs(|_, _| Some(1)));
         for node in tables.nodes() {
-            assert_eq!(by_price.cost(node), prices[node.0 as usize], "{node:?}, seed {seed}");
-            assert_eq!(by_steps.cost(node), steps[node.0 as usize], "{node:?}, seed {seed}");
-            let Some(path) = by_price.path(&tables, node) else { continue };
+            assert_eq!(
+                by_price.cost(node),
+                prices[node.0 as usize],
+                "{node:?}, seed {seed}"
+            );
+            assert_eq!(
+                by_steps.cost(node),
+                steps[node.0 as usize],
+                "{node:?}, seed {seed}"
+            );
+            let Some(path) = by_price.path(&tables, node) else {
+                continue;
+            };
             let mut at = NodeIndex(0);
             for step in &path {
                 assert_eq!(step.from, at, "seed {seed}");
@@ -130,17 +186,25 @@ fn a_class_retains_what_its_outermost_nodes_retain() {
         let tables = graph.tables();
         let classes = graph.classes(usize::MAX);
         let live = || tables.nodes().filter(|&node| graph.shallow_bytes(node) > 0);
-        assert_eq!(classes.iter().map(|c| c.count as usize).sum::<usize>(), live().count(), "seed {seed}");
+        assert_eq!(
+            classes.iter().map(|c| c.count as usize).sum::<usize>(),
+            live().count(),
+            "seed {seed}"
+        );
         let shallow: u64 = classes.iter().map(|c| c.shallow_bytes).sum();
         assert_eq!(shallow, graph.retained_bytes(NodeIndex(0)), "seed {seed}");
-        let users = classes.iter().filter(|class| class.kind == NodeKind::Object && class.name == "User");
+        let users = classes
+            .iter()
+            .filter(|class| class.kind == NodeKind::Object && class.name == "User");
         for class in users {
             let place = class.location.map(|l| l.line);
             let members: Vec<_> = live()
                 .filter(|&n| tables.kind(n) == NodeKind::Object && tables.name(n) == "User")
                 .filter(|&n| tables.location(n).map(|l| l.line) == place)
                 .collect();
-            let outermost = members.iter().filter(|&&n| !members.iter().any(|&d| d != n && graph.dominates(d, n)));
+            let outermost = members
+                .iter()
+                .filter(|&&n| !members.iter().any(|&d| d != n && graph.dominates(d, n)));
             let expected: u64 = outermost.map(|&node| graph.retained_bytes(node)).sum();
             assert_eq!(class.retained_bytes, expected, "{class:?}, seed {seed}");
             assert_eq!(class.count as usize, members.len(), "seed {seed}");
@@ -158,9 +222,19 @@ fn a_chain_of_a_million_nodes_with_ways_back_and_a_shared_end_is_no_recursion() 
         let mut last = HeapBuilder::ROOT;
         for at in 0..LENGTH {
             let node = chain.node(NodeKind::Object, "Node", 16);
-            chain.edge(last, EdgeKind::Property, "next", node).edge(node, EdgeKind::Property, "shared", shared);
+            chain.edge(last, EdgeKind::Property, "next", node).edge(
+                node,
+                EdgeKind::Property,
+                "shared",
+                shared,
+            );
             if let Some(back) = back.filter(|back| at % back == 0 && last != HeapBuilder::ROOT) {
-                chain.edge(node, EdgeKind::Property, "previous", NodeIndex(node.0 - back.min(at)));
+                chain.edge(
+                    node,
+                    EdgeKind::Property,
+                    "previous",
+                    NodeIndex(node.0 - back.min(at)),
+                );
             }
             last = node;
         }
@@ -170,7 +244,15 @@ fn a_chain_of_a_million_nodes_with_ways_back_and_a_shared_end_is_no_recursion() 
         assert_eq!(graph.retained_bytes(NodeIndex(2)), u64::from(LENGTH) * 16 + 8);
         assert_eq!(graph.classes(1)[0].retained_bytes, u64::from(LENGTH) * 16 + 8);
         assert_eq!(graph.distance(last), Some(LENGTH));
-        assert_eq!(graph.paths(&Steps, &RAW).unwrap().path(graph.tables(), last).unwrap().len(), LENGTH as usize);
+        assert_eq!(
+            graph
+                .paths(&Steps, &RAW)
+                .unwrap()
+                .path(graph.tables(), last)
+                .unwrap()
+                .len(),
+            LENGTH as usize
+        );
     }
 }
 
@@ -179,7 +261,9 @@ fn sizes_over_four_gibibytes_add_up() {
     let mut heap = HeapBuilder::default();
     let holder = heap.node(NodeKind::Object, "Holder", 100);
     heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, holder);
-    let blobs: Vec<_> = (0..3).map(|_| heap.node(NodeKind::Native, "blob", 3 << 30)).collect();
+    let blobs: Vec<_> = (0..3)
+        .map(|_| heap.node(NodeKind::Native, "blob", 3 << 30))
+        .collect();
     blobs.iter().for_each(|&blob| {
         heap.element(holder, EdgeKind::Element, 1, blob);
     });
@@ -188,7 +272,10 @@ fn sizes_over_four_gibibytes_add_up() {
     tables.large_self_bytes.push((blobs[1], 5 << 40));
     let graph = build(tables, RAW);
     let all = (6u64 << 30) + (5 << 40) + 100;
-    assert_eq!((graph.retained_bytes(holder), graph.retained_bytes(blobs[1])), (all, 5 << 40));
+    assert_eq!(
+        (graph.retained_bytes(holder), graph.retained_bytes(blobs[1])),
+        (all, 5 << 40)
+    );
     assert_eq!(graph.retained_bytes(NodeIndex(0)), all);
 }
 
@@ -229,7 +316,11 @@ fn a_build_can_be_stopped_and_says_how_far_it_is() {
         heard.lock().unwrap().push(phase);
         cancel.store(phase == Phase::Walk, Ordering::Relaxed);
     };
-    let options = BuildOptions { cancel: Some(&cancel), progress: Some(&progress), ..RAW };
+    let options = BuildOptions {
+        cancel: Some(&cancel),
+        progress: Some(&progress),
+        ..RAW
+    };
     let error = HeapGraph::build(heap(20_001, 400), &options).err().unwrap();
     assert_eq!(error.code, "ERR_LEAKGUARD_CANCELLED");
     assert_eq!(*heard.lock().unwrap(), [Phase::Edges, Phase::Walk]);

@@ -55,7 +55,11 @@ impl Arcs {
         }
         let block = (targets - 1) >> BLOCK;
         let start = block << BLOCK;
-        let chunks = self.blocks.get_mut(block as usize).map(std::mem::take).unwrap_or_default();
+        let chunks = self
+            .blocks
+            .get_mut(block as usize)
+            .map(std::mem::take)
+            .unwrap_or_default();
         out.fill((targets - start) as usize, &chunks);
         Some(start..targets)
     }
@@ -67,7 +71,8 @@ impl ArcBlock {
         self.first.clear();
         self.first.resize(targets + 2, 0);
         self.from.clear();
-        self.from.resize(chunks.iter().map(|chunk| chunk.len() / 3).sum(), 0);
+        self.from
+            .resize(chunks.iter().map(|chunk| chunk.len() / 3).sum(), 0);
         // Counting sort with the counters two places ahead, so that after filling each stands at its own start.
         for arc in arcs() {
             self.first[usize::from(arc[0]) + 2] += 1;

@@ -9,13 +9,17 @@ pub struct Bits {
 impl Bits {
     /// The empty set of numbers below `len`.
     pub fn new(len: usize) -> Self {
-        Self { words: vec![0; len.div_ceil(64)] }
+        Self {
+            words: vec![0; len.div_ceil(64)],
+        }
     }
 
     /// Whether the number is a member; false beyond the length.
     #[inline]
     pub fn get(&self, at: u32) -> bool {
-        self.words.get(at as usize >> 6).is_some_and(|word| word >> (at & 63) & 1 != 0)
+        self.words
+            .get(at as usize >> 6)
+            .is_some_and(|word| word >> (at & 63) & 1 != 0)
     }
 
     /// Adds a number below the length.

@@ -2,11 +2,12 @@
 //! their properties, functions by name and where they stand.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use crate::snapshot::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 
 use super::bits::Bits;
+use super::mix::{Mix, mix};
 
 /// Number of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,8 +51,16 @@ pub(super) fn class_keys(tables: &Tables) -> ClassKeys {
         keys.class_of(node, location, prototypes.get(node.0))
     });
     let of_node = of_node.collect();
-    let Keys { mut found, of_shape, objects, .. } = keys;
-    let mut keys = ClassKeys { keys: std::mem::take(&mut found.keys), of_node };
+    let Keys {
+        mut found,
+        of_shape,
+        objects,
+        ..
+    } = keys;
+    let mut keys = ClassKeys {
+        keys: std::mem::take(&mut found.keys),
+        of_node,
+    };
     keep_common_shapes(&mut keys, &mut found, of_shape.values().copied(), objects, tables);
     keys
 }
@@ -65,7 +74,11 @@ struct Words {
 
 impl Words {
     fn find(tables: &Tables) -> Self {
-        let mut words = Self { object: None, proto: None, prototype: None };
+        let mut words = Self {
+            object: None,
+            proto: None,
+            prototype: None,
+        };
         for index in (0..tables.strings.len() as u32).map(StringIndex) {
             match tables.strings.get(index) {
                 "Object" => words.object = words.object.or(Some(index)),
@@ -81,10 +94,16 @@ impl Words {
 /// Objects to which a function's `prototype` points.
 fn prototypes(tables: &Tables, words: &Words) -> Bits {
     let mut found = Bits::new(tables.node_count());
-    let Some(StringIndex(prototype)) = words.prototype else { return found };
-    for function in tables.nodes().filter(|&node| tables.kind(node) == NodeKind::Closure) {
+    let Some(StringIndex(prototype)) = words.prototype else {
+        return found;
+    };
+    for function in tables
+        .nodes()
+        .filter(|&node| tables.kind(node) == NodeKind::Closure)
+    {
         for edge in tables.edges(function) {
-            let is_name = tables.edge_label(edge) == prototype && tables.edge_kind(edge) == EdgeKind::Property;
+            let is_name =
+                tables.edge_label(edge) == prototype && tables.edge_kind(edge) == EdgeKind::Property;
             let to = tables.edge_to(edge);
             if is_name && tables.kind(to) == NodeKind::Object {
                 found.set(to.0);
@@ -159,7 +178,13 @@ impl<'a> Keys<'a> {
         self.found.get(ClassKey::Kind(kind), node)
     }
 
-    fn named(&mut self, kind: NodeKind, name: StringIndex, at: Option<&Location>, node: NodeIndex) -> ClassIndex {
+    fn named(
+        &mut self,
+        kind: NodeKind,
+        name: StringIndex,
+        at: Option<&Location>,
+        node: NodeIndex,
+    ) -> ClassIndex {
         let key = ClassKey::Named(kind, name, at.map(|l| (l.script_id, l.line, l.column)));
         if kind == NodeKind::Object && at.is_none() {
             let slot = &mut self.of_name[name.0 as usize];
@@ -183,7 +208,9 @@ impl<'a> Keys<'a> {
         let (mut sum, mut count) = (0u64, 0u32);
         for edge in self.tables.edges(node) {
             let label = self.tables.edge_label(edge);
-            if self.tables.edge_kind(edge) == EdgeKind::Property && Some(StringIndex(label)) != self.words.proto {
+            if self.tables.edge_kind(edge) == EdgeKind::Property
+                && Some(StringIndex(label)) != self.words.proto
+            {
                 sum = sum.wrapping_add(mix(u64::from(label) + 1));
                 count += 1;
             }
@@ -209,7 +236,10 @@ impl<'a> Keys<'a> {
 
 /// The class of plain objects that have no shape of their own.
 fn plain(found: &mut Found, tables: &Tables, node: NodeIndex) -> ClassIndex {
-    found.get(ClassKey::Named(NodeKind::Object, tables.node_name[node.0 as usize], None), node)
+    found.get(
+        ClassKey::Named(NodeKind::Object, tables.node_name[node.0 as usize], None),
+        node,
+    )
 }
 
 /// Objects of a shape that hardly any other shares (less than two, or one of a thousand) are plain objects: a long
@@ -222,7 +252,9 @@ fn keep_common_shapes(
     tables: &Tables,
 ) {
     let mut counts = vec![0u32; keys.keys.len()];
-    keys.of_node.iter().for_each(|class| counts[class.0 as usize] += 1);
+    keys.of_node
+        .iter()
+        .for_each(|class| counts[class.0 as usize] += 1);
     let least = (objects / 1000).max(2);
     let mut new_class: Vec<u32> = (0..keys.keys.len() as u32).collect();
     let rare: Vec<_> = shapes.filter(|class| counts[class.0 as usize] < least).collect();
@@ -235,44 +267,7 @@ fn keep_common_shapes(
         new_class[class.0 as usize] = plain(found, tables, example).0;
     }
     keys.keys = std::mem::take(&mut found.keys);
-    keys.of_node.iter_mut().for_each(|class| class.0 = new_class[class.0 as usize]);
-}
-
-fn mix(value: u64) -> u64 {
-    let value = value.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (value ^ value >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) ^ value >> 32
-}
-
-/// A hasher for keys of a few words that come from our own tables.
-#[derive(Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
-    }
-
-    fn write_u8(&mut self, value: u8) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = mix(self.0.rotate_left(5) ^ value);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.write_u64(value as u64);
-    }
-
-    fn write_isize(&mut self, value: isize) {
-        self.write_u64(value as u64);
-    }
+    keys.of_node
+        .iter_mut()
+        .for_each(|class| class.0 = new_class[class.0 as usize]);
 }

@@ -39,7 +39,12 @@ struct Sums {
 
 /// The classes that retain most, first the one with the most. Nodes without a size do not count, as in DevTools.
 /// O(nodes + edges of plain objects and functions + classes log classes) time, 4 bytes a node while it runs.
-pub(super) fn classes(tables: &Tables, tree: &DominatorTree, retained: &Retained, limit: usize) -> Vec<Class> {
+pub(super) fn classes(
+    tables: &Tables,
+    tree: &DominatorTree,
+    retained: &Retained,
+    limit: usize,
+) -> Vec<Class> {
     let keys = class_keys(tables);
     let sums = sums(tables, tree, retained, &keys.of_node, keys.keys.len());
     let mut order: Vec<_> = (0..sums.len()).filter(|&class| sums[class].count > 0).collect();
@@ -51,7 +56,9 @@ pub(super) fn classes(tables: &Tables, tree: &DominatorTree, retained: &Retained
         Class {
             kind: tables.kind(first),
             name: class_name(tables, key, first),
-            location: matches!(key, ClassKey::Named(_, _, Some(_))).then(|| tables.location(first)).flatten(),
+            location: matches!(key, ClassKey::Named(_, _, Some(_)))
+                .then(|| tables.location(first))
+                .flatten(),
             count: sums.count,
             shallow_bytes: sums.shallow_bytes,
             retained_bytes: sums.retained_bytes,
@@ -63,9 +70,21 @@ pub(super) fn classes(tables: &Tables, tree: &DominatorTree, retained: &Retained
 
 /// Goes through the dominator tree in preorder: a node that begins before the last outermost one of its class has
 /// ended is dominated by it.
-fn sums(tables: &Tables, tree: &DominatorTree, retained: &Retained, of_node: &[ClassIndex], classes: usize) -> Vec<Sums> {
-    let none =
-        Sums { count: 0, shallow_bytes: 0, retained_bytes: 0, largest: NodeIndex(0), largest_bytes: 0, end: 0 };
+fn sums(
+    tables: &Tables,
+    tree: &DominatorTree,
+    retained: &Retained,
+    of_node: &[ClassIndex],
+    classes: usize,
+) -> Vec<Sums> {
+    let none = Sums {
+        count: 0,
+        shallow_bytes: 0,
+        retained_bytes: 0,
+        largest: NodeIndex(0),
+        largest_bytes: 0,
+        end: 0,
+    };
     let mut sums = vec![none; classes];
     for (place, &node) in tree.nodes().iter().enumerate() {
         let shallow_bytes = tables.self_bytes(node);
@@ -94,7 +113,9 @@ fn class_name(tables: &Tables, key: ClassKey, first: NodeIndex) -> String {
         ClassKey::Named(_, name, _) => tables.strings.get(name).into(),
         ClassKey::Prototypes => "(prototype)".into(),
         ClassKey::Shape(..) => {
-            let properties = tables.edges(first).filter(|&edge| tables.edge_kind(edge) == EdgeKind::Property);
+            let properties = tables
+                .edges(first)
+                .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Property);
             let mut names: Vec<_> = properties.filter_map(|edge| tables.edge_name(edge)).collect();
             names.retain(|&name| name != "__proto__");
             names.sort_unstable();

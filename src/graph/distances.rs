@@ -19,8 +19,12 @@ pub struct Distances(Vec<u32>);
 impl Distances {
     /// Searches the heap, breadth first.
     pub fn new(tables: &Tables, ephemerons: &Ephemerons) -> Self {
-        let mut search =
-            Search { tables, ephemerons, pending: HashSet::new(), distances: vec![NONE; tables.node_count()] };
+        let mut search = Search {
+            tables,
+            ephemerons,
+            pending: HashSet::new(),
+            distances: vec![NONE; tables.node_count()],
+        };
         let mut queue = Vec::with_capacity(tables.node_count());
         if tables.node_count() == 0 {
             return Self(Vec::new());
@@ -43,7 +47,10 @@ impl Distances {
 
     /// Distance of a node.
     pub fn get(&self, node: NodeIndex) -> Option<u32> {
-        self.0.get(node.0 as usize).copied().filter(|&distance| distance != NONE)
+        self.0
+            .get(node.0 as usize)
+            .copied()
+            .filter(|&distance| distance != NONE)
     }
 }
 
@@ -90,7 +97,10 @@ impl Search<'_> {
             }
             _ => {}
         }
-        match (kind == EdgeKind::Internal).then(|| self.ephemerons.get(tables.edge_label(edge))).flatten() {
+        match (kind == EdgeKind::Internal)
+            .then(|| self.ephemerons.get(tables.edge_label(edge)))
+            .flatten()
+        {
             Some(ephemeron) => {
                 let pair = ephemeron.pair_name(&tables.strings);
                 let is_second = self.pending.remove(pair);
@@ -106,7 +116,9 @@ impl Search<'_> {
 
 /// The number that an edge's name is or begins with.
 fn edge_number(tables: &Tables, edge: EdgeIndex) -> Option<u32> {
-    let Some(name) = tables.edge_name(edge) else { return Some(tables.edge_label(edge)) };
+    let Some(name) = tables.edge_name(edge) else {
+        return Some(tables.edge_label(edge));
+    };
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     name[..digits].parse().ok()
 }

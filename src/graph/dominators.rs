@@ -20,9 +20,20 @@ pub struct Dominators {
 
 /// Finds them. O(arcs log heads) for the semidominators; the last step is linear in practice and quadratic at worst.
 pub fn dominators(walk: Walk, options: &BuildOptions) -> Result<Dominators> {
-    let Walk { nodes, mut parents, head_numbers, head_parents, candidates, mut arcs } = walk;
+    let Walk {
+        nodes,
+        mut parents,
+        head_numbers,
+        head_parents,
+        candidates,
+        mut arcs,
+    } = walk;
     let mut semi = candidates;
-    let mut forest = Forest { best: semi.clone(), above: head_parents, path: Vec::new() };
+    let mut forest = Forest {
+        best: semi.clone(),
+        above: head_parents,
+        path: Vec::new(),
+    };
     let mut block = ArcBlock::default();
     let mut left = head_numbers.len() as u32;
     while let Some(heads) = arcs.pop_block(left, &mut block) {
@@ -53,7 +64,10 @@ pub fn dominators(walk: Walk, options: &BuildOptions) -> Result<Dominators> {
         }
         parents[number as usize] = dominator;
     }
-    Ok(Dominators { nodes, immediate: parents })
+    Ok(Dominators {
+        nodes,
+        immediate: parents,
+    })
 }
 
 /// The heads after the one at hand, each linked to the head above it, with paths that grow shorter as they are used.

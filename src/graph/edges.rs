@@ -37,8 +37,11 @@ pub struct EdgeRules {
 /// Reads all edges once. O(nodes + edges) time, one bit an edge and two a node.
 pub fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
     let nodes = tables.node_count();
-    let mut rules =
-        EdgeRules { strong: Bits::new(tables.edge_count()), shared: Bits::new(nodes), soft: Vec::new() };
+    let mut rules = EdgeRules {
+        strong: Bits::new(tables.edge_count()),
+        shared: Bits::new(nodes),
+        soft: Vec::new(),
+    };
     let mut seen = Bits::new(nodes);
     let mut word = 0u64;
     for from in tables.nodes() {
@@ -46,7 +49,8 @@ pub fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
         let span = range.start as usize..range.end as usize;
         let row = tables.edge_kind[span.clone()].iter().zip(&tables.edge_to[span]);
         for (edge, (&kind, &to)) in range.zip(row) {
-            let strong = to != from && is_strong(tables, ephemerons, &mut rules.soft, from, EdgeIndex(edge), kind);
+            let strong =
+                to != from && is_strong(tables, ephemerons, &mut rules.soft, from, EdgeIndex(edge), kind);
             if strong && seen.replace(to.0) {
                 rules.shared.set(to.0);
             }
@@ -75,13 +79,16 @@ fn is_strong(
     let retains = match kind {
         EdgeKind::Weak => return false,
         EdgeKind::Shortcut => from == ROOT,
-        EdgeKind::Internal => {
-            ephemerons.get(tables.edge_label(edge)).is_none_or(|pair| pair.table_id != tables.id(from))
-        }
+        EdgeKind::Internal => ephemerons
+            .get(tables.edge_label(edge))
+            .is_none_or(|pair| pair.table_id != tables.id(from)),
         _ => true,
     };
     if !retains {
-        soft.push(SoftEdge { from, to: tables.edge_to(edge) });
+        soft.push(SoftEdge {
+            from,
+            to: tables.edge_to(edge),
+        });
     }
     retains
 }

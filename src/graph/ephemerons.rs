@@ -26,7 +26,10 @@ pub struct Ephemerons {
 impl Ephemerons {
     /// Finds them. O(strings).
     pub fn find(strings: &Strings) -> Self {
-        let mut found = Self { is_name: Bits::new(strings.len()), sorted: Vec::new() };
+        let mut found = Self {
+            is_name: Bits::new(strings.len()),
+            sorted: Vec::new(),
+        };
         for at in 0..strings.len() as u32 {
             if let Some(ephemeron) = parse(StringIndex(at), strings.get(StringIndex(at))) {
                 found.is_name.set(at);
@@ -42,14 +45,20 @@ impl Ephemerons {
         if !self.is_name.get(name) {
             return None;
         }
-        self.sorted.binary_search_by_key(&name, |e| e.name.0).ok().map(|at| self.sorted[at])
+        self.sorted
+            .binary_search_by_key(&name, |e| e.name.0)
+            .ok()
+            .map(|at| self.sorted[at])
     }
 }
 
 impl Ephemeron {
     /// The part of the name that both edges of a pair share.
     pub fn pair_name<'s>(&self, strings: &'s Strings) -> &'s str {
-        strings.get(self.name).get(self.number_len as usize..).unwrap_or("")
+        strings
+            .get(self.name)
+            .get(self.number_len as usize..)
+            .unwrap_or("")
     }
 }
 
@@ -66,7 +75,11 @@ fn parse(name: StringIndex, text: &str) -> Option<Ephemeron> {
     if !ends_with_id(key) || !ends_with_id(value) || !is_number(table_id) {
         return None;
     }
-    Some(Ephemeron { name, table_id: table_id.parse().ok()?, number_len })
+    Some(Ephemeron {
+        name,
+        table_id: table_id.parse().ok()?,
+        number_len,
+    })
 }
 
 fn ends_with_id(text: &str) -> bool {
@@ -84,15 +97,20 @@ mod tests {
     #[test]
     fn a_name_gives_its_table_and_the_part_that_its_twin_shares() {
         let mut strings = Strings::default();
-        let one = strings.push("7 / part of key (User @11) -> value (Object @13) pair in WeakMap (table @15)");
+        let one =
+            strings.push("7 / part of key (User @11) -> value (Object @13) pair in WeakMap (table @15)");
         strings.push("7 / part of key (User @11) -> value (Object @x) pair in WeakMap (table @15)");
         strings.push("part of key");
         strings.push("42");
-        let two = strings.push("12 / part of key (User @11) -> value (Object @13) pair in WeakMap (table @15)");
+        let two =
+            strings.push("12 / part of key (User @11) -> value (Object @13) pair in WeakMap (table @15)");
         let found = Ephemerons::find(&strings);
         let first = found.get(one.0).unwrap();
         assert_eq!(first.table_id, 15);
-        assert_eq!(first.pair_name(&strings), found.get(two.0).unwrap().pair_name(&strings));
+        assert_eq!(
+            first.pair_name(&strings),
+            found.get(two.0).unwrap().pair_name(&strings)
+        );
         assert!((1..4).all(|other| found.get(other).is_none()));
     }
 }

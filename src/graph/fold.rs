@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
+use super::describe::is_plumbing;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
 use super::task::BuildOptions;
@@ -122,11 +123,14 @@ impl<'a> Folding<'a> {
     }
 
     fn place(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
-        // A list: what comes next is reached as what came before.
+        // A list: what comes next is reached as what came before. A scope or table is nothing by itself: it repeats
+        // only with what it belongs to, or the scopes of all closures behind a closure would be one list.
+        let needs_owner = is_plumbing(self.tables, node);
         let mut at = parent;
         for _ in 0..REPEATS_WITHIN {
             let group = &self.groups[at.0 as usize];
-            if group.signature == signature && at.0 != 0 {
+            let has_owner = || self.signature_of(group.parent) == self.signature_of(parent);
+            if group.signature == signature && at.0 != 0 && (!needs_owner || has_owner()) {
                 return at;
             }
             at = group.parent;
@@ -135,6 +139,10 @@ impl<'a> Folding<'a> {
             Some(&known) => known,
             None => self.open(parent, signature, node),
         }
+    }
+
+    fn signature_of(&self, group: GroupIndex) -> Signature {
+        self.groups[group.0 as usize].signature
     }
 
     fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
@@ -260,5 +268,24 @@ mod tests {
         }
         let (_, folded) = folded(heap);
         assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1000]);
+    }
+
+    #[test]
+    fn scopes_of_different_functions_are_not_a_list() {
+        let mut heap = HeapBuilder::default();
+        let scoped = |heap: &mut HeapBuilder, name: &str| {
+            let function = heap.node(NodeKind::Closure, name, 64);
+            let context = heap.node(NodeKind::Object, "system / Context", 32);
+            heap.edge(function, EdgeKind::Internal, "context", context);
+            (function, context)
+        };
+        let (outer, scope) = scoped(&mut heap, "clearTimeout");
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "clearTimeout", outer);
+        for _ in 0..20 {
+            let (inner, _) = scoped(&mut heap, "poll");
+            heap.edge(scope, EdgeKind::Context, "timers", inner);
+        }
+        let (_, folded) = folded(heap);
+        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 1, 20, 20]);
     }
 }

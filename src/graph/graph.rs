@@ -59,7 +59,12 @@ impl HeapGraph {
                 let owned = scope.spawn(find_owned);
                 let walked = walk(&tables, rules, options);
                 // A panic of the other thread is a bug of ours and goes on as such.
-                (walked, owned.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                (
+                    walked,
+                    owned
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                )
             })
         } else {
             (walk(&tables, rules, options), find_owned())
@@ -73,7 +78,16 @@ impl HeapGraph {
         let tree = DominatorTree::new(dominators);
         let retained = Retained::new(&tables, &tree);
         let (retainers, distances, ids) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Ok(Self { tables, ephemerons, essential, tree, retained, retainers, distances, ids })
+        Ok(Self {
+            tables,
+            ephemerons,
+            essential,
+            tree,
+            retained,
+            retainers,
+            distances,
+            ids,
+        })
     }
 
     /// The tables.
@@ -110,7 +124,9 @@ impl HeapGraph {
 
     /// The nodes whose immediate dominator this is. O(1) each.
     pub fn dominated(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.tree.children(self.tree.place(node)).map(|place| self.tree.node(place))
+        self.tree
+            .children(self.tree.place(node))
+            .map(|place| self.tree.node(place))
     }
 
     /// Whether an edge retains what it leads to. O(1).
@@ -120,20 +136,29 @@ impl HeapGraph {
 
     /// The edges that retain a node. O(log nodes) each; the first call turns all edges round, 4 bytes for each.
     pub fn retainers(&self, node: NodeIndex) -> impl Iterator<Item = Retainer> + '_ {
-        let retainers = self.retainers.get_or_init(|| Retainers::new(&self.tables, &self.essential));
+        let retainers = self
+            .retainers
+            .get_or_init(|| Retainers::new(&self.tables, &self.essential));
         let of_node = retainers.edges(node).iter();
-        of_node.map(|&edge| Retainer { from: edge_from(&self.tables, edge), edge })
+        of_node.map(|&edge| Retainer {
+            from: edge_from(&self.tables, edge),
+            edge,
+        })
     }
 
     /// Steps from the root as DevTools counts them, see [`Distances`]; `None` for what no edge leads to. The first call
     /// searches the heap.
     pub fn distance(&self, node: NodeIndex) -> Option<u32> {
-        self.distances.get_or_init(|| Distances::new(&self.tables, &self.ephemerons)).get(node)
+        self.distances
+            .get_or_init(|| Distances::new(&self.tables, &self.ephemerons))
+            .get(node)
     }
 
     /// The node with this id of V8's. O(log nodes); the first call sorts the ids.
     pub fn node_by_id(&self, id: u32) -> Option<NodeIndex> {
-        self.ids.get_or_init(|| Ids::new(&self.tables)).get(&self.tables, id)
+        self.ids
+            .get_or_init(|| Ids::new(&self.tables))
+            .get(&self.tables, id)
     }
 
     /// The classes that retain most, see [`Class`].

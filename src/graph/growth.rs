@@ -43,6 +43,9 @@ impl Grown {
     }
 }
 
+/// Containers of which there are more have filled too when each holds so many times what it held.
+const FULLER: f64 = 1.5;
+
 /// Limits of what is worth a word.
 #[derive(Debug, Clone, Copy)]
 pub struct GrowthLimits {
@@ -64,16 +67,16 @@ pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &Gr
     let Some((newest, before)) = heaps.split_last() else { return Vec::new() };
     let sources = Sources::new(last.tables());
     let telling = Telling { before, newest, graph: last, paths, sources: &sources };
-    let mut grown: Vec<Grown> = newest
+    let fronts: Vec<(GroupIndex, Grown)> = newest
         .groups()
         .filter(|(_, group)| !group.is_engine && !is_noise(last, group))
         .filter_map(|(index, group)| {
             let counts = counts_of(before, group);
-            is_front(before, newest, index, &counts, limits).then(|| telling.tell(index, counts))
+            is_front(before, newest, index, &counts, limits).then(|| (group.parent, telling.tell(index, counts)))
         })
         .collect();
+    let mut grown = merge_same_owner(fronts);
     grown.sort_by(|a, b| b.added_bytes().cmp(&a.added_bytes()).then(b.added().cmp(&a.added())));
-    merge_same_owner(&mut grown);
     grown.truncate(limits.entries_max);
     grown
 }
@@ -91,15 +94,19 @@ fn counts_of(before: &[&Folded], group: &Group) -> Vec<u32> {
 
 fn is_front(before: &[&Folded], newest: &Folded, index: GroupIndex, counts: &[u32], limits: &GrowthLimits) -> bool {
     let grows_each_time = counts.windows(2).all(|w| w[1] > w[0]);
-    let added = counts[counts.len() - 1] - counts[0];
+    let (first, last) = (counts[0], counts[counts.len() - 1]);
+    let added = last.saturating_sub(first);
     if !grows_each_time || added < limits.added_min {
         return false;
     }
     let parent = newest.group(newest.group(index).parent);
     let parents = counts_of(before, parent);
-    let parent_added = parents[parents.len() - 1].saturating_sub(parents[0]);
-    // What came along with new parents, one or some each, is explained by them.
-    parent_added == 0 || f64::from(added) > 4.0 * f64::from(parent_added) && parents[0] > 0
+    let (parents_first, parents_last) = (parents[0], parents[parents.len() - 1]);
+    let parent_added = parents_last.saturating_sub(parents_first);
+    // What came along with new parents, one or some each, is explained by them; what fills each of them is not.
+    let per_parent = |count: u32, parents: u32| f64::from(count) / f64::from(parents);
+    let fills = || per_parent(last, parents_last) > FULLER * per_parent(first, parents_first);
+    parent_added == 0 || parents_first > 0 && f64::from(added) > 4.0 * f64::from(parent_added) && fills()
 }
 
 /// All that a front of growth is told from.
@@ -157,17 +164,23 @@ fn owner(steps: &[Step], container: Option<usize>) -> (Option<String>, Option<So
     (named, place)
 }
 
-/// Several fronts in one container (keys and values of a Map) are one finding: the largest stands for all.
-fn merge_same_owner(grown: &mut Vec<Grown>) {
-    let mut seen: Vec<NodeIndex> = Vec::new();
-    grown.retain(|g| match g.container.map(|i| g.path[i].node) {
-        Some(node) if seen.contains(&node) => false,
-        Some(node) => {
-            seen.push(node);
-            true
+/// Several fronts in one container (keys and values of a Map, both ends of a list) are one finding. It tells of what
+/// says most: what has a place in the code, and rather an object than its name.
+fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grown> {
+    let tells = |grown: &Grown| (grown.place.is_some(), grown.class != "string", grown.added_bytes());
+    fronts.sort_by(|(_, a), (_, b)| tells(b).cmp(&tells(a)));
+    let mut merged: Vec<(GroupIndex, Grown)> = Vec::new();
+    let node = |grown: &Grown| grown.container.map(|i| grown.path[i].node);
+    for (parent, grown) in fronts {
+        let same = |(other, kept): &&mut (GroupIndex, Grown)| {
+            *other == parent || node(kept).is_some() && node(kept) == node(&grown)
+        };
+        match merged.iter_mut().find(same) {
+            Some((_, kept)) => kept.bytes.iter_mut().zip(&grown.bytes).for_each(|(sum, bytes)| *sum += bytes),
+            None => merged.push((parent, grown)),
         }
-        None => true,
-    });
+    }
+    merged.into_iter().map(|(_, grown)| grown).collect()
 }
 
 #[cfg(test)]
@@ -216,12 +229,40 @@ mod tests {
         assert_eq!(grown[0].class, "Session");
         assert_eq!(grown[0].counts, [100, 300, 500]);
         assert_eq!(grown[0].name.as_deref(), Some("cache"));
-        assert_eq!(grown[0].added_bytes(), 400 * 120);
+        assert_eq!(grown[0].added_bytes(), 400 * (120 + 24), "keys included");
     }
 
     #[test]
     fn what_grew_once_only_is_not_growth() {
         let graphs = [program(100), program(300), program(300)];
         assert!(grown(&graphs).is_empty());
+    }
+
+    /// Connections, each with `lines` of its own.
+    fn connections(count: u32, lines: u32) -> HeapGraph {
+        let mut heap = HeapBuilder::default();
+        let open = heap.node(NodeKind::Object, "Set", 32);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "open", open);
+        for i in 0..count {
+            let connection = heap.node(NodeKind::Object, "Connection", 64);
+            heap.edge(open, EdgeKind::Internal, &format!("{i}"), connection);
+            for line in 0..lines {
+                let text = heap.node(NodeKind::Object, "Line", 16);
+                heap.element(connection, EdgeKind::Element, line, text);
+            }
+        }
+        HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn what_each_of_more_objects_has_always_had_came_along() {
+        let grown = grown(&[connections(20, 26), connections(40, 26), connections(60, 26)]);
+        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Connection"]);
+    }
+
+    #[test]
+    fn what_fills_objects_of_which_there_are_more_is_growth_of_its_own() {
+        let grown = grown(&[connections(20, 10), connections(25, 40), connections(30, 90)]);
+        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Line", "Connection"]);
     }
 }

@@ -22,6 +22,7 @@ mod fold;
 mod graph;
 mod growth;
 mod ids;
+mod mix;
 mod paths;
 mod retained;
 mod shallow;

@@ -52,7 +52,10 @@ impl PathTree {
         options: &BuildOptions,
     ) -> Result<Self> {
         let count = tables.node_count();
-        let mut tree = Self { last_edge: vec![NO_EDGE; count], costs: vec![u32::MAX; count] };
+        let mut tree = Self {
+            last_edge: vec![NO_EDGE; count],
+            costs: vec![u32::MAX; count],
+        };
         if count == 0 {
             return Ok(tree);
         }
@@ -79,7 +82,9 @@ impl PathTree {
                 if done.get(to.0) || !essential.retains(tables, from, edge) {
                     continue;
                 }
-                let Some(step) = edge_cost.cost(tables, from, edge) else { continue };
+                let Some(step) = edge_cost.cost(tables, from, edge) else {
+                    continue;
+                };
                 let total = cost.saturating_add(u32::from(step));
                 if total < tree.costs[to.0 as usize] {
                     tree.costs[to.0 as usize] = total;
@@ -101,7 +106,10 @@ impl PathTree {
     /// O(log nodes).
     pub fn arrival(&self, tables: &Tables, node: NodeIndex) -> Option<Retainer> {
         let edge = self.last_edge[node.0 as usize];
-        (edge != NO_EDGE).then(|| Retainer { from: edge_from(tables, EdgeIndex(edge)), edge: EdgeIndex(edge) })
+        (edge != NO_EDGE).then(|| Retainer {
+            from: edge_from(tables, EdgeIndex(edge)),
+            edge: EdgeIndex(edge),
+        })
     }
 
     /// The cheapest path from the root to a node, its steps in that order; `None` where there is none, empty for the
@@ -109,7 +117,8 @@ impl PathTree {
     pub fn path(&self, tables: &Tables, node: NodeIndex) -> Option<Vec<Retainer>> {
         self.cost(node)?;
         let mut path: Vec<_> =
-            std::iter::successors(self.arrival(tables, node), |step| self.arrival(tables, step.from)).collect();
+            std::iter::successors(self.arrival(tables, node), |step| self.arrival(tables, step.from))
+                .collect();
         path.reverse();
         Some(path)
     }

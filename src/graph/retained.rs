@@ -17,7 +17,10 @@ pub struct Retained {
 impl Retained {
     /// Adds shallow sizes up the tree. O(nodes).
     pub fn new(tables: &Tables, tree: &DominatorTree) -> Self {
-        let mut retained = Self { low: vec![0; tree.len()], high: BTreeMap::new() };
+        let mut retained = Self {
+            low: vec![0; tree.len()],
+            high: BTreeMap::new(),
+        };
         for (place, &node) in tree.nodes().iter().enumerate() {
             retained.set(place as u32, tables.self_bytes(node));
         }

@@ -22,7 +22,10 @@ pub struct Owned {
 /// Finds the stores with one owner, in order of their index. None in a snapshot without user roots, which is one that
 /// exposes internals. O(nodes + edges) time; 4 bytes a store.
 pub fn owned_stores(tables: &Tables) -> Vec<Owned> {
-    if !tables.edges(ROOT).any(|edge| is_user_root(tables, tables.edge_to(edge))) {
+    if !tables
+        .edges(ROOT)
+        .any(|edge| is_user_root(tables, tables.edge_to(edge)))
+    {
         return Vec::new();
     }
     let mut bits = Bits::new(tables.node_count());
@@ -42,7 +45,10 @@ pub fn owned_stores(tables: &Tables) -> Vec<Owned> {
     let owned = tables.nodes().filter(|node| stores.contains(node.0)).zip(owners);
     owned
         .filter(|&(_, owner)| owner < SEVERAL && takes_bytes(tables, NodeIndex(owner)))
-        .map(|(store, owner)| Owned { store, owner: NodeIndex(owner) })
+        .map(|(store, owner)| Owned {
+            store,
+            owner: NodeIndex(owner),
+        })
         .collect()
 }
 
@@ -56,7 +62,10 @@ pub fn move_bytes(tables: &mut Tables, owned: &[Owned]) {
             continue;
         }
         tables.node_self_bytes[owner.0 as usize] = u32::MAX;
-        match tables.large_self_bytes.binary_search_by_key(&owner, |&(node, _)| node) {
+        match tables
+            .large_self_bytes
+            .binary_search_by_key(&owner, |&(node, _)| node)
+        {
             Ok(at) => tables.large_self_bytes[at].1 = sum,
             Err(at) => tables.large_self_bytes.insert(at, (owner, sum)),
         }

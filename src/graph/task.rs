@@ -43,7 +43,12 @@ pub struct BuildOptions<'a> {
 
 impl Default for BuildOptions<'_> {
     fn default() -> Self {
-        Self { threads: 1, cancel: None, progress: None, shallow_sizes: ShallowSizes::default() }
+        Self {
+            threads: 1,
+            cancel: None,
+            progress: None,
+            shallow_sizes: ShallowSizes::default(),
+        }
     }
 }
 
@@ -66,5 +71,8 @@ impl BuildOptions<'_> {
 }
 
 fn cancelled() -> Error {
-    Error { code: "ERR_LEAKGUARD_CANCELLED", message: "heap graph: building it was cancelled".into() }
+    Error {
+        code: "ERR_LEAKGUARD_CANCELLED",
+        message: "heap graph: building it was cancelled".into(),
+    }
 }

@@ -24,7 +24,10 @@ pub struct DominatorTree {
 impl DominatorTree {
     /// Lays the tree out. O(nodes) time, at most 24 bytes a node at once, the dominators' 8 included.
     pub fn new(dominators: Dominators) -> Self {
-        let Dominators { nodes: numbered, immediate } = dominators;
+        let Dominators {
+            nodes: numbered,
+            immediate,
+        } = dominators;
         let count = numbered.len();
         let mut sizes = vec![1u32; count];
         for number in (1..count).rev() {
@@ -63,7 +66,12 @@ impl DominatorTree {
             nodes[place as usize] = node;
             places[node.0 as usize] = Place(place);
         }
-        Self { nodes, places, parents, ends }
+        Self {
+            nodes,
+            places,
+            parents,
+            ends,
+        }
     }
 
     /// Number of nodes.
@@ -128,11 +136,26 @@ mod tests {
     fn what_a_node_dominates_is_one_run() {
         // 0 -> {1 -> {3, 4}, 2}, in an order in which 2 comes between.
         let nodes = [0, 1, 2, 3, 4].map(NodeIndex).to_vec();
-        let tree = DominatorTree::new(Dominators { nodes, immediate: vec![0, 0, 0, 1, 1] });
-        let run = |node| (tree.place(NodeIndex(node)).0, tree.end(tree.place(NodeIndex(node))));
+        let tree = DominatorTree::new(Dominators {
+            nodes,
+            immediate: vec![0, 0, 0, 1, 1],
+        });
+        let run = |node| {
+            (
+                tree.place(NodeIndex(node)).0,
+                tree.end(tree.place(NodeIndex(node))),
+            )
+        };
         assert_eq!([0, 1, 2, 3, 4].map(run), [(0, 5), (1, 4), (4, 5), (2, 3), (3, 4)]);
-        let children = |node| tree.children(tree.place(NodeIndex(node))).map(|p| tree.node(p).0).collect::<Vec<_>>();
-        assert_eq!((children(0), children(1), children(4)), (vec![1, 2], vec![3, 4], vec![]));
+        let children = |node| {
+            tree.children(tree.place(NodeIndex(node)))
+                .map(|p| tree.node(p).0)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (children(0), children(1), children(4)),
+            (vec![1, 2], vec![3, 4], vec![])
+        );
         assert_eq!(tree.node(tree.parent(tree.place(NodeIndex(4)))), NodeIndex(1));
     }
 }

@@ -57,6 +57,8 @@ struct Visit {
     head: u32,
     /// Steps from that head to the parent.
     depth: u32,
+    /// Its first edge, fetched with its siblings' long before it is needed.
+    first: u32,
 }
 
 /// State of a shared node.
@@ -84,12 +86,25 @@ struct Walker<'a> {
 /// Walks everything. O(nodes + edges) time; 8 bytes a node, 20 a head, 8 an arc, and the stack.
 pub fn walk(tables: &Tables, rules: EdgeRules, options: &BuildOptions) -> Result<(Walk, Essential)> {
     if tables.node_count() >= PUSHED as usize {
-        return Err(Error::invalid(format!("a heap of at most {PUSHED} nodes, got {}", tables.node_count())));
+        return Err(Error::invalid(format!(
+            "a heap of at most {PUSHED} nodes, got {}",
+            tables.node_count()
+        )));
     }
-    let EdgeRules { strong, shared: mut shared_bits, soft } = rules;
+    let EdgeRules {
+        strong,
+        shared: mut shared_bits,
+        soft,
+    } = rules;
     shared_bits.set(ROOT.0);
     let shared = Ranked::new(shared_bits);
-    let states = vec![Shared { state: UNSEEN, last: UNSEEN }; shared.count()];
+    let states = vec![
+        Shared {
+            state: UNSEEN,
+            last: UNSEEN
+        };
+        shared.count()
+    ];
     let walk = Walk {
         nodes: Vec::with_capacity(tables.node_count()),
         parents: Vec::with_capacity(tables.node_count()),
@@ -101,8 +116,17 @@ pub fn walk(tables: &Tables, rules: EdgeRules, options: &BuildOptions) -> Result
     let page = Bits::new(tables.node_count());
     let mut entries = tables.edges(ROOT).filter(|&edge| is_page_entry(tables, edge));
     let reached_root = entries.any(|edge| tables.edge_to(edge) == ROOT);
-    let mut walker =
-        Walker { tables, strong: &strong, shared: &shared, states, stack: Vec::new(), walk, page, is_page_walk: true, reached_root };
+    let mut walker = Walker {
+        tables,
+        strong: &strong,
+        shared: &shared,
+        states,
+        stack: Vec::new(),
+        walk,
+        page,
+        is_page_walk: true,
+        reached_root,
+    };
     walker.run(&soft, options)?;
     let Walker { walk, page, .. } = walker;
     Ok((walk, Essential { strong, page }))
@@ -111,7 +135,13 @@ pub fn walk(tables: &Tables, rules: EdgeRules, options: &BuildOptions) -> Result
 impl Walker<'_> {
     fn run(&mut self, soft: &[super::edges::SoftEdge], options: &BuildOptions) -> Result<()> {
         // The root alone; its children are pushed by hand, page-owned ones first.
-        self.enter(Visit { node: ROOT.0, parent: 0, head: 0, depth: 0 });
+        self.enter(Visit {
+            node: ROOT.0,
+            parent: 0,
+            head: 0,
+            depth: 0,
+            first: 0,
+        });
         self.meet_children_of_root(true);
         self.drain(options)?;
         for &node in &self.walk.nodes[1..] {
@@ -142,7 +172,10 @@ impl Walker<'_> {
                 }
             }
         }
-        let orphans = self.tables.nodes().filter(|node| !reached.get(node.0) && !retained.get(node.0));
+        let orphans = self
+            .tables
+            .nodes()
+            .filter(|node| !reached.get(node.0) && !retained.get(node.0));
         for node in orphans {
             self.meet_from_root(node);
             self.drain(options)?;
@@ -168,7 +201,13 @@ impl Walker<'_> {
         if node == ROOT {
             return;
         }
-        let visit = Visit { node: node.0, parent: 0, head: 0, depth: 0 };
+        let visit = Visit {
+            node: node.0,
+            parent: 0,
+            head: 0,
+            depth: 0,
+            first: self.tables.first_edge[node.0 as usize],
+        };
         if !self.shared.contains(node.0) {
             self.stack.push(visit);
             return;
@@ -185,7 +224,9 @@ impl Walker<'_> {
     fn drain(&mut self, options: &BuildOptions) -> Result<()> {
         loop {
             for _ in 0..STEPS {
-                let Some(visit) = self.stack.pop() else { return Ok(()) };
+                let Some(visit) = self.stack.pop() else {
+                    return Ok(());
+                };
                 self.enter_and_scan(visit);
             }
             options.check()?;
@@ -196,7 +237,7 @@ impl Walker<'_> {
     fn enter_and_scan(&mut self, visit: Visit) {
         if let Some((head, depth)) = self.enter(visit) {
             let number = (self.walk.nodes.len() - 1) as u32;
-            self.scan(NodeIndex(visit.node), number, head, depth);
+            self.scan(NodeIndex(visit.node), visit.first, number, head, depth);
         }
     }
 
@@ -209,7 +250,11 @@ impl Walker<'_> {
             if shared.state & PUSHED == 0 {
                 return None;
             }
-            let first = if shared.state == UNSEEN { visit.parent } else { shared.state & !PUSHED };
+            let first = if shared.state == UNSEEN {
+                visit.parent
+            } else {
+                shared.state & !PUSHED
+            };
             shared.state = self.walk.head_numbers.len() as u32;
             (self.add_head(number, visit.head, first), 0)
         } else if visit.depth + 1 == CHAIN {
@@ -232,16 +277,22 @@ impl Walker<'_> {
 
     /// Looks at the edges of a node: pushes what is new, notes what leads back.
     #[inline]
-    fn scan(&mut self, node: NodeIndex, number: u32, head: u32, depth: u32) {
+    fn scan(&mut self, node: NodeIndex, first: u32, number: u32, head: u32, depth: u32) {
         let from_page = self.is_page_walk || self.page.get(node.0);
-        let (first, end) = (self.tables.first_edge[node.0 as usize], self.tables.first_edge[node.0 as usize + 1]);
+        let end = self.tables.first_edge[node.0 as usize + 1];
         let targets = &self.tables.edge_to[first as usize..end as usize];
         for (edge, &to) in (first..end).zip(targets) {
             if !self.strong.get(edge) || (!from_page && self.page.get(to.0)) {
                 continue;
             }
             if !self.shared.contains(to.0) {
-                self.stack.push(Visit { node: to.0, parent: number, head, depth });
+                self.stack.push(Visit {
+                    node: to.0,
+                    parent: number,
+                    head,
+                    depth,
+                    first: self.tables.first_edge[to.0 as usize],
+                });
                 continue;
             }
             let shared = &mut self.states[self.shared.rank(to.0)];
@@ -249,7 +300,13 @@ impl Walker<'_> {
                 if shared.state == UNSEEN {
                     shared.state = PUSHED | number;
                 }
-                self.stack.push(Visit { node: to.0, parent: number, head, depth });
+                self.stack.push(Visit {
+                    node: to.0,
+                    parent: number,
+                    head,
+                    depth,
+                    first: self.tables.first_edge[to.0 as usize],
+                });
             } else if shared.state < head {
                 if shared.last != head {
                     shared.last = head;

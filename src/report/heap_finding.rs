@@ -7,6 +7,9 @@ use crate::graph::{Grown, Step};
 /// Steps of a path that are written out at the most; the middle is left out.
 const STEPS_MAX: usize = 24;
 
+/// So many more from one snapshot to the next are no start-up.
+const LIKELY_ADDED_MIN: u32 = 100;
+
 /// Puts a container that grew into words.
 pub fn explain_growth(grown: &Grown) -> Finding {
     let container = grown.container.map(|i| &grown.path[i]);
@@ -40,7 +43,7 @@ pub fn explain_growth(grown: &Grown) -> Finding {
         unit: "count",
         total: added,
         per_hour: 0.0,
-        confidence: if grown.counts.len() > 2 { Confidence::Likely } else { Confidence::Possible },
+        confidence: confidence(grown),
         evidence: vec![
             format!("{}: {}", plural(&grown.class), counts.join(" -> ")),
             format!("bytes reached through them: {}", bytes.join(" -> ")),
@@ -50,6 +53,12 @@ pub fn explain_growth(grown: &Grown) -> Finding {
         advice: advice(grown),
         retainer_path: path(&grown.path),
     }
+}
+
+/// Growth from one snapshot to the next may be filling; growth by many, or twice, hardly is.
+fn confidence(grown: &Grown) -> Confidence {
+    let is_likely = grown.counts.len() > 2 || grown.added() >= LIKELY_ADDED_MIN;
+    if is_likely { Confidence::Likely } else { Confidence::Possible }
 }
 
 fn scope_name(path: &[Step]) -> String {
@@ -66,7 +75,7 @@ fn plural(class: &str) -> String {
 
 fn kind(grown: &Grown) -> Kind {
     let through = |what: &str| grown.path.iter().any(|step| step.edge == what);
-    if through("._events") {
+    if through("._events") || through(".<symbol kEvents>") {
         return Kind::Listener;
     }
     match grown.class.as_str() {
@@ -75,9 +84,9 @@ fn kind(grown: &Grown) -> Kind {
         "ArrayBuffer" | "Buffer" | "Uint8Array" | "system / JSArrayBufferData" => Kind::Buffer,
         "system / Context" => Kind::Context,
         class if class.starts_with("function ") || class == "anonymous function" => Kind::Closure,
-        "string" => Kind::String,
-        _ => match grown.container.map(|i| grown.path[i].name.as_str()) {
+        class => match grown.container.map(|i| grown.path[i].name.as_str()) {
             Some("Map" | "Set" | "Array" | "Object") => Kind::Collection,
+            _ if class == "string" => Kind::String,
             _ => Kind::Object,
         },
     }

@@ -18,8 +18,12 @@ pub struct Naive<'a> {
 impl<'a> Naive<'a> {
     pub fn new(tables: &'a Tables) -> Self {
         let page = page(tables);
-        let all = tables.nodes().flat_map(|from| tables.edges(from).map(move |edge| (from, edge)));
-        let essential: Vec<_> = all.filter(|&(from, edge)| is_essential(tables, &page, from, edge)).collect();
+        let all = tables
+            .nodes()
+            .flat_map(|from| tables.edges(from).map(move |edge| (from, edge)));
+        let essential: Vec<_> = all
+            .filter(|&(from, edge)| is_essential(tables, &page, from, edge))
+            .collect();
         let mut next = vec![Vec::new(); tables.node_count()];
         let mut retained = vec![false; tables.node_count()];
         for &(from, edge) in &essential {
@@ -29,7 +33,12 @@ impl<'a> Naive<'a> {
         // What nothing retains counts as held by the root.
         let orphans = tables.nodes().skip(1).filter(|node| !retained[node.0 as usize]);
         next[0].extend(orphans);
-        let mut naive = Self { tables, essential, next, reachable: Vec::new() };
+        let mut naive = Self {
+            tables,
+            essential,
+            next,
+            reachable: Vec::new(),
+        };
         naive.reachable = naive.reach(None);
         naive
     }
@@ -61,7 +70,10 @@ impl<'a> Naive<'a> {
                 return self.tables.nodes().map(|other| other == node).collect();
             }
             let left = self.reach(Some(node));
-            left.iter().zip(&self.reachable).map(|(left, reachable)| *reachable && !left).collect()
+            left.iter()
+                .zip(&self.reachable)
+                .map(|(left, reachable)| *reachable && !left)
+                .collect()
         };
         self.tables.nodes().map(dominated).collect()
     }
@@ -70,7 +82,10 @@ impl<'a> Naive<'a> {
     pub fn immediate(&self, dominated: &[Vec<bool>]) -> Vec<Option<NodeIndex>> {
         let size = |node: &NodeIndex| dominated[node.0 as usize].iter().filter(|d| **d).count();
         let above = |node: NodeIndex| {
-            let all = self.tables.nodes().filter(|d| *d != node && dominated[d.0 as usize][node.0 as usize]);
+            let all = self
+                .tables
+                .nodes()
+                .filter(|d| *d != node && dominated[d.0 as usize][node.0 as usize]);
             all.min_by_key(size)
         };
         self.tables.nodes().map(above).collect()
@@ -83,7 +98,9 @@ impl<'a> Naive<'a> {
         loop {
             let before = costs.clone();
             for &(from, edge) in &self.essential {
-                let (Some(start), Some(step)) = (costs[from.0 as usize], cost(from, edge)) else { continue };
+                let (Some(start), Some(step)) = (costs[from.0 as usize], cost(from, edge)) else {
+                    continue;
+                };
                 let total = start + u32::from(step);
                 let slot = &mut costs[self.tables.edge_to(edge).0 as usize];
                 *slot = Some(slot.map_or(total, |old: u32| old.min(total)));
@@ -97,11 +114,15 @@ impl<'a> Naive<'a> {
 
 fn page(tables: &Tables) -> Vec<bool> {
     let mut page = vec![false; tables.node_count()];
-    let roots = tables.edges(ROOT).filter(|&edge| tables.edge_kind(edge) == EdgeKind::Shortcut);
+    let roots = tables
+        .edges(ROOT)
+        .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Shortcut);
     let mut stack: Vec<_> = roots.map(|edge| tables.edge_to(edge)).collect();
     while let Some(node) = stack.pop() {
         if !std::mem::replace(&mut page[node.0 as usize], true) {
-            let strong = tables.edges(node).filter(|&edge| tables.edge_kind(edge) != EdgeKind::Weak);
+            let strong = tables
+                .edges(node)
+                .filter(|&edge| tables.edge_kind(edge) != EdgeKind::Weak);
             stack.extend(strong.map(|edge| tables.edge_to(edge)));
         }
     }
@@ -111,12 +132,13 @@ fn page(tables: &Tables) -> Vec<bool> {
 fn is_essential(tables: &Tables, page: &[bool], from: NodeIndex, edge: EdgeIndex) -> bool {
     let (kind, to) = (tables.edge_kind(edge), tables.edge_to(edge));
     let is_table_edge = kind == EdgeKind::Internal
-        && tables.edge_name(edge).is_some_and(|name| name.ends_with(&format!("(table @{})", tables.id(from))));
+        && tables
+            .edge_name(edge)
+            .is_some_and(|name| name.ends_with(&format!("(table @{})", tables.id(from))));
     kind != EdgeKind::Weak
         && to != from
         && !is_table_edge
-        && (from == ROOT
-            || (kind != EdgeKind::Shortcut && (page[from.0 as usize] || !page[to.0 as usize])))
+        && (from == ROOT || (kind != EdgeKind::Shortcut && (page[from.0 as usize] || !page[to.0 as usize])))
 }
 
 /// Shallow sizes with backing stores moved to their only owner.
@@ -135,7 +157,9 @@ pub fn owned_sizes(tables: &Tables) -> Vec<u64> {
         let mut seen = vec![false; tables.node_count()];
         let mut stack = vec![owner];
         while let Some(node) = stack.pop() {
-            let strong = tables.edges(node).filter(|&edge| tables.edge_kind(edge) != EdgeKind::Weak);
+            let strong = tables
+                .edges(node)
+                .filter(|&edge| tables.edge_kind(edge) != EdgeKind::Weak);
             for to in strong.map(|edge| tables.edge_to(edge)).filter(|&to| is_store(to)) {
                 if !std::mem::replace(&mut seen[to.0 as usize], true) {
                     owners.entry(to).or_default().push(owner);

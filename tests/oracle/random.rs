@@ -19,7 +19,7 @@ impl Random {
 
     /// Below `limit`.
     pub fn below(&mut self, limit: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(limit) >> 32) as u32
+        (((self.next() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
     pub fn one_in(&mut self, chances: u32) -> bool {
@@ -77,7 +77,8 @@ pub fn heap(seed: u64, nodes: u32) -> Tables {
         let id = |node: NodeIndex| node.0 * 2 + 1;
         let (k, v, t) = (id(key), id(value), id(table));
         for (from, number) in [(key, number), (table, number + 10)] {
-            let name = format!("{number} / part of key (K @{k}) -> value (V @{v}) pair in WeakMap (table @{t})");
+            let name =
+                format!("{number} / part of key (K @{k}) -> value (V @{v}) pair in WeakMap (table @{t})");
             heap.edge(from, EdgeKind::Internal, &name, value);
         }
     }
@@ -96,6 +97,11 @@ fn edge(heap: &mut HeapBuilder, random: &mut Random, from: NodeIndex, to: NodeIn
         2..6 => heap.element(from, EdgeKind::Element, random.below(9), to),
         6 => heap.edge(from, EdgeKind::Context, "variable", to),
         7..10 => heap.edge(from, EdgeKind::Internal, "map", to),
-        at => heap.edge(from, EdgeKind::Property, ["a", "b", "c", "d", "e", "f"][at as usize - 10], to),
+        at => heap.edge(
+            from,
+            EdgeKind::Property,
+            ["a", "b", "c", "d", "e", "f"][at as usize - 10],
+            to,
+        ),
     };
 }

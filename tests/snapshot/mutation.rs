@@ -102,10 +102,9 @@ fn thousands_of_broken_snapshots_are_answered_the_same_in_any_chunks() {
                 .collect();
             assert_eq!(emptied, strings(&copied));
             // Where JSON is stricter than this reader (invalid UTF-8, leading zeros) there is nothing to compare.
-            if let Ok(text) = std::str::from_utf8(&bytes) {
-                if serde_json::from_str::<serde_json::Value>(text).is_ok() {
-                    assert_same(tables, &naive::read(text));
-                }
+            let text = std::str::from_utf8(&bytes).unwrap_or("");
+            if serde_json::from_str::<serde_json::Value>(text).is_ok() {
+                assert_same(tables, &naive::read(text));
             }
         } else {
             refused += 1;

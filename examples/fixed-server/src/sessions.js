@@ -4,7 +4,6 @@
 'use strict'
 
 const { createHmac, randomBytes, timingSafeEqual } = require('node:crypto')
-const { track } = require('leakguard')
 const { HttpError } = require('./http.js')
 
 /** @typedef {{ driver: string, expiresAt: number }} Session */
@@ -14,7 +13,7 @@ const cachedMax = 50
 const secret = process.env.SESSION_SECRET ?? randomBytes(32)
 
 /** @type {Map<string, Session>} */
-const sessions = track(new Map(), 'sessions')
+const sessions = new Map()
 
 /** @param {string} driver */
 function issueToken(driver) {

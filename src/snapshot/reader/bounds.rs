@@ -30,9 +30,9 @@ pub struct Places {
 /// Refuses a number of rows that differs from the header's.
 pub fn says(what: &str, count: Option<u32>, rows: usize) -> Result<(), Refusal> {
     match count {
-        Some(count) if count as usize != rows => {
-            Err(Refusal::format(format!("snapshot.{what} says {count}, but there are {rows}")))
-        }
+        Some(count) if count as usize != rows => Err(Refusal::format(format!(
+            "snapshot.{what} says {count}, but there are {rows}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -333,7 +333,11 @@ impl Sink for Columns {
                 self.edge_to_limit = nodes as u32;
             }
             Section::Edges => {
-                says("edge_count", header.and_then(|h| h.edge_count), self.tables.edge_count())?;
+                says(
+                    "edge_count",
+                    header.and_then(|h| h.edge_count),
+                    self.tables.edge_count(),
+                )?;
                 self.has_edges = true;
             }
             Section::Strings => self.tables.strings.shrink_to_fit(),

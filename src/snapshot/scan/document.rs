@@ -173,7 +173,8 @@ impl Scanner {
 
     /// Ends a section whose closing bracket is at `at`.
     fn leave(&mut self, section: Section, at: u64, sink: &mut impl Sink) -> Result<(), Fault> {
-        sink.close(section).map_err(|refusal| refusal.at(section.name(), at))?;
+        sink.close(section)
+            .map_err(|refusal| refusal.at(section.name(), at))?;
         self.json.leave();
         self.mode = Mode::Outline(None);
         Ok(())

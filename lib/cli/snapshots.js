@@ -1,0 +1,73 @@
+// @ts-check
+// Snapshot files for commands: which were named, loaded with a bar, refused in one line. Knows no analysis.
+
+'use strict'
+
+const { CommandError, UsageError } = require('./errors.js')
+const { startProgress } = require('./progress.js')
+const { printable } = require('./text.js')
+
+/** @typedef {import('./main.js').Io} Io */
+/** @typedef {import('../../index.js').HeapGraph} HeapGraph */
+
+/**
+ * Checks how many arguments there are.
+ * @param {string} command
+ * @param {string[]} given
+ * @param {string[]} wanted their names, in order
+ * @param {number} [needed] how many of them must be there
+ */
+function checkArguments(command, given, wanted, needed = wanted.length) {
+  if (given.length < needed) throw new UsageError(`${wanted[given.length]} is missing`, command)
+  if (given.length <= wanted.length) return
+  throw new UsageError(`one argument too many: ${given[wanted.length]}`, command)
+}
+
+/**
+ * What `work` does with the graphs of these files, which are given back afterwards.
+ * @template T
+ * @param {string[]} files
+ * @param {Io} io
+ * @param {(graphs: HeapGraph[]) => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withHeaps(files, io, work) {
+  /** @type {HeapGraph[]} */
+  const graphs = []
+  try {
+    for (const file of files) graphs.push(await load(file, io))
+    return await told(() => work(graphs))
+  } finally {
+    for (const graph of graphs) graph.dispose()
+  }
+}
+
+/** @param {string} file @param {Io} io @returns {Promise<HeapGraph>} */
+async function load(file, io) {
+  const progress = io.stderr.isTTY ? startProgress(io.stderr, printable(file)) : undefined
+  const onProgress = progress && (({ phase = '', fraction = 0 }) => progress.update(fraction, phase))
+  try {
+    return await told(() => require('../../index.js').loadHeap(file, { onProgress }), file)
+  } finally {
+    progress?.end()
+  }
+}
+
+/**
+ * The library's own errors become one line; whatever else is a bug and keeps its stack.
+ * @template T
+ * @param {() => T | Promise<T>} work
+ * @param {string} [file] that it is about
+ */
+async function told(work, file) {
+  try {
+    return await work()
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (!code?.startsWith('ERR_LEAKGUARD_')) throw error
+    const says = file && !message.includes(file) ? `${file}: ${message}` : message
+    throw new CommandError(printable(says), 2)
+  }
+}
+
+module.exports = { checkArguments, withHeaps }
