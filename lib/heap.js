@@ -31,6 +31,9 @@ const SNAPSHOT_BYTES_PER_HEAP_BYTE = 12
 /** What is to be left when the capture is at its largest, as a share of what is available. */
 const AVAILABLE_SHARE = 0.8
 
+const MAY_FILL =
+  'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
+
 const native = () => require('./native.js')
 
 /** Native errors say their code first. @param {unknown} error */
@@ -294,6 +297,11 @@ async function writeHeap(target, options) {
   return file
 }
 
+/** Whether a file is one of this package, here or where the snapshot was taken. @param {string | undefined} file */
+function isOurs(file = '') {
+  return file.startsWith(__dirname + path.sep) || /[\\/]node_modules[\\/]leakguard[\\/]lib[\\/]/.test(file)
+}
+
 /** @param {unknown} before @param {unknown} after @param {unknown} [final] */
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
@@ -301,9 +309,13 @@ async function diffHeaps(before, after, final) {
   const found = await translated(() => native().diffHeaps(heaps)).catch((error) => {
     throw translate(error)
   })
-  const findings = found.map(toGrowthFinding)
+  const findings = found.map(toGrowthFinding).filter(({ culprit }) => !isOurs(culprit.file))
   const looked = [`${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`]
-  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked })
+  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
+  const isSure = findings.some(({ confidence }) => confidence !== 'possible')
+  return new LeakReport(
+    isSure ? { verdict: 'leaking', findings, looked } : { verdict: 'undecided', findings, looked, undecided: [MAY_FILL] }
+  )
 }
 
 module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps }

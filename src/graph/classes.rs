@@ -141,3 +141,62 @@ const fn kind_name(kind: NodeKind) -> &'static str {
         NodeKind::Object | NodeKind::Closure | NodeKind::Native | NodeKind::Unknown => "(other)",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BuildOptions, HeapGraph};
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    fn names(heap: HeapBuilder) -> Vec<(String, u32, u64)> {
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        let classes = graph.classes(usize::MAX).into_iter();
+        classes
+            .map(|class| (class.name, class.count, class.retained_bytes))
+            .collect()
+    }
+
+    #[test]
+    fn a_prototype_object_is_none_of_its_class() {
+        let mut heap = HeapBuilder::default();
+        let constructor = heap.node(NodeKind::Closure, "User", 64);
+        let prototype = heap.node(NodeKind::Object, "User", 16);
+        let user = heap.node(NodeKind::Object, "User", 32);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, constructor);
+        heap.edge(constructor, EdgeKind::Property, "prototype", prototype);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 2, user);
+        let expected = [("User", 1, 80), ("User", 1, 32), ("(prototype)", 1, 16)];
+        assert_eq!(
+            names(heap),
+            expected.map(|(name, count, bytes)| (name.to_string(), count, bytes))
+        );
+    }
+
+    #[test]
+    fn plain_objects_are_told_apart_by_properties_in_any_order_and_rare_shapes_are_not() {
+        let mut heap = HeapBuilder::default();
+        for (at, properties) in [["a", "b"], ["b", "a"], ["a", "c"]].into_iter().enumerate() {
+            let object = heap.node(NodeKind::Object, "Object", 10);
+            heap.element(HeapBuilder::ROOT, EdgeKind::Element, at as u32, object);
+            for name in properties {
+                heap.edge(object, EdgeKind::Property, name, HeapBuilder::ROOT);
+            }
+        }
+        assert_eq!(
+            names(heap),
+            [("{a, b}".to_string(), 2, 20), ("Object".to_string(), 1, 10)]
+        );
+    }
+
+    #[test]
+    fn a_list_of_one_class_counts_its_head_only() {
+        let mut heap = HeapBuilder::default();
+        let mut last = HeapBuilder::ROOT;
+        for _ in 0..5 {
+            let node = heap.node(NodeKind::Object, "Node", 10);
+            heap.edge(last, EdgeKind::Property, "next", node);
+            last = node;
+        }
+        assert_eq!(names(heap), [("Node".to_string(), 5, 50)]);
+    }
+}

@@ -1,5 +1,8 @@
 //! What makes a path one that a person can act on: variables, properties and entries are cheap; prototypes, V8's
 //! bookkeeping and whatever happens to be on the stack are dear. Costs by name are looked up once for all strings.
+//!
+//! Of two ways that are as good, the same one has to win in each snapshot, or what did not change would seem to have
+//! moved. The order of nodes is the collector's, so names decide: each adds a little of its own ([`TIE_BREAK`]).
 
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
@@ -46,6 +49,10 @@ const PROPERTY_COSTS: [(&str, u8); 6] =
 const PROPERTY: u8 = 2;
 const VARIABLE: u8 = 2;
 const HIDDEN: u8 = 7;
+/// Costs are this many times what the tables say, so that names can decide between equals.
+const SCALE: u8 = 2;
+/// What a name adds to its cost is below this.
+const TIE_BREAK: u32 = 4;
 
 /// Costs of what hangs at the root; other synthetic nodes cost [`OTHER_ROOT`].
 const ROOT_COSTS: [(&str, u8); 8] = [
@@ -60,17 +67,22 @@ const ROOT_COSTS: [(&str, u8); 8] = [
 ];
 const OTHER_ROOT: u8 = 90;
 
-/// Costs for one snapshot. 1 byte a string.
+/// Costs for one snapshot. 3 bytes a string.
 pub struct ActionableCost {
     internal: Vec<u8>,
     property: Vec<u8>,
+    tie_break: Vec<u8>,
 }
 
 impl ActionableCost {
     /// Looks all names up. O(strings).
     pub fn new(tables: &Tables) -> Self {
         let strings = || (0..tables.strings.len() as u32).map(|i| tables.strings.get(StringIndex(i)));
-        Self { internal: strings().map(internal_cost).collect(), property: strings().map(property_cost).collect() }
+        Self {
+            internal: strings().map(internal_cost).collect(),
+            property: strings().map(property_cost).collect(),
+            tie_break: strings().map(tie_break).collect(),
+        }
     }
 }
 
@@ -89,6 +101,12 @@ fn property_cost(name: &str) -> u8 {
     PROPERTY_COSTS.iter().find(|(known, _)| *known == name).map_or(PROPERTY, |(_, cost)| *cost)
 }
 
+/// A little that depends on the name alone: 32-bit FNV-1a (Fowler, Noll, Vo) below [`TIE_BREAK`].
+fn tie_break(name: &str) -> u8 {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    ((hash >> 16) % TIE_BREAK) as u8
+}
+
 fn root_cost(name: &str) -> u8 {
     if name.starts_with("C++") {
         return 14;
@@ -100,7 +118,7 @@ impl EdgeCost for ActionableCost {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
         let to = tables.edge_to(edge);
         if tables.kind(to) == NodeKind::Synthetic {
-            return Some(root_cost(tables.name(to)));
+            return Some(root_cost(tables.name(to)).saturating_mul(SCALE).min(250));
         }
         let label = tables.edge_label(edge) as usize;
         let by_edge = match tables.edge_kind(edge) {
@@ -122,6 +140,9 @@ impl EdgeCost for ActionableCost {
         } else {
             0
         };
-        Some(by_edge.saturating_add(into).saturating_add(native).min(250))
+        let is_named = matches!(tables.edge_kind(edge), EdgeKind::Context | EdgeKind::Property);
+        let own = if is_named { self.tie_break.get(label).copied().unwrap_or(0) } else { 0 };
+        let scaled = by_edge.saturating_add(into).saturating_add(native).saturating_mul(SCALE);
+        Some(scaled.saturating_add(own).min(250))
     }
 }

@@ -122,3 +122,37 @@ fn edge_number(tables: &Tables, edge: EdgeIndex) -> Option<u32> {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     name[..digits].parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    #[test]
+    fn the_program_is_counted_first_and_what_only_the_system_reaches_after_it() {
+        let mut heap = HeapBuilder::default();
+        let global = heap.node(NodeKind::Object, "global", 1);
+        let roots = heap.node(NodeKind::Synthetic, "(GC roots)", 0);
+        let [near, far, lost] = ["near", "far", "lost"].map(|name| heap.node(NodeKind::Object, name, 1));
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Shortcut, "1", global);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, roots);
+        heap.edge(global, EdgeKind::Property, "near", near);
+        heap.element(roots, EdgeKind::Element, 1, near)
+            .element(roots, EdgeKind::Element, 2, far);
+        heap.edge(far, EdgeKind::Weak, "lost", lost);
+        let tables = heap.finish();
+        let distances = Distances::new(&tables, &Ephemerons::find(&tables.strings));
+        let found = [global, near, HeapBuilder::ROOT, roots, far, lost].map(|node| distances.get(node));
+        assert_eq!(
+            found,
+            [
+                Some(1),
+                Some(2),
+                Some(SYSTEM),
+                Some(SYSTEM + 1),
+                Some(SYSTEM + 2),
+                None
+            ]
+        );
+    }
+}

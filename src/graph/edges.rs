@@ -163,3 +163,52 @@ pub fn spread_page(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BuildOptions, HeapGraph};
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    const ENTRY: &str = "1 / part of key (Key @3) -> value (Value @5) pair in WeakMap (table @7)";
+
+    #[test]
+    fn the_key_of_a_weak_map_pays_for_the_value_and_the_table_does_not() {
+        let mut heap = HeapBuilder::default();
+        let [key, value, table] =
+            ["Key", "Value", "WeakMap"].map(|name| heap.node(NodeKind::Object, name, 10));
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, key);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 2, table);
+        heap.edge(key, EdgeKind::Internal, ENTRY, value);
+        heap.edge(table, EdgeKind::Internal, ENTRY, value);
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        assert_eq!(graph.dominator(value), Some(key));
+        assert_eq!((graph.retained_bytes(key), graph.retained_bytes(table)), (20, 10));
+    }
+
+    #[test]
+    fn handles_do_not_retain_what_the_program_holds() {
+        let mut heap = HeapBuilder::default();
+        let global = heap.node(NodeKind::Object, "global", 10);
+        let handles = heap.node(NodeKind::Synthetic, "(Handle scope)", 0);
+        let [held, loose] = ["Held", "Loose"].map(|name| heap.node(NodeKind::Object, name, 5));
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Shortcut, "1", global);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, handles);
+        heap.edge(global, EdgeKind::Property, "held", held)
+            .edge(global, EdgeKind::Weak, "loose", loose);
+        heap.element(handles, EdgeKind::Element, 1, held)
+            .element(handles, EdgeKind::Element, 2, loose);
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        assert_eq!(
+            (graph.dominator(held), graph.dominator(loose)),
+            (Some(global), Some(handles))
+        );
+        assert_eq!(
+            graph
+                .retainers(held)
+                .map(|retainer| retainer.from)
+                .collect::<Vec<_>>(),
+            [global]
+        );
+    }
+}

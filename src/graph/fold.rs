@@ -2,22 +2,30 @@
 //! has the same key in every snapshot of the program, since it is made of names only.
 //!
 //! After the idea of LeakCanary's object growth detector (shortest path tree, grouped by edge and class), exact and
-//! without sampling: every node is in one group. Lists and chains fold into themselves.
+//! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
+//! tables within tables do not. Code of different files is never one group.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
-use super::describe::is_plumbing;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
+use super::sources::Sources;
 use super::task::BuildOptions;
 
 /// An object with more properties than this is taken for a dictionary: its keys are data, not names.
 pub const DICTIONARY_MIN: u32 = 100;
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
+/// Links of V8's that every function, object or Map has: that they come again does not make a chain.
+const SCAFFOLD: [&str; 9] =
+    ["context", "previous", "table", "elements", "properties", "buffer", "backing_store", "extension", "shared"];
+/// Links in both directions of a list: what is reached by the one is reached like what is reached by the other.
+const TWINS: [(&str, &str); 5] =
+    [("_idlePrev", "_idleNext"), ("prev", "next"), ("previous", "next"), ("tail", "head"), ("last", "first")];
 
 /// Index of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +55,8 @@ struct Signature {
     label: u32,
     kind: NodeKind,
     name: u32,
+    /// The file of its code.
+    file: u32,
 }
 
 /// What stands for all names that are data.
@@ -62,8 +72,7 @@ impl Folded {
     /// Folds a heap over its cheapest paths. O(nodes log nodes + edges).
     pub fn new(graph: &HeapGraph, paths: &PathTree, options: &BuildOptions) -> Result<Self> {
         let tables = graph.tables();
-        let mut order: Vec<NodeIndex> = tables.nodes().filter(|&node| paths.cost(node).is_some()).collect();
-        order.sort_unstable_by_key(|&node| (paths.cost(node), node));
+        let order = by_cost(tables, paths);
         let mut folding = Folding::new(tables);
         for (i, &node) in order.iter().enumerate() {
             if i % (1 << 16) == 0 {
@@ -90,23 +99,82 @@ impl Folded {
     }
 }
 
+/// The nodes that are reached, cheapest first: a parent on the path comes before what it leads to. Counting sort.
+fn by_cost(tables: &Tables, paths: &PathTree) -> Vec<NodeIndex> {
+    let mut starts: Vec<u32> = Vec::new();
+    for cost in tables.nodes().filter_map(|node| paths.cost(node)) {
+        let at = cost as usize + 1;
+        if starts.len() <= at {
+            starts.resize(at + 1, 0);
+        }
+        starts[at] += 1;
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    let mut order = vec![NodeIndex(0); starts.last().copied().unwrap_or(0) as usize];
+    for node in tables.nodes() {
+        let Some(cost) = paths.cost(node) else { continue };
+        let at = &mut starts[cost as usize];
+        order[*at as usize] = node;
+        *at += 1;
+    }
+    order
+}
+
+/// Multiplies and turns, after FxHash: the keys are indices, and nobody hostile chooses them.
+#[derive(Default)]
+struct IndexHasher(u64);
+
+impl Hasher for IndexHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.write_u32(u32::from(value));
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.write_u32(value as u32);
+    }
+}
+
 struct Folding<'a> {
     tables: &'a Tables,
     groups: Vec<Group>,
-    found: HashMap<(GroupIndex, Signature), GroupIndex>,
+    found: HashMap<(GroupIndex, Signature), GroupIndex, BuildHasherDefault<IndexHasher>>,
     group_of: Vec<GroupIndex>,
+    sources: Sources,
     numbered: Vec<bool>,
+    scaffold: Vec<bool>,
+    twins: Vec<(u32, u32)>,
 }
 
 impl<'a> Folding<'a> {
     fn new(tables: &'a Tables) -> Self {
         let is_number = |i| tables.strings.get(StringIndex(i)).starts_with(|c: char| c.is_ascii_digit());
+        let is_scaffold = |i| SCAFFOLD.contains(&tables.strings.get(StringIndex(i)));
+        let string = |text: &str| (0..tables.strings.len() as u32).find(|&i| tables.strings.get(StringIndex(i)) == text);
         Self {
             tables,
             groups: Vec::new(),
-            found: HashMap::new(),
+            found: HashMap::default(),
             group_of: vec![GroupIndex(0); tables.node_count()],
+            sources: Sources::new(tables),
             numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
+            scaffold: (0..tables.strings.len() as u32).map(is_scaffold).collect(),
+            twins: TWINS.iter().filter_map(|&(from, to)| Some((string(from)?, string(to)?))).collect(),
         }
     }
 
@@ -123,14 +191,11 @@ impl<'a> Folding<'a> {
     }
 
     fn place(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
-        // A list: what comes next is reached as what came before. A scope or table is nothing by itself: it repeats
-        // only with what it belongs to, or the scopes of all closures behind a closure would be one list.
-        let needs_owner = is_plumbing(self.tables, node);
+        // A list: what comes next is reached as what came before.
         let mut at = parent;
-        for _ in 0..REPEATS_WITHIN {
+        for _ in 0..if self.may_repeat(signature) { REPEATS_WITHIN } else { 0 } {
             let group = &self.groups[at.0 as usize];
-            let has_owner = || self.signature_of(group.parent) == self.signature_of(parent);
-            if group.signature == signature && at.0 != 0 && (!needs_owner || has_owner()) {
+            if group.signature == signature && at.0 != 0 {
                 return at;
             }
             at = group.parent;
@@ -141,8 +206,9 @@ impl<'a> Folding<'a> {
         }
     }
 
-    fn signature_of(&self, group: GroupIndex) -> Signature {
-        self.groups[group.0 as usize].signature
+    /// Whether a chain can be known by such a link: by a name, that is; tables in tables are no chain.
+    fn may_repeat(&self, signature: Signature) -> bool {
+        signature.label != ANY && !(signature.link == EdgeKind::Internal && self.scaffold[signature.label as usize])
     }
 
     fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
@@ -158,13 +224,18 @@ impl<'a> Folding<'a> {
     fn signature(&self, arrival: Option<(NodeIndex, EdgeIndex)>, node: NodeIndex) -> Signature {
         let kind = self.tables.kind(node);
         let name = if has_data_name(kind) { ANY } else { self.tables.node_name[node.0 as usize].0 };
-        let Some((from, edge)) = arrival else { return Signature { link: EdgeKind::Unknown, label: ANY, kind, name } };
+        let file = self.sources.file(self.tables, node).map_or(ANY, |file| file.0);
+        let Some((from, edge)) = arrival else {
+            return Signature { link: EdgeKind::Unknown, label: ANY, kind, name, file };
+        };
         let link = self.tables.edge_kind(edge);
         let label = self.tables.edge_label(edge);
         let is_data = link.is_numbered()
             || link == EdgeKind::Internal && self.numbered.get(label as usize).copied().unwrap_or(false)
-            || link == EdgeKind::Property && self.is_dictionary(from);
-        Signature { link, label: if is_data { ANY } else { label }, kind, name }
+            || link == EdgeKind::Property && self.is_dictionary(from) && !self.is_module(node);
+        let twin = self.twins.iter().find(|(from, _)| link == EdgeKind::Property && *from == label);
+        let label = if is_data { ANY } else { twin.map_or(label, |(_, to)| *to) };
+        Signature { link, label, kind, name, file }
     }
 
     fn is_dictionary(&self, node: NodeIndex) -> bool {
@@ -175,11 +246,17 @@ impl<'a> Folding<'a> {
             && !self.tables.name(node).starts_with("global")
     }
 
+    /// An entry of the module cache: its name is a file, and what it holds is its own.
+    fn is_module(&self, node: NodeIndex) -> bool {
+        self.tables.kind(node) == NodeKind::Object && self.tables.name(node) == "Module"
+    }
+
     /// 64-bit FNV-1a (Fowler, Noll, Vo) of the names, on top of the key before.
     fn key(&self, before: u64, signature: Signature) -> u64 {
         let text = |label: u32| if label == ANY { "*" } else { self.tables.strings.get(StringIndex(label)) };
         let kinds = [signature.link as u8, signature.kind as u8];
         let bytes = kinds.into_iter().chain(text(signature.label).bytes()).chain([0]).chain(text(signature.name).bytes());
+        let bytes = bytes.chain([0]).chain(text(signature.file).bytes());
         bytes.fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         })
@@ -287,5 +364,35 @@ mod tests {
         }
         let (_, folded) = folded(heap);
         assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 1, 20, 20]);
+    }
+
+    #[test]
+    fn tables_in_tables_are_groups_of_their_own() {
+        let mut heap = HeapBuilder::default();
+        let [outer, inner] = [0, 1].map(|_| heap.node(NodeKind::Object, "Map", 32));
+        let [first, second] = [0, 1].map(|_| heap.node(NodeKind::Array, "", 100));
+        let entry = heap.node(NodeKind::Object, "Entry", 24);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "rooms", outer)
+            .edge(outer, EdgeKind::Internal, "table", first)
+            .edge(first, EdgeKind::Internal, "3", inner)
+            .edge(inner, EdgeKind::Internal, "table", second)
+            .edge(second, EdgeKind::Internal, "3", entry);
+        let (_, folded) = folded(heap);
+        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_list_with_links_both_ways_is_one_group() {
+        let mut heap = HeapBuilder::default();
+        let list = heap.node(NodeKind::Object, "List", 24);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "list", list);
+        let items: Vec<_> = (0..101).map(|_| heap.node(NodeKind::Object, "Item", 24)).collect();
+        heap.edge(list, EdgeKind::Property, "_idleNext", items[0]).edge(list, EdgeKind::Property, "_idlePrev", items[100]);
+        for pair in items.windows(2) {
+            heap.edge(pair[0], EdgeKind::Property, "_idleNext", pair[1]);
+            heap.edge(pair[1], EdgeKind::Property, "_idlePrev", pair[0]);
+        }
+        let (_, folded) = folded(heap);
+        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 101]);
     }
 }

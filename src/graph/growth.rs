@@ -263,6 +263,6 @@ mod tests {
     #[test]
     fn what_fills_objects_of_which_there_are_more_is_growth_of_its_own() {
         let grown = grown(&[connections(20, 10), connections(25, 40), connections(30, 90)]);
-        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Line", "Connection"]);
+        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Connection", "Line"]);
     }
 }

@@ -112,3 +112,28 @@ fn takes_bytes(tables: &Tables, owner: NodeIndex) -> bool {
 pub fn is_user_root(tables: &Tables, node: NodeIndex) -> bool {
     tables.kind(node) != NodeKind::Synthetic || is_document_trees(tables, node)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    #[test]
+    fn a_store_of_one_object_is_its_own_and_a_shared_one_nobodys() {
+        let mut heap = HeapBuilder::default();
+        let [one, other] = ["Map", "Set"].map(|name| heap.node(NodeKind::Object, name, 10));
+        let [table, inner, shared] = [100, 200, 400].map(|bytes| heap.node(NodeKind::Array, "", bytes));
+        for owner in [one, other] {
+            heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, owner);
+            heap.edge(owner, EdgeKind::Internal, "map", shared);
+        }
+        heap.edge(one, EdgeKind::Internal, "table", table)
+            .edge(table, EdgeKind::Internal, "inner", inner);
+        let mut tables = heap.finish();
+        let owned = owned_stores(&tables);
+        assert_eq!(owned, [table, inner].map(|store| Owned { store, owner: one }));
+        move_bytes(&mut tables, &owned);
+        let sizes = [one, other, table, inner, shared].map(|node| tables.self_bytes(node));
+        assert_eq!(sizes, [310, 10, 0, 0, 400]);
+    }
+}

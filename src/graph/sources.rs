@@ -24,6 +24,13 @@ pub struct Sources {
     by_script: HashMap<u32, StringIndex>,
 }
 
+impl SourcePlace {
+    /// Whether it is code of Node itself.
+    pub fn is_builtin(&self) -> bool {
+        self.file.starts_with("node:")
+    }
+}
+
 impl Sources {
     /// Finds the file of every script of which a closure is alive. O(locations x edges of a closure).
     pub fn new(tables: &Tables) -> Self {
@@ -39,10 +46,15 @@ impl Sources {
         Self { by_script }
     }
 
+    /// The file of a closure, or of the constructor of an object, as a string of the snapshot.
+    pub fn file(&self, tables: &Tables, node: NodeIndex) -> Option<StringIndex> {
+        self.by_script.get(&tables.location(node)?.script_id).copied()
+    }
+
     /// Where a closure was written, or the constructor of an object.
     pub fn place(&self, tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
         let location = tables.location(node)?;
-        let file = tables.strings.get(*self.by_script.get(&location.script_id)?);
+        let file = tables.strings.get(self.file(tables, node)?);
         (!file.is_empty()).then(|| SourcePlace {
             file: file.to_owned(),
             line: location.line + 1,

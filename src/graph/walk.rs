@@ -57,8 +57,6 @@ struct Visit {
     head: u32,
     /// Steps from that head to the parent.
     depth: u32,
-    /// Its first edge, fetched with its siblings' long before it is needed.
-    first: u32,
 }
 
 /// State of a shared node.
@@ -140,7 +138,6 @@ impl Walker<'_> {
             parent: 0,
             head: 0,
             depth: 0,
-            first: 0,
         });
         self.meet_children_of_root(true);
         self.drain(options)?;
@@ -206,7 +203,6 @@ impl Walker<'_> {
             parent: 0,
             head: 0,
             depth: 0,
-            first: self.tables.first_edge[node.0 as usize],
         };
         if !self.shared.contains(node.0) {
             self.stack.push(visit);
@@ -237,7 +233,7 @@ impl Walker<'_> {
     fn enter_and_scan(&mut self, visit: Visit) {
         if let Some((head, depth)) = self.enter(visit) {
             let number = (self.walk.nodes.len() - 1) as u32;
-            self.scan(NodeIndex(visit.node), visit.first, number, head, depth);
+            self.scan(NodeIndex(visit.node), number, head, depth);
         }
     }
 
@@ -277,9 +273,12 @@ impl Walker<'_> {
 
     /// Looks at the edges of a node: pushes what is new, notes what leads back.
     #[inline]
-    fn scan(&mut self, node: NodeIndex, first: u32, number: u32, head: u32, depth: u32) {
+    fn scan(&mut self, node: NodeIndex, number: u32, head: u32, depth: u32) {
         let from_page = self.is_page_walk || self.page.get(node.0);
-        let end = self.tables.first_edge[node.0 as usize + 1];
+        let (first, end) = (
+            self.tables.first_edge[node.0 as usize],
+            self.tables.first_edge[node.0 as usize + 1],
+        );
         let targets = &self.tables.edge_to[first as usize..end as usize];
         for (edge, &to) in (first..end).zip(targets) {
             if !self.strong.get(edge) || (!from_page && self.page.get(to.0)) {
@@ -291,7 +290,6 @@ impl Walker<'_> {
                     parent: number,
                     head,
                     depth,
-                    first: self.tables.first_edge[to.0 as usize],
                 });
                 continue;
             }
@@ -305,7 +303,6 @@ impl Walker<'_> {
                     parent: number,
                     head,
                     depth,
-                    first: self.tables.first_edge[to.0 as usize],
                 });
             } else if shared.state < head {
                 if shared.last != head {

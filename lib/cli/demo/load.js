@@ -1,5 +1,5 @@
 // @ts-check
-// Paces rounds of requests over the seconds there are. What a round is, round.js knows.
+// Paces rounds of requests over the seconds there are, with a rest after each third. What a round is, round.js knows.
 
 'use strict'
 
@@ -14,30 +14,39 @@ const roundsPerSecondMax = 20
 const openRoundsMax = 4
 const tickMs = 20
 
+/** The load rests as often, the last time at its end. */
+const restsMax = 3
+
 /**
  * @param {{ port: number, isRunning: () => boolean }} server
- * @param {number} seconds
+ * @param {number} seconds of load; rests do not count
  * @param {(fraction: number, detail: string) => void} onProgress
+ * @param {() => Promise<void>} onRest called after each third, when every request was answered
  */
-async function drive(server, seconds, onProgress) {
+async function drive(server, seconds, onProgress, onRest) {
   const client = createClient(server.port)
   const roundsPerSecond = Math.min(roundsMax / seconds, roundsPerSecondMax)
-  const startedAt = performance.now()
-  /** @type {Set<Promise<void>>} */
-  const open = new Set()
+  let startedAt = performance.now()
   let rounds = 0
-  let elapsed = 0
-  while (elapsed < seconds && server.isRunning()) {
-    while (rounds < elapsed * roundsPerSecond && open.size < openRoundsMax) {
-      const round = playRound(client, rounds++)
-      open.add(round)
-      round.finally(() => open.delete(round))
+  for (let rest = 1; rest <= restsMax; rest++) {
+    /** @type {Set<Promise<void>>} */
+    const open = new Set()
+    let elapsed = 0
+    while (elapsed < (seconds * rest) / restsMax && server.isRunning()) {
+      while (rounds < elapsed * roundsPerSecond && open.size < openRoundsMax) {
+        const round = playRound(client, rounds++)
+        open.add(round)
+        round.finally(() => open.delete(round))
+      }
+      await sleep(tickMs)
+      elapsed = (performance.now() - startedAt) / 1000
+      onProgress(elapsed / seconds, `${client.requests.toLocaleString('en')} requests`)
     }
-    await sleep(tickMs)
-    elapsed = (performance.now() - startedAt) / 1000
-    onProgress(elapsed / seconds, `${client.requests.toLocaleString('en')} requests`)
+    await Promise.all(open)
+    const restedAt = performance.now()
+    await onRest()
+    startedAt += performance.now() - restedAt
   }
-  await Promise.all(open)
   client.close()
   return { requests: client.requests, failures: client.failures }
 }

@@ -1,5 +1,6 @@
 // @ts-check
-// One run: a server, its load, its report. Knows the order of things, and must not print.
+// One run: a server, its load with a heap captured at each rest, its report. Knows the order of things, and must not
+// print.
 
 'use strict'
 
@@ -7,7 +8,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const { drive } = require('./load.js')
 const { startServer } = require('./server-process.js')
 
-/** What is under way when the load ends may finish before the guard is asked. */
+/** What is under way when the load rests may finish before anything is looked at. */
 const settleMs = 300
 
 /**
@@ -19,7 +20,7 @@ const settleMs = 300
  */
 
 /**
- * Runs `entry` under load in a process of its own and returns what its guard reports at the end.
+ * Runs `entry` under load in a process of its own and returns what its guard and its heaps say at the end.
  * @param {string} entry
  * @param {number} seconds
  * @param {(fraction: number, detail: string) => void} [onProgress]
@@ -28,8 +29,10 @@ const settleMs = 300
 async function observe(entry, seconds, onProgress = () => {}) {
   const server = await startServer(entry)
   try {
-    const { requests, failures } = await drive(server, seconds, onProgress)
-    await sleep(settleMs)
+    const { requests, failures } = await drive(server, seconds, onProgress, async () => {
+      await sleep(settleMs)
+      await server.capture()
+    })
     const { text = '', json } = await server.report()
     return { requests, failures, text, json }
   } finally {

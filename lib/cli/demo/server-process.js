@@ -1,5 +1,5 @@
 // @ts-check
-// A server in a process of its own: started, asked for its report, stopped.
+// A server in a process of its own: started, made to capture its heap, asked for its report, stopped.
 // Knows the messages, not what is in a report, nor what the server is asked meanwhile.
 
 'use strict'
@@ -17,6 +17,7 @@ const stderrCharsMax = 4000
 /**
  * @typedef {object} Server
  * @property {number} port
+ * @property {() => Promise<Message>} capture keeps a heap for the report
  * @property {() => Promise<Message>} report
  * @property {() => boolean} isRunning
  * @property {() => Promise<void>} stop
@@ -35,20 +36,21 @@ async function startServer(entry) {
   const stop = () => stopChild(child, isRunning)
   try {
     const { port = 0 } = await reply(child, 'listening', complaints)
-    return { port, isRunning, stop, report: () => askReport(child, complaints) }
+    const ask = (/** @type {string} */ type) => answerTo(child, type, complaints)
+    return { port, isRunning, stop, capture: () => ask('capture'), report: () => ask('report') }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** @param {ChildProcess} child @param {() => string} complaints */
-async function askReport(child, complaints) {
-  const answer = reply(child, 'report', complaints)
+/** @param {ChildProcess} child @param {string} type @param {() => string} complaints */
+async function answerTo(child, type, complaints) {
+  const answer = reply(child, type, complaints)
   // A child that died has closed its channel; `answer` rejects then.
-  child.send({ type: 'report' }, () => {})
+  child.send({ type }, () => {})
   const message = await answer
-  if (message.error) throw new CommandError(`The server has no report: ${message.error}`)
+  if (message.error) throw new CommandError(`The server has no ${type}: ${message.error}`)
   return message
 }
 

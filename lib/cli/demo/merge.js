@@ -1,0 +1,43 @@
+// @ts-check
+// What the guard counted and what grew between heaps, as one report. Knows when two findings are of one leak, not how
+// either was found.
+
+'use strict'
+
+/** @typedef {import('../../../index.js').LeakReport} LeakReport */
+/** @typedef {import('../../../index.js').Finding} Finding */
+
+const confidences = ['certain', 'likely', 'possible']
+
+/**
+ * `counted` with what `grown` adds to it: a leak that both have keeps what was counted and gets the path by which it is
+ * retained.
+ * @param {LeakReport} counted which is changed
+ * @param {LeakReport} grown
+ * @returns {LeakReport}
+ */
+function merge(counted, grown) {
+  /** @type {Set<Finding>} */
+  const seen = new Set()
+  const explained = counted.findings.map((finding) => {
+    const same = grown.findings.filter((other) => isSameLeak(finding, other))
+    for (const other of same) seen.add(other)
+    return same.length > 0 ? { ...finding, retainerPath: same[0].retainerPath } : finding
+  })
+  const rest = grown.findings.filter((finding) => !seen.has(finding))
+  const rank = (/** @type {Finding} */ { confidence }) => confidences.indexOf(confidence)
+  const findings = [...explained, ...rest].sort((a, b) => rank(a) - rank(b))
+  return Object.assign(counted, {
+    verdict: [counted, grown].find(({ verdict }) => verdict === 'leaking')?.verdict ?? counted.verdict,
+    findings,
+    undecided: [...counted.undecided, ...grown.undecided],
+    looked: [...counted.looked, ...grown.looked]
+  })
+}
+
+/** A count names the line that adds, a heap the function that was added or holds: the kind and the file are common. */
+function isSameLeak(/** @type {Finding} */ counted, /** @type {Finding} */ grown) {
+  return counted.kind === grown.kind && counted.culprit.file !== undefined && counted.culprit.file === grown.culprit.file
+}
+
+module.exports = { merge }
