@@ -208,7 +208,13 @@ impl TryFrom<NativeSuspect> for report::Suspect {
 
 impl From<report::RetainerStep> for NativeStep {
     fn from(s: report::RetainerStep) -> Self {
-        Self { name: s.name, edge: s.edge, file: s.file, line: s.line, column: s.column }
+        Self {
+            name: s.name,
+            edge: s.edge,
+            file: s.file,
+            line: s.line,
+            column: s.column,
+        }
     }
 }
 

@@ -31,12 +31,21 @@ impl Heap {
     fn build(tables: Tables, shared: &Shared) -> error::Result<Self> {
         let progress = |phase| shared.building(phase);
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(2));
-        let options =
-            BuildOptions { threads, cancel: Some(&shared.cancel), progress: Some(&progress), ..BuildOptions::default() };
+        let options = BuildOptions {
+            threads,
+            cancel: Some(&shared.cancel),
+            progress: Some(&progress),
+            ..BuildOptions::default()
+        };
         let sources = Sources::new(&tables);
         let graph = HeapGraph::build(tables, &options)?;
         let paths = graph.paths(&ActionableCost::new(graph.tables()), &options)?;
-        Ok(Self { graph, paths, sources, folded: OnceLock::new() })
+        Ok(Self {
+            graph,
+            paths,
+            sources,
+            folded: OnceLock::new(),
+        })
     }
 
     fn folded(&self) -> error::Result<&Folded> {
@@ -66,7 +75,10 @@ pub struct NativeHeap {
 #[napi]
 impl NativeHeap {
     fn heap(&self) -> Result<Arc<Heap>> {
-        let disposed = || Error { code: "ERR_LEAKGUARD_DISPOSED", message: "this heap graph has been disposed of".into() };
+        let disposed = || Error {
+            code: "ERR_LEAKGUARD_DISPOSED",
+            message: "this heap graph has been disposed of".into(),
+        };
         self.heap.lock().clone().ok_or_else(|| to_napi(disposed()))
     }
 
@@ -76,7 +88,11 @@ impl NativeHeap {
         let heap = self.heap()?;
         let tables = heap.graph.tables();
         let bytes: u64 = tables.nodes().map(|node| tables.self_bytes(node)).sum();
-        Ok(vec![tables.node_count() as f64, tables.edge_count() as f64, bytes as f64])
+        Ok(vec![
+            tables.node_count() as f64,
+            tables.edge_count() as f64,
+            bytes as f64,
+        ])
     }
 
     /// Classes, most retained first.
@@ -121,13 +137,18 @@ impl NativeHeap {
 fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {
     let unknown = || {
         let message = format!("no node has the id {id}; ids are those that DevTools shows after '@'");
-        to_napi(Error { code: "ERR_LEAKGUARD_NO_NODE", message })
+        to_napi(Error {
+            code: "ERR_LEAKGUARD_NO_NODE",
+            message,
+        })
     };
     heap.graph.node_by_id(id).ok_or_else(unknown)
 }
 
 fn to_js(heap: Heap) -> NativeHeap {
-    NativeHeap { heap: Mutex::new(Some(Arc::new(heap))) }
+    NativeHeap {
+        heap: Mutex::new(Some(Arc::new(heap))),
+    }
 }
 
 /// Reads a `.heapsnapshot` file and builds its graph, on a thread of its own.
@@ -135,7 +156,12 @@ fn to_js(heap: Heap) -> NativeHeap {
 pub fn load_heap_file<'env>(env: &'env Env, task: &Task, path: String, redact: bool) -> Result<Object<'env>> {
     let shared = task.shared();
     let work = move || {
-        let tables = read_file(&PathBuf::from(path), redact, |fraction| shared.reading(fraction), &shared.cancel)?;
+        let tables = read_file(
+            &PathBuf::from(path),
+            redact,
+            |fraction| shared.reading(fraction),
+            &shared.cancel,
+        )?;
         Heap::build(tables, &shared)
     };
     promise(env, work, to_js)
@@ -192,12 +218,18 @@ impl HeapIntake {
         let source = self.source.lock().take().ok_or_else(again)?;
         let (shared, waiting_bytes) = (task.shared(), Arc::clone(&self.waiting_bytes));
         let work = move || {
-            let mut reader = SnapshotReader::new(ReadOptions { redact, size_bytes: None });
+            let mut reader = SnapshotReader::new(ReadOptions {
+                redact,
+                size_bytes: None,
+            });
             let outcome = source.iter().try_for_each(|chunk| {
                 waiting_bytes.fetch_sub(chunk.len(), Ordering::Relaxed);
                 if shared.cancel.load(Ordering::Relaxed) {
                     let message = format!("the heap was read up to byte {}", reader.position());
-                    return Err(Error { code: "ERR_LEAKGUARD_ABORTED", message });
+                    return Err(Error {
+                        code: "ERR_LEAKGUARD_ABORTED",
+                        message,
+                    });
                 }
                 reader.push(&chunk)
             });
@@ -214,12 +246,19 @@ impl HeapIntake {
 pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
     let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
     let work = move || {
-        let folded: Vec<&Folded> = heaps.iter().map(|heap| heap.folded()).collect::<error::Result<_>>()?;
-        let Some(last) = heaps.last() else { return Ok(Vec::new()) };
+        let folded: Vec<&Folded> = heaps
+            .iter()
+            .map(|heap| heap.folded())
+            .collect::<error::Result<_>>()?;
+        let Some(last) = heaps.last() else {
+            return Ok(Vec::new());
+        };
         let grown = growth(&folded, &last.graph, &last.paths, &GrowthLimits::default());
         Ok(grown.iter().map(report::explain_growth).collect::<Vec<_>>())
     };
-    promise(env, work, |findings| findings.into_iter().map(NativeFinding::from).collect::<Vec<_>>())
+    promise(env, work, |findings| {
+        findings.into_iter().map(NativeFinding::from).collect::<Vec<_>>()
+    })
 }
 
 /// Copies a snapshot in chunks, the program's strings emptied.
@@ -233,7 +272,9 @@ impl Redactor {
     /// A copy before the first chunk.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
-        Self { copy: Mutex::new(Some(RedactingCopy::new())) }
+        Self {
+            copy: Mutex::new(Some(RedactingCopy::new())),
+        }
     }
 
     /// What is to be written for the next chunk.
@@ -242,13 +283,19 @@ impl Redactor {
         let mut out = Vec::with_capacity(chunk.len());
         let mut copy = self.copy.lock();
         let ended = || to_napi(Error::invalid("redactor: finish was called before"));
-        copy.as_mut().ok_or_else(ended)?.push(chunk, &mut out).map_err(to_napi)?;
+        copy.as_mut()
+            .ok_or_else(ended)?
+            .push(chunk, &mut out)
+            .map_err(to_napi)?;
         Ok(out.into())
     }
 
     /// That was the last chunk; an error when the snapshot is not complete.
     #[napi(catch_unwind)]
     pub fn finish(&self) -> Result<()> {
-        self.copy.lock().take().map_or(Ok(()), |copy| copy.finish().map_err(to_napi))
+        self.copy
+            .lock()
+            .take()
+            .map_or(Ok(()), |copy| copy.finish().map_err(to_napi))
     }
 }

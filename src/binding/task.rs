@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use napi::bindgen_prelude::{Object, Result, ToNapiValue};
 use napi::Env;
+use napi::bindgen_prelude::{Object, Result, ToNapiValue};
 use napi_derive::napi;
 
 use super::convert::to_napi;
@@ -24,7 +24,8 @@ pub struct Shared {
 impl Shared {
     /// Reading is this far, from 0 to 1.
     pub fn reading(&self, fraction: f64) {
-        self.fraction.store((fraction.clamp(0.0, 1.0) * 1000.0) as u32, Ordering::Relaxed);
+        self.fraction
+            .store((fraction.clamp(0.0, 1.0) * 1000.0) as u32, Ordering::Relaxed);
     }
 
     /// The graph is at this phase.
@@ -67,7 +68,11 @@ impl Task {
     pub fn fraction(&self) -> f64 {
         let read = f64::from(self.shared.fraction.load(Ordering::Relaxed)) / 1000.0;
         let phase = f64::from(self.shared.phase.load(Ordering::Relaxed));
-        if phase == 0.0 { read * 0.5 } else { 0.5 + phase * 0.1 }
+        if phase == 0.0 {
+            read * 0.5
+        } else {
+            0.5 + phase * 0.1
+        }
     }
 }
 
@@ -91,13 +96,20 @@ where
     let (deferred, promise) = env.create_deferred()?;
     let run = move || {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        let failed = || error::Error { code: "ERR_LEAKGUARD_INTERNAL", message: "a bug in leakguard: the work panicked".into() };
+        let failed = || error::Error {
+            code: "ERR_LEAKGUARD_INTERNAL",
+            message: "a bug in leakguard: the work panicked".into(),
+        };
         match done.unwrap_or_else(|_| Err(failed())) {
             Ok(value) => deferred.resolve(move |_| Ok(wrap(value))),
             Err(error) => deferred.reject(to_napi(error)),
         }
     };
-    let spawned = std::thread::Builder::new().name("leakguard-heap".into()).spawn(run);
-    spawned.map_err(|e| napi::Error::from_reason(format!("ERR_LEAKGUARD_INTERNAL: no thread can be started: {e}")))?;
+    let spawned = std::thread::Builder::new()
+        .name("leakguard-heap".into())
+        .spawn(run);
+    spawned.map_err(|e| {
+        napi::Error::from_reason(format!("ERR_LEAKGUARD_INTERNAL: no thread can be started: {e}"))
+    })?;
     Ok(promise)
 }

@@ -11,8 +11,8 @@ use super::paths::EdgeCost;
 /// Costs of internal edges that carry meaning; other internal edges cost [`INTERNAL`].
 const INTERNAL_COSTS: [(&str, u8); 31] = [
     ("table", 1),
-    ("elements", 1),
-    ("properties", 1),
+    ("elements", 3),
+    ("properties", 3),
     ("backing_store", 1),
     ("context", 2),
     ("global_object", 2),
@@ -44,8 +44,14 @@ const INTERNAL_COSTS: [(&str, u8); 31] = [
 ];
 const INTERNAL: u8 = 12;
 /// Properties by which everything hangs together without being kept for them.
-const PROPERTY_COSTS: [(&str, u8); 6] =
-    [("__proto__", 120), ("constructor", 60), ("prototype", 40), ("_idleNext", 12), ("_idlePrev", 12), ("domain", 8)];
+const PROPERTY_COSTS: [(&str, u8); 6] = [
+    ("__proto__", 120),
+    ("constructor", 60),
+    ("prototype", 40),
+    ("_idleNext", 12),
+    ("_idlePrev", 12),
+    ("domain", 8),
+];
 const PROPERTY: u8 = 2;
 const VARIABLE: u8 = 2;
 const HIDDEN: u8 = 7;
@@ -91,19 +97,27 @@ fn internal_cost(name: &str) -> u8 {
         // Entries of a table, and ephemerons (`2 / part of key … pair in WeakMap …`).
         return if name.contains("part of key") { 4 } else { 1 };
     }
-    INTERNAL_COSTS.iter().find(|(known, _)| *known == name).map_or(INTERNAL, |(_, cost)| *cost)
+    INTERNAL_COSTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(INTERNAL, |(_, cost)| *cost)
 }
 
 fn property_cost(name: &str) -> u8 {
     if name.starts_with("get ") || name.starts_with("set ") {
         return 8;
     }
-    PROPERTY_COSTS.iter().find(|(known, _)| *known == name).map_or(PROPERTY, |(_, cost)| *cost)
+    PROPERTY_COSTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(PROPERTY, |(_, cost)| *cost)
 }
 
 /// A little that depends on the name alone: 32-bit FNV-1a (Fowler, Noll, Vo) below [`TIE_BREAK`].
 fn tie_break(name: &str) -> u8 {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
     ((hash >> 16) % TIE_BREAK) as u8
 }
 
@@ -111,7 +125,10 @@ fn root_cost(name: &str) -> u8 {
     if name.starts_with("C++") {
         return 14;
     }
-    ROOT_COSTS.iter().find(|(known, _)| *known == name).map_or(OTHER_ROOT, |(_, cost)| *cost)
+    ROOT_COSTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(OTHER_ROOT, |(_, cost)| *cost)
 }
 
 impl EdgeCost for ActionableCost {
@@ -135,14 +152,22 @@ impl EdgeCost for ActionableCost {
             _ => 0,
         };
         // Builtins hang at V8's own context; the program's state does not.
-        let native = if tables.kind(from) == NodeKind::Hidden && tables.name(from) == "system / NativeContext" {
+        let native = if tables.kind(from) == NodeKind::Hidden && tables.name(from) == "system / NativeContext"
+        {
             if by_edge <= 4 { 0 } else { 60 }
         } else {
             0
         };
         let is_named = matches!(tables.edge_kind(edge), EdgeKind::Context | EdgeKind::Property);
-        let own = if is_named { self.tie_break.get(label).copied().unwrap_or(0) } else { 0 };
-        let scaled = by_edge.saturating_add(into).saturating_add(native).saturating_mul(SCALE);
+        let own = if is_named {
+            self.tie_break.get(label).copied().unwrap_or(0)
+        } else {
+            0
+        };
+        let scaled = by_edge
+            .saturating_add(into)
+            .saturating_add(native)
+            .saturating_mul(SCALE);
         Some(scaled.saturating_add(own).min(250))
     }
 }

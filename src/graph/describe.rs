@@ -19,19 +19,56 @@ pub struct Step {
     pub node: NodeIndex,
 }
 
+/// What waits for a promise; V8's only list without names.
+pub const REACTION: &str = "system / PromiseReaction";
 /// What the value of a WeakMap is called on the way from its key.
 pub const WEAK_VALUE: &str = "WeakMap value";
 
 /// Where a way through Node and V8 ends and the program's begins: what comes before says nothing about the leak, only
 /// how the search got there. Link, what it leads from, what is written instead, and why.
 const LANDMARKS: [(&str, &str, &str, &str); 7] = [
-    ("._cache", "function Module", "CommonJS modules", "Node keeps every module that was required"),
-    (".require.cache", "", "CommonJS modules", "the same, by another name"),
-    (".loadCache", "", "ES modules", "Node keeps every module that was imported"),
-    (".#loadCache", "", "ES modules", "the same, private from Node 22 on"),
-    ("variable timerListMap", "", "active timers", "Node keeps a timer until it fires for the last time or is cleared"),
-    ("variable timerListQueue", "", "active timers", "the same, sorted by when they fire"),
-    ("variable immediateQueue", "", "pending immediates", "Node keeps an immediate until it has run"),
+    (
+        "._cache",
+        "function Module",
+        "CommonJS modules",
+        "Node keeps every module that was required",
+    ),
+    (
+        ".require.cache",
+        "",
+        "CommonJS modules",
+        "the same, by another name",
+    ),
+    (
+        ".loadCache",
+        "",
+        "ES modules",
+        "Node keeps every module that was imported",
+    ),
+    (
+        ".#loadCache",
+        "",
+        "ES modules",
+        "the same, private from Node 22 on",
+    ),
+    (
+        "variable timerListMap",
+        "",
+        "active timers",
+        "Node keeps a timer until it fires for the last time or is cleared",
+    ),
+    (
+        "variable timerListQueue",
+        "",
+        "active timers",
+        "the same, sorted by when they fire",
+    ),
+    (
+        "variable immediateQueue",
+        "",
+        "pending immediates",
+        "Node keeps an immediate until it has run",
+    ),
 ];
 
 /// How an edge is written in code; `None` for plumbing, which is left out.
@@ -91,8 +128,14 @@ fn property(name: &str) -> String {
     if let Some(symbol) = name.strip_prefix("<symbol ") {
         return format!("[Symbol({})]", symbol.strip_suffix('>').unwrap_or(symbol));
     }
-    let is_identifier = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#'));
-    if is_identifier { format!(".{name}") } else { format!("['{name}']") }
+    let is_identifier = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#'));
+    if is_identifier {
+        format!(".{name}")
+    } else {
+        format!("['{name}']")
+    }
 }
 
 fn internal(tables: &Tables, edge: EdgeIndex) -> Link {
@@ -153,8 +196,15 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
             continue;
         }
         let edge = pending.take().map_or_else(String::new, |link| link.text());
-        let place = sources.place(tables, to).or_else(|| module_place(tables, step.edge));
-        steps.push(Step { edge, name: node_name(tables, to), place, node: to });
+        let place = sources
+            .place(tables, to)
+            .or_else(|| module_place(tables, step.edge));
+        steps.push(Step {
+            edge,
+            name: node_name(tables, to),
+            place,
+            node: to,
+        });
     }
     shorten(steps)
 }
@@ -163,30 +213,55 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
 fn shorten(mut steps: Vec<Step>) -> Vec<Step> {
     let before = |at: usize| at.checked_sub(1).map_or("", |i: usize| steps[i].name.as_str());
     let label = |at: usize| {
-        let is_here = |(link, from, ..): &&(&str, &str, &str, &str)| *link == steps[at].edge && [before(at), ""].contains(from);
+        let is_here = |(link, from, ..): &&(&str, &str, &str, &str)| {
+            *link == steps[at].edge && [before(at), ""].contains(from)
+        };
         LANDMARKS.iter().find(is_here).map(|(_, _, label, _)| *label)
     };
-    let Some((at, name)) = (0..steps.len()).rev().find_map(|at| Some((at, label(at)?))) else { return steps };
-    let landmark = Step { edge: "(GC root)".to_owned(), name: name.to_owned(), place: None, node: steps[at].node };
+    let Some((at, name)) = (0..steps.len()).rev().find_map(|at| Some((at, label(at)?))) else {
+        return steps;
+    };
+    let landmark = Step {
+        edge: "(GC root)".to_owned(),
+        name: name.to_owned(),
+        place: None,
+        node: steps[at].node,
+    };
     steps.splice(..=at, [landmark]);
     steps
 }
 
 /// The beginning of a module that is reached by its name in the module cache.
 fn module_place(tables: &Tables, edge: EdgeIndex) -> Option<SourcePlace> {
-    let file = tables.edge_name(edge).filter(|_| tables.name(tables.edge_to(edge)) == "Module")?;
+    let file = tables
+        .edge_name(edge)
+        .filter(|_| tables.name(tables.edge_to(edge)) == "Module")?;
     let is_file = file.starts_with('/') || file.get(1..3) == Some(":\\") || file.starts_with("\\\\");
-    is_file.then(|| SourcePlace { file: file.to_owned(), line: 1, column: 1 })
+    is_file.then(|| SourcePlace {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+    })
 }
 
 /// What a scope was entered by: a closure or generator that runs in it or within it.
 fn entered_by(tables: &Tables, path: &[Retainer]) -> Option<NodeIndex> {
     let is_scope = |edge| matches!(tables.edge_name(edge), Some("context" | "previous"));
-    path.iter().rev().take_while(|step| is_scope(step.edge)).last().map(|step| step.from)
+    path.iter()
+        .rev()
+        .take_while(|step| is_scope(step.edge))
+        .last()
+        .map(|step| step.from)
 }
 
 /// The scope that holds a variable, unless the step before is that scope's own function.
-fn push_scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Option<NodeIndex>, steps: &mut Vec<Step>) {
+fn push_scope(
+    tables: &Tables,
+    sources: &Sources,
+    context: NodeIndex,
+    inside: Option<NodeIndex>,
+    steps: &mut Vec<Step>,
+) {
     let found = scope(tables, sources, context, inside);
     let name = match (&found.is_module, found.function.as_str()) {
         (true, _) => "module scope".to_owned(),
@@ -194,7 +269,12 @@ fn push_scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Op
         (false, function) => format!("scope of {function}"),
     };
     let edge = "closes over".to_owned();
-    steps.push(Step { edge, name, place: found.place, node: context });
+    steps.push(Step {
+        edge,
+        name,
+        place: found.place,
+        node: context,
+    });
 }
 
 #[cfg(test)]
@@ -224,9 +304,16 @@ mod tests {
         let tables = heap.finish();
         let edges: Vec<_> = [0, 1, 4, 6, 7].map(EdgeIndex).to_vec();
         let froms = [HeapBuilder::ROOT, put, context, map, table];
-        let path: Vec<_> = froms.iter().zip(edges).map(|(&from, edge)| Retainer { from, edge }).collect();
+        let path: Vec<_> = froms
+            .iter()
+            .zip(edges)
+            .map(|(&from, edge)| Retainer { from, edge })
+            .collect();
         let steps = describe(&tables, &Sources::new(&tables), &path);
-        let text: Vec<String> = steps.iter().map(|s| format!("{} -> {}", s.edge, s.name)).collect();
+        let text: Vec<String> = steps
+            .iter()
+            .map(|s| format!("{} -> {}", s.edge, s.name))
+            .collect();
         assert_eq!(
             text,
             [
@@ -242,18 +329,48 @@ mod tests {
     fn a_path_begins_at_the_module_and_not_where_node_keeps_it() {
         let mut heap = HeapBuilder::default();
         let names = ["process", "Module", "Object", "Module", "Array"];
-        let kinds = [NodeKind::Object, NodeKind::Closure, NodeKind::Object, NodeKind::Object, NodeKind::Object];
-        let nodes: Vec<_> = names.iter().zip(kinds).map(|(name, kind)| heap.node(kind, name, 32)).collect();
+        let kinds = [
+            NodeKind::Object,
+            NodeKind::Closure,
+            NodeKind::Object,
+            NodeKind::Object,
+            NodeKind::Object,
+        ];
+        let nodes: Vec<_> = names
+            .iter()
+            .zip(kinds)
+            .map(|(name, kind)| heap.node(kind, name, 32))
+            .collect();
         let edges = ["process", "Module", "_cache", "/app/store.js", "two words"];
-        let froms: Vec<_> = std::iter::once(HeapBuilder::ROOT).chain(nodes.iter().copied()).collect();
+        let froms: Vec<_> = std::iter::once(HeapBuilder::ROOT)
+            .chain(nodes.iter().copied())
+            .collect();
         for (at, name) in edges.iter().enumerate() {
             heap.edge(froms[at], EdgeKind::Property, name, nodes[at]);
         }
         let tables = heap.finish();
-        let path: Vec<_> = (0..5).map(|at| Retainer { from: froms[at], edge: EdgeIndex(at as u32) }).collect();
+        let path: Vec<_> = (0..5)
+            .map(|at| Retainer {
+                from: froms[at],
+                edge: EdgeIndex(at as u32),
+            })
+            .collect();
         let steps = describe(&tables, &Sources::new(&tables), &path);
-        let text: Vec<String> = steps.iter().map(|s| format!("{} -> {}", s.edge, s.name)).collect();
-        assert_eq!(text, ["(GC root) -> CommonJS modules", "['/app/store.js'] -> Module", "['two words'] -> Array"]);
-        assert_eq!(steps[1].place.as_ref().map(|p| (p.file.as_str(), p.line)), Some(("/app/store.js", 1)));
+        let text: Vec<String> = steps
+            .iter()
+            .map(|s| format!("{} -> {}", s.edge, s.name))
+            .collect();
+        assert_eq!(
+            text,
+            [
+                "(GC root) -> CommonJS modules",
+                "['/app/store.js'] -> Module",
+                "['two words'] -> Array"
+            ]
+        );
+        assert_eq!(
+            steps[1].place.as_ref().map(|p| (p.file.as_str(), p.line)),
+            Some(("/app/store.js", 1))
+        );
     }
 }

@@ -11,6 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
+use super::describe::REACTION;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
 use super::sources::Sources;
@@ -21,11 +22,25 @@ pub const DICTIONARY_MIN: u32 = 100;
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
 /// Links of V8's that every function, object or Map has: that they come again does not make a chain.
-const SCAFFOLD: [&str; 9] =
-    ["context", "previous", "table", "elements", "properties", "buffer", "backing_store", "extension", "shared"];
+const SCAFFOLD: [&str; 9] = [
+    "context",
+    "previous",
+    "table",
+    "elements",
+    "properties",
+    "buffer",
+    "backing_store",
+    "extension",
+    "shared",
+];
 /// Links in both directions of a list: what is reached by the one is reached like what is reached by the other.
-const TWINS: [(&str, &str); 5] =
-    [("_idlePrev", "_idleNext"), ("prev", "next"), ("previous", "next"), ("tail", "head"), ("last", "first")];
+const TWINS: [(&str, &str); 5] = [
+    ("_idlePrev", "_idleNext"),
+    ("prev", "next"),
+    ("previous", "next"),
+    ("tail", "head"),
+    ("last", "first"),
+];
 
 /// Index of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,7 +100,10 @@ impl Folded {
 
     /// The groups.
     pub fn groups(&self) -> impl Iterator<Item = (GroupIndex, &Group)> {
-        self.groups.iter().enumerate().map(|(i, group)| (GroupIndex(i as u32), group))
+        self.groups
+            .iter()
+            .enumerate()
+            .map(|(i, group)| (GroupIndex(i as u32), group))
     }
 
     /// One group.
@@ -163,9 +181,16 @@ struct Folding<'a> {
 
 impl<'a> Folding<'a> {
     fn new(tables: &'a Tables) -> Self {
-        let is_number = |i| tables.strings.get(StringIndex(i)).starts_with(|c: char| c.is_ascii_digit());
+        let is_number = |i| {
+            tables
+                .strings
+                .get(StringIndex(i))
+                .starts_with(|c: char| c.is_ascii_digit())
+        };
         let is_scaffold = |i| SCAFFOLD.contains(&tables.strings.get(StringIndex(i)));
-        let string = |text: &str| (0..tables.strings.len() as u32).find(|&i| tables.strings.get(StringIndex(i)) == text);
+        let string = |text: &str| {
+            (0..tables.strings.len() as u32).find(|&i| tables.strings.get(StringIndex(i)) == text)
+        };
         Self {
             tables,
             groups: Vec::new(),
@@ -174,7 +199,10 @@ impl<'a> Folding<'a> {
             sources: Sources::new(tables),
             numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
             scaffold: (0..tables.strings.len() as u32).map(is_scaffold).collect(),
-            twins: TWINS.iter().filter_map(|&(from, to)| Some((string(from)?, string(to)?))).collect(),
+            twins: TWINS
+                .iter()
+                .filter_map(|&(from, to)| Some((string(from)?, string(to)?)))
+                .collect(),
         }
     }
 
@@ -182,7 +210,11 @@ impl<'a> Folding<'a> {
         let arrival = paths.arrival(self.tables, node);
         let signature = self.signature(arrival.map(|step| (step.from, step.edge)), node);
         let parent = arrival.map_or(GroupIndex(0), |step| self.group_of[step.from.0 as usize]);
-        let group = if self.groups.is_empty() { self.open(parent, signature, node) } else { self.place(parent, signature, node) };
+        let group = if self.groups.is_empty() {
+            self.open(parent, signature, node)
+        } else {
+            self.place(parent, signature, node)
+        };
         self.group_of[node.0 as usize] = group;
         let bytes = self.tables.self_bytes(node);
         let entry = &mut self.groups[group.0 as usize];
@@ -193,7 +225,11 @@ impl<'a> Folding<'a> {
     fn place(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
         // A list: what comes next is reached as what came before.
         let mut at = parent;
-        for _ in 0..if self.may_repeat(signature) { REPEATS_WITHIN } else { 0 } {
+        for _ in 0..if self.may_repeat(signature) {
+            REPEATS_WITHIN
+        } else {
+            0
+        } {
             let group = &self.groups[at.0 as usize];
             if group.signature == signature && at.0 != 0 {
                 return at;
@@ -208,34 +244,71 @@ impl<'a> Folding<'a> {
 
     /// Whether a chain can be known by such a link: by a name, that is; tables in tables are no chain.
     fn may_repeat(&self, signature: Signature) -> bool {
-        signature.label != ANY && !(signature.link == EdgeKind::Internal && self.scaffold[signature.label as usize])
+        let is_reaction = || self.tables.strings.get(StringIndex(signature.name)) == REACTION;
+        signature.kind == NodeKind::Hidden && signature.name != ANY && is_reaction()
+            || signature.label != ANY
+            && !(signature.link == EdgeKind::Internal && self.scaffold[signature.label as usize])
     }
 
     fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
         let index = GroupIndex(self.groups.len() as u32);
-        let (before, is_engine) = self.groups.get(parent.0 as usize).map_or((0, false), |p| (p.key, p.is_engine));
+        let (before, is_engine) = self
+            .groups
+            .get(parent.0 as usize)
+            .map_or((0, false), |p| (p.key, p.is_engine));
         let is_engine = is_engine || is_engine_node(self.tables, node);
         let key = self.key(before, signature);
-        self.groups.push(Group { key, parent, sample: node, count: 0, bytes: 0, is_engine, signature });
+        self.groups.push(Group {
+            key,
+            parent,
+            sample: node,
+            count: 0,
+            bytes: 0,
+            is_engine,
+            signature,
+        });
         self.found.insert((parent, signature), index);
         index
     }
 
     fn signature(&self, arrival: Option<(NodeIndex, EdgeIndex)>, node: NodeIndex) -> Signature {
         let kind = self.tables.kind(node);
-        let name = if has_data_name(kind) { ANY } else { self.tables.node_name[node.0 as usize].0 };
+        let name = if has_data_name(kind) {
+            ANY
+        } else {
+            self.tables.node_name[node.0 as usize].0
+        };
         let file = self.sources.file(self.tables, node).map_or(ANY, |file| file.0);
         let Some((from, edge)) = arrival else {
-            return Signature { link: EdgeKind::Unknown, label: ANY, kind, name, file };
+            return Signature {
+                link: EdgeKind::Unknown,
+                label: ANY,
+                kind,
+                name,
+                file,
+            };
         };
         let link = self.tables.edge_kind(edge);
         let label = self.tables.edge_label(edge);
         let is_data = link.is_numbered()
             || link == EdgeKind::Internal && self.numbered.get(label as usize).copied().unwrap_or(false)
             || link == EdgeKind::Property && self.is_dictionary(from) && !self.is_module(node);
-        let twin = self.twins.iter().find(|(from, _)| link == EdgeKind::Property && *from == label);
-        let label = if is_data { ANY } else { twin.map_or(label, |(_, to)| *to) };
-        Signature { link, label, kind, name, file }
+        let twin = self
+            .twins
+            .iter()
+            .find(|(from, _)| link == EdgeKind::Property && *from == label);
+        let label = if is_data {
+            ANY
+        } else {
+            twin.map_or(label, |(_, to)| *to)
+        };
+        Signature {
+            link,
+            label,
+            kind,
+            name,
+            file,
+        }
     }
 
     fn is_dictionary(&self, node: NodeIndex) -> bool {
@@ -253,9 +326,19 @@ impl<'a> Folding<'a> {
 
     /// 64-bit FNV-1a (Fowler, Noll, Vo) of the names, on top of the key before.
     fn key(&self, before: u64, signature: Signature) -> u64 {
-        let text = |label: u32| if label == ANY { "*" } else { self.tables.strings.get(StringIndex(label)) };
+        let text = |label: u32| {
+            if label == ANY {
+                "*"
+            } else {
+                self.tables.strings.get(StringIndex(label))
+            }
+        };
         let kinds = [signature.link as u8, signature.kind as u8];
-        let bytes = kinds.into_iter().chain(text(signature.label).bytes()).chain([0]).chain(text(signature.name).bytes());
+        let bytes = kinds
+            .into_iter()
+            .chain(text(signature.label).bytes())
+            .chain([0])
+            .chain(text(signature.name).bytes());
         let bytes = bytes.chain([0]).chain(text(signature.file).bytes());
         bytes.fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -267,8 +350,16 @@ impl<'a> Folding<'a> {
             let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
             self.groups[parent.0 as usize].bytes += bytes;
         }
-        let by_key = self.groups.iter().enumerate().map(|(i, group)| (group.key, GroupIndex(i as u32))).collect();
-        Folded { groups: self.groups, by_key }
+        let by_key = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(i, group)| (group.key, GroupIndex(i as u32)))
+            .collect();
+        Folded {
+            groups: self.groups,
+            by_key,
+        }
     }
 }
 
@@ -290,7 +381,13 @@ fn is_engine_node(tables: &Tables, node: NodeIndex) -> bool {
     match tables.kind(node) {
         NodeKind::Code | NodeKind::ObjectShape => true,
         NodeKind::Synthetic => {
-            let roots = ["(Internalized strings)", "(Builtins)", "(Compilation cache)", "(Read-only roots)", "(Smi roots)"];
+            let roots = [
+                "(Internalized strings)",
+                "(Builtins)",
+                "(Compilation cache)",
+                "(Read-only roots)",
+                "(Smi roots)",
+            ];
             roots.contains(&tables.name(node))
         }
         _ => false,
@@ -306,7 +403,9 @@ mod tests {
     fn folded(heap: HeapBuilder) -> (HeapGraph, Folded) {
         let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
         let options = BuildOptions::default();
-        let paths = graph.paths(&ActionableCost::new(graph.tables()), &options).unwrap();
+        let paths = graph
+            .paths(&ActionableCost::new(graph.tables()), &options)
+            .unwrap();
         let folded = Folded::new(&graph, &paths, &options).unwrap();
         (graph, folded)
     }
@@ -315,7 +414,8 @@ mod tests {
         let mut heap = HeapBuilder::default();
         let map = heap.node(NodeKind::Object, "Map", 32);
         let table = heap.node(NodeKind::Array, "", 16 * entries);
-        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "cache", map).edge(map, EdgeKind::Internal, "table", table);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "cache", map)
+            .edge(map, EdgeKind::Internal, "table", table);
         for i in 0..entries {
             let session = heap.node(NodeKind::Object, "Session", 40);
             heap.edge(table, EdgeKind::Internal, &format!("{}", 3 * i), session);
@@ -344,7 +444,10 @@ mod tests {
             last = item;
         }
         let (_, folded) = folded(heap);
-        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1000]);
+        assert_eq!(
+            folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(),
+            [1, 1000]
+        );
     }
 
     #[test]
@@ -363,7 +466,10 @@ mod tests {
             heap.edge(scope, EdgeKind::Context, "timers", inner);
         }
         let (_, folded) = folded(heap);
-        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 1, 20, 20]);
+        assert_eq!(
+            folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(),
+            [1, 1, 1, 20, 20]
+        );
     }
 
     #[test]
@@ -378,7 +484,10 @@ mod tests {
             .edge(inner, EdgeKind::Internal, "table", second)
             .edge(second, EdgeKind::Internal, "3", entry);
         let (_, folded) = folded(heap);
-        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1]);
+        assert_eq!(
+            folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(),
+            [1, 1, 1, 1, 1, 1]
+        );
     }
 
     #[test]
@@ -386,13 +495,23 @@ mod tests {
         let mut heap = HeapBuilder::default();
         let list = heap.node(NodeKind::Object, "List", 24);
         heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "list", list);
-        let items: Vec<_> = (0..101).map(|_| heap.node(NodeKind::Object, "Item", 24)).collect();
-        heap.edge(list, EdgeKind::Property, "_idleNext", items[0]).edge(list, EdgeKind::Property, "_idlePrev", items[100]);
+        let items: Vec<_> = (0..101)
+            .map(|_| heap.node(NodeKind::Object, "Item", 24))
+            .collect();
+        heap.edge(list, EdgeKind::Property, "_idleNext", items[0]).edge(
+            list,
+            EdgeKind::Property,
+            "_idlePrev",
+            items[100],
+        );
         for pair in items.windows(2) {
             heap.edge(pair[0], EdgeKind::Property, "_idleNext", pair[1]);
             heap.edge(pair[1], EdgeKind::Property, "_idlePrev", pair[0]);
         }
         let (_, folded) = folded(heap);
-        assert_eq!(folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [1, 1, 101]);
+        assert_eq!(
+            folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(),
+            [1, 1, 101]
+        );
     }
 }

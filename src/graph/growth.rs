@@ -1,12 +1,73 @@
 //! What grew between snapshots: the containers, not the classes. A group that has more members while the group
 //! before it on the path has not is the front of growth; what hangs behind it came along.
 
-use super::describe::{Step, describe, is_plumbing, node_name};
+use super::describe::{REACTION, Step, WEAK_VALUE, describe, is_plumbing, node_name};
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
 use super::paths::PathTree;
 use super::sources::{SourcePlace, Sources};
+use super::weight::{Weight, callee, weight};
 use crate::snapshot::{NodeIndex, NodeKind};
+
+/// How Node and V8 keep what a program hands over to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Listeners of an emitter or target.
+    Listeners,
+    /// Timers that have not fired.
+    Timers,
+    /// Immediates that have not run.
+    Immediates,
+    /// Handlers that wait for a promise.
+    Reactions,
+}
+
+/// By what is known how things are held: the link that leads to them, or the root of the path; and why.
+const HOLDERS: [(&str, Held, &str); 6] = [
+    (
+        "._events",
+        Held::Listeners,
+        "an EventEmitter keeps its listeners there",
+    ),
+    (
+        "[Symbol(kEvents)]",
+        Held::Listeners,
+        "an EventTarget does, AbortSignal among them",
+    ),
+    (
+        "active timers",
+        Held::Timers,
+        "Node keeps timers in lists by duration",
+    ),
+    (
+        "pending immediates",
+        Held::Immediates,
+        "and immediates in a queue",
+    ),
+    (
+        "(reactions_or_result)",
+        Held::Reactions,
+        "a promise that is not settled keeps what waits for it",
+    ),
+    ("(reactions)", Held::Reactions, "the same"),
+];
+
+impl Held {
+    /// How the end of a path is held, and by which step that is known: the nearest, if no variable of the program's
+    /// stands between.
+    fn of(steps: &[Step]) -> Option<(Held, usize)> {
+        for (at, step) in steps.iter().enumerate().rev() {
+            let of_step = |&&(known, ..): &&(&str, Held, &str)| known == step.edge || known == step.name;
+            if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
+                return Some((held, at));
+            }
+            if step.edge.starts_with("variable ") {
+                return None;
+            }
+        }
+        None
+    }
+}
 
 /// A container that grew.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +84,10 @@ pub struct Grown {
     pub path: Vec<Step>,
     /// The step that holds them: the Map, array or object that is too large.
     pub container: Option<usize>,
+    /// How Node keeps them, if it is Node that does.
+    pub held: Option<Held>,
+    /// What makes one of the new objects heavy, if it is one thing.
+    pub weight: Option<Weight>,
     /// The variable, property or function to look at.
     pub name: Option<String>,
     /// Where the code that owns it stands.
@@ -39,7 +104,11 @@ impl Grown {
 
     /// More bytes than at first.
     pub fn added_bytes(&self) -> u64 {
-        self.bytes.last().copied().unwrap_or(0).saturating_sub(self.bytes.first().copied().unwrap_or(0))
+        self.bytes
+            .last()
+            .copied()
+            .unwrap_or(0)
+            .saturating_sub(self.bytes.first().copied().unwrap_or(0))
     }
 }
 
@@ -57,26 +126,42 @@ pub struct GrowthLimits {
 
 impl Default for GrowthLimits {
     fn default() -> Self {
-        Self { added_min: 8, entries_max: 50 }
+        Self {
+            added_min: 8,
+            entries_max: 50,
+        }
     }
 }
 
 /// The containers that grew from each snapshot to the next, the one that added most bytes first. `last` and `paths`
 /// belong to the last of `heaps`. O(groups).
 pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &GrowthLimits) -> Vec<Grown> {
-    let Some((newest, before)) = heaps.split_last() else { return Vec::new() };
+    let Some((newest, before)) = heaps.split_last() else {
+        return Vec::new();
+    };
     let sources = Sources::new(last.tables());
-    let telling = Telling { before, newest, graph: last, paths, sources: &sources };
+    let telling = Telling {
+        before,
+        newest,
+        graph: last,
+        paths,
+        sources: &sources,
+    };
     let fronts: Vec<(GroupIndex, Grown)> = newest
         .groups()
         .filter(|(_, group)| !group.is_engine && !is_noise(last, group))
         .filter_map(|(index, group)| {
             let counts = counts_of(before, group);
-            is_front(before, newest, index, &counts, limits).then(|| (group.parent, telling.tell(index, counts)))
+            is_front(before, newest, index, &counts, limits).then(|| (index, telling.tell(index, counts)))
         })
         .collect();
+    let fronts = count_once(newest, fronts);
     let mut grown = merge_same_owner(fronts);
-    grown.sort_by(|a, b| b.added_bytes().cmp(&a.added_bytes()).then(b.added().cmp(&a.added())));
+    grown.sort_by(|a, b| {
+        b.added_bytes()
+            .cmp(&a.added_bytes())
+            .then(b.added().cmp(&a.added()))
+    });
     grown.truncate(limits.entries_max);
     grown
 }
@@ -84,15 +169,28 @@ pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &Gr
 /// Tables, V8's own and bare numbers are the size of something, not something.
 fn is_noise(graph: &HeapGraph, group: &Group) -> bool {
     let tables = graph.tables();
-    matches!(tables.kind(group.sample), NodeKind::Hidden | NodeKind::Code | NodeKind::ObjectShape | NodeKind::Synthetic)
+    let is_reaction = tables.name(group.sample) == REACTION;
+    let is_engine = matches!(
+        tables.kind(group.sample),
+        NodeKind::Hidden | NodeKind::Code | NodeKind::ObjectShape | NodeKind::Synthetic
+    );
+    is_engine && !is_reaction
 }
 
 fn counts_of(before: &[&Folded], group: &Group) -> Vec<u32> {
-    let earlier = before.iter().map(|heap| heap.by_key(group.key).map_or(0, |g| g.count));
+    let earlier = before
+        .iter()
+        .map(|heap| heap.by_key(group.key).map_or(0, |g| g.count));
     earlier.chain([group.count]).collect()
 }
 
-fn is_front(before: &[&Folded], newest: &Folded, index: GroupIndex, counts: &[u32], limits: &GrowthLimits) -> bool {
+fn is_front(
+    before: &[&Folded],
+    newest: &Folded,
+    index: GroupIndex,
+    counts: &[u32],
+    limits: &GrowthLimits,
+) -> bool {
     let grows_each_time = counts.windows(2).all(|w| w[1] > w[0]);
     let (first, last) = (counts[0], counts[counts.len() - 1]);
     let added = last.saturating_sub(first);
@@ -103,6 +201,10 @@ fn is_front(before: &[&Folded], newest: &Folded, index: GroupIndex, counts: &[u3
     let parents = counts_of(before, parent);
     let (parents_first, parents_last) = (parents[0], parents[parents.len() - 1]);
     let parent_added = parents_last.saturating_sub(parents_first);
+    // One each at the most: a field that is set one day, not a container.
+    if last <= parents_last {
+        return false;
+    }
     // What came along with new parents, one or some each, is explained by them; what fills each of them is not.
     let per_parent = |count: u32, parents: u32| f64::from(count) / f64::from(parents);
     let fills = || per_parent(last, parents_last) > FULLER * per_parent(first, parents_first);
@@ -119,55 +221,183 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    /// Where the leaked object itself leads to the program's code: its constructor, or a function it holds (the
-    /// callback of a timer, the handler of a promise).
-    fn own_place(&self, node: NodeIndex) -> Option<SourcePlace> {
-        let tables = self.graph.tables();
-        let held = tables.edges(node).map(|edge| tables.edge_to(edge));
-        let closures = held.filter(|&to| tables.kind(to) == NodeKind::Closure);
-        let mut places = [node].into_iter().chain(closures).filter_map(|at| self.sources.place(tables, at));
-        places.find(|place| !place.file.starts_with("node:"))
-    }
-
     fn tell(&self, index: GroupIndex, counts: Vec<u32>) -> Grown {
         let tables = self.graph.tables();
         let group = self.newest.group(index);
-        let earlier = self.before.iter().map(|heap| heap.by_key(group.key).map_or(0, |g| g.bytes));
-        let path = self.paths.path(tables, group.sample).unwrap_or_default();
-        let steps = describe(tables, self.sources, &path);
-        let container = (0..steps.len().saturating_sub(1)).rev().find(|&i| !is_plumbing(tables, steps[i].node));
+        let earlier = self
+            .before
+            .iter()
+            .map(|heap| heap.by_key(group.key).map_or(0, |g| g.bytes));
+        let sample = self.telling(group.sample);
+        let mut steps = self.steps(sample);
+        self.name_weak_maps(&mut steps);
+        let held = Held::of(&steps);
+        let container = match held {
+            Some((_, at)) => at.checked_sub(1),
+            None => (0..steps.len().saturating_sub(1))
+                .rev()
+                .find(|&i| !is_plumbing(tables, steps[i].node)),
+        };
+        let held = held.map(|(held, _)| held);
         let (name, place) = owner(&steps, container);
-        let place = place.or_else(|| self.own_place(group.sample));
+        let own = || callee(tables, self.sources, sample);
+        // What Node calls one day is to be looked for where it was handed over, not where Node keeps it.
+        let place = if held.is_some() {
+            own().or(place)
+        } else {
+            place.or_else(own)
+        };
         Grown {
             key: group.key,
             class: node_name(tables, group.sample),
             counts,
             bytes: earlier.chain([group.bytes]).collect(),
             container_bytes: container.map_or(0, |i| self.graph.retained_bytes(steps[i].node)),
+            weight: weight(self.graph, self.sources, sample),
             path: steps,
             container,
+            held,
             name,
             place,
         }
     }
+
+    /// Among what was handed over to Node there are its own (a timer that refreshes a date): the nearest one that
+    /// leads to the program's code tells more than whichever came first. O(nodes) where the first does not.
+    fn telling(&self, sample: NodeIndex) -> NodeIndex {
+        let tables = self.graph.tables();
+        let held = |node| Held::of(&self.steps(node)).map(|(held, _)| held);
+        let leads_home = |node: &NodeIndex| callee(tables, self.sources, *node).is_some();
+        let kept = held(sample);
+        if kept.is_none() || leads_home(&sample) {
+            return sample;
+        }
+        let is_alike = |node: &NodeIndex| {
+            tables.kind(*node) == tables.kind(sample) && tables.name(*node) == tables.name(sample)
+        };
+        let alike = tables.nodes().filter(is_alike).filter(leads_home);
+        let reached = alike.filter_map(|node| Some((self.paths.cost(node)?, node)));
+        let nearest = reached.min().map(|(_, node)| node);
+        nearest.filter(|&node| held(node) == kept).unwrap_or(sample)
+    }
+
+    fn steps(&self, node: NodeIndex) -> Vec<Step> {
+        let path = self.paths.path(self.graph.tables(), node).unwrap_or_default();
+        describe(self.graph.tables(), self.sources, &path)
+    }
+
+    /// A value in a WeakMap is reached through its key: says in which WeakMap, by the name that one has.
+    fn name_weak_maps(&self, steps: &mut [Step]) {
+        let tables = self.graph.tables();
+        for at in 1..steps.len() {
+            if steps[at].edge != format!("({WEAK_VALUE})") {
+                continue;
+            }
+            let table = weak_table(self.graph, steps[at - 1].node, steps[at].node);
+            let map = table
+                .and_then(|table| self.paths.arrival(tables, table))
+                .map(|arrival| arrival.from);
+            let name = map.and_then(|map| owner_name(&self.steps(map)));
+            if let Some(name) = name {
+                steps[at].edge = format!("value in {name}");
+            }
+        }
+    }
+}
+
+/// The table of the WeakMap in which `key` has `value`: the edge between them says which.
+fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<NodeIndex> {
+    let tables = graph.tables();
+    let names = tables
+        .edges(key)
+        .filter(|&edge| tables.edge_to(edge) == value)
+        .filter_map(|edge| tables.edge_name(edge));
+    let id = names
+        .filter_map(|name| name.split_once("(table @")?.1.split(')').next()?.parse().ok())
+        .next()?;
+    graph.node_by_id(id)
+}
+
+/// How the program calls what a step leads to.
+fn step_name(step: &Step) -> Option<&str> {
+    if step.name == "Module" {
+        return None;
+    }
+    let edge = step.edge.as_str();
+    let quoted = || edge.strip_prefix("['")?.strip_suffix("']");
+    let symbol = || {
+        edge.strip_prefix('[')?
+            .strip_suffix(']')
+            .filter(|name| name.starts_with("Symbol("))
+    };
+    let named = edge
+        .strip_prefix("variable ")
+        .or_else(|| edge.strip_prefix('.'))
+        .or_else(|| edge.strip_prefix("value in "));
+    named.or_else(quoted).or_else(symbol)
+}
+
+/// The last name on a path that the program gave: what objects of Node's own call their properties says nothing.
+fn owner_name(steps: &[Step]) -> Option<String> {
+    let is_nodes = |at: usize| {
+        let holder = at.checked_sub(1).map(|before| &steps[before]);
+        let is_builtin = holder.and_then(|step| step.place.as_ref()).is_some_and(SourcePlace::is_builtin);
+        is_builtin && !steps[at].edge.starts_with("variable ") && !steps[at].edge.starts_with("value in ")
+    };
+    let names = (0..steps.len()).rev().filter(|&at| !is_nodes(at));
+    names.filter_map(|at| step_name(&steps[at])).next().map(str::to_owned)
 }
 
 /// The name that holds the container, and the nearest place in code on the way to it.
 fn owner(steps: &[Step], container: Option<usize>) -> (Option<String>, Option<SourcePlace>) {
     let Some(at) = container else { return (None, None) };
-    let named = steps[..=at].iter().rev().find_map(|step| {
-        let name = step.edge.strip_prefix("variable ").or_else(|| step.edge.strip_prefix('.'))?;
-        Some(name.to_owned())
-    });
-    let is_own = |place: &&SourcePlace| !place.file.starts_with("node:");
-    let place = steps[..=at].iter().rev().filter_map(|step| step.place.as_ref()).find(is_own).cloned();
-    (named, place)
+    let places = steps[..=at].iter().rev().filter_map(|step| step.place.as_ref());
+    (
+        owner_name(&steps[..=at]),
+        places.into_iter().find(|place| !place.is_builtin()).cloned(),
+    )
+}
+
+/// A front behind another one takes its bytes out of that one's. Gives the group that holds each front.
+fn count_once(newest: &Folded, mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<(GroupIndex, Grown)> {
+    // A parent stands before its children, and fronts are in that order.
+    for at in (0..fronts.len()).rev() {
+        let (mut group, bytes) = (fronts[at].0, fronts[at].1.bytes.clone());
+        let outer = loop {
+            if group.0 == 0 {
+                break None;
+            }
+            group = newest.group(group).parent;
+            if let Ok(outer) = fronts.binary_search_by_key(&group, |(index, _)| *index) {
+                break Some(outer);
+            }
+        };
+        if let Some(outer) = outer {
+            let inner = bytes.iter();
+            fronts[outer]
+                .1
+                .bytes
+                .iter_mut()
+                .zip(inner)
+                .for_each(|(all, part)| *all = all.saturating_sub(*part));
+        }
+    }
+    fronts
+        .into_iter()
+        .map(|(index, grown)| (newest.group(index).parent, grown))
+        .collect()
 }
 
 /// Several fronts in one container (keys and values of a Map, both ends of a list) are one finding. It tells of what
 /// says most: what has a place in the code, and rather an object than its name.
 fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grown> {
-    let tells = |grown: &Grown| (grown.place.is_some(), grown.class != "string", grown.added_bytes());
+    let tells = |grown: &Grown| {
+        (
+            grown.place.is_some(),
+            grown.class != "string",
+            grown.added_bytes(),
+        )
+    };
     fronts.sort_by(|(_, a), (_, b)| tells(b).cmp(&tells(a)));
     let mut merged: Vec<(GroupIndex, Grown)> = Vec::new();
     let node = |grown: &Grown| grown.container.map(|i| grown.path[i].node);
@@ -176,7 +406,18 @@ fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grown> {
             *other == parent || node(kept).is_some() && node(kept) == node(&grown)
         };
         match merged.iter_mut().find(same) {
-            Some((_, kept)) => kept.bytes.iter_mut().zip(&grown.bytes).for_each(|(sum, bytes)| *sum += bytes),
+            Some((_, kept)) => {
+                kept.bytes
+                    .iter_mut()
+                    .zip(&grown.bytes)
+                    .for_each(|(sum, bytes)| *sum += bytes);
+                if kept.class == grown.class {
+                    kept.counts
+                        .iter_mut()
+                        .zip(&grown.counts)
+                        .for_each(|(sum, count)| *sum += count);
+                }
+            }
             None => merged.push((parent, grown)),
         }
     }
@@ -216,7 +457,10 @@ mod tests {
     fn grown(graphs: &[HeapGraph; 3]) -> Vec<Grown> {
         let options = BuildOptions::default();
         let paths = |g: &HeapGraph| g.paths(&ActionableCost::new(g.tables()), &options).unwrap();
-        let folded: Vec<_> = graphs.iter().map(|g| Folded::new(g, &paths(g), &options).unwrap()).collect();
+        let folded: Vec<_> = graphs
+            .iter()
+            .map(|g| Folded::new(g, &paths(g), &options).unwrap())
+            .collect();
         let heaps: Vec<&Folded> = folded.iter().collect();
         growth(&heaps, &graphs[2], &paths(&graphs[2]), &GrowthLimits::default())
     }
@@ -257,12 +501,37 @@ mod tests {
     #[test]
     fn what_each_of_more_objects_has_always_had_came_along() {
         let grown = grown(&[connections(20, 26), connections(40, 26), connections(60, 26)]);
-        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Connection"]);
+        assert_eq!(
+            grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(),
+            ["Connection"]
+        );
     }
 
     #[test]
     fn what_fills_objects_of_which_there_are_more_is_growth_of_its_own() {
         let grown = grown(&[connections(20, 10), connections(25, 40), connections(30, 90)]);
-        assert_eq!(grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(), ["Connection", "Line"]);
+        assert_eq!(
+            grown.iter().map(|g| g.class.as_str()).collect::<Vec<_>>(),
+            ["Line", "Connection"]
+        );
+    }
+
+    #[test]
+    fn a_field_that_is_set_in_one_object_after_the_other_is_filling() {
+        let parcels = |scanned: u32| {
+            let mut heap = HeapBuilder::default();
+            let all = heap.node(NodeKind::Object, "Array", 32);
+            heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "parcels", all);
+            for i in 0..500 {
+                let parcel = heap.node(NodeKind::Object, "Parcel", 64);
+                heap.element(all, EdgeKind::Element, i, parcel);
+                if i < scanned {
+                    let at = heap.node(NodeKind::Object, "Date", 40);
+                    heap.edge(parcel, EdgeKind::Property, "scannedAt", at);
+                }
+            }
+            HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap()
+        };
+        assert_eq!(grown(&[parcels(100), parcels(300), parcels(500)]), []);
     }
 }

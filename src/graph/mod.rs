@@ -18,7 +18,10 @@ mod dominators;
 mod edges;
 mod ephemerons;
 mod fold;
-#[expect(clippy::module_inception, reason = "the file that ties the graph's parts together is the graph")]
+#[expect(
+    clippy::module_inception,
+    reason = "the file that ties the graph's parts together is the graph"
+)]
 mod graph;
 mod growth;
 mod ids;
@@ -30,6 +33,7 @@ mod sources;
 mod task;
 mod tree;
 mod walk;
+mod weight;
 
 pub use classes::Class;
 pub use cost::ActionableCost;
@@ -38,8 +42,9 @@ pub use describe::{Step, describe};
 pub use distances::SYSTEM as SYSTEM_DISTANCE;
 pub use fold::{Folded, Group, GroupIndex};
 pub use graph::HeapGraph;
-pub use growth::{Grown, GrowthLimits, growth};
+pub use growth::{Grown, GrowthLimits, Held, growth};
 pub use paths::{EdgeCost, PathTree, Steps};
 pub use sources::{SourcePlace, Sources};
 pub use task::{BuildOptions, Phase, ShallowSizes};
 pub use tree::{DominatorTree, Place};
+pub use weight::Weight;

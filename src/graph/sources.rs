@@ -36,7 +36,8 @@ impl Sources {
     pub fn new(tables: &Tables) -> Self {
         let mut by_script = HashMap::new();
         for location in &tables.locations {
-            if tables.kind(location.node) != NodeKind::Closure || by_script.contains_key(&location.script_id) {
+            if tables.kind(location.node) != NodeKind::Closure || by_script.contains_key(&location.script_id)
+            {
                 continue;
             }
             if let Some(script) = script_of(tables, location.node) {
@@ -96,19 +97,27 @@ pub struct Scope {
 pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Option<NodeIndex>) -> Scope {
     let info = follow(tables, context, EdgeKind::Internal, "scope_info");
     let function = info.map_or_else(String::new, |info| function_name(tables, context, info));
-    let previous = follow(tables, context, EdgeKind::Internal, "previous");
-    let is_outermost = previous.is_none_or(|outer| tables.name(outer) == "system / NativeContext");
+    let named = |name: &str, target: &str| {
+        follow(tables, context, EdgeKind::Internal, name).is_some_and(|to| tables.name(to) == target)
+    };
+    // The wrapper of a CommonJS module has no name and nothing around it; a module's scope knows its module.
+    let is_outermost = follow(tables, context, EdgeKind::Internal, "previous").is_none() || named("previous", "system / NativeContext");
+    let is_module = is_outermost && function.is_empty() || named("extension", "system / SourceTextModule");
     let place = inside.and_then(|closure| sources.place(tables, closure));
-    Scope { is_module: is_outermost && function.is_empty(), function, place }
+    Scope { is_module, function, place }
 }
 
 /// Of the strings that a scope holds, the one that is no variable.
 fn function_name(tables: &Tables, context: NodeIndex, info: NodeIndex) -> String {
     let is_variable = |name: &str| {
-        tables.edges(context).any(|e| tables.edge_kind(e) == EdgeKind::Context && tables.edge_name(e) == Some(name))
+        tables
+            .edges(context)
+            .any(|e| tables.edge_kind(e) == EdgeKind::Context && tables.edge_name(e) == Some(name))
     };
     let strings = tables.edges(info).map(|edge| tables.edge_to(edge));
-    let mut names = strings.filter(|&to| tables.kind(to) == NodeKind::String).map(|to| tables.name(to));
+    let mut names = strings
+        .filter(|&to| tables.kind(to) == NodeKind::String)
+        .map(|to| tables.name(to));
     let is_known = |name: &&str| !name.is_empty() && *name != Strings::PLACEHOLDER && !is_variable(name);
     names.find(is_known).unwrap_or("").to_owned()
 }
@@ -141,7 +150,10 @@ mod tests {
         let tables = heap.finish();
         let sources = Sources::new(&tables);
         let place = sources.place(&tables, put).unwrap();
-        assert_eq!((place.file.as_str(), place.line, place.column), ("/app/store.js", 6, 21));
+        assert_eq!(
+            (place.file.as_str(), place.line, place.column),
+            ("/app/store.js", 6, 21)
+        );
         let found = scope(&tables, &sources, context, Some(put));
         assert_eq!((found.function.as_str(), found.is_module), ("createStore", false));
     }

@@ -7,9 +7,15 @@ use std::path::{Path, PathBuf};
 /// The smallest of the machine's available memory and what each control group above this process has left.
 #[cfg(target_os = "linux")]
 pub fn available_bytes() -> Option<u64> {
-    let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| machine_available(&text));
+    let machine = std::fs::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| machine_available(&text));
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    group_folders(&groups).iter().filter_map(|folder| group_left(folder)).chain(machine).min()
+    group_folders(&groups)
+        .iter()
+        .filter_map(|folder| group_left(folder))
+        .chain(machine)
+        .min()
 }
 
 /// Bytes that can still be taken. `None`: this system does not tell.
@@ -20,7 +26,9 @@ pub fn available_bytes() -> Option<u64> {
 
 #[cfg(target_os = "linux")]
 fn machine_available(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
@@ -31,21 +39,33 @@ fn group_folders(groups: &str) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for line in groups.lines() {
         let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
+            continue;
+        };
         let mount = match controllers {
             "" => Path::new("/sys/fs/cgroup"),
             list if list.split(',').any(|c| c == "memory") => Path::new("/sys/fs/cgroup/memory"),
             _ => continue,
         };
         let own = mount.join(path.trim_start_matches('/'));
-        folders.extend(own.ancestors().take_while(|folder| folder.starts_with(mount)).map(Path::to_path_buf));
+        folders.extend(
+            own.ancestors()
+                .take_while(|folder| folder.starts_with(mount))
+                .map(Path::to_path_buf),
+        );
     }
     folders
 }
 
 #[cfg(target_os = "linux")]
 fn group_left(folder: &Path) -> Option<u64> {
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
+    let read = |name: &str| {
+        std::fs::read_to_string(folder.join(name))
+            .ok()?
+            .trim()
+            .parse::<u64>()
+            .ok()
+    };
     let (limit, current) = match read("memory.max") {
         Some(limit) => (limit, read("memory.current")?),
         None => (read("memory.limit_in_bytes")?, read("memory.usage_in_bytes")?),
@@ -63,7 +83,10 @@ mod tests {
 
     #[test]
     fn the_machine_says_what_is_available() {
-        assert_eq!(machine_available("MemTotal: 10 kB\nMemAvailable:   2048 kB\n"), Some(2048 * 1024));
+        assert_eq!(
+            machine_available("MemTotal: 10 kB\nMemAvailable:   2048 kB\n"),
+            Some(2048 * 1024)
+        );
         assert!(available_bytes().unwrap() > 0);
     }
 
@@ -72,7 +95,10 @@ mod tests {
         let folders = group_folders("0::/a/b\n4:memory,x:/c\n5:cpu:/d\n");
         let text: Vec<_> = folders.iter().map(|f| f.to_string_lossy().into_owned()).collect();
         let v2 = ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"];
-        assert_eq!(text, [&v2[..], &["/sys/fs/cgroup/memory/c", "/sys/fs/cgroup/memory"]].concat());
+        assert_eq!(
+            text,
+            [&v2[..], &["/sys/fs/cgroup/memory/c", "/sys/fs/cgroup/memory"]].concat()
+        );
     }
 
     #[test]

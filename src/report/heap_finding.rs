@@ -2,7 +2,7 @@
 
 use super::finding::{Confidence, Finding, Kind, Place, RetainerStep};
 use super::wording::amount;
-use crate::graph::{Grown, Step};
+use crate::graph::{Grown, Held, Step, Weight};
 
 /// Steps of a path that are written out at the most; the middle is left out.
 const STEPS_MAX: usize = 24;
@@ -12,27 +12,36 @@ const LIKELY_ADDED_MIN: u32 = 100;
 
 /// Puts a container that grew into words.
 pub fn explain_growth(grown: &Grown) -> Finding {
-    let container = grown.container.map(|i| &grown.path[i]);
-    let container_name = container.map_or("(root)", |step| step.name.as_str());
-    let held = match &grown.name {
-        Some(name) if name != container_name => format!("{container_name} '{name}'"),
-        _ => container_name.to_owned(),
-    };
-    let at = grown.place.as_ref().map(|p| format!(" ({}:{})", p.file, p.line)).unwrap_or_default();
+    let at = grown
+        .place
+        .as_ref()
+        .map(|p| format!(" ({}:{})", p.file, p.line))
+        .unwrap_or_default();
     let added = f64::from(grown.added());
+    let (kind, holder) = (kind(grown), holder(grown));
     let message = format!(
-        "{held}{at} holds {} more {}, {} more in all{}",
+        "{holder}{at} {} {} more {}, {} more in all{}",
+        if grown.held == Some(Held::Reactions) {
+            "keeps"
+        } else {
+            "holds"
+        },
         amount(added, false),
-        plural(&grown.class),
+        things(grown),
         amount(grown.added_bytes() as f64, true),
-        if grown.counts.len() > 2 { ", more at each snapshot" } else { "" }
+        if grown.counts.len() > 2 {
+            ", more at each snapshot"
+        } else {
+            ""
+        }
     );
-    let counts: Vec<String> = grown.counts.iter().map(|&c| amount(f64::from(c), false)).collect();
-    let bytes: Vec<String> = grown.bytes.iter().map(|&b| amount(b as f64, true)).collect();
     Finding {
-        kind: kind(grown),
+        kind,
         message,
-        name: grown.name.clone().or_else(|| Some(grown.class.clone())),
+        name: grown
+            .name
+            .clone()
+            .or_else(|| Some(class_name(&grown.class).to_owned())),
         culprit: grown.place.as_ref().map(|p| Place {
             function: scope_name(&grown.path),
             file: p.file.clone(),
@@ -44,46 +53,169 @@ pub fn explain_growth(grown: &Grown) -> Finding {
         total: added,
         per_hour: 0.0,
         confidence: confidence(grown),
-        evidence: vec![
-            format!("{}: {}", plural(&grown.class), counts.join(" -> ")),
-            format!("bytes reached through them: {}", bytes.join(" -> ")),
-            format!("{held} retains {} now", amount(grown.container_bytes as f64, true)),
-        ],
-        fingerprint: format!("{:016x}", grown.key),
-        advice: advice(grown),
+        evidence: evidence(grown, &holder),
+        fingerprint: fingerprint(grown),
+        advice: advice(grown, kind).to_owned(),
         retainer_path: path(&grown.path),
     }
+}
+
+fn evidence(grown: &Grown, holder: &str) -> Vec<String> {
+    let counts: Vec<String> = grown
+        .counts
+        .iter()
+        .map(|&c| amount(f64::from(c), false))
+        .collect();
+    let bytes: Vec<String> = grown.bytes.iter().map(|&b| amount(b as f64, true)).collect();
+    let mut lines = vec![
+        format!("{}: {}", things(grown), counts.join(" -> ")),
+        format!("bytes reached through them: {}", bytes.join(" -> ")),
+    ];
+    if grown.container_bytes > 0 {
+        lines.push(format!(
+            "{holder} retains {} now",
+            amount(grown.container_bytes as f64, true)
+        ));
+    }
+    lines.extend(grown.weight.as_ref().map(heaviest));
+    lines
+}
+
+/// What makes each of the new objects heavy.
+fn heaviest(weight: &Weight) -> String {
+    match weight {
+        Weight::Slice { whole_bytes } => format!(
+            "one of them is a slice of a larger string, which it keeps whole: {}",
+            amount(*whole_bytes as f64, true)
+        ),
+        Weight::View { whole_bytes } => format!(
+            "one of them pins the whole ArrayBuffer that it is a view of: {}",
+            amount(*whole_bytes as f64, true)
+        ),
+        Weight::Variable {
+            name,
+            class,
+            bytes,
+            place,
+        } => {
+            let at = place
+                .as_ref()
+                .map(|p| format!(" of the function at {}:{}", p.file, p.line))
+                .unwrap_or_default();
+            let bytes = amount(*bytes as f64, true);
+            format!("most of one is the variable '{name}' ({class}, {bytes}) in the scope{at}")
+        }
+        Weight::Property { name, class, bytes } => {
+            format!("most of one is {name} ({class}, {})", amount(*bytes as f64, true))
+        }
+    }
+}
+
+/// What holds them, in words: `Map 'sessions'`.
+fn holder(grown: &Grown) -> String {
+    let keeper = match grown.held {
+        Some(Held::Timers) => return "Node's list of active timers".to_owned(),
+        Some(Held::Immediates) => return "Node's queue of immediates".to_owned(),
+        _ => grown.container.map_or("(root)", |i| grown.path[i].name.as_str()),
+    };
+    match &grown.name {
+        Some(name) if name != keeper => format!("{keeper} '{name}'"),
+        _ => keeper.to_owned(),
+    }
+}
+
+/// What there is more of, in the plural.
+fn things(grown: &Grown) -> String {
+    match grown.held {
+        Some(Held::Listeners) => match event(grown) {
+            Some(event) => format!("'{event}' listeners"),
+            None => "listeners".to_owned(),
+        },
+        Some(Held::Timers) => "timers".to_owned(),
+        Some(Held::Immediates) => "immediates".to_owned(),
+        Some(Held::Reactions) => "handlers waiting".to_owned(),
+        None => plural(&grown.class),
+    }
+}
+
+/// The event of an emitter's listeners.
+fn event(grown: &Grown) -> Option<&str> {
+    let at = grown.path.iter().rposition(|step| step.edge == "._events")?;
+    let edge = grown.path.get(at + 1)?.edge.as_str();
+    edge.strip_prefix('.')
+        .or_else(|| edge.strip_prefix("['")?.strip_suffix("']"))
 }
 
 /// Growth from one snapshot to the next may be filling; growth by many, or twice, hardly is.
 fn confidence(grown: &Grown) -> Confidence {
     let is_likely = grown.counts.len() > 2 || grown.added() >= LIKELY_ADDED_MIN;
-    if is_likely { Confidence::Likely } else { Confidence::Possible }
+    if is_likely {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    }
 }
 
 fn scope_name(path: &[Step]) -> String {
-    let scope = path.iter().rev().find_map(|step| step.name.strip_prefix("scope of "));
-    scope.filter(|name| *name != "an anonymous function").unwrap_or("").to_owned()
+    let scope = path
+        .iter()
+        .rev()
+        .find_map(|step| step.name.strip_prefix("scope of "));
+    scope
+        .filter(|name| *name != "an anonymous function")
+        .unwrap_or("")
+        .to_owned()
+}
+
+/// V8's own words for what a person knows by another.
+const CLASS_NAMES: [(&str, &str); 7] = [
+    ("TimersList", "Timeout"),
+    ("system / PromiseReaction", "promise handler"),
+    ("system / Context", "scope"),
+    ("system / JSArrayBufferData", "buffer"),
+    ("(array)", "table"),
+    ("Object", "plain object"),
+    ("heap number", "number"),
+];
+
+fn class_name(class: &str) -> &str {
+    CLASS_NAMES
+        .iter()
+        .find(|(known, _)| *known == class)
+        .map_or(class, |(_, word)| word)
 }
 
 fn plural(class: &str) -> String {
-    match class {
+    match class_name(class) {
         "string" | "number" => format!("{class}s"),
-        other => format!("{other} objects"),
+        "anonymous function" | "bound function" => format!("{class}s"),
+        "Object" => "objects".to_owned(),
+        word if word != class => format!("{word}s"),
+        other => match other.strip_prefix("function ") {
+            Some(name) => format!("functions '{name}'"),
+            None => format!("{other} objects"),
+        },
     }
 }
 
 fn kind(grown: &Grown) -> Kind {
-    let through = |what: &str| grown.path.iter().any(|step| step.edge == what);
-    if through("._events") || through(".<symbol kEvents>") {
-        return Kind::Listener;
+    match grown.held {
+        Some(Held::Listeners) => return Kind::Listener,
+        Some(Held::Timers | Held::Immediates) => return Kind::Timer,
+        Some(Held::Reactions) => return Kind::Promise,
+        None => {}
+    }
+    match grown.weight {
+        Some(Weight::Slice { .. }) => return Kind::String,
+        Some(Weight::View { .. }) => return Kind::Buffer,
+        _ => {}
     }
     match grown.class.as_str() {
-        "Timeout" => Kind::Timer,
+        "Timeout" | "Immediate" => Kind::Timer,
         "Promise" | "system / PromiseReaction" => Kind::Promise,
         "ArrayBuffer" | "Buffer" | "Uint8Array" | "system / JSArrayBufferData" => Kind::Buffer,
         "system / Context" => Kind::Context,
-        class if class.starts_with("function ") || class == "anonymous function" => Kind::Closure,
+        class if class.starts_with("function ") || class.ends_with(" function") => Kind::Closure,
         class => match grown.container.map(|i| grown.path[i].name.as_str()) {
             Some("Map" | "Set" | "Array" | "Object") => Kind::Collection,
             _ if class == "string" => Kind::String,
@@ -92,15 +224,53 @@ fn kind(grown: &Grown) -> Kind {
     }
 }
 
-fn advice(grown: &Grown) -> String {
-    let text = match kind(grown) {
-        Kind::Listener => "Remove the listener on every way out, or subscribe once outside of the operation.",
-        Kind::Timer => "Clear the timer on every way in which its owner can end.",
-        Kind::Promise => "Let the promise settle (or time it out), or drop what waits for it.",
-        Kind::Closure | Kind::Context => "Drop the function when it is done with, or let it capture less.",
+fn advice(grown: &Grown, kind: Kind) -> &'static str {
+    match (kind, &grown.weight) {
+        (Kind::Listener, _) => {
+            "Remove the listener on every way out, or subscribe once outside of the operation."
+        }
+        (Kind::Timer, _) => "Clear the timer on every way in which its owner can end.",
+        (Kind::Promise, _) => {
+            "Let the promise settle (or time it out), or do not wait for one that lives as long as the program."
+        }
+        (Kind::Closure | Kind::Context, Some(Weight::Variable { .. })) => {
+            "Drop the function when it is done with; functions of one scope share its variables, so what is large and needed by another one only belongs in a scope of its own."
+        }
+        (Kind::Closure | Kind::Context, _) => {
+            "Drop the function when it is done with, or let it capture less."
+        }
+        (Kind::String, Some(Weight::Slice { .. })) => {
+            "Delete entries when they are done with; keep a copy and not a slice of the string, for example Buffer.from(part).toString()."
+        }
+        (Kind::Buffer, _) => {
+            "Delete entries when they are done with; where a view is much smaller than its whole ArrayBuffer, or from Buffer's pool, keep a copy (Uint8Array.prototype.slice, Buffer.copyBytesFrom)."
+        }
         _ => "Delete entries when they are done with, bound the container, or key it weakly.",
+    }
+}
+
+/// The same in each run, on each machine and wherever lines move to: names on the path, files without their folders,
+/// 64-bit FNV-1a (Fowler, Noll, Vo).
+fn fingerprint(grown: &Grown) -> String {
+    let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
+    let index = |edge: &str| {
+        if edge.starts_with(|c: char| c == '[') && edge.ends_with(|c: char| c == ']') {
+            "[*]".to_owned()
+        } else {
+            name(edge)
+        }
     };
-    text.to_owned()
+    let last = grown.container.map_or(0, |i| i + 1);
+    let words = grown.path[..last.min(grown.path.len())]
+        .iter()
+        .flat_map(|step| [index(&step.edge), name(&step.name)]);
+    let file = grown.place.as_ref().map(|place| name(&place.file));
+    let all = words.chain([grown.class.clone()]).chain(file);
+    let bytes = all.flat_map(|word| word.into_bytes().into_iter().chain([0]).collect::<Vec<_>>());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }
 
 /// A path for a report; the middle of a very long one is left out.
@@ -117,7 +287,15 @@ pub fn path(steps: &[Step]) -> Vec<RetainerStep> {
     }
     let half = STEPS_MAX / 2;
     let left_out = steps.len() - 2 * half;
-    let gap = RetainerStep { name: format!("({left_out} more)"), edge: "…".to_owned(), ..RetainerStep::default() };
+    let gap = RetainerStep {
+        name: format!("({left_out} more)"),
+        edge: "…".to_owned(),
+        ..RetainerStep::default()
+    };
     let (head, tail) = (&steps[..half], &steps[steps.len() - half..]);
-    head.iter().map(write).chain([gap]).chain(tail.iter().map(write)).collect()
+    head.iter()
+        .map(write)
+        .chain([gap])
+        .chain(tail.iter().map(write))
+        .collect()
 }

@@ -362,10 +362,10 @@ impl Thread {
     fn drop_repetitions(&self, found: &mut Vec<Suspect>) {
         let mut drop = vec![false; found.len()];
         for (i, a) in found.iter().enumerate() {
-            drop[i] = found
-                .iter()
-                .enumerate()
-                .any(|(j, b)| i != j && a.thread == b.thread && says_more(b, a));
+            drop[i] = found.iter().enumerate().any(|(j, b)| {
+                let is_surer = (b.confidence, j) < (a.confidence, i);
+                i != j && a.thread == b.thread && (says_more(b, a) || is_surer && says_the_same(b, a))
+            });
         }
         let mut drop = drop.into_iter();
         found.retain(|_| !drop.next().unwrap_or(false));
@@ -581,6 +581,12 @@ fn says_more(a: &Suspect, b: &Suspect) -> bool {
     }
 }
 
+/// Descriptors are counted as a group and, those of known call sites, by site: one leak where both lead to one line.
+fn says_the_same(a: &Suspect, b: &Suspect) -> bool {
+    let same_place = first_frame(a).is_some() && first_frame(a) == first_frame(b);
+    a.kind == Kind::Handle && b.kind == Kind::Handle && a.label == b.label && same_place
+}
+
 fn is_socket_descriptor(suspect: &Suspect) -> bool {
     matches!(
         suspect.label.strip_prefix(DESCRIPTOR_GROUP),
@@ -703,6 +709,19 @@ mod tests {
             check.suspects
         );
         assert_eq!(check.suspects[0].sites[0].frames[0].file, "/app/a.js");
+    }
+
+    #[test]
+    fn descriptors_that_are_counted_twice_are_one_finding() {
+        let mut monitor = Monitor::default();
+        let id = monitor.add_thread("", 0);
+        for i in 0..60 {
+            monitor.claim(id, &claim(Pool::Descriptor, "fd:file")).unwrap();
+            let page = vec![1.0; i + 1];
+            look(&mut monitor, id, i, &page, &[("fd:file".to_owned(), page.len() as f64)]);
+        }
+        let check = monitor.check(id);
+        assert_eq!(check.suspects.len(), 1, "{:?}", check.suspects);
     }
 
     #[test]

@@ -33,6 +33,7 @@ async function observe(entry, seconds, onProgress = () => {}) {
       await sleep(settleMs)
       await server.capture()
     })
+    await sleep(settleMs)
     const { text = '', json } = await server.report()
     return { requests, failures, text, json }
   } finally {

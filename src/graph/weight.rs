@@ -1,0 +1,195 @@
+//! What a leaked object drags along: what makes it heavy, and which function of the program it leads to.
+
+use super::describe::{Link, REACTION, node_name};
+use super::graph::HeapGraph;
+use super::sources::{SourcePlace, Sources, follow, is_context};
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, Tables};
+
+/// One thing behind an object that weighs more than half of all behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weight {
+    /// The object is a slice of a longer string, which it keeps whole.
+    Slice {
+        /// Size of the whole, in bytes.
+        whole_bytes: u64,
+    },
+    /// The object is a view of memory that it keeps whole.
+    View {
+        /// Size of the whole, in bytes.
+        whole_bytes: u64,
+    },
+    /// A variable of the scope that a function closes over.
+    Variable {
+        /// Its name.
+        name: String,
+        /// What its value is.
+        class: String,
+        /// What that retains, in bytes.
+        bytes: u64,
+        /// Where the function stands.
+        place: Option<SourcePlace>,
+    },
+    /// A property, or a property of a property.
+    Property {
+        /// As code: `.body.rows`.
+        name: String,
+        /// What its value is.
+        class: String,
+        /// What that retains, in bytes.
+        bytes: u64,
+    },
+}
+
+/// What is lighter than this is not worth a word, in bytes.
+const BYTES_MIN: u64 = 200;
+/// Properties of properties that are looked at.
+const DEPTH: usize = 3;
+/// Objects that are looked at in search of a function.
+const LOOKED_AT_MAX: usize = 64;
+
+/// What makes an object heavy, if it is one thing.
+pub fn weight(graph: &HeapGraph, sources: &Sources, node: NodeIndex) -> Option<Weight> {
+    let tables = graph.tables();
+    if let Some(whole) = whole_string(tables, node) {
+        let whole_bytes = graph.shallow_bytes(whole);
+        return (whole_bytes > BYTES_MIN).then_some(Weight::Slice { whole_bytes });
+    }
+    if let Some(buffer) = viewed(tables, node) {
+        return Some(Weight::View {
+            whole_bytes: graph.retained_bytes(buffer).max(store_bytes(graph, buffer)),
+        });
+    }
+    captured(graph, sources, node).or_else(|| property(graph, node))
+}
+
+fn whole_string(tables: &Tables, node: NodeIndex) -> Option<NodeIndex> {
+    let is_slice = tables.kind(node) == NodeKind::SlicedString;
+    is_slice
+        .then(|| follow(tables, node, EdgeKind::Internal, "parent"))
+        .flatten()
+}
+
+fn viewed(tables: &Tables, node: NodeIndex) -> Option<NodeIndex> {
+    let is_view = tables.kind(node) == NodeKind::Object;
+    let buffer = is_view
+        .then(|| follow(tables, node, EdgeKind::Internal, "buffer"))
+        .flatten()?;
+    matches!(tables.name(buffer), "ArrayBuffer" | "SharedArrayBuffer").then_some(buffer)
+}
+
+fn store_bytes(graph: &HeapGraph, buffer: NodeIndex) -> u64 {
+    let store = follow(graph.tables(), buffer, EdgeKind::Internal, "backing_store");
+    store.map_or(0, |store| graph.shallow_bytes(store))
+}
+
+/// The variable that makes the scope of a function heavy. Scopes around it belong to others too.
+fn captured(graph: &HeapGraph, sources: &Sources, node: NodeIndex) -> Option<Weight> {
+    let tables = graph.tables();
+    let closure = Some(node)
+        .filter(|&n| tables.kind(n) == NodeKind::Closure)
+        .or_else(|| closure_of(tables, node))?;
+    let scope =
+        follow(tables, closure, EdgeKind::Internal, "context").filter(|&scope| is_context(tables, scope))?;
+    let variables = tables
+        .edges(scope)
+        .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Context);
+    let heaviest = variables.max_by_key(|&edge| graph.retained_bytes(tables.edge_to(edge)))?;
+    let value = tables.edge_to(heaviest);
+    let bytes = graph.retained_bytes(value);
+    // Of a scope that something else keeps too, and of a value, nothing would be free if the function were gone.
+    let is_own =
+        graph.dominates(scope, value) && graph.dominates(closure, scope) || graph.dominates(node, value);
+    let is_most = bytes > BYTES_MIN && bytes * 2 > graph.retained_bytes(scope);
+    (is_own && is_most).then(|| Weight::Variable {
+        name: tables.edge_name(heaviest).unwrap_or("").to_owned(),
+        class: node_name(tables, value),
+        bytes,
+        place: sources.place(tables, closure),
+    })
+}
+
+/// A function that an object holds itself: the listener of a Listener, the callback of a timer.
+fn closure_of(tables: &Tables, node: NodeIndex) -> Option<NodeIndex> {
+    let held = tables
+        .edges(node)
+        .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Property);
+    let mut functions = held
+        .map(|edge| tables.edge_to(edge))
+        .filter(|&to| tables.kind(to) == NodeKind::Closure);
+    functions.next()
+}
+
+fn property(graph: &HeapGraph, node: NodeIndex) -> Option<Weight> {
+    let tables = graph.tables();
+    let all_bytes = graph.retained_bytes(node);
+    let (mut at, mut name) = (node, String::new());
+    for _ in 0..DEPTH {
+        let named = tables.edges(at).filter_map(|edge| match Link::of(tables, edge) {
+            link @ (Link::Property(_) | Link::Element(_)) => Some((link.signature(), tables.edge_to(edge))),
+            _ => None,
+        });
+        let own = named.filter(|&(_, to)| graph.dominator(to) == Some(at));
+        let Some((step, to)) = own.max_by_key(|&(_, to)| graph.retained_bytes(to)) else {
+            break;
+        };
+        if graph.retained_bytes(to) * 2 <= all_bytes {
+            break;
+        }
+        name.push_str(&step);
+        at = to;
+    }
+    let bytes = graph.retained_bytes(at);
+    (at != node && bytes > BYTES_MIN).then(|| Weight::Property {
+        name,
+        class: node_name(tables, at),
+        bytes,
+    })
+}
+
+/// Links along which a thing leads to the function that it is there for.
+const TO_FUNCTIONS: [&str; 11] = [
+    "bound_function",
+    "bound_this",
+    "bound_arguments",
+    "fulfill_handler",
+    "reject_handler",
+    "promise_or_capability",
+    "reactions_or_result",
+    "context",
+    "extension",
+    "next",
+    "function",
+];
+
+/// Where an object leads to the program's code: its constructor, or the nearest function it is there for (the
+/// callback of a timer, the handler of a promise, the function that waits).
+pub fn callee(tables: &Tables, sources: &Sources, node: NodeIndex) -> Option<SourcePlace> {
+    let mut seen = vec![node];
+    let mut at = 0;
+    while let Some(&next) = seen.get(at) {
+        at += 1;
+        if let Some(place) = sources.place(tables, next).filter(|place| !place.is_builtin()) {
+            return Some(place);
+        }
+        for edge in tables.edges(next) {
+            let name = tables.edge_name(edge).unwrap_or("");
+            let leads = match tables.edge_kind(edge) {
+                EdgeKind::Property if next == node => !matches!(name, "__proto__" | "constructor"),
+                EdgeKind::Hidden => tables.name(next) == REACTION,
+                EdgeKind::Property => !matches!(
+                    name,
+                    "__proto__" | "constructor" | "_idlePrev" | "_idleNext" | "next" | "previous"
+                ),
+                EdgeKind::Internal => TO_FUNCTIONS.contains(&name) && (next == node || name != "next"),
+                EdgeKind::Context | EdgeKind::Element => true,
+                _ => false,
+            };
+            let to = tables.edge_to(edge);
+            let is_global = || tables.name(to).starts_with("global");
+            if leads && seen.len() < LOOKED_AT_MAX && !seen.contains(&to) && !is_global() {
+                seen.push(to);
+            }
+        }
+    }
+    None
+}
