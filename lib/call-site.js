@@ -36,13 +36,22 @@ const { captureStackTrace } = Error
 /** What `pick` found: a setter of the program's may hand the stack to something else, so it is not read from there. */
 let picked = ''
 
+/**
+ * Ends the key of what fetch() did for the program. It listens to the signals it is given until the request is
+ * collected: what there is before a collection says nothing.
+ */
+const BY_FETCH = '\n~'
+const FETCH = 'node:internal/deps/undici'
+
 /** @param {unknown} _error @param {NodeJS.CallSite[]} sites */
 function pick(_error, sites) {
   let key = ''
   let instrumented = ''
   let count = 0
+  let isFetch = false
   for (const site of sites) {
     const file = fileOf(site)
+    if (count === 0 && file?.startsWith(FETCH)) isFetch = true
     if (file === undefined || !isProgram(file)) continue
     if (INSTRUMENTATION.test(file)) {
       instrumented ||= frameLine(site, file)
@@ -51,7 +60,7 @@ function pick(_error, sites) {
     key += (count === 0 ? '' : '\n') + frameLine(site, file)
     if (++count === FRAMES_MAX) break
   }
-  picked = key || instrumented
+  picked = (key || instrumented) + (isFetch ? BY_FETCH : '')
   return picked
 }
 
@@ -90,4 +99,4 @@ function callSite(above) {
   return picked
 }
 
-module.exports = { callSite }
+module.exports = { BY_FETCH, callSite }

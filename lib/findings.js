@@ -2,6 +2,7 @@
 // Native suspects -> findings: maps call sites to sources, lets the native side word them.
 'use strict'
 
+const { declaration } = require('./declaration.js')
 const { mapPlace } = require('./source-map.js')
 
 /** @param {typeof import('../native.js')} native @param {any} suspect @returns {import('..').Finding} */
@@ -25,10 +26,14 @@ function toFinding(native, suspect) {
   }
 }
 
+/** Kinds whose culprit is a function that was handed over; of others it is where the container is declared. */
+const HANDED_OVER = ['listener', 'timer', 'promise']
+
 /** What grew between two heaps, its places source-mapped. @param {any} found @returns {import('..').Finding} */
 function toGrowthFinding(found) {
   const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
-  const place = culprit ? mapPlace(culprit) : undefined
+  const path = retainerPath.map(toStep)
+  const place = culprit ? declared(kind, name, path, mapPlace(culprit)) : undefined
   const shown = place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
   return {
     kind,
@@ -41,10 +46,26 @@ function toGrowthFinding(found) {
     growth: { unit: 'count', total },
     confidence,
     evidence,
-    retainerPath: retainerPath.map(toStep),
+    retainerPath: path,
     fingerprint,
     advice
   }
+}
+
+/**
+ * The line that declares the container, where the source is there and says it.
+ * @param {string} kind @param {string | undefined} name @param {import('..').RetainerStep[]} path
+ * @param {import('./source-map.js').Place} place
+ */
+function declared(kind, name, path, place) {
+  if (!name || HANDED_OVER.includes(kind)) return place
+  const isVariable = path.some(({ edge }) => edge === `variable ${name}` || edge === `value in ${name}`)
+  return { ...place, ...declaration({ file: place.file, line: place.line, name, isVariable }) }
+}
+
+/** Whether a finding accuses leakguard itself. @param {import('..').Finding} finding */
+function isOurs({ culprit: { file = '' } }) {
+  return file.startsWith(__dirname) || file.replaceAll('\\', '/').includes('/node_modules/leakguard/lib/')
 }
 
 /**
@@ -57,4 +78,4 @@ function toStep({ name, edge, file, line, column }) {
   return { name, edge, file: place.file, line: place.line }
 }
 
-module.exports = { toFinding, toGrowthFinding, toStep }
+module.exports = { toFinding, toGrowthFinding, toStep, isOurs }

@@ -90,6 +90,7 @@ class Guard extends EventEmitter {
   }
 
   tick() {
+    this.hub.quietly(() => this.sampler.prove())
     this.observe(true)
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return

@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const v8 = require('node:v8')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
-const { toGrowthFinding, toStep } = require('./findings.js')
+const { isOurs, toGrowthFinding, toStep } = require('./findings.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
@@ -309,7 +309,7 @@ async function diffHeaps(before, after, final) {
   const found = await translated(() => native().diffHeaps(heaps)).catch((error) => {
     throw translate(error)
   })
-  const findings = found.map(toGrowthFinding).filter(({ culprit }) => !isOurs(culprit.file))
+  const findings = found.map(toGrowthFinding).filter((finding) => !isOurs(finding)).filter(({ culprit }) => !isOurs(culprit.file))
   const looked = [`${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`]
   if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
   const isSure = findings.some(({ confidence }) => confidence !== 'possible')

@@ -4,6 +4,7 @@
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
+const { collectNow } = require('./gc.js')
 
 /** A count that takes x ms is not repeated before 300 x: 0.3 % of the CPU. */
 const COST_FACTOR = 300
@@ -12,6 +13,28 @@ const SLOW_MS = 90
 /** Requests under way are not held things. */
 const REQUEST =
   /Req|^(?:Timeout|WriteWrap|ShutdownWrap|TickObject|Promise|TTYWrap|SignalWrap|PerformanceObserver)|ConnectWrap/
+
+/**
+ * What only a collection can tell from garbage must not wait for hours in a program that makes little of it. The
+ * guard then has one made: not in its first moments, not of a large heap, at no more than 2 % of the time, and ever
+ * more rarely while it shows that nothing is kept.
+ */
+const PROOF_FIRST_MS = 1500
+const PROOF_EVERY_MS = 1000
+const PROOF_EVERY_MAX_MS = 300_000
+const PROOF_HEAP_MAX_BYTES = 128e6
+const PROOF_COST_FACTOR = 50
+const PROOF_RETRY_MS = 250
+/** So much more memory than after the last collection is worth one. */
+const PROOF_BYTES = 16e6
+const PROOF_SHARE = 0.3
+/** Fewer samples than this are not worth a collection. */
+const WAITING_MIN = 16
+
+function bytesHeld() {
+  const { heapUsed, external } = process.memoryUsage()
+  return { heap: heapUsed, all: heapUsed + external }
+}
 
 class Sampler {
   /** @param {typeof import('../native.js')} native @param {InstanceType<typeof import('../native.js').ThreadLedger>} ledger
@@ -24,13 +47,41 @@ class Sampler {
     this.descriptorsAtMs = -Infinity
     this.memoryAtMs = -Infinity
     this.lastMs = -Infinity
+    this.proofAtMs = performance.now() + PROOF_FIRST_MS
+    this.proofEveryMs = PROOF_EVERY_MS
+    /** Collections that were made for us: each counts for two, as nothing is left half done. */
+    this.forced = 0
+    this.provenBefore = 0
+    this.bytesProven = bytesHeld().all
     /** Groups seen so far: one that has gone must be counted as none. @type {Set<string>} */
     this.known = new Set()
   }
 
-  /** Takes one look in. @param {number} events @param {number} majors @param {number} ticks @param {boolean} isTick */
-  observe(events, majors, ticks, isTick) {
+  /** Has garbage collected where evidence waits for it. Never from check(): it takes some milliseconds. */
+  prove() {
+    const start = performance.now()
+    if (start < this.proofAtMs) return
+    this.proofAtMs = start + PROOF_RETRY_MS
+    const { waiting, proven } = this.slots.proofs()
+    const bytes = bytesHeld()
+    const isMuchMore = bytes.all > this.bytesProven + Math.max(PROOF_BYTES, this.bytesProven * PROOF_SHARE)
+    if (bytes.heap > PROOF_HEAP_MAX_BYTES || (waiting < WAITING_MIN && !isMuchMore)) return
+    collectNow()
+    this.forced++
+    const kept = bytesHeld().all
+    const isFruitful = proven >= this.provenBefore + WAITING_MIN / 2 || kept >= this.bytesProven + PROOF_BYTES / 2
+    this.proofEveryMs =
+      isFruitful || this.forced === 1 ? PROOF_EVERY_MS : Math.min(this.proofEveryMs * 2, PROOF_EVERY_MAX_MS)
+    this.provenBefore = proven
+    this.bytesProven = kept
+    const end = performance.now()
+    this.proofAtMs = end + Math.max(this.proofEveryMs, (end - start) * PROOF_COST_FACTOR)
+  }
+
+  /** Takes one look in. @param {number} events @param {number} majorsSeen @param {number} ticks @param {boolean} isTick */
+  observe(events, majorsSeen, ticks, isTick) {
     const now = performance.now()
+    const majors = majorsSeen + this.forced
     /** @type {string[]} */
     const labels = []
     /** @type {number[]} */

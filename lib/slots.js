@@ -4,6 +4,7 @@
 // own `size` or `length`.
 'use strict'
 
+const { BY_FETCH } = require('./call-site.js')
 const { LONG, symbolOf } = require('./hooks/listeners.js')
 
 const GONE = -1
@@ -16,6 +17,12 @@ const PROBES_MAX = 512
 const READ_ALL_MAX = 256
 const READS_A_TICK = 512
 const READS_A_CHECK = 96
+/** AbortSignal.timeout() cannot be taken back, and ends by itself: up to this delay, in milliseconds, nothing can pile up. */
+const SIGNAL_LIMIT_MS = 120_000
+/** A timer may be this late, in milliseconds. */
+const LATE_MS = 200
+/** Ticks after which the samples of a list that changes are confirmed at the latest. */
+const CONFIRM_TICKS = 4
 /** Nodes of an EventTarget's list that are walked. */
 const NODES_MAX = 4096
 
@@ -34,8 +41,12 @@ const NODES_MAX = 4096
  * @property {WeakRef<object>} [listener]
  * @property {number} [hint] where in the list it was put
  * @property {number} [confirmedAt] length at which the samples of this list were last confirmed
+ * @property {number} [endsAtMs] when a promise is settled at the latest
+ * @property {number} [confirmedTick] when the samples of this list were last confirmed
+ * @property {boolean} [isWeak] it may stand in its list though only garbage refers to it
  * @property {number} [fd]
  * @property {number} [points] identity of what the descriptor pointed at
+ * @property {number} [provenAt] age in major collections at which it was last seen to live
  * @property {number} [held] a reading that is renewed after a collection only
  * @property {number} [listened] dependents that have listeners
  * @property {number} [readFrom] the tick from which on it is renewed
@@ -104,7 +115,9 @@ const READS = {
     const target = slots.target(slot)
     if (!target) return GONE
     const size = sizeOf(/** @type {Family} */ (entry.family), target, /** @type {any} */ (entry.type))
-    if (size > (entry.confirmedAt ?? 0) * 1.1 || size < (entry.confirmedAt ?? 0) * 0.7) slots.confirm(slot, size)
+    const before = entry.confirmedAt ?? 0
+    const isLong = slots.ticks - (entry.confirmedTick ?? 0) >= CONFIRM_TICKS
+    if (size > before * 1.1 || size < before * 0.7 || (isLong && size !== before)) slots.confirm(slot, size)
     return size
   },
 
@@ -134,13 +147,13 @@ const READS = {
 
   listener(slots, slot) {
     const entry = slots.entry(slot)
+    if (entry.owner !== undefined && !slots.entries[entry.owner]) return GONE
+    if ((entry.owner === undefined || entry.isWeak) && !slots.isProvable(entry)) return slots.page[slot]
     const target = slots.target(slot)
     const listener = entry.listener?.deref()
     if (!target || !listener) return GONE
-    if (entry.owner !== undefined) return slots.entries[entry.owner] ? entry.weight : GONE
-    if (!slots.stands(entry, target, listener)) return GONE
-    // What has not lived through a collection may be garbage.
-    return entry.born < slots.majors ? entry.weight : 0
+    if (entry.owner !== undefined) return entry.weight
+    return slots.stands(entry, target, listener) ? entry.weight : GONE
   },
 
   timer(slots, slot) {
@@ -150,10 +163,17 @@ const READS = {
   },
 
   promise(slots, slot) {
-    const object = /** @type {any} */ (slots.target(slot))
-    if (!object || object.aborted === true) return GONE
     const entry = slots.entry(slot)
-    return entry.born < slots.majors ? entry.weight : 0
+    if (performance.now() > (entry.endsAtMs ?? Infinity)) return GONE
+    if (!slots.isProvable(entry)) return slots.page[slot]
+    const object = /** @type {any} */ (slots.target(slot))
+    return !object || object.aborted === true ? GONE : entry.weight
+  },
+
+  udp(slots, slot) {
+    const socket = /** @type {any} */ (slots.target(slot))
+    const state = socket?.[symbolOf(socket, 'state symbol') ?? 'state']
+    return !socket || state?.handle === null ? GONE : slots.entry(slot).weight
   },
 
   socket(slots, slot) {
@@ -196,7 +216,7 @@ const READS = {
 /** @type {Record<string, string>} */
 const READ_OF_RESOURCE = {
   TCPSocketWrap: 'socket',
-  UDPWrap: 'promise',
+  UDPWrap: 'udp',
   ProcessWrap: 'child',
   Worker: 'worker',
   FSEventWrap: 'handle',
@@ -217,11 +237,12 @@ class Slots {
     /** Slots of long lists, by target. @type {WeakMap<object, Map<string | symbol, number>>} */
     this.lists = new WeakMap()
     this.pools = Object.fromEntries(native.poolNames().map((name, code) => [name, code]))
+    /** Listeners that were sampled while they stood in no long list, by target. @type {WeakMap<object, WeakMap<object, string | symbol>>} */
+    this.sampled = new WeakMap()
     this.majors = 0
+    this.sweptMajors = 0
     this.ticks = 0
     this.cursor = 0
-    /** Targets of sampled listeners that stand in no long list yet. @type {WeakSet<object>} */
-    this.sampled = new WeakSet()
     /** Slots of sampled descriptors, by number. @type {Map<number, number>} */
     this.byDescriptor = new Map()
     /** Slots heard of since the last look. @type {Set<number>} */
@@ -265,7 +286,9 @@ class Slots {
     for (const slot of this.ledger.thin(this.pools[pool])) this.forget(slot)
     for (let slot = 0; slot < this.entries.length; slot++) {
       const entry = this.entries[slot]
-      if (entry && this.poolOf(entry) === pool && entry.owner === undefined) entry.weight *= 2
+      if (!entry || this.poolOf(entry) !== pool || entry.owner !== undefined) continue
+      entry.weight *= 2
+      if (this.page[slot] > 0) this.page[slot] = entry.weight
     }
     full?.()
   }
@@ -286,6 +309,33 @@ class Slots {
   }
 
   /**
+   * Whether a look can tell what is kept from garbage. What was made during a collection outlives it, so it takes
+   * two; what waits for a finalizer until then takes two more, and is looked at once a collection after that: a
+   * look during one lets its object outlive that.
+   * @param {Entry} entry
+   */
+  isProvable(entry) {
+    const age = this.majors - entry.born
+    const before = entry.provenAt
+    if (before === undefined ? age < (entry.isWeak ? 4 : 2) : entry.isWeak && age <= before) return false
+    entry.provenAt = age
+    return true
+  }
+
+  /** How many samples wait for collections to prove them, and how many are proven. */
+  proofs() {
+    let waiting = 0
+    let proven = 0
+    for (const entry of this.entries) {
+      if (entry === undefined || (entry.owner !== undefined && !entry.isWeak)) continue
+      if (entry.read !== READS.listener && entry.read !== READS.promise) continue
+      if (entry.provenAt === undefined) waiting++
+      else proven++
+    }
+    return { waiting, proven }
+  }
+
+  /**
    * Reads the slots; what is gone is free again once the native side has taken the page in. Few slots are all read
    * at every look; of many, those that were heard of since the last look and some of the others in turn, so that a
    * look costs much the same whatever the program holds.
@@ -293,10 +343,13 @@ class Slots {
    * @param {boolean} isTick
    */
   refresh(majors, ticks, isTick) {
+    // After a collection all samples that waited for it are looked at.
+    const isNews = isTick && majors !== this.sweptMajors
+    if (isNews) this.sweptMajors = majors
     this.majors = majors
     this.ticks = ticks
     const count = this.entries.length
-    if (count <= READ_ALL_MAX) {
+    if (count <= READ_ALL_MAX || isNews) {
       for (let slot = 0; slot < count; slot++) this.read(slot)
     } else {
       for (const slot of this.touched) this.read(slot)
@@ -334,11 +387,13 @@ class Slots {
   confirm(list, size) {
     const target = this.target(list)
     this.entry(list).confirmedAt = size
+    this.entry(list).confirmedTick = this.ticks
     if (!target) return
     for (let slot = 0; slot < this.entries.length; slot++) {
       const entry = this.entries[slot]
       if (entry?.owner !== list) continue
       const listener = entry.listener?.deref()
+      if (entry.family === 'dependents') continue // those that have gone are dead
       if (!listener || !this.stands(entry, target, listener)) entry.owner = GONE // read as gone
     }
   }
@@ -352,16 +407,24 @@ class Slots {
     const label = labelOf(target, type)
     const owner = record.long ? this.list(family, target, type, label, site, size - record.passed) : undefined
     if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
-    if (owner === undefined) this.sampled.add(target)
+    if (owner === undefined && this.isSampled(target, type, listener)) return
     const ref = new WeakRef(listener)
-    this.claim(
-      'listener',
-      label,
-      site,
-      target,
-      { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1 },
-      full
-    )
+    const isWeak = owner !== undefined && (family === 'dependents' || site.endsWith(BY_FETCH))
+    const entry = { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1, isWeak }
+    this.claim('listener', label, site, target, entry, full)
+  }
+
+  /**
+   * Whether this very listener was sampled on this target before: one that is taken off and put back again and
+   * again is one listener.
+   * @param {object} target @param {string | symbol} type @param {object} listener
+   */
+  isSampled(target, type, listener) {
+    const types = this.sampled.get(target) ?? new WeakMap()
+    this.sampled.set(target, types)
+    if (types.get(listener) === type) return true
+    types.set(listener, type)
+    return false
   }
 
   /**
@@ -397,9 +460,12 @@ class Slots {
     }
   }
 
-  /** @param {{ kind: string, timer: object, isTimer: boolean, weight: number }} record @param {string} site @param {() => void} [full] */
-  addTimer({ kind, timer, isTimer, weight }, site, full) {
-    this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight }, full)
+  /** @param {{ kind: string, timer: object, isTimer: boolean, weight: number, delayMs?: unknown }} record @param {string} site @param {() => void} [full] */
+  addTimer({ kind, timer, isTimer, weight, delayMs }, site, full) {
+    if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) return
+    // A promise does not tell whether it is settled: what keeps one longer than its delay keeps no timer.
+    const endsAtMs = typeof delayMs === 'number' ? performance.now() + Math.max(1, delayMs) + LATE_MS : undefined
+    this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight, endsAtMs }, full)
   }
 
   /** @param {{ type: string, object: object, weight: number, site: string }} record */

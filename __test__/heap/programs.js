@@ -99,13 +99,13 @@ exports.step = () => { waiting.push(new Promise(() => {})) }`
     name: 'ready',
     kind: /promise|closure/,
     text: `const ready = new Promise(() => {}) // here
-exports.step = (i) => { const big = new Array(50).fill(i); ready.then(() => big.length) }`
+exports.step = (i) => { const big = new Array(50).fill(i); ready.then(() => big.length) } // here`
   },
   'async functions that wait at an await': {
     name: 'gate',
     kind: /promise|closure/,
     text: `const gate = new Promise(() => {}) // here
-async function work(i) { const big = new Array(200).fill(i); await gate; return big.length }
+async function work(i) { const big = new Array(200).fill(i); await gate; return big.length } // here
 exports.step = (i) => { work(i) }`
   },
   'generators that are not finished': {
@@ -273,6 +273,15 @@ exports.step = async (i) => {
 exports.step = (i) => { cache.set('key ' + i, { i, body: 'x'.repeat(i % 7) }); if (cache.size > 120) cache.delete(cache.keys().next().value) }`,
   'reading and parsing': `const fs = require('node:fs')
 exports.step = async (i) => { const text = await fs.promises.readFile(__filename, 'utf8'); return JSON.parse(JSON.stringify({ i, lines: text.split('\\n') })) }`,
+  'the guard of leakguard at work': `const { EventEmitter } = require('node:events')
+const guard = require('leakguard').start({ sites: 'exact' })
+const kept = require('leakguard').track(new Map([[1, {}]]), 'kept')
+exports.step = (i) => {
+  const bus = new EventEmitter()
+  bus.on('a' + (i % 10), () => {})
+  clearTimeout(setTimeout(() => kept, 1e6))
+  guard.check()
+}`,
   'caches keyed weakly': `const meta = new WeakMap()
 exports.step = (i) => { meta.set({ i }, { note: i }) }`
 }

@@ -193,17 +193,11 @@ class ListenerHooks {
     try {
       for (const source of signals) {
         this.kDependants = symbolOf(source, 'kDependantSignals') ?? this.kDependants
-        const size = this.kDependants ? (source[this.kDependants]?.size ?? 0) : 0
-        if (size >= LONG) {
-          this.seen(
-            'dependents',
-            source,
-            '(dependent signals)',
-            result,
-            size,
-            source[/** @type {any} */ (this.kDependants)],
-            passed
-          )
+        const dependents = this.kDependants && source[this.kDependants]
+        const size = dependents?.size ?? 0
+        // Where Node keeps no set of them (24 does not) each is a sample of its own.
+        if (size >= LONG || !dependents) {
+          this.seen('dependents', source, '(dependent signals)', result, size, dependents ?? source, passed)
         }
       }
     } catch {}

@@ -173,18 +173,19 @@ class TimerHooks {
       /** @param {...any} args */
       start(...args) {
         const result = Reflect.apply(original, this, args)
-        if (--promises.left <= 0) hooks.started(promises, result, kind)
+        if (--promises.left <= 0)
+          hooks.started(promises, result, kind, kind.endsWith('setInterval') ? undefined : (args[0] ?? 1))
         return result
       }
     }.start
   }
 
-  /** @param {import('./gate.js').GateLike} gate @param {object} timer @param {string} kind */
-  started(gate, timer, kind) {
+  /** @param {import('./gate.js').GateLike} gate @param {object} timer @param {string} kind @param {unknown} [delayMs] after which it is over by itself */
+  started(gate, timer, kind, delayMs) {
     const weight = gate.open()
     if (weight === 0 || this.hub.quiet) return
     const isTimer = isReal(timer)
-    if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate })
+    if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate, delayMs })
   }
 
   /** @param {number} elapsedMs */

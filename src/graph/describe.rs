@@ -196,9 +196,7 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
             continue;
         }
         let edge = pending.take().map_or_else(String::new, |link| link.text());
-        let place = sources
-            .place(tables, to)
-            .or_else(|| module_place(tables, step.edge));
+        let place = module_place(tables, step.edge).or_else(|| sources.place(tables, to));
         steps.push(Step {
             edge,
             name: node_name(tables, to),

@@ -247,7 +247,7 @@ impl<'a> Folding<'a> {
         let is_reaction = || self.tables.strings.get(StringIndex(signature.name)) == REACTION;
         signature.kind == NodeKind::Hidden && signature.name != ANY && is_reaction()
             || signature.label != ANY
-            && !(signature.link == EdgeKind::Internal && self.scaffold[signature.label as usize])
+                && !(signature.link == EdgeKind::Internal && self.scaffold[signature.label as usize])
     }
 
     fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {

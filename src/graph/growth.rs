@@ -262,23 +262,23 @@ impl Telling<'_> {
         }
     }
 
-    /// Among what was handed over to Node there are its own (a timer that refreshes a date): the nearest one that
-    /// leads to the program's code tells more than whichever came first. O(nodes) where the first does not.
+    /// Among what was handed over to Node there are its own (a timer that refreshes a date), which are light. Of the
+    /// heavy ones the nearest stands for all, rather than whichever came first. O(nodes).
     fn telling(&self, sample: NodeIndex) -> NodeIndex {
         let tables = self.graph.tables();
         let held = |node| Held::of(&self.steps(node)).map(|(held, _)| held);
-        let leads_home = |node: &NodeIndex| callee(tables, self.sources, *node).is_some();
-        let kept = held(sample);
-        if kept.is_none() || leads_home(&sample) {
-            return sample;
-        }
+        let Some(kept) = held(sample) else { return sample };
         let is_alike = |node: &NodeIndex| {
             tables.kind(*node) == tables.kind(sample) && tables.name(*node) == tables.name(sample)
         };
-        let alike = tables.nodes().filter(is_alike).filter(leads_home);
-        let reached = alike.filter_map(|node| Some((self.paths.cost(node)?, node)));
+        let alike = || tables.nodes().filter(is_alike);
+        let weight = |node| self.graph.retained_bytes(node);
+        let heaviest = alike().map(weight).max().unwrap_or(0);
+        let reached = alike()
+            .filter(|&node| weight(node) >= heaviest / 2)
+            .filter_map(|node| Some((self.paths.cost(node)?, node)));
         let nearest = reached.min().map(|(_, node)| node);
-        nearest.filter(|&node| held(node) == kept).unwrap_or(sample)
+        nearest.filter(|&node| held(node) == Some(kept)).unwrap_or(sample)
     }
 
     fn steps(&self, node: NodeIndex) -> Vec<Step> {
@@ -341,11 +341,16 @@ fn step_name(step: &Step) -> Option<&str> {
 fn owner_name(steps: &[Step]) -> Option<String> {
     let is_nodes = |at: usize| {
         let holder = at.checked_sub(1).map(|before| &steps[before]);
-        let is_builtin = holder.and_then(|step| step.place.as_ref()).is_some_and(SourcePlace::is_builtin);
+        let is_builtin = holder
+            .and_then(|step| step.place.as_ref())
+            .is_some_and(SourcePlace::is_builtin);
         is_builtin && !steps[at].edge.starts_with("variable ") && !steps[at].edge.starts_with("value in ")
     };
     let names = (0..steps.len()).rev().filter(|&at| !is_nodes(at));
-    names.filter_map(|at| step_name(&steps[at])).next().map(str::to_owned)
+    names
+        .filter_map(|at| step_name(&steps[at]))
+        .next()
+        .map(str::to_owned)
 }
 
 /// The name that holds the container, and the nearest place in code on the way to it.

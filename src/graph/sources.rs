@@ -101,10 +101,15 @@ pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Opt
         follow(tables, context, EdgeKind::Internal, name).is_some_and(|to| tables.name(to) == target)
     };
     // The wrapper of a CommonJS module has no name and nothing around it; a module's scope knows its module.
-    let is_outermost = follow(tables, context, EdgeKind::Internal, "previous").is_none() || named("previous", "system / NativeContext");
+    let is_outermost = follow(tables, context, EdgeKind::Internal, "previous").is_none()
+        || named("previous", "system / NativeContext");
     let is_module = is_outermost && function.is_empty() || named("extension", "system / SourceTextModule");
     let place = inside.and_then(|closure| sources.place(tables, closure));
-    Scope { is_module, function, place }
+    Scope {
+        is_module,
+        function,
+        place,
+    }
 }
 
 /// Of the strings that a scope holds, the one that is no variable.

@@ -4,7 +4,8 @@
 //! and goes does not count. Time is replaced by *activity*: an interval counts as much as the program was busy in
 //! it, by CPU time or by counted events, compared with the intervals in which the series grew; so a leak whose
 //! load has stopped is still a leak, and a pool that is full while work goes on is steady. A leak then grows
-//! (1) until the end, up to the pauses it made before, (2) in many steps, (3) about as fast late as early.
+//! (1) until the end, up to the pauses it made before, (2) in many steps, (3) about as fast late as early, and
+//! (4) to where it had not been in the first half of its growth: a wave had.
 
 use super::{Growth, History, Judgement, Point};
 
@@ -17,6 +18,8 @@ pub struct Limits {
     pub share_min: f64,
     /// Shortest time over which it must have been seen to grow, in milliseconds.
     pub span_min_ms: f64,
+    /// Growth below this may be a pool that fills: it must have been seen [`SMALL_SPANS`] times as long.
+    pub large: f64,
     /// Fewest intervals in which it must have grown.
     pub steps_min: u32,
     /// Smallest share of the growth in the second half of the activity.
@@ -28,26 +31,36 @@ impl Default for Limits {
         Self {
             total_min: 10.0,
             share_min: 0.02,
-            span_min_ms: 900.0,
+            span_min_ms: 1000.0,
+            large: 256.0,
             steps_min: 6,
             late_share_min: 0.35,
         }
     }
 }
 
+/// How many times longer a small growth must have been seen.
+const SMALL_SPANS: f64 = 1.7;
 /// Longest silence at the end, as a share of all activity, that growth survives whatever its pauses were.
 const TAIL_MAX: f64 = 0.12;
+/// The last of the growth, as a share, does not end a silence: a full pool still creeps.
+const CREEP: f64 = 0.05;
 /// A silence this many times the longest pause between two steps ends the growth.
 const TAIL_PAUSES: f64 = 2.5;
-/// From this share on a silence at the end is a plateau.
+/// From this share on a silence at the end is a plateau, though a small growth was found before.
 const PLATEAU: f64 = 0.3;
-
 /// Silence after which growth that was found before is over.
-const PLATEAU_AFTER_FINDING: f64 = 0.6;
+const PLATEAU_AFTER_FINDING: f64 = 0.5;
+/// The end must be above all values of the first half by this share of the growth.
+const NEW_SHARE: f64 = 0.1;
 /// Share of the activity that is left out as start-up when the whole does not look like a leak.
 const START_UP: f64 = 0.25;
 /// [`Limits::late_share_min`] without start-up, where slow saturation looks straighter.
 const LATE_SHARE_AFTER_START_UP: f64 = 0.4;
+/// Share of the time, steps and late share from which growth that is no finding is at least worth mention.
+const SPAN_OF_A_SUSPICION: f64 = 0.5;
+const STEPS_OF_A_SUSPICION: u32 = 4;
+const LATE_SHARE_OF_A_SUSPICION: f64 = 0.25;
 
 /// Judges a series. `bound` is the largest value its owner allows; `found_before` says that it was found to grow
 /// at an earlier time, which takes a longer silence to overturn. O(points).
@@ -65,7 +78,8 @@ pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: 
     };
     let whole = judge_from(points, &level, first_step - 1, found_before, limits);
     let judgement = match whole {
-        Some(Judgement::Filling(_)) => {
+        Some(Judgement::Growing(growth)) => Judgement::Growing(growth),
+        _ => {
             let after = after_start_up(points, &level, first_step - 1);
             let strict = Limits {
                 late_share_min: LATE_SHARE_AFTER_START_UP.max(limits.late_share_min),
@@ -73,11 +87,9 @@ pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: 
             };
             match judge_from(points, &level, after, found_before, &strict) {
                 Some(Judgement::Growing(growth)) => Judgement::Growing(growth),
-                _ => whole.unwrap_or(Judgement::Steady),
+                _ => whole.unwrap_or_else(|| quiet(history, limits)),
             }
         }
-        Some(judgement) => judgement,
-        None => quiet(history, limits),
     };
     match (bound, judgement.growth()) {
         (Some(max), Some(growth)) if growth.to <= max => Judgement::Filling(growth),
@@ -113,26 +125,48 @@ fn judge_from(
         intervals: (points.len() - 1 - from) as u32,
         late_share: shape.late_share,
     };
-    let plateau = if found_before {
-        PLATEAU_AFTER_FINDING
-    } else {
-        PLATEAU
+    let is_small = total < limits.large;
+    let silence_max = match found_before {
+        // A pool that took its time to fill, and is full.
+        true if is_small => PLATEAU,
+        true => PLATEAU_AFTER_FINDING,
+        false => TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45),
     };
-    let silence_max = if found_before {
-        plateau
-    } else {
-        TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45)
-    };
-    if shape.silence > plateau.max(silence_max) {
+    let was_there = highest_of_first_half(points, &doses, from) + NEW_SHARE * total > growth.to;
+    if was_there || shape.silence > silence_max {
         return Some(Judgement::Steady);
     }
-    let seen_enough = growth.span_ms() >= limits.span_min_ms && growth.steps >= limits.steps_min;
+    let span_min_ms = limits.span_min_ms * if is_small { SMALL_SPANS } else { 1.0 };
+    // What is costly to count is counted seldom: then it must have grown every time.
+    let always = growth.steps >= STEPS_OF_A_SUSPICION && growth.steps == growth.intervals;
+    let enough_steps = growth.steps >= limits.steps_min || always;
+    let seen_enough = growth.span_ms() >= span_min_ms && enough_steps;
     let late_enough = growth.late_share >= limits.late_share_min || found_before;
-    if seen_enough && late_enough && shape.silence <= silence_max {
+    if seen_enough && late_enough {
         Some(Judgement::Growing(growth))
-    } else {
+    } else if growth.span_ms() >= span_min_ms * SPAN_OF_A_SUSPICION
+        && growth.steps >= STEPS_OF_A_SUSPICION
+        && growth.late_share >= LATE_SHARE_OF_A_SUSPICION
+    {
         Some(Judgement::Filling(growth))
+    } else {
+        Some(Judgement::Steady)
     }
+}
+
+/// The largest value in the first half of the activity since `from`.
+fn highest_of_first_half(points: &[Point], doses: &[f64], from: usize) -> f64 {
+    let half = doses.iter().sum::<f64>() / 2.0;
+    let mut done = 0.0;
+    let mut highest = points[from].high;
+    for (k, dose) in doses.iter().enumerate() {
+        done += dose;
+        if done > half {
+            break;
+        }
+        highest = highest.max(points[from + 1 + k].high);
+    }
+    highest
 }
 
 /// The point at which the start-up share of the activity since `from` is over.
@@ -144,7 +178,7 @@ fn after_start_up(points: &[Point], level: &[f64], from: usize) -> usize {
         done += dose;
         done >= start_up
     });
-    from + 1 + over.unwrap_or(0)
+    (from + 1 + over.unwrap_or(0)).min(points.len() - 1)
 }
 
 fn quiet(history: &History, limits: &Limits) -> Judgement {
@@ -204,7 +238,7 @@ fn doses(points: &[Point], level: &[f64], from: usize) -> Vec<f64> {
 struct Shape {
     steps: u32,
     last_step: usize,
-    /// Share of all activity after the last step.
+    /// Share of all activity after the last step that was not mere creeping.
     silence: f64,
     /// Longest share of all activity between two steps.
     longest_pause: f64,
@@ -235,6 +269,9 @@ fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
         shape.last_step = i;
         shape.longest_pause = shape.longest_pause.max(before - at_last_step);
         at_last_step = after;
+        if level[i - 1] < level[level.len() - 1] - CREEP * total {
+            shape.silence = 1.0 - after;
+        }
         // An interval across the middle gives each half its share.
         let share_late = if after > before {
             ((after - 0.5) / (after - before)).clamp(0.0, 1.0)
@@ -243,7 +280,7 @@ fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
         };
         late += step * share_late;
     }
-    shape.silence = (1.0 - at_last_step).max(0.0);
+    shape.silence = shape.silence.max(0.0);
     shape.late_share = if total > 0.0 { late / total } else { 0.0 };
     shape
 }
@@ -304,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_was_found_stays_found_until_as_much_work_went_by_without_growth() {
-        let stopped_at = |stop: usize| series(60, move |i| 3.0 * i.min(stop) as f64, |_| 1.0);
+        let stopped_at = |stop: usize| series(60, move |i| 30.0 * i.min(stop) as f64, |_| 1.0);
         let found = |history: &History| judge(history, None, true, &Limits::default());
         assert!(matches!(found(&stopped_at(35)), Judgement::Growing(_)));
         assert_eq!(found(&stopped_at(20)), Judgement::Steady);
@@ -392,9 +429,60 @@ mod tests {
     }
 
     #[test]
+    fn a_ramp_of_a_second_and_a_half_is_not_accused_at_any_time_unless_it_is_large() {
+        for end in 1..60 {
+            assert_ne!(
+                verdict(&series(end, |i| (3 * i).min(45) as f64, |_| 1.0)),
+                "growing",
+                "after {end} readings"
+            );
+        }
+        assert_eq!(verdict(&series(15, |i| 100.0 * i as f64, |_| 1.0)), "growing");
+    }
+
+    #[test]
+    fn what_is_read_seldom_must_have_grown_every_time() {
+        let seldom = |value: fn(usize) -> f64| {
+            let mut history = History::default();
+            for i in 0..6 {
+                let done = i as f64 * 700.0;
+                history.push(Reading {
+                    at_ms: done,
+                    cpu_ms: done / 2.0,
+                    events: done,
+                    value: value(i),
+                });
+            }
+            verdict(&history)
+        };
+        assert_eq!(seldom(|i| 15.0 * i as f64), "growing");
+        assert_ne!(seldom(|i| if i == 3 { 30.0 } else { 15.0 * i as f64 }), "growing");
+    }
+
+    #[test]
+    fn a_wave_is_not_accused_on_its_way_up() {
+        for end in 20..120 {
+            let history = series(end, |i| 60.0 - 50.0 * (i as f64 / 5.0).cos(), |_| 1.0);
+            assert_ne!(verdict(&history), "growing", "after {end} readings");
+        }
+    }
+
+    #[test]
+    fn a_full_pool_that_creeps_is_steady() {
+        let value = |i: usize| {
+            if i < 15 {
+                2.0 * i as f64
+            } else {
+                30.0 + (i / 10) as f64 * 0.1
+            }
+        };
+        assert_eq!(verdict(&series(40, value, |_| 1.0)), "steady");
+    }
+
+    #[test]
     fn too_little_is_too_little() {
         assert_eq!(verdict(&series(3, |_| 5.0, |_| 1.0)), "early");
-        assert_eq!(verdict(&series(4, |i| 100.0 * i as f64, |_| 1.0)), "filling");
+        assert_eq!(verdict(&series(8, |i| 100.0 * i as f64, |_| 1.0)), "filling");
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! Whether memory grows, in a first and simple form: floors of the sawtooth that garbage collection leaves.
 //!
-//! A floor is the smallest reading between two major collections. Kept floors (the smallest from there on) must
-//! rise in most of them, as much late as early, and by a good part of what there was.
+//! A floor is the smallest reading between two major collections, the newest one included. Kept floors (the smallest
+//! from there on) must rise in most of them, as much late as early up to now, and by a good part of what there was.
 
 use super::{Growth, Judgement};
 
 /// Floors kept at the most; when full, neighbours are merged.
 pub const FLOORS_MAX: usize = 64;
+
+/// Collections closer together than this, in milliseconds, make one floor: one of them leaves garbage to the next.
+const FLOOR_MIN_MS: f64 = 250.0;
+/// How long the smallest reading stands for now, in milliseconds.
+const RECENT_MS: f64 = 200.0;
 
 /// Limits of the rule.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +38,11 @@ struct Floor {
 pub struct Floors {
     floors: Vec<Floor>,
     open: Option<Floor>,
+    /// Start of the newest floor, in milliseconds.
+    open_since_ms: f64,
+    /// The smallest readings of the last [`RECENT_MS`] and of those before, with the time at which the former began.
+    recent: (f64, f64, f64),
+    last_ms: f64,
     majors: f64,
     /// Collections that one floor spans.
     per_floor: f64,
@@ -44,18 +54,26 @@ impl Floors {
         if !value.is_finite() {
             return;
         }
+        self.last_ms = at_ms;
+        self.note_recent(at_ms, value);
         let Some(open) = self.open.as_mut() else {
             self.open = Some(Floor { at_ms, value });
+            self.open_since_ms = at_ms;
             self.majors = majors;
             self.per_floor = 1.0;
             return;
         };
-        if majors - self.majors < self.per_floor {
+        let is_same = at_ms - self.open_since_ms < FLOOR_MIN_MS;
+        if is_same {
+            self.majors = majors;
+        }
+        if is_same || majors - self.majors < self.per_floor {
             if value < open.value {
                 *open = Floor { at_ms, value };
             }
             return;
         }
+        self.open_since_ms = at_ms;
         self.majors = majors;
         let closed = std::mem::replace(open, Floor { at_ms, value });
         if self.floors.len() == FLOORS_MAX {
@@ -65,14 +83,27 @@ impl Floors {
         self.floors.push(closed);
     }
 
+    fn note_recent(&mut self, at_ms: f64, value: f64) {
+        let (since_ms, now, before) = &mut self.recent;
+        if *since_ms == 0.0 || at_ms - *since_ms >= RECENT_MS {
+            *before = if *since_ms == 0.0 { value } else { *now };
+            *since_ms = at_ms;
+            *now = value;
+        }
+        *now = now.min(value);
+    }
+
     /// Judges the floors. O(floors).
     pub fn judge(&self, limits: &Limits) -> Judgement {
-        // What was read before the first collection is start-up; the newest floor may still sink.
-        let settled = self.floors.get(1..).unwrap_or(&[]);
-        let span_ms = match (settled.first(), settled.last()) {
-            (Some(first), Some(last)) => last.at_ms - first.at_ms,
-            _ => 0.0,
+        // What was read before the first collection is start-up.
+        let mut settled: Vec<Floor> = self.floors.get(1..).unwrap_or(&[]).to_vec();
+        if !self.floors.is_empty() {
+            settled.extend(self.open);
+        }
+        let Some(&newest) = settled.last() else {
+            return Judgement::TooEarly;
         };
+        let span_ms = self.last_ms - settled[0].at_ms;
         if settled.len() < limits.floors_min || span_ms < limits.span_min_ms {
             return Judgement::TooEarly;
         }
@@ -83,24 +114,26 @@ impl Floors {
         let last = level.len() - 1;
         let total = level[last] - level[0];
         let steps = level.windows(2).filter(|w| w[1] > w[0]).count();
+        // No more than this can have been added since the newest floor.
+        let now = self.recent.1.min(self.recent.2).max(newest.value);
+        let since = |share: f64| {
+            let from_ms = settled[0].at_ms + span_ms * share;
+            now - level_at(&settled, &level, from_ms)
+        };
+        let whole = (now - level[0]).max(f64::MIN_POSITIVE);
         let growth = Growth {
             from: level[0],
             to: level[last],
             since_ms: settled[0].at_ms,
-            until_ms: settled[last].at_ms,
+            until_ms: newest.at_ms,
             steps: steps as u32,
             intervals: last as u32,
-            late_share: if total > 0.0 {
-                (level[last] - at_half_time(settled, &level)) / total
-            } else {
-                0.0
-            },
+            late_share: since(0.5) / whole,
         };
         if total < limits.total_min || total < level[0] * limits.share_min {
             return Judgement::Steady;
         }
-        let last_third = level[last] - level[last - last / 3];
-        if steps * 5 >= last * 3 && growth.late_share >= 0.35 && last_third >= total * 0.2 {
+        if steps * 5 >= last * 3 && growth.late_share >= 0.35 && since(2.0 / 3.0) >= whole * 0.15 {
             Judgement::Growing(growth)
         } else {
             Judgement::Steady
@@ -123,10 +156,17 @@ fn lowest(floors: &[Floor]) -> Floor {
     low
 }
 
-fn at_half_time(floors: &[Floor], level: &[f64]) -> f64 {
-    let middle = (floors[0].at_ms + floors[floors.len() - 1].at_ms) / 2.0;
-    let i = floors.iter().position(|f| f.at_ms >= middle).unwrap_or(0);
-    level[i]
+/// The level at a time, between two floors in proportion.
+fn level_at(floors: &[Floor], level: &[f64], at_ms: f64) -> f64 {
+    let Some(i) = floors.iter().position(|f| f.at_ms >= at_ms) else {
+        return level[level.len() - 1];
+    };
+    if i == 0 {
+        return level[0];
+    }
+    let (a, b) = (floors[i - 1].at_ms, floors[i].at_ms);
+    let share = if b > a { (at_ms - a) / (b - a) } else { 1.0 };
+    level[i - 1] + (level[i] - level[i - 1]) * share
 }
 
 #[cfg(test)]
@@ -168,6 +208,22 @@ mod tests {
     fn a_cache_that_warmed_up_is_steady() {
         assert_eq!(
             floors(30, |k| 30.0 + 6.0 * k.min(8) as f64).judge(&LIMITS),
+            Judgement::Steady
+        );
+    }
+
+    #[test]
+    fn what_was_read_in_at_the_start_and_kept_is_steady_without_another_collection() {
+        let mut floors = Floors::default();
+        for i in 0..60 {
+            let majors = if i < 15 { f64::from(i / 3) } else { 4.0 };
+            floors.push(f64::from(i) * 100.0, f64::from(i.min(15)) * 5e6 + 10e6, majors);
+        }
+        assert_eq!(
+            floors.judge(&Limits {
+                floors_min: 3,
+                ..LIMITS
+            }),
             Judgement::Steady
         );
     }

@@ -357,12 +357,29 @@ impl Holdings {
         self.tallies.get(id.0 as usize).and_then(Option::as_ref)
     }
 
-    /// The sampled listeners that stand in a listener list.
-    pub fn samples_of(&self, owner: SlotId) -> impl Iterator<Item = &Slot> {
-        self.slots
+    /// Sampled slots and their tally: that of their site, or of the listener list that they stand in.
+    pub fn members(&self) -> impl Iterator<Item = (TallyId, SlotId, &Slot)> {
+        let slots = self
+            .slots
             .iter()
-            .flatten()
-            .filter(move |slot| slot.owner == Some(owner))
+            .enumerate()
+            .filter_map(|(i, slot)| Some((SlotId(i as u32), slot.as_ref()?)));
+        slots
+            .filter(|(_, slot)| !slot.pool.is_exact())
+            .filter_map(|(id, slot)| {
+                let owner = || self.slots.get(slot.owner?.0 as usize)?.as_ref()?.tally;
+                Some((slot.tally.or_else(owner)?, id, slot))
+            })
+    }
+
+    /// The sampled listeners that stand in a listener list.
+    pub fn samples_of(&self, owner: SlotId) -> impl Iterator<Item = (SlotId, &Slot)> {
+        let slots = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(|(i, slot)| Some((SlotId(i as u32), slot.as_ref()?)));
+        slots.filter(move |(_, slot)| slot.owner == Some(owner))
     }
 
     /// Live slots of a pool.

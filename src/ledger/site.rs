@@ -29,6 +29,8 @@ pub struct Site {
     pub id: u64,
     /// The call itself first, then its callers; empty when no stack could be taken.
     pub frames: Vec<Frame>,
+    /// What was made there may be garbage though its list still holds it (the key ends with a line `~`).
+    pub is_weak: bool,
 }
 
 /// Interns call sites by their key.
@@ -58,6 +60,7 @@ impl SiteTable {
         let site = Arc::new(Site {
             id: self.next_id,
             frames,
+            is_weak: key.ends_with("\n~"),
         });
         self.next_id += 1;
         self.by_key.put(key.into(), Arc::clone(&site));

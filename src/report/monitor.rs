@@ -2,13 +2,13 @@
 //!
 //! A thread's entry goes when the thread goes. Rules and limits are explained in docs/how-it-works.md.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::finding::{Confidence, Kind, Place, SiteShare, Suspect, Verdict};
 use crate::growth::counts::{self, Limits};
 use crate::growth::memory::{self, Floors};
 use crate::growth::{Growth, History, Judgement, Reading};
-use crate::ledger::{Claim, Frame, Holdings, Pool, Site, SiteTable, SlotId, Tally, TallyId};
+use crate::ledger::{Claim, Frame, Holdings, Pool, Site, SiteTable, Slot, SlotId, Tally, TallyId};
 
 /// Identity of a thread's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,29 @@ const WARNING_HOLDS_MS: f64 = 3_000.0;
 
 /// A count that stands still is judged again after this long.
 const JUDGEMENT_HOLDS_MS: f64 = 500.0;
+
+/// The last part of a growth, as a share, whose additions do not tell which line adds for good.
+const LATELY_SHARE: f64 = 0.25;
+/// A larger share of survivors in the second half than this is what is under way just now.
+const PROVEN_LATE_MAX: f64 = 0.75;
+/// A count that only a collection proves must have grown for this share of the time that was watched.
+const PROVEN_SHARE: f64 = 0.6;
+/// Fewer survivors than this prove nothing, whatever they stand for.
+const PROVEN_SAMPLES_MIN: usize = 10;
+/// Collections after which what still lives is proven: the first may have begun before it was made.
+const PROOF_MAJORS: f64 = 2.0;
+/// The same for what waits for a finalizer before it can be collected.
+const WEAK_PROOF_MAJORS: f64 = 4.0;
+/// Collections whose times are remembered.
+const PROOFS_MAX: usize = 16;
+/// A count without a line is left out beside a finding with a line that grew by this share of it, or more.
+const EXPLAINS_SHARE: f64 = 0.2;
+
+/// Growth of memory that needs few collections to be likely, in bytes.
+const MEMORY_LARGE_BYTES: f64 = 32e6;
+
+/// Event under which dependents of a signal are counted.
+const DEPENDENTS: &str = "(dependent signals)\n";
 
 /// Prefix of the groups that count open file descriptors.
 pub const DESCRIPTOR_GROUP: &str = "fd:";
@@ -45,6 +68,13 @@ pub struct Observation<'a> {
     pub memory: Option<([f64; 4], f64)>,
 }
 
+/// Something that grows and cannot be told yet.
+#[derive(Debug, Clone)]
+struct Doubt {
+    is_group: bool,
+    text: String,
+}
+
 /// What a check found.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -56,6 +86,7 @@ pub struct Check {
     pub undecided: Vec<String>,
     /// What was looked at, one sentence each.
     pub looked: Vec<String>,
+    doubts: Vec<Doubt>,
 }
 
 #[derive(Default)]
@@ -74,16 +105,21 @@ struct Judged {
 }
 
 impl Record {
-    fn judge(&mut self, tally: &Tally, limits: &Limits, at_ms: f64) -> Judgement {
-        let holds = |j: &&Judged| j.value == tally.value && at_ms - j.at_ms < JUDGEMENT_HOLDS_MS;
+    fn judge(
+        &mut self,
+        value: f64,
+        at_ms: f64,
+        judge: impl FnOnce(&History, bool) -> Judgement,
+    ) -> Judgement {
+        let holds = |j: &&Judged| j.value == value && at_ms - j.at_ms < JUDGEMENT_HOLDS_MS;
         if let Some(judged) = self.judged.as_ref().filter(holds) {
             return judged.judgement;
         }
-        let judgement = counts::judge(&self.history, tally.bound, self.found, limits);
+        let judgement = judge(&self.history, self.found);
         self.found = matches!(judgement, Judgement::Growing(_));
         self.judged = Some(Judged {
             at_ms,
-            value: tally.value,
+            value,
             judgement,
         });
         judgement
@@ -99,9 +135,15 @@ struct Thread {
     floors: [Floors; 4],
     memory_found: [bool; 4],
     memory: [f64; 4],
-    first_ms: Option<f64>,
-    last_ms: f64,
+    first: Option<Reading>,
+    last: Option<Reading>,
     observations: u64,
+    /// Slots taken since the last look.
+    newborn: Vec<SlotId>,
+    /// When each slot was taken: the first look after it.
+    births: Vec<Option<Reading>>,
+    /// Looks at which the number of collections had changed, and that number.
+    proofs: VecDeque<(f64, Reading)>,
 }
 
 /// Everything that is known of the process.
@@ -145,6 +187,9 @@ impl Monitor {
         let thread = self.threads.get_mut(&id)?;
         let slot = thread.holdings.claim(&mut self.sites, claim);
         thread.forget_dropped();
+        if let Some(slot) = slot {
+            thread.born(slot);
+        }
         slot
     }
 
@@ -191,7 +236,12 @@ impl Monitor {
             suspects: Vec::new(),
             undecided: Vec::new(),
             looked: Vec::new(),
+            doubts: Vec::new(),
         };
+        let mut open = OpenDescriptors::default();
+        for thread in self.threads.values() {
+            thread.descriptors(&limits, &mut open);
+        }
         let mut seen: Vec<u32> = self.threads.get(&own).map(|t| t.key).into_iter().collect();
         for (id, thread) in &mut self.threads {
             if *id != own {
@@ -200,8 +250,10 @@ impl Monitor {
                 }
                 seen.push(thread.key);
             }
-            thread.check(&limits, &mut check);
+            thread.check(&limits, &open, &mut check);
         }
+        drop_repetitions(&mut check.suspects);
+        check.settle_doubts();
         check.suspects.sort_by(|a, b| {
             let key = |s: &Suspect| (s.confidence, is_memory(s.kind));
             key(a)
@@ -246,6 +298,22 @@ impl Monitor {
     }
 }
 
+impl Check {
+    /// A count without a line of its own needs no word beside a finding that may explain it.
+    fn settle_doubts(&mut self) {
+        let explained = self
+            .suspects
+            .iter()
+            .any(|s| s.kind == Kind::Handle && !s.sites.is_empty());
+        let kept = self
+            .doubts
+            .drain(..)
+            .filter(|doubt| !(doubt.is_group && explained));
+        self.undecided.extend(kept.map(|doubt| doubt.text));
+        self.undecided.dedup();
+    }
+}
+
 const fn is_memory(kind: Kind) -> bool {
     matches!(kind, Kind::Buffer | Kind::Heap | Kind::Native)
 }
@@ -257,9 +325,27 @@ impl Thread {
         }
     }
 
+    fn born(&mut self, slot: SlotId) {
+        let i = slot.0 as usize;
+        if self.births.len() <= i {
+            self.births.resize(i + 1, None);
+        }
+        self.births[i] = None;
+        self.newborn.push(slot);
+    }
+
     fn observe(&mut self, seen: &Observation<'_>) {
-        self.first_ms.get_or_insert(seen.at_ms);
-        self.last_ms = seen.at_ms;
+        let now = Reading {
+            at_ms: seen.at_ms,
+            cpu_ms: seen.cpu_ms,
+            events: seen.events,
+            value: 0.0,
+        };
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+        for slot in self.newborn.drain(..) {
+            self.births[slot.0 as usize] = Some(now);
+        }
         self.observations += 1;
         self.holdings.observe(seen.page);
         for (label, value) in seen.groups {
@@ -298,14 +384,110 @@ impl Thread {
         }
         if let Some((fields, majors)) = seen.memory {
             self.memory = fields;
+            if self.proofs.back().is_none_or(|(known, _)| *known != majors) {
+                if self.proofs.len() == PROOFS_MAX {
+                    self.proofs.pop_front();
+                }
+                self.proofs.push_back((majors, now));
+            }
             for (floors, value) in self.floors.iter_mut().zip(fields) {
                 floors.push(seen.at_ms, value, majors);
             }
         }
     }
 
-    fn check(&mut self, limits: &Limits, check: &mut Check) {
-        let span_ms = self.last_ms - self.first_ms.unwrap_or(self.last_ms);
+    /// When what collections have proven to live was made, for each tally that only they can prove. O(slots).
+    fn proven_births(&self) -> HashMap<TallyId, Vec<(Reading, f64)>> {
+        let mut births: HashMap<TallyId, Vec<(Reading, f64)>> = HashMap::new();
+        let mut strong: HashMap<TallyId, f64> = HashMap::new();
+        for (id, slot, sample) in self.holdings.members() {
+            let Some(tally) = self.holdings.tally(id) else {
+                continue;
+            };
+            if !is_proven_by_collections(tally, sample) {
+                *strong.entry(id).or_default() += 1.0;
+                continue;
+            }
+            let births = births.entry(id).or_default();
+            match self.birth_of(slot) {
+                Some(birth) => births.push((birth, sample.value)),
+                None => births.push((
+                    Reading {
+                        at_ms: f64::INFINITY,
+                        cpu_ms: 0.0,
+                        events: 0.0,
+                        value: 0.0,
+                    },
+                    0.0,
+                )),
+            }
+        }
+        // A list is doubted when most of it may be garbage.
+        births.retain(|id, weak| strong.get(id).is_none_or(|strong| *strong < weak.len() as f64));
+        births
+    }
+
+    /// Whether collections have shown that something grows: the births of what survived them are the growth, seen
+    /// from its end.
+    fn judge_proven(&self, births: &[(Reading, f64)], is_weak: bool, limits: &Limits) -> Judgement {
+        let Some(first) = self.first else {
+            return Judgement::TooEarly;
+        };
+        // All that was made before this look has lived through enough collections, or is gone.
+        let majors = self.proofs.back().map_or(0.0, |(majors, _)| *majors)
+            - if is_weak { WEAK_PROOF_MAJORS } else { PROOF_MAJORS };
+        let Some((_, until)) = self.proofs.iter().find(|(known, _)| *known > majors) else {
+            return Judgement::TooEarly;
+        };
+        let mut births: Vec<(Reading, f64)> = births
+            .iter()
+            .filter(|b| b.1 > 0.0 && b.0.at_ms <= until.at_ms)
+            .copied()
+            .collect();
+        if births.len() < PROVEN_SAMPLES_MIN {
+            return Judgement::Steady;
+        }
+        births.sort_by(|a, b| a.0.at_ms.total_cmp(&b.0.at_ms));
+        let mut history = History::default();
+        history.push(Reading {
+            at_ms: first.at_ms - 1.0,
+            value: 0.0,
+            ..first
+        });
+        let mut live = 0.0;
+        for (i, (birth, value)) in births.iter().enumerate() {
+            live += value;
+            if births.get(i + 1).is_none_or(|(next, _)| next.at_ms > birth.at_ms) {
+                history.push(Reading {
+                    value: live,
+                    ..*birth
+                });
+            }
+        }
+        history.push(Reading {
+            value: live,
+            ..*until
+        });
+        let judgement = counts::judge(&history, None, false, limits);
+        let watched_ms = until.at_ms - first.at_ms;
+        // What is under way just now was born lately, and goes: it must have begun long before.
+        match judgement {
+            Judgement::Growing(growth)
+                if growth.span_ms() < watched_ms * PROVEN_SHARE || growth.late_share > PROVEN_LATE_MAX =>
+            {
+                Judgement::Steady
+            }
+            // Too few have survived so far to be worth a word.
+            Judgement::Filling(_) => Judgement::Steady,
+            other => other,
+        }
+    }
+
+    fn check(&mut self, limits: &Limits, open: &OpenDescriptors, check: &mut Check) {
+        let span_ms = match (self.first, self.last) {
+            (Some(first), Some(last)) => last.at_ms - first.at_ms,
+            _ => 0.0,
+        };
         if span_ms < limits.span_min_ms || self.observations < u64::from(limits.steps_min) {
             check.undecided.push(format!(
                 "{}only {:.1} s and {} readings of history: let the program work for at least {:.0} s",
@@ -315,8 +497,7 @@ impl Thread {
                 (limits.span_min_ms / 1000.0).ceil()
             ));
         }
-        let mut found = self.check_tallies(limits, check);
-        self.drop_repetitions(&mut found);
+        let mut found = self.check_tallies(limits, open, check);
         self.check_memory(&mut found);
         let counts = self.holdings.tallies().filter(|(_, t)| t.value > 0.0).count();
         check.looked.push(format!(
@@ -326,49 +507,59 @@ impl Thread {
             span_ms / 1000.0,
             self.observations
         ));
-        check.undecided.dedup();
         check.suspects.append(&mut found);
     }
 
-    fn check_tallies(&mut self, limits: &Limits, check: &mut Check) -> Vec<Suspect> {
+    fn check_tallies(&mut self, limits: &Limits, open: &OpenDescriptors, check: &mut Check) -> Vec<Suspect> {
         let mut found = Vec::new();
-        let holdings = &self.holdings;
-        for (id, tally) in holdings.tallies() {
-            let Some(record) = self.records.get_mut(&id) else {
+        let births = self.proven_births();
+        let now_ms = self.last.map_or(0.0, |last| last.at_ms);
+        let mut records = std::mem::take(&mut self.records);
+        for (id, tally) in self.holdings.tallies() {
+            let Some(record) = records.get_mut(&id) else {
                 continue;
             };
             let own = limits_for(tally, limits);
-            if tally.value < own.total_min && !tally.warned {
+            if tally.value < own.total_min && !tally.warned || open.contradict(tally) || is_of_nobody(tally) {
                 record.found = false;
                 record.judged = None;
                 continue;
             }
-            let judgement = record.judge(tally, &own, self.last_ms);
+            let judgement = record.judge(tally.value, now_ms, |history, found| match births.get(&id) {
+                Some(births) => self.judge_proven(births, tally.pool == Some(Pool::Target), &own),
+                None => counts::judge(history, tally.bound, found, &own),
+            });
             match judgement {
-                Judgement::Growing(growth) => found.push(suspect(holdings, tally, growth, &self.name)),
-                Judgement::Filling(growth) if tally.bound.is_none() && !tally.warned => {
-                    check.undecided.push(undecided(tally, &growth, &own, &self.name));
+                Judgement::Growing(growth) => found.push(self.suspect(tally, growth)),
+                Judgement::Filling(growth) if is_worth_a_doubt(tally, &growth) => {
+                    check.doubts.push(Doubt {
+                        is_group: tally.pool.is_none(),
+                        text: undecided(tally, &growth, &own, &self.name),
+                    });
                 }
                 _ if tally.warned => {
-                    found.extend(warned(holdings, tally, &judgement, &record.history, &self.name))
+                    found.extend(self.warned(tally, &judgement, &record.history));
                 }
                 _ => {}
             }
         }
+        self.records = records;
         found
     }
 
-    /// One thing that grows is one finding: the most exact one that knows the line.
-    fn drop_repetitions(&self, found: &mut Vec<Suspect>) {
-        let mut drop = vec![false; found.len()];
-        for (i, a) in found.iter().enumerate() {
-            drop[i] = found.iter().enumerate().any(|(j, b)| {
-                let is_surer = (b.confidence, j) < (a.confidence, i);
-                i != j && a.thread == b.thread && (says_more(b, a) || is_surer && says_the_same(b, a))
-            });
+    /// The kinds of descriptors that are counted, and those of them that grow.
+    fn descriptors(&self, limits: &Limits, open: &mut OpenDescriptors) {
+        for (id, tally) in self.holdings.tallies().filter(|(_, t)| is_descriptors(t)) {
+            open.counted.insert(tally.label.to_string());
+            let Some(record) = self.records.get(&id) else {
+                continue;
+            };
+            let own = limits_for(tally, limits);
+            let judgement = counts::judge(&record.history, None, record.found, &own);
+            if matches!(judgement, Judgement::Growing(_)) {
+                open.growing.insert(tally.label.to_string());
+            }
         }
-        let mut drop = drop.into_iter();
-        found.retain(|_| !drop.next().unwrap_or(false));
     }
 
     fn check_memory(&mut self, found: &mut Vec<Suspect>) {
@@ -386,9 +577,10 @@ impl Thread {
                 continue;
             };
             explained = true;
+            let is_proof = growth.steps >= 12 || growth.steps >= 2 && growth.total() >= MEMORY_LARGE_BYTES;
             found.push(Suspect {
                 kind: [Kind::Heap, Kind::Buffer, Kind::Buffer, Kind::Native][i],
-                confidence: if growth.steps >= 12 {
+                confidence: if is_proof {
                     Confidence::Likely
                 } else {
                     Confidence::Possible
@@ -407,6 +599,71 @@ impl Thread {
     }
 }
 
+/// One thing that grows is one finding: the most exact one that knows the line.
+fn drop_repetitions(found: &mut Vec<Suspect>) {
+    let mut drop = vec![false; found.len()];
+    for (i, a) in found.iter().enumerate() {
+        drop[i] = found
+            .iter()
+            .enumerate()
+            .any(|(j, b)| i != j && (says_more(b, a) || j < i && is_same(a, b)));
+    }
+    let mut drop = drop.into_iter();
+    found.retain(|_| !drop.next().unwrap_or(false));
+}
+
+/// Fewer descriptors or handles of no known line than this may be what is under way.
+const GROUP_DOUBT_MIN: f64 = 32.0;
+
+fn is_worth_a_doubt(tally: &Tally, growth: &Growth) -> bool {
+    let is_small_group = tally.pool.is_none() && growth.total() < GROUP_DOUBT_MIN;
+    tally.bound.is_none() && !tally.warned && !is_small_group
+}
+
+/// Listeners that no line of the program has added are Node's own business.
+fn is_of_nobody(tally: &Tally) -> bool {
+    tally.pool == Some(Pool::Listener) && tally.site.as_deref().is_none_or(|site| site.frames.is_empty())
+}
+
+/// Whether a count has ever fallen by a good part.
+fn comes_and_goes(history: &History) -> bool {
+    let mut highest = 0.0_f64;
+    history.points().iter().any(|point| {
+        let fell = point.low < highest * 0.75;
+        highest = highest.max(point.high);
+        fell
+    })
+}
+
+fn is_descriptors(tally: &Tally) -> bool {
+    tally.pool.is_none() && tally.label.starts_with(DESCRIPTOR_GROUP)
+}
+
+/// What only collections can tell from garbage: listeners of targets that nobody follows, what fetch() listens to,
+/// dependent signals, promises.
+fn is_proven_by_collections(tally: &Tally, sample: &Slot) -> bool {
+    match tally.pool {
+        Some(Pool::Listener) => true,
+        Some(Pool::Target) => sample.site.is_weak || tally.label.starts_with(DEPENDENTS),
+        Some(Pool::Timer) => !matches!(&*tally.label, "setTimeout" | "setInterval"),
+        _ => false,
+    }
+}
+
+/// What the system says of open descriptors. Samples tell by which call they were opened, but a number that is
+/// closed and opened again for the same file looks to them as if it had stayed open: the system's count decides.
+#[derive(Default)]
+struct OpenDescriptors {
+    counted: HashSet<String>,
+    growing: HashSet<String>,
+}
+
+impl OpenDescriptors {
+    fn contradict(&self, tally: &Tally) -> bool {
+        tally.pool.is_some() && self.counted.contains(&*tally.label) && !self.growing.contains(&*tally.label)
+    }
+}
+
 fn memory_limits(is_rss: bool) -> memory::Limits {
     if is_rss {
         memory::Limits {
@@ -417,10 +674,10 @@ fn memory_limits(is_rss: bool) -> memory::Limits {
         }
     } else {
         memory::Limits {
-            floors_min: 6,
-            span_min_ms: 2_000.0,
-            total_min: 10e6,
-            share_min: 0.3,
+            floors_min: 3,
+            span_min_ms: 2_500.0,
+            total_min: 20e6,
+            share_min: 0.4,
         }
     }
 }
@@ -431,6 +688,13 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
         Some(Pool::Collection) => Limits {
             total_min: 24.0,
             share_min: 0.05,
+            large: f64::INFINITY,
+            ..*limits
+        },
+        // Timeouts end by themselves: as many wait as are started in their time.
+        Some(Pool::Timer) if &*tally.label == "setTimeout" => Limits {
+            total_min: 8.0,
+            large: f64::INFINITY,
             ..*limits
         },
         Some(Pool::Timer) | Some(Pool::Descriptor) | Some(Pool::Resource) => Limits {
@@ -442,100 +706,114 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
             share_min: 0.1,
             ..*limits
         },
-        _ => *limits,
+        Some(Pool::Target | Pool::Listener) => *limits,
     }
 }
 
-fn suspect(holdings: &Holdings, tally: &Tally, growth: Growth, thread: &str) -> Suspect {
-    let exact = !tally.estimated;
-    let long = growth.steps >= 12 && growth.span_ms() >= 4_000.0;
-    Suspect {
-        kind: match tally.pool {
-            Some(Pool::Target | Pool::Listener) => Kind::Listener,
-            Some(Pool::Timer) => Kind::Timer,
-            Some(Pool::Collection) => Kind::Collection,
-            Some(Pool::Resource | Pool::Descriptor) | None => Kind::Handle,
-        },
-        confidence: if exact && long {
-            Confidence::Certain
-        } else {
-            Confidence::Likely
-        },
-        label: tally.label.to_string(),
-        thread: thread.to_owned(),
-        growth,
-        live: tally.value,
-        high_water: tally.high_water,
-        exact,
-        is_one_place: tally.place.is_some(),
-        sites: sites_of(holdings, tally),
-        notes: Vec::new(),
+impl Thread {
+    fn suspect(&self, tally: &Tally, growth: Growth) -> Suspect {
+        let exact = !tally.estimated;
+        let long = growth.steps >= 12 && growth.span_ms() >= 4_000.0;
+        Suspect {
+            kind: match tally.pool {
+                Some(Pool::Target | Pool::Listener) => Kind::Listener,
+                Some(Pool::Timer) => Kind::Timer,
+                Some(Pool::Collection) => Kind::Collection,
+                Some(Pool::Resource | Pool::Descriptor) | None => Kind::Handle,
+            },
+            confidence: if exact && long {
+                Confidence::Certain
+            } else {
+                Confidence::Likely
+            },
+            label: tally.label.to_string(),
+            thread: self.name.clone(),
+            growth,
+            live: tally.value,
+            high_water: tally.high_water,
+            exact,
+            is_one_place: tally.place.is_some(),
+            sites: self.sites_of(tally, &growth),
+            notes: Vec::new(),
+        }
     }
-}
 
-/// Node warned of this list: worth a word while it has not stood still through a good deal of work since.
-fn warned(
-    holdings: &Holdings,
-    tally: &Tally,
-    judgement: &Judgement,
-    history: &History,
-    thread: &str,
-) -> Option<Suspect> {
-    if *judgement == Judgement::Steady && history.span_ms() > WARNING_HOLDS_MS {
-        return None;
-    }
-    let (first, last) = (history.points().first()?, history.points().last()?);
-    let measured = Growth {
-        from: 0.0,
-        to: tally.value,
-        since_ms: first.last.at_ms,
-        until_ms: last.last.at_ms,
-        steps: 1,
-        intervals: 1,
-        late_share: 0.0,
-    };
-    let growth = judgement.growth().unwrap_or(measured);
-    let mut suspect = suspect(holdings, tally, growth, thread);
-    suspect.confidence = Confidence::Possible;
-    suspect
-        .notes
-        .push("Node.js warned of it (MaxListenersExceededWarning)".to_owned());
-    Some(suspect)
-}
-
-/// Where the members of a tally were made, most first.
-fn sites_of(holdings: &Holdings, tally: &Tally) -> Vec<SiteShare> {
-    let mut made: Vec<(&Site, f64)> = match tally.place {
-        Some(slot) => holdings
-            .samples_of(slot)
-            .filter(|s| s.value > 0.0)
-            .map(|s| (&*s.site, s.value))
-            .collect(),
-        None if tally.pool.is_none() => sampled_members(holdings, &tally.label),
-        None => Vec::new(),
-    };
-    made.retain(|(site, _)| !site.frames.is_empty());
-    if made.is_empty() {
-        made.extend(
-            tally
-                .site
-                .as_deref()
-                .filter(|s| !s.frames.is_empty())
-                .map(|site| (site, tally.value)),
-        );
-    }
-    let mut shares: BTreeMap<u64, SiteShare> = BTreeMap::new();
-    for (site, count) in made {
-        let new = || SiteShare {
-            frames: site.frames.iter().map(place).collect(),
-            count: 0.0,
+    /// Node warned of this list: worth a word while it has not stood still through a good deal of work since.
+    fn warned(&self, tally: &Tally, judgement: &Judgement, history: &History) -> Option<Suspect> {
+        let stood_still = *judgement == Judgement::Steady && history.span_ms() > WARNING_HOLDS_MS;
+        if stood_still || comes_and_goes(history) {
+            return None;
+        }
+        let (first, last) = (history.points().first()?, history.points().last()?);
+        let measured = Growth {
+            from: 0.0,
+            to: tally.value,
+            since_ms: first.last.at_ms,
+            until_ms: last.last.at_ms,
+            steps: 1,
+            intervals: 1,
+            late_share: 0.0,
         };
-        shares.entry(site.id).or_insert_with(new).count += count;
+        let mut suspect = self.suspect(tally, judgement.growth().unwrap_or(measured));
+        suspect.confidence = Confidence::Possible;
+        suspect
+            .notes
+            .push("Node.js warned of it (MaxListenersExceededWarning)".to_owned());
+        Some(suspect)
     }
-    let mut sorted: Vec<SiteShare> = shares.into_values().collect();
-    sorted.sort_by(|a, b| b.count.total_cmp(&a.count));
-    sorted.truncate(8);
-    sorted
+
+    /// Where the members of a tally were made, most first. What was made lately may be gone soon: of a list, those
+    /// count that have been there for a while, where there are any.
+    fn sites_of(&self, tally: &Tally, growth: &Growth) -> Vec<SiteShare> {
+        let mut made: Vec<(&Site, f64)> = match tally.place {
+            Some(list) => {
+                let old_ms = growth.until_ms - growth.span_ms() * LATELY_SHARE;
+                let is_old = |slot: &SlotId| self.birth_of(*slot).is_some_and(|birth| birth.at_ms < old_ms);
+                let live = || {
+                    self.holdings
+                        .samples_of(list)
+                        .filter(|(_, sample)| sample.value > 0.0)
+                };
+                let old: Vec<_> = live()
+                    .filter(|(slot, _)| is_old(slot))
+                    .map(|(_, s)| (&*s.site, s.value))
+                    .collect();
+                if old.is_empty() {
+                    live().map(|(_, s)| (&*s.site, s.value)).collect()
+                } else {
+                    old
+                }
+            }
+            None if tally.pool.is_none() => sampled_members(&self.holdings, &tally.label),
+            None => Vec::new(),
+        };
+        made.retain(|(site, _)| !site.frames.is_empty());
+        if made.is_empty() {
+            made.extend(
+                tally
+                    .site
+                    .as_deref()
+                    .filter(|s| !s.frames.is_empty())
+                    .map(|site| (site, tally.value)),
+            );
+        }
+        let mut shares: BTreeMap<u64, SiteShare> = BTreeMap::new();
+        for (site, count) in made {
+            let new = || SiteShare {
+                frames: site.frames.iter().map(place).collect(),
+                count: 0.0,
+            };
+            shares.entry(site.id).or_insert_with(new).count += count;
+        }
+        let mut sorted: Vec<SiteShare> = shares.into_values().collect();
+        sorted.sort_by(|a, b| b.count.total_cmp(&a.count));
+        sorted.truncate(8);
+        sorted
+    }
+
+    fn birth_of(&self, slot: SlotId) -> Option<Reading> {
+        self.births.get(slot.0 as usize).copied().flatten()
+    }
 }
 
 /// The samples of what a group counts, by site.
@@ -562,36 +840,70 @@ fn first_frame(suspect: &Suspect) -> Option<&Place> {
     suspect.sites.first().and_then(|s| s.frames.first())
 }
 
+/// Whether two say the same: a count, and the samples of what it counts.
+fn is_same(a: &Suspect, b: &Suspect) -> bool {
+    let place = first_frame(a);
+    (a.kind, &a.label, &a.thread) == (b.kind, &b.label, &b.thread)
+        && place.is_some()
+        && place == first_frame(b)
+}
+
 /// Whether `a` makes `b` superfluous.
 fn says_more(a: &Suspect, b: &Suspect) -> bool {
-    if a.kind != b.kind {
-        return false;
-    }
-    let is_group = |s: &Suspect| s.label.starts_with(HANDLE_GROUP) || s.label.starts_with(DESCRIPTOR_GROUP);
     let same_place = first_frame(a).is_some() && first_frame(a) == first_frame(b);
-    match a.kind {
-        Kind::Listener => a.is_one_place && !b.is_one_place && same_place,
-        Kind::Handle if is_group(b) && !is_group(a) => {
-            let bare = b.label.strip_prefix(HANDLE_GROUP).unwrap_or(&b.label);
-            a.label == bare || is_socket_descriptor(b)
+    let is_group = |s: &Suspect| s.label.starts_with(HANDLE_GROUP) || s.label.starts_with(DESCRIPTOR_GROUP);
+    let has_place = |s: &Suspect| first_frame(s).is_some();
+    match (a.kind, b.kind) {
+        (Kind::Listener, Kind::Listener) => {
+            a.thread == b.thread && a.is_one_place && !b.is_one_place && same_place
         }
-        // A socket is a handle first and a descriptor second.
-        Kind::Handle => is_socket_descriptor(b) && a.label.starts_with(HANDLE_GROUP),
+        // Listeners on what is leaked are leaked with it.
+        (Kind::Handle, Kind::Listener) => !b.is_one_place && classes_of(bare_label(a)).contains(&class_of(b)),
+        // A child is its pipes, a worker its ports, a socket its descriptor: the one with a line is the cause.
+        (Kind::Handle, Kind::Handle) if is_group(b) && !is_group(a) => {
+            let same_thing = a.thread == b.thread && bare_label(a) == bare_label(b);
+            same_thing
+                || has_place(a) && !has_place(b) && a.growth.total() >= b.growth.total() * EXPLAINS_SHARE
+        }
+        (Kind::Handle, Kind::Handle) if is_group(b) => {
+            let is_socket = matches!(b.label.strip_prefix(DESCRIPTOR_GROUP), Some("socket" | "pipe"));
+            is_socket && a.label.starts_with(HANDLE_GROUP) || has_place(a) && !has_place(b)
+        }
         _ => false,
     }
 }
 
-/// Descriptors are counted as a group and, those of known call sites, by site: one leak where both lead to one line.
-fn says_the_same(a: &Suspect, b: &Suspect) -> bool {
-    let same_place = first_frame(a).is_some() && first_frame(a) == first_frame(b);
-    a.kind == Kind::Handle && b.kind == Kind::Handle && a.label == b.label && same_place
+fn bare_label(suspect: &Suspect) -> &str {
+    suspect.label.strip_prefix(HANDLE_GROUP).unwrap_or(&suspect.label)
 }
 
-fn is_socket_descriptor(suspect: &Suspect) -> bool {
-    matches!(
-        suspect.label.strip_prefix(DESCRIPTOR_GROUP),
-        Some("socket" | "pipe")
-    )
+fn class_of(suspect: &Suspect) -> &str {
+    suspect.label.split_once('\n').map_or("", |(_, class)| class)
+}
+
+/// Classes of the objects that come with a handle of this type.
+fn classes_of(handle: &str) -> &'static [&'static str] {
+    match handle {
+        "TCPSocketWrap" | "TCPWrap" | "PipeWrap" => &[
+            "Socket",
+            "TLSSocket",
+            "Server",
+            "IncomingMessage",
+            "ServerResponse",
+            "ClientRequest",
+        ],
+        "UDPWrap" => &["Socket"],
+        "ProcessWrap" => &["ChildProcess", "Socket"],
+        "Worker" => &[
+            "Worker",
+            "MessagePort",
+            "ReadableWorkerStdio",
+            "WritableWorkerStdio",
+        ],
+        "FSEventWrap" | "StatWatcher" => &["FSWatcher", "StatWatcher"],
+        "fd:file" => &["ReadStream", "WriteStream", "FileHandle"],
+        _ => &[],
+    }
 }
 
 fn undecided(tally: &Tally, growth: &Growth, limits: &Limits, thread: &str) -> String {
@@ -709,19 +1021,6 @@ mod tests {
             check.suspects
         );
         assert_eq!(check.suspects[0].sites[0].frames[0].file, "/app/a.js");
-    }
-
-    #[test]
-    fn descriptors_that_are_counted_twice_are_one_finding() {
-        let mut monitor = Monitor::default();
-        let id = monitor.add_thread("", 0);
-        for i in 0..60 {
-            monitor.claim(id, &claim(Pool::Descriptor, "fd:file")).unwrap();
-            let page = vec![1.0; i + 1];
-            look(&mut monitor, id, i, &page, &[("fd:file".to_owned(), page.len() as f64)]);
-        }
-        let check = monitor.check(id);
-        assert_eq!(check.suspects.len(), 1, "{:?}", check.suspects);
     }
 
     #[test]

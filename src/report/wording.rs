@@ -7,7 +7,8 @@ use crate::ledger::Pool;
 /// What a tally counts, in the plural: `'change' listeners on ConfigBus`.
 pub fn noun(pool: Option<Pool>, label: &str) -> String {
     match pool {
-        Some(Pool::Target | Pool::Listener) => listeners(label),
+        Some(Pool::Target) => listeners(label),
+        Some(Pool::Listener) => spread_listeners(label),
         Some(Pool::Timer) => timers(label),
         Some(Pool::Collection) => format!("entries of '{label}'"),
         Some(Pool::Resource | Pool::Descriptor) | None => handles(label),
@@ -19,6 +20,16 @@ fn listeners(label: &str) -> String {
         Some(("(dependent signals)", class)) => format!("AbortSignal.any() dependents of one {class}"),
         Some((event, class)) => format!("'{event}' listeners on one {class}"),
         None => format!("'{label}' listeners"),
+    }
+}
+
+fn spread_listeners(label: &str) -> String {
+    match label.split_once('\n') {
+        Some(("(dependent signals)", class)) => {
+            format!("AbortSignal.any() dependents of long-lived {class} objects")
+        }
+        Some((event, class)) => format!("'{event}' listeners, spread over many {class} objects"),
+        None => listeners(label),
     }
 }
 
@@ -66,10 +77,7 @@ fn verb(kind: Kind) -> &'static str {
 fn what(suspect: &Suspect) -> String {
     match suspect.kind {
         Kind::Listener if suspect.is_one_place => listeners(&suspect.label),
-        Kind::Listener => match suspect.label.split_once('\n') {
-            Some((event, class)) => format!("'{event}' listeners, spread over many {class} objects,"),
-            None => listeners(&suspect.label),
-        },
+        Kind::Listener => format!("{},", spread_listeners(&suspect.label)),
         Kind::Timer => timers(&suspect.label),
         Kind::Handle => handles(&suspect.label),
         Kind::Collection => format!("'{}'", suspect.label),

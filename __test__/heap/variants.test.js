@@ -1,0 +1,72 @@
+// @ts-check
+// Every way to leak that we know, each found from three captures alone: the name, the file, the line, the kind, and
+// nothing else among the first five; and programs that do not leak, of which nothing is said.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, test } = require('node:test')
+const { runForJson, tempFolder } = require('../support/child.js')
+const { CLEAN, LEAKS } = require('./programs.js')
+
+const STEPS = 200
+const MAIN = `const { captureHeap, diffHeaps } = require('leakguard')
+;(async () => {
+  const { step } = await import(process.argv[2])
+  const heaps = []
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < ${STEPS}; i++) await step(round * ${STEPS} + i)
+    heaps.push(await captureHeap({ mode: 'inline' }))
+  }
+  process.stdout.write(JSON.stringify(await diffHeaps(...heaps)), () => process.exit(0))
+})()`
+
+/**
+ * The report on a program, and the lines of it that bear the mark.
+ * @param {import('node:test').TestContext} t @param {string} text @param {string} [file]
+ */
+async function examine(t, text, file = 'store.js') {
+  const cwd = tempFolder(t, { 'main.js': MAIN, [file]: text })
+  const report = await runForJson(['main.js', `./${file}`], { cwd })
+  const marked = text.split('\n').flatMap((line, at) => (line.includes('// here') ? [at + 1] : []))
+  return { report, marked, cwd }
+}
+
+/** @param {any} report */
+const told = (report) => JSON.stringify(report.findings.slice(0, 5), null, 1)
+
+describe('a leak is found from three captures alone', { concurrency: 1 }, () => {
+  for (const [title, { text, file = 'store.js', name, kind, says }] of Object.entries(LEAKS)) {
+    test(title, async (t) => {
+      const { report, marked, cwd } = await examine(t, text, file)
+      assert.equal(report.verdict, 'leaking')
+      assert.equal(report.findings.length, 1, `one leak, one finding:\n${told(report)}`)
+      const [{ culprit, growth, ...finding }] = report.findings
+      if (name !== undefined) assert.equal(culprit.name, name, told(report))
+      assert.equal(culprit.file, `${cwd}/${file}`, told(report))
+      if (marked.length > 0) assert.ok(marked.includes(culprit.line), `line ${marked}:\n${told(report)}`)
+      assert.match(finding.kind, kind ?? /collection|object/, told(report))
+      assert.match([finding.message, ...finding.evidence, finding.advice].join('\n'), says ?? /./, told(report))
+      assert.ok(Math.abs(growth.total - 2 * STEPS) <= 2, told(report))
+      assert.doesNotMatch(finding.message, /system \/|\(array\)/, 'no words of V8')
+    })
+  }
+})
+
+describe('of a program that does not leak nothing is said', { concurrency: 1 }, () => {
+  for (const [title, text] of Object.entries(CLEAN)) {
+    test(title, async (t) => {
+      const { report } = await examine(t, text)
+      assert.equal(report.findings.length, 0, told(report))
+      assert.equal(report.verdict, 'clean')
+    })
+  }
+})
+
+test('a finding has the same fingerprint wherever the program stands', async (t) => {
+  const { text } = LEAKS['a variable of a closure']
+  const first = await examine(t, text)
+  const second = await examine(t, `\n\n// moved\n${text}`)
+  const [a, b] = [first, second].map(({ report }) => report.findings[0].fingerprint)
+  assert.notEqual(first.cwd, second.cwd)
+  assert.equal(a, b)
+})
