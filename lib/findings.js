@@ -63,11 +63,6 @@ function declared(kind, name, path, place) {
   return { ...place, ...declaration({ file: place.file, line: place.line, name, isVariable }) }
 }
 
-/** Whether a finding accuses leakguard itself. @param {import('..').Finding} finding */
-function isOurs({ culprit: { file = '' } }) {
-  return file.startsWith(__dirname) || file.replaceAll('\\', '/').includes('/node_modules/leakguard/lib/')
-}
-
 /**
  * One step of a path, source-mapped.
  * @param {{ name: string, edge: string, file?: string | null, line?: number | null, column?: number | null }} step
@@ -78,4 +73,4 @@ function toStep({ name, edge, file, line, column }) {
   return { name, edge, file: place.file, line: place.line }
 }
 
-module.exports = { toFinding, toGrowthFinding, toStep, isOurs }
+module.exports = { toFinding, toGrowthFinding, toStep }

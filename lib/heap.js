@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const v8 = require('node:v8')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
-const { isOurs, toGrowthFinding, toStep } = require('./findings.js')
+const { toGrowthFinding, toStep } = require('./findings.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
@@ -297,11 +297,6 @@ async function writeHeap(target, options) {
   return file
 }
 
-/** Whether a file is one of this package, here or where the snapshot was taken. @param {string | undefined} file */
-function isOurs(file = '') {
-  return file.startsWith(__dirname + path.sep) || /[\\/]node_modules[\\/]leakguard[\\/]lib[\\/]/.test(file)
-}
-
 /** @param {unknown} before @param {unknown} after @param {unknown} [final] */
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
@@ -309,7 +304,7 @@ async function diffHeaps(before, after, final) {
   const found = await translated(() => native().diffHeaps(heaps)).catch((error) => {
     throw translate(error)
   })
-  const findings = found.map(toGrowthFinding).filter((finding) => !isOurs(finding)).filter(({ culprit }) => !isOurs(culprit.file))
+  const findings = found.map(toGrowthFinding).filter(({ culprit }) => !isOurs(culprit.file))
   const looked = [`${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`]
   if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
   const isSure = findings.some(({ confidence }) => confidence !== 'possible')
