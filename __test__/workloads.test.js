@@ -18,14 +18,28 @@ const workloads = (kind) =>
     return { name: path.basename(name, '.js'), file, workload: require(file) }
   })
 
+/** A machine shared with others can stall a program for half its life: what fails is tried again, and counted. */
+const TRIES = 3
+
+/** @param {import('node:test').TestContext} t @param {() => Promise<string>} attempt gives what is wrong, or '' */
+async function passes(t, attempt) {
+  let wrong = ''
+  for (let i = 1; i <= TRIES; i++) {
+    wrong = await attempt()
+    if (wrong === '') return
+    t.diagnostic(`try ${i} of ${TRIES}: ${wrong}`)
+  }
+  assert.fail(wrong)
+}
+
 describe('a clean program has no finding', { concurrency: 2 }, () => {
   for (const { name, file, workload } of workloads('clean')) {
-    test(name, async () => assert.equal(wrongWithClean(await runWorkload(file), workload), ''))
+    test(name, (t) => passes(t, async () => wrongWithClean(await runWorkload(file), workload)))
   }
 })
 
 describe('a leaky program has the right finding', { concurrency: 2 }, () => {
   for (const { name, file, workload } of workloads('leaky')) {
-    test(name, async () => assert.equal(wrongWithLeaky(file, await runWorkload(file), workload), ''))
+    test(name, (t) => passes(t, async () => wrongWithLeaky(file, await runWorkload(file), workload)))
   }
 })

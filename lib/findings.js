@@ -2,6 +2,7 @@
 // Native suspects -> findings: maps call sites to sources, lets the native side word them.
 'use strict'
 
+const path = require('node:path')
 const { declaration } = require('./declaration.js')
 const { mapPlace } = require('./source-map.js')
 
@@ -26,14 +27,14 @@ function toFinding(native, suspect) {
   }
 }
 
-/** Kinds whose culprit is a function that was handed over; of others it is where the container is declared. */
-const HANDED_OVER = ['listener', 'timer', 'promise']
+/** Links behind which Node or V8 keeps functions for later: the culprit is where one was handed over. */
+const HANDED_OVER = ['._events', '[Symbol(kEvents)]', '(reactions_or_result)', '(reactions)']
 
 /** What grew between two heaps, its places source-mapped. @param {any} found @returns {import('..').Finding} */
 function toGrowthFinding(found) {
   const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
-  const path = retainerPath.map(toStep)
-  const place = culprit ? declared(kind, name, path, mapPlace(culprit)) : undefined
+  const steps = retainerPath.map(toStep)
+  const place = culprit ? declared(kind, name, steps, mapPlace(culprit)) : undefined
   const shown = place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
   return {
     kind,
@@ -46,21 +47,32 @@ function toGrowthFinding(found) {
     growth: { unit: 'count', total },
     confidence,
     evidence,
-    retainerPath: path,
+    retainerPath: steps,
     fingerprint,
     advice
   }
 }
 
 /**
- * The line that declares the container, where the source is there and says it.
- * @param {string} kind @param {string | undefined} name @param {import('..').RetainerStep[]} path
+ * The line that declares the container, or else the variable that leads to it, where the source is there and says it.
+ * @param {string} kind @param {string | undefined} name @param {import('..').RetainerStep[]} steps
  * @param {import('./source-map.js').Place} place
  */
-function declared(kind, name, path, place) {
-  if (!name || HANDED_OVER.includes(kind)) return place
-  const isVariable = path.some(({ edge }) => edge === `variable ${name}` || edge === `value in ${name}`)
-  return { ...place, ...declaration({ file: place.file, line: place.line, name, isVariable }) }
+function declared(kind, name, steps, place) {
+  if (kind === 'timer' || steps.some(({ edge }) => HANDED_OVER.includes(edge))) return place
+  const isVariable = (/** @type {string} */ wanted) =>
+    steps.some(({ edge }) => edge === `variable ${wanted}` || edge === `value in ${wanted}`)
+  const variable = steps.findLast(({ edge }) => edge.startsWith('variable '))?.edge.slice('variable '.length)
+  for (const wanted of [name, variable]) {
+    const at = wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isVariable(wanted) })
+    if (at) return { ...place, ...at }
+  }
+  return place
+}
+
+/** Whether a file is one of this package, here or where the snapshot was taken. @param {string | undefined} file */
+function isOurs(file = '') {
+  return file.startsWith(__dirname + path.sep) || /[\\/]node_modules[\\/]leakguard[\\/]lib[\\/]/.test(file)
 }
 
 /**
@@ -73,4 +85,4 @@ function toStep({ name, edge, file, line, column }) {
   return { name, edge, file: place.file, line: place.line }
 }
 
-module.exports = { toFinding, toGrowthFinding, toStep }
+module.exports = { toFinding, toGrowthFinding, toStep, isOurs }

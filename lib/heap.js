@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const v8 = require('node:v8')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
-const { toGrowthFinding, toStep } = require('./findings.js')
+const { isOurs, toGrowthFinding, toStep } = require('./findings.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
@@ -233,6 +233,19 @@ function snapshotStream() {
   return { stream, pauseMs: performance.now() - startedMs, startedMs }
 }
 
+/**
+ * What a stream gives, without a listener: a guard in this thread would count those of ours.
+ * @param {import('node:stream').Readable} stream
+ */
+async function* chunksOf(stream) {
+  while (!stream.destroyed && !stream.readableEnded) {
+    const chunk = stream.read()
+    if (chunk === null) await new Promise((resolve) => setImmediate(resolve))
+    else yield chunk
+  }
+  if (stream.errored) throw stream.errored
+}
+
 /** After a snapshot V8 goes on tracking ids, which slows every collection; a session that leaves ends that. */
 const stopTracking = () => inspect([])
 
@@ -244,7 +257,7 @@ async function captureHeap(options) {
   if (read.signal?.aborted) throw aborted(read.signal)
   const { stream, pauseMs, startedMs } = snapshotStream()
   try {
-    const heap = await supervised(read, (task) => takeIn(stream, task, read.redact))
+    const heap = await supervised(read, (task) => takeIn(chunksOf(stream), task, read.redact))
     const totalMs = performance.now() - startedMs
     return new HeapGraph(heap, { mode: 'inline', pauseMs, totalMs, attempts: 1, idsStable: false })
   } finally {
@@ -282,7 +295,7 @@ async function writeHeap(target, options) {
   try {
     const { stream } = snapshotStream()
     try {
-      await copyTo(stream, handle, read)
+      await copyTo(chunksOf(stream), handle, read)
     } finally {
       stream.destroy()
       stopTracking()

@@ -3,8 +3,8 @@
 // Knows which tests there are and on which Nodes they run.
 // Must not know what they test, nor set anything up: setup.js has run before.
 //
-//   npm test                    Rust, then the JS tests on Node 20, 22, 24 and 26
-//   npm test -- --nodes         the same, but a Node that cannot be had is a failure
+//   npm test                    Rust, all JS tests on this Node, and all but the long ones on Node 20, 22, 24 and 26
+//   npm test -- --nodes         all JS tests on each of the four, and a Node that cannot be had is a failure
 //   npm test -- --current       the JS tests on this Node only
 //   npm test -- --no-rust PART  without Rust; only test files with PART in their path
 
@@ -13,7 +13,9 @@ const { listFiles } = require('./lib/files.js')
 const { nodeBinaries } = require('./nodes.js')
 
 // Hung tests end before npm test does; two cores, so two files at a time.
-const runnerFlags = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=240000']
+const runnerFlags = ['--test', '--test-reporter=spec', '--test-timeout=480000']
+// Programs that are watched for seconds: they want the machine to themselves, and a long time.
+const LONG = /^__test__\/(workloads\.test|cli\/demo\.test|heap\/variants\.test|env\/jest\.test)/
 const supported = 4
 
 /** @typedef {{ name: string, passed: boolean, took: string }} Result */
@@ -44,10 +46,18 @@ function rustTests() {
 /** @param {string[]} files @param {string[]} args @returns {Result[]} */
 function jsTests(files, args) {
   const current = { version: process.version, file: process.execPath }
-  const nodes = args.includes('--current') ? [] : nodeBinaries()
-  const results = (nodes.length > 0 ? nodes : [current]).map((node, index) => suiteOn(node, files, index === 0))
-  if (args.includes('--nodes') && nodes.length < supported) {
-    results.push({ name: `${supported - nodes.length} of ${supported} Nodes are missing`, passed: false, took: '' })
+  const others = args.includes('--current') ? [] : nodeBinaries()
+  const nodes = [current, ...others.filter(({ version }) => version !== current.version)]
+  const isAll = args.includes('--nodes')
+  const results = nodes.map((node, index) => {
+    const isFirst = index === 0
+    const wanted = isFirst || isAll ? files : files.filter((file) => !LONG.test(file))
+    if (wanted.length < files.length)
+      say(`\nNode ${node.version}: ${files.length - wanted.length} long test files are left to --nodes`)
+    return suiteOn(node, wanted, isFirst)
+  })
+  if (isAll && others.length < supported) {
+    results.push({ name: `${supported - others.length} of ${supported} Nodes are missing`, passed: false, took: '' })
   }
   return results
 }
@@ -62,9 +72,20 @@ function suiteOn({ version, file }, files, inFull) {
   // A runner below another one reports to it instead of to us.
   const { NODE_TEST_CONTEXT, ...env } = process.env
   return timed(`JS tests on Node ${version}`, () => {
-    const { code, output } = run(file, [...runnerFlags, ...files], { capture: !inFull, env })
-    if (!inFull) say(essence(output))
-    return code
+    const long = files.filter((name) => LONG.test(name))
+    const short = files.filter((name) => !LONG.test(name))
+    let failed = 0
+    for (const [group, atOnce] of /** @type {[string[], number][]} */ ([
+      [short, 2],
+      [long, 1]
+    ])) {
+      if (group.length === 0) continue
+      const flags = [...runnerFlags, `--test-concurrency=${atOnce}`]
+      const { code, output } = run(file, [...flags, ...group], { capture: !inFull, env })
+      if (!inFull) say(essence(output))
+      if (code !== 0) failed = code
+    }
+    return failed
   })
 }
 

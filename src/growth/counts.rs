@@ -18,8 +18,10 @@ pub struct Limits {
     pub share_min: f64,
     /// Shortest time over which it must have been seen to grow, in milliseconds.
     pub span_min_ms: f64,
-    /// Growth below this may be a pool that fills: it must have been seen [`SMALL_SPANS`] times as long.
+    /// Growth below this may be a pool that fills: it must have been seen `small_spans` times as long.
     pub large: f64,
+    /// See `large`.
+    pub small_spans: f64,
     /// Fewest intervals in which it must have grown.
     pub steps_min: u32,
     /// Smallest share of the growth in the second half of the activity.
@@ -33,14 +35,13 @@ impl Default for Limits {
             share_min: 0.02,
             span_min_ms: 1000.0,
             large: 256.0,
+            small_spans: 1.7,
             steps_min: 6,
             late_share_min: 0.35,
         }
     }
 }
 
-/// How many times longer a small growth must have been seen.
-const SMALL_SPANS: f64 = 1.7;
 /// Longest silence at the end, as a share of all activity, that growth survives whatever its pauses were.
 const TAIL_MAX: f64 = 0.12;
 /// The last of the growth, as a share, does not end a silence: a full pool still creeps.
@@ -136,7 +137,7 @@ fn judge_from(
     if was_there || shape.silence > silence_max {
         return Some(Judgement::Steady);
     }
-    let span_min_ms = limits.span_min_ms * if is_small { SMALL_SPANS } else { 1.0 };
+    let span_min_ms = limits.span_min_ms * if is_small { limits.small_spans } else { 1.0 };
     // What is costly to count is counted seldom: then it must have grown every time.
     let always = growth.steps >= STEPS_OF_A_SUSPICION && growth.steps == growth.intervals;
     let enough_steps = growth.steps >= limits.steps_min || always;

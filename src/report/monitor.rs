@@ -23,6 +23,8 @@ const WARNING_HOLDS_MS: f64 = 3_000.0;
 /// A count that stands still is judged again after this long.
 const JUDGEMENT_HOLDS_MS: f64 = 500.0;
 
+/// How many times longer a small growth of handles, timers and the like must have been seen.
+const POOL_SPANS: f64 = 2.3;
 /// The last part of a growth, as a share, whose additions do not tell which line adds for good.
 const LATELY_SHARE: f64 = 0.25;
 /// A larger share of survivors in the second half than this is what is under way just now.
@@ -683,6 +685,11 @@ fn memory_limits(is_rss: bool) -> memory::Limits {
 }
 
 fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
+    // Connections and what belongs to each of them: pools are filled slowly.
+    let pooled = Limits {
+        small_spans: POOL_SPANS,
+        ..*limits
+    };
     match tally.pool {
         // Collections are meant to hold things: more must be there before a word is said.
         Some(Pool::Collection) => Limits {
@@ -695,18 +702,19 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
         Some(Pool::Timer) if &*tally.label == "setTimeout" => Limits {
             total_min: 8.0,
             large: f64::INFINITY,
-            ..*limits
+            ..pooled
         },
-        Some(Pool::Timer) | Some(Pool::Descriptor) | Some(Pool::Resource) => Limits {
+        Some(Pool::Timer | Pool::Descriptor | Pool::Resource) => Limits {
             total_min: 8.0,
-            ..*limits
+            ..pooled
         },
         None => Limits {
             total_min: 10.0,
             share_min: 0.1,
-            ..*limits
+            ..pooled
         },
-        Some(Pool::Target | Pool::Listener) => *limits,
+        Some(Pool::Target) => *limits,
+        Some(Pool::Listener) => pooled,
     }
 }
 

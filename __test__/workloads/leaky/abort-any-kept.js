@@ -15,4 +15,4 @@ function request(i) {
   return JSON.stringify(Array.from({ length: 1000 }, (_, n) => ({ n, i }))).length
 }
 
-module.exports = { kind: 'listener', run: () => pace(400, 4, request) }
+module.exports = { kind: 'listener', run: () => pace(400, 5, request) }

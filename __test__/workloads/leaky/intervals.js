@@ -12,7 +12,7 @@ async function run() {
     response.end('ok')
   })
   const agent = new http.Agent({ keepAlive: true })
-  await pace(50, 3, () => ask({ port: portOf(server), agent }))
+  await pace(50, 3.5, () => ask({ port: portOf(server), agent }))
 }
 
 module.exports = { kind: 'timer', run }

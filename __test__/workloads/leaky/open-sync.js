@@ -12,4 +12,4 @@ function store(i) {
   fs.closeSync(fd)
 }
 
-module.exports = { kind: 'handle', run: () => pace(150, 3, store) }
+module.exports = { kind: 'handle', run: () => pace(150, 3.5, store) }

@@ -11,7 +11,7 @@ const kept = []
 module.exports = {
   kind: 'handle',
   run: () =>
-    pace(30, 3, () => {
+    pace(30, 4.5, () => {
       kept.push(fs.createReadStream(__filename)) // leaks
     })
 }

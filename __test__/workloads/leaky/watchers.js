@@ -8,7 +8,7 @@ const { pace } = require('../helpers/pace.js')
 module.exports = {
   kind: 'handle',
   run: () =>
-    pace(20, 3, () => {
+    pace(20, 3.5, () => {
       fs.watch(__filename, () => {}) // leaks
     })
 }

@@ -47,7 +47,7 @@ function toText({ nodeCount, edgeCount, selfBytes, classes }, columns) {
     size(found.retainedBytes),
     size(found.shallowBytes),
     count(found.count),
-    printable(found.name)
+    printable(found.name) || '(no name)'
   ])
   const totals = `${size(selfBytes)} in ${count(nodeCount)} nodes, ${count(edgeCount)} edges`
   return `${totals}\n\n${table(['retained', 'shallow', 'count', 'class'], rows, columns)}`

@@ -44,6 +44,7 @@ function createClient(port) {
         client.failures.push(`${path}: ${/** @type {Error} */ (error).message}`)
       }
     },
+    /** Closes the connections that are kept; the next call opens new ones. */
     close: () => agent.destroy()
   }
   return client

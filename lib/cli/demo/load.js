@@ -21,7 +21,7 @@ const restsMax = 3
  * @param {{ port: number, isRunning: () => boolean }} server
  * @param {number} seconds of load; rests do not count
  * @param {(fraction: number, detail: string) => void} onProgress
- * @param {() => Promise<void>} onRest called after each third, when every request was answered
+ * @param {() => Promise<void>} onRest called after each third, when every request was answered and connections closed
  */
 async function drive(server, seconds, onProgress, onRest) {
   const client = createClient(server.port)
@@ -43,11 +43,11 @@ async function drive(server, seconds, onProgress, onRest) {
       onProgress(elapsed / seconds, `${client.requests.toLocaleString('en')} requests`)
     }
     await Promise.all(open)
+    client.close()
     const restedAt = performance.now()
     await onRest()
     startedAt += performance.now() - restedAt
   }
-  client.close()
   return { requests: client.requests, failures: client.failures }
 }
 
