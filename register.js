@@ -21,9 +21,6 @@ if (LEAKGUARD_DISABLE !== '1') {
   try {
     require('./index.js').start(options)
   } catch (error) {
-    warn(
-      `leakguard does not run: ${error instanceof Error ? error.message : error}`,
-      /** @type {any} */ (error)?.code
-    )
+    warn(`leakguard does not run: ${error instanceof Error ? error.message : error}`, /** @type {any} */ (error)?.code)
   }
 }

@@ -35,7 +35,8 @@ function toGrowthFinding(found) {
   const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
   const steps = retainerPath.map(toStep)
   const place = culprit ? declared(kind, name, steps, mapPlace(culprit)) : undefined
-  const shown = place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
+  const shown =
+    place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
   return {
     kind,
     message: shown,
@@ -64,7 +65,8 @@ function declared(kind, name, steps, place) {
     steps.some(({ edge }) => edge === `variable ${wanted}` || edge === `value in ${wanted}`)
   const variable = steps.findLast(({ edge }) => edge.startsWith('variable '))?.edge.slice('variable '.length)
   for (const wanted of [name, variable]) {
-    const at = wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isVariable(wanted) })
+    const at =
+      wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isVariable(wanted) })
     if (at) return { ...place, ...at }
   }
   return place

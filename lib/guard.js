@@ -108,7 +108,11 @@ class Guard extends EventEmitter {
   check() {
     if (!this.isRunning) throw notRunning('this guard has been stopped')
     if (this.isDisabled) {
-      return new LeakReport({ verdict: 'undecided', findings: [], undecided: ['LEAKGUARD_DISABLE=1: nothing is watched'] })
+      return new LeakReport({
+        verdict: 'undecided',
+        findings: [],
+        undecided: ['LEAKGUARD_DISABLE=1: nothing is watched']
+      })
     }
     this.observe()
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)

@@ -8,6 +8,9 @@ const { collectNow } = require('./gc.js')
 
 /** A count that takes x ms is not repeated before 300 x: 0.3 % of the CPU. */
 const COST_FACTOR = 300
+/** So much more, and no less, a count may cost than it did before. */
+const COST_GROWS = 1.3
+const COST_LEAST_MS = 0.5
 /** Readings closer together than this, in milliseconds, say nothing new of memory and handles. */
 const SLOW_MS = 90
 /** Requests under way are not held things. */
@@ -45,6 +48,7 @@ class Sampler {
     this.slots = slots
     this.handlesAtMs = -Infinity
     this.descriptorsAtMs = -Infinity
+    this.costMs = { handles: 0, descriptors: 0 }
     this.memoryAtMs = -Infinity
     this.lastMs = -Infinity
     this.proofAtMs = performance.now() + PROOF_FIRST_MS
@@ -86,9 +90,9 @@ class Sampler {
     const labels = []
     /** @type {number[]} */
     const values = []
-    if (now >= this.handlesAtMs) this.handlesAtMs = this.timed(SLOW_MS, () => this.countHandles(labels, values))
+    if (now >= this.handlesAtMs) this.handlesAtMs = this.timed('handles', () => this.countHandles(labels, values))
     if (now >= this.descriptorsAtMs)
-      this.descriptorsAtMs = this.timed(SLOW_MS, () => this.countDescriptors(labels, values))
+      this.descriptorsAtMs = this.timed('descriptors', () => this.countDescriptors(labels, values))
     this.slots.refresh(majors, ticks, isTick)
     let memory = /** @type {number[]} */ ([])
     if (now >= this.memoryAtMs) {
@@ -100,12 +104,16 @@ class Sampler {
     this.lastMs = now
   }
 
-  /** When to do it again. @param {number} leastMs @param {() => void} count */
-  timed(leastMs, count) {
+  /**
+   * When to do it again. A time that is much longer than the one before was spent by others on a busy machine.
+   * @param {'handles' | 'descriptors'} what @param {() => void} count
+   */
+  timed(what, count) {
     const start = performance.now()
     count()
     const end = performance.now()
-    return end + Math.max(leastMs, (end - start) * COST_FACTOR)
+    this.costMs[what] = Math.min(end - start, Math.max(this.costMs[what] * COST_GROWS, COST_LEAST_MS))
+    return end + Math.max(SLOW_MS, this.costMs[what] * COST_FACTOR)
   }
 
   /** @param {string[]} labels @param {number[]} values */

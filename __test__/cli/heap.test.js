@@ -85,7 +85,14 @@ describe('leakguard heap', () => {
   })
 
   test('a control character in a name does not reach the terminal, and a long line is cut where that ends', () => {
-    const text = table(['count', 'class'], [['1', printable('bell\u0007 \u001b[2J \u202e')], ['20', 'x'.repeat(100)]], 40)
+    const text = table(
+      ['count', 'class'],
+      [
+        ['1', printable('bell\u0007 \u001b[2J \u202e')],
+        ['20', 'x'.repeat(100)]
+      ],
+      40
+    )
     assert.deepEqual(text.split('\n'), [
       'count  class',
       '    1  bell\\x07 \\x1b[2J \\u202e',
@@ -151,13 +158,22 @@ const refusals = [
   { args: ['heap', 'text'], says: /^leakguard: text: heap snapshot: .*byte \d+\)\n$/ },
   { args: ['heap', 'other.json'], says: /^leakguard: other\.json: .*there is no section "snapshot".*\n$/ },
   { args: ['heap', 'truncated'], says: /^leakguard: truncated: .*the bytes end before the snapshot does.*\n$/ },
-  { args: ['heap', 'c.heapsnapshot', '--limit', '0'], says: /--limit must be a whole number from 1 to 1000000, but is 0/ },
-  { args: ['heap', 'c.heapsnapshot', '--limit', 'x'], says: /--limit must be a whole number from 1 to 1000000, but is x/ },
+  {
+    args: ['heap', 'c.heapsnapshot', '--limit', '0'],
+    says: /--limit must be a whole number from 1 to 1000000, but is 0/
+  },
+  {
+    args: ['heap', 'c.heapsnapshot', '--limit', 'x'],
+    says: /--limit must be a whole number from 1 to 1000000, but is x/
+  },
   { args: ['diff', 'a.heapsnapshot'], says: /^leakguard: AFTER is missing\n/ },
   { args: ['diff', 'a', 'b', 'c', 'd'], says: /^leakguard: one argument too many: d\n/ },
   { args: ['diff', 'a.heapsnapshot', 'truncated'], says: /^leakguard: truncated: / },
   { args: ['path', 'c.heapsnapshot'], says: /^leakguard: NODE_ID is missing\n/ },
-  { args: ['path', 'c.heapsnapshot', '0x3'], says: /NODE_ID must be a number as DevTools shows it after '@', but is 0x3/ },
+  {
+    args: ['path', 'c.heapsnapshot', '0x3'],
+    says: /NODE_ID must be a number as DevTools shows it after '@', but is 0x3/
+  },
   { args: ['path', 'c.heapsnapshot', '4294967296'], says: /NODE_ID must be a number/ },
   { args: ['path', 'c.heapsnapshot', '4294967295'], says: /^leakguard: no node has the id 4294967295.*\n$/ },
   { args: ['heap', 'a\u001b[31m'], says: /^leakguard: .*a\\x1b\[31m cannot be read/ }

@@ -50,3 +50,9 @@ pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
 pub fn available_bytes() -> Option<f64> {
     memory::available_bytes().map(|bytes| bytes as f64)
 }
+
+/// Gives memory that was freed back to the system.
+#[napi(catch_unwind)]
+pub fn give_back() {
+    memory::give_back();
+}

@@ -14,7 +14,7 @@ use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tab
 use super::describe::REACTION;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
-use super::sources::Sources;
+use super::sources::{Sources, is_context};
 use super::task::BuildOptions;
 
 /// An object with more properties than this is taken for a dictionary: its keys are data, not names.
@@ -32,6 +32,19 @@ const SCAFFOLD: [&str; 9] = [
     "backing_store",
     "extension",
     "shared",
+];
+/// Roots behind which nothing is the program's to let go, and why.
+const ENGINE_ROOTS: [(&str, &str); 7] = [
+    ("(Internalized strings)", "V8 keeps one of each name"),
+    ("(Builtins)", "code of V8"),
+    ("(Compilation cache)", "scripts that may be run again"),
+    ("(Read-only roots)", "constants of V8"),
+    ("(Smi roots)", "numbers of V8"),
+    (
+        "(Strong root list)",
+        "V8's own, and what a WeakRef was asked for: kept until the job at hand ends",
+    ),
+    ("(Strong roots)", "the same, as older versions call it"),
 ];
 /// Links in both directions of a list: what is reached by the one is reached like what is reached by the other.
 const TWINS: [(&str, &str); 5] = [
@@ -256,7 +269,8 @@ impl<'a> Folding<'a> {
             .groups
             .get(parent.0 as usize)
             .map_or((0, false), |p| (p.key, p.is_engine));
-        let is_engine = is_engine || is_engine_node(self.tables, node);
+        // A scope is the program's, whatever root leads to it: a suspended async function hangs at V8's own.
+        let is_engine = is_engine && !is_context(self.tables, node) || is_engine_node(self.tables, node);
         let key = self.key(before, signature);
         self.groups.push(Group {
             key,
@@ -380,16 +394,7 @@ const fn has_data_name(kind: NodeKind) -> bool {
 fn is_engine_node(tables: &Tables, node: NodeIndex) -> bool {
     match tables.kind(node) {
         NodeKind::Code | NodeKind::ObjectShape => true,
-        NodeKind::Synthetic => {
-            let roots = [
-                "(Internalized strings)",
-                "(Builtins)",
-                "(Compilation cache)",
-                "(Read-only roots)",
-                "(Smi roots)",
-            ];
-            roots.contains(&tables.name(node))
-        }
+        NodeKind::Synthetic => ENGINE_ROOTS.iter().any(|(name, _)| *name == tables.name(node)),
         _ => false,
     }
 }
@@ -513,5 +518,28 @@ mod tests {
             folded.groups.iter().map(|g| g.count).collect::<Vec<_>>(),
             [1, 1, 101]
         );
+    }
+
+    #[test]
+    fn what_is_kept_until_the_job_ends_is_not_the_programs() {
+        let mut heap = HeapBuilder::default();
+        let roots = heap.node(NodeKind::Synthetic, "(GC roots)", 0);
+        let strong = heap.node(NodeKind::Synthetic, "(Strong root list)", 0);
+        let kept = heap.node(NodeKind::Array, "", 100);
+        let timer = heap.node(NodeKind::Object, "Timeout", 100);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, roots)
+            .element(roots, EdgeKind::Element, 23, strong)
+            .element(strong, EdgeKind::Hidden, 7, kept)
+            .edge(kept, EdgeKind::Internal, "3", timer);
+        let scope = heap.node(NodeKind::Object, "system / Context", 48);
+        let map = heap.node(NodeKind::Object, "Map", 32);
+        let suspended = heap.node(NodeKind::Object, "Generator", 100);
+        heap.edge(kept, EdgeKind::Internal, "4", suspended)
+            .edge(suspended, EdgeKind::Internal, "context", scope)
+            .edge(scope, EdgeKind::Context, "sessions", map);
+        let (_, folded) = folded(heap);
+        let of = |node: NodeIndex| folded.groups.iter().find(|g| g.sample == node).unwrap().is_engine;
+        assert!(of(timer) && of(suspended));
+        assert!(!of(map), "what a suspended function holds is the program's");
     }
 }

@@ -403,7 +403,7 @@ fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grown> {
             grown.added_bytes(),
         )
     };
-    fronts.sort_by(|(_, a), (_, b)| tells(b).cmp(&tells(a)));
+    fronts.sort_by_key(|(_, grown)| std::cmp::Reverse(tells(grown)));
     let mut merged: Vec<(GroupIndex, Grown)> = Vec::new();
     let node = |grown: &Grown| grown.container.map(|i| grown.path[i].node);
     for (parent, grown) in fronts {

@@ -253,8 +253,9 @@ fn advice(grown: &Grown, kind: Kind) -> &'static str {
 /// 64-bit FNV-1a (Fowler, Noll, Vo).
 fn fingerprint(grown: &Grown) -> String {
     let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
+    let is_index = |edge: &str| edge.starts_with('[') && edge.ends_with(']') && !edge.contains(['\'', '(']);
     let index = |edge: &str| {
-        if edge.starts_with(|c: char| c == '[') && edge.ends_with(|c: char| c == ']') {
+        if is_index(edge) {
             "[*]".to_owned()
         } else {
             name(edge)

@@ -37,7 +37,9 @@ function merge(counted, grown) {
 
 /** A count names the line that adds, a heap the function that was added or holds: the kind and the file are common. */
 function isSameLeak(/** @type {Finding} */ counted, /** @type {Finding} */ grown) {
-  return counted.kind === grown.kind && counted.culprit.file !== undefined && counted.culprit.file === grown.culprit.file
+  return (
+    counted.kind === grown.kind && counted.culprit.file !== undefined && counted.culprit.file === grown.culprit.file
+  )
 }
 
 module.exports = { merge }
