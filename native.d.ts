@@ -106,6 +106,9 @@ export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<Nativ
 /** Puts a suspect, whose places are source-mapped by now, into words. */
 export declare function explain(suspect: NativeSuspect): NativeFinding
 
+/** Gives memory that was freed back to the system. */
+export declare function giveBack(): void
+
 /** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own. */
 export declare function loadHeapFile(task: Task, path: string, redact: boolean): Promise<NativeHeap>
 

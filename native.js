@@ -789,6 +789,7 @@ module.exports.counts = nativeBinding.counts
 module.exports.descriptor = nativeBinding.descriptor
 module.exports.diffHeaps = nativeBinding.diffHeaps
 module.exports.explain = nativeBinding.explain
+module.exports.giveBack = nativeBinding.giveBack
 module.exports.loadHeapFile = nativeBinding.loadHeapFile
 module.exports.poolNames = nativeBinding.poolNames
 module.exports.scanDescriptors = nativeBinding.scanDescriptors

@@ -93,6 +93,7 @@ class HeapGraph {
 
   dispose() {
     this.#heap.dispose()
+    native().giveBack()
   }
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
