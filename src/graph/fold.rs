@@ -5,7 +5,7 @@
 //! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
 //! tables within tables do not. Code of different files is never one group.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tab
 use super::describe::REACTION;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
-use super::sources::{Sources, is_context};
+use super::sources::{Sources, follow, is_context};
 use super::task::BuildOptions;
 
 /// An object with more properties than this is taken for a dictionary: its keys are data, not names.
@@ -190,6 +190,8 @@ struct Folding<'a> {
     numbered: Vec<bool>,
     scaffold: Vec<bool>,
     twins: Vec<(u32, u32)>,
+    /// Keys of the module scopes met so far.
+    scopes: HashSet<u64>,
 }
 
 impl<'a> Folding<'a> {
@@ -208,6 +210,7 @@ impl<'a> Folding<'a> {
             tables,
             groups: Vec::new(),
             found: HashMap::default(),
+            scopes: HashSet::new(),
             group_of: vec![GroupIndex(0); tables.node_count()],
             sources: Sources::new(tables),
             numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
@@ -271,7 +274,8 @@ impl<'a> Folding<'a> {
             .map_or((0, false), |p| (p.key, p.is_engine));
         // A scope is the program's, whatever root leads to it: a suspended async function hangs at V8's own.
         let is_engine = is_engine && !is_context(self.tables, node) || is_engine_node(self.tables, node);
-        let key = self.key(before, signature);
+        let own = self.module_scope_key(node).filter(|key| self.scopes.insert(*key));
+        let key = own.unwrap_or_else(|| self.key(before, signature));
         self.groups.push(Group {
             key,
             parent,
@@ -283,6 +287,26 @@ impl<'a> Folding<'a> {
         });
         self.found.insert((parent, signature), index);
         index
+    }
+
+    /// Where a path enters the scope of a module, the key begins anew with the names of its variables: by which of
+    /// many ways it came there may differ from capture to capture. Of two scopes with the same names the one that is
+    /// met first has this key.
+    fn module_scope_key(&self, node: NodeIndex) -> Option<u64> {
+        if !is_context(self.tables, node) {
+            return None;
+        }
+        let outer = follow(self.tables, node, EdgeKind::Internal, "previous")?;
+        if self.tables.name(outer) != "system / NativeContext" {
+            return None;
+        }
+        let variables = self.tables.edges(node).filter(|&e| self.tables.edge_kind(e) == EdgeKind::Context);
+        let names = variables.filter_map(|e| self.tables.edge_name(e));
+        let seed = 0x9e37_79b9_7f4a_7c15_u64;
+        let key = names.flat_map(|name| name.bytes().chain([0])).fold(seed, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        (key != seed).then_some(key)
     }
 
     fn signature(&self, arrival: Option<(NodeIndex, EdgeIndex)>, node: NodeIndex) -> Signature {

@@ -58,6 +58,9 @@ const NEW_SHARE: f64 = 0.1;
 const START_UP: f64 = 0.25;
 /// [`Limits::late_share_min`] without start-up, where slow saturation looks straighter.
 const LATE_SHARE_AFTER_START_UP: f64 = 0.4;
+/// Growth that is later than this needs more steps: the newest readings have had little time to fall.
+const LATE_SHARE_MAX: f64 = 0.7;
+const STEPS_OF_A_LATE_GROWTH: u32 = 12;
 /// Share of the time, steps and late share from which growth that is no finding is at least worth mention.
 const SPAN_OF_A_SUSPICION: f64 = 0.5;
 const STEPS_OF_A_SUSPICION: u32 = 4;
@@ -142,7 +145,9 @@ fn judge_from(
     let always = growth.steps >= STEPS_OF_A_SUSPICION && growth.steps == growth.intervals;
     let enough_steps = growth.steps >= limits.steps_min || always;
     let seen_enough = growth.span_ms() >= span_min_ms && enough_steps;
-    let late_enough = growth.late_share >= limits.late_share_min || found_before;
+    // Few steps, most of them late, are what is under way just now.
+    let even_enough = growth.late_share <= LATE_SHARE_MAX || growth.steps >= STEPS_OF_A_LATE_GROWTH;
+    let late_enough = growth.late_share >= limits.late_share_min && even_enough || found_before;
     if seen_enough && late_enough {
         Some(Judgement::Growing(growth))
     } else if growth.span_ms() >= span_min_ms * SPAN_OF_A_SUSPICION
