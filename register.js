@@ -3,8 +3,8 @@
 // the flag and start theirs. Options come from the environment; nothing here may stop the program from starting.
 'use strict'
 
-const { LEAKGUARD_DISABLE, LEAKGUARD_SITES, LEAKGUARD_HISTORY_MS } = process.env
-const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_HISTORY_MS']
+const { LEAKGUARD_DISABLE, LEAKGUARD_SITES, LEAKGUARD_COLLECT, LEAKGUARD_HISTORY_MS } = process.env
+const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_COLLECT', 'LEAKGUARD_HISTORY_MS']
 
 /** @param {string} message @param {string} [code] */
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
@@ -17,6 +17,7 @@ if (LEAKGUARD_DISABLE !== '1') {
   /** @type {Record<string, unknown>} */
   const options = {}
   if (LEAKGUARD_SITES) options.sites = LEAKGUARD_SITES
+  if (LEAKGUARD_COLLECT) options.collect = LEAKGUARD_COLLECT
   if (LEAKGUARD_HISTORY_MS) options.historyMs = Number(LEAKGUARD_HISTORY_MS)
   try {
     require('./index.js').start(options)

@@ -16,6 +16,7 @@ const { Slots } = require('./slots.js')
 
 const RULES = Object.freeze({
   sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
+  collect: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
   historyMs: { type: /** @type {const} */ ('number'), min: 100, max: 86_400_000, default: 1000 }
 })
 /** Between two checks for events, in milliseconds. */
@@ -90,7 +91,7 @@ class Guard extends EventEmitter {
   }
 
   tick() {
-    this.hub.quietly(() => this.sampler.prove())
+    if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove())
     this.observe(true)
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return

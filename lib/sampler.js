@@ -19,14 +19,16 @@ const REQUEST =
 
 /**
  * What only a collection can tell from garbage must not wait for hours in a program that makes little of it. The
- * guard then has one made: not in its first moments, not of a large heap, at no more than 2 % of the time, and ever
- * more rarely while it shows that nothing is kept.
+ * guard then has one made: not in its first moments, not of a large heap, ever more rarely while it shows that nothing
+ * is kept, and at no more than 2 % of the time in the first minute, 0.2 % later.
  */
 const PROOF_FIRST_MS = 1500
 const PROOF_EVERY_MS = 1000
 const PROOF_EVERY_MAX_MS = 300_000
 const PROOF_HEAP_MAX_BYTES = 128e6
 const PROOF_COST_FACTOR = 50
+const PROOF_COST_FACTOR_LATER = 500
+const PROOF_EARLY_MS = 60_000
 const PROOF_RETRY_MS = 250
 /** So much more memory than after the last collection is worth one. */
 const PROOF_BYTES = 16e6
@@ -46,6 +48,7 @@ class Sampler {
     this.native = native
     this.ledger = ledger
     this.slots = slots
+    this.startedMs = performance.now()
     this.handlesAtMs = -Infinity
     this.descriptorsAtMs = -Infinity
     this.costMs = { handles: 0, descriptors: 0 }
@@ -79,7 +82,8 @@ class Sampler {
     this.provenBefore = proven
     this.bytesProven = kept
     const end = performance.now()
-    this.proofAtMs = end + Math.max(this.proofEveryMs, (end - start) * PROOF_COST_FACTOR)
+    const factor = end - this.startedMs < PROOF_EARLY_MS ? PROOF_COST_FACTOR : PROOF_COST_FACTOR_LATER
+    this.proofAtMs = end + Math.max(this.proofEveryMs, (end - start) * factor)
   }
 
   /** Takes one look in. @param {number} events @param {number} majorsSeen @param {number} ticks @param {boolean} isTick */

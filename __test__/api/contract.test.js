@@ -58,7 +58,7 @@ describe('start', () => {
 
   test('undefined options are defaults', () => {
     const guard = start({ historyMs: undefined, sites: undefined })
-    assert.equal(start({ historyMs: 1000, sites: 'sampled' }), guard)
+    assert.equal(start({ historyMs: 1000, sites: 'sampled', collect: 'auto' }), guard)
   })
 })
 

@@ -300,12 +300,17 @@ impl<'a> Folding<'a> {
         if self.tables.name(outer) != "system / NativeContext" {
             return None;
         }
-        let variables = self.tables.edges(node).filter(|&e| self.tables.edge_kind(e) == EdgeKind::Context);
+        let variables = self
+            .tables
+            .edges(node)
+            .filter(|&e| self.tables.edge_kind(e) == EdgeKind::Context);
         let names = variables.filter_map(|e| self.tables.edge_name(e));
         let seed = 0x9e37_79b9_7f4a_7c15_u64;
-        let key = names.flat_map(|name| name.bytes().chain([0])).fold(seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let key = names
+            .flat_map(|name| name.bytes().chain([0]))
+            .fold(seed, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         (key != seed).then_some(key)
     }
 
