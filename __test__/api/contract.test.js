@@ -89,7 +89,12 @@ describe('start refuses', () => {
     ['a time that is a bigint', { historyMs: 1000n }, 'INVALID_ARG', /not a bigint/],
     ['a misspelled name', { site: 'exact' }, 'UNKNOWN_OPTION', /unknown option 'site'; did you mean 'sites'\?/],
     ['another misspelled name', { historyMS: 1000 }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/],
-    ['a name nobody knows', { colour: 1 }, 'UNKNOWN_OPTION', /unknown option 'colour'; known are 'sites', 'collect', 'historyMs'/],
+    [
+      'a name nobody knows',
+      { colour: 1 },
+      'UNKNOWN_OPTION',
+      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs'/
+    ],
     ['a misspelled name without value', { histroyMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/]
   ])) {
     test(what, () => {
