@@ -123,7 +123,7 @@ export interface Guard extends EventEmitter {
   counts(): Count[]
   /** What the guard itself holds, approximately. */
   usage(): { nativeBytes: number; jsBytes: number; threads: number }
-  /** Something was found that had not been reported before. */
+  /** Something was found that had not been reported before, and was still found 10 s later. */
   on(event: 'leak', listener: (report: LeakReport) => void): this
   /** A finding that was reported no longer grows. */
   on(event: 'recovered', listener: (finding: Finding) => void): this

@@ -9,7 +9,7 @@ const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_COLLECT', 'LEA
 /** @param {string} message @param {string} [code] */
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
 
-if (LEAKGUARD_DISABLE !== '1') {
+if (!/^(?:1|true)$/.test(LEAKGUARD_DISABLE ?? '')) {
   const unknown = Object.keys(process.env).filter((name) => name.startsWith('LEAKGUARD_') && !KNOWN.includes(name))
   if (unknown.length > 0) {
     warn(`leakguard does not know ${unknown.join(', ')}; it knows ${KNOWN.join(', ')}`, 'ERR_LEAKGUARD_UNKNOWN_OPTION')

@@ -21,6 +21,8 @@ const RULES = Object.freeze({
 })
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
+/** So long a finding must stand before it is announced, in milliseconds. */
+const CONFIRMED_MS = 10_000
 /** A busy loop that lets no timer run is looked at from its own events, this often, in milliseconds. */
 const STARVED_MS = 200
 /** Collections remembered while no guard runs, and fingerprints that were reported. */
@@ -43,6 +45,8 @@ class Guard extends EventEmitter {
     this.hub = hub()
     /** @type {Map<string, import('..').Finding>} */
     this.reported = new Map()
+    /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
+    this.suspectedMs = new Map()
     this.checkedAtMs = performance.now()
     this.isRunning = true
     this.sink = this.makeSink()
@@ -51,7 +55,7 @@ class Guard extends EventEmitter {
       if (collection) this.slots.addCollection(collection, name, site)
     }
     /** Switched off from outside: it answers, and does nothing else. */
-    this.isDisabled = process.env.LEAKGUARD_DISABLE === '1'
+    this.isDisabled = /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
     if (this.isDisabled) return
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
@@ -121,16 +125,22 @@ class Guard extends EventEmitter {
     return new LeakReport({ verdict: /** @type {import('..').Verdict} */ (verdict), findings, undecided, looked })
   }
 
-  /** @param {import('..').LeakReport} report */
+  /**
+   * An event wakes people: what is found must still be found CONFIRMED_MS later, at every check in between.
+   * @param {import('..').LeakReport} report
+   */
   announce(report) {
-    const now = new Map(report.findings.filter((f) => f.confidence !== 'possible').map((f) => [f.fingerprint, f]))
-    const isNew = [...now.keys()].some((fingerprint) => !this.reported.has(fingerprint))
-    const gone = [...this.reported].filter(([fingerprint]) => !now.has(fingerprint))
-    for (const [fingerprint] of gone) this.reported.delete(fingerprint)
-    for (const [fingerprint, finding] of now)
-      if (this.reported.size < REMEMBERED_MAX) this.reported.set(fingerprint, finding)
+    const nowMs = performance.now()
+    const sure = report.findings.filter(({ confidence }) => confidence !== 'possible').slice(0, REMEMBERED_MAX)
+    const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? nowMs]))
+    this.suspectedMs = since
+    const confirmed = sure.filter(({ fingerprint }) => nowMs - Number(since.get(fingerprint)) >= CONFIRMED_MS)
+    const isNew = confirmed.some(({ fingerprint }) => !this.reported.has(fingerprint))
+    const gone = [...this.reported.values()].filter(({ fingerprint }) => !since.has(fingerprint))
+    for (const { fingerprint } of gone) this.reported.delete(fingerprint)
+    for (const finding of confirmed) this.reported.set(finding.fingerprint, finding)
     if (isNew) this.emit('leak', report)
-    for (const [, finding] of gone) this.emit('recovered', finding)
+    for (const finding of gone) this.emit('recovered', finding)
   }
 
   /** What the guard itself holds. */
@@ -187,7 +197,8 @@ function check() {
 function hasSize(collection) {
   if (collection === null || (typeof collection !== 'object' && typeof collection !== 'function')) return false
   try {
-    return typeof collection.size === 'number' || typeof collection.length === 'number'
+    const size = typeof collection.size === 'number' ? collection.size : collection.length
+    return typeof size === 'number' && size >= 0
   } catch {
     return false
   }

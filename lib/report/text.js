@@ -38,7 +38,9 @@ function findingToText(finding, index) {
   if (at) lines.push(`     at ${at}`, `        ${'~'.repeat(at.split('  in ')[0].length)}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)
-      lines.push(`     ${step.edge} -> ${step.name}${step.file ? ` (${shortPath(step.file)}:${step.line})` : ''}`)
+      lines.push(
+        `     ${shorten(step.edge, finding)} -> ${step.name}${step.file ? ` (${shortPath(step.file)}:${step.line})` : ''}`
+      )
   }
   for (const line of finding.evidence) lines.push(`     - ${shorten(line, finding)}`)
   lines.push(`     fix: ${finding.advice}`, `     fingerprint: ${finding.fingerprint}`)

@@ -25,6 +25,8 @@ const JUDGEMENT_HOLDS_MS: f64 = 500.0;
 
 /// How many times longer a small growth of handles, timers and the like must have been seen.
 const POOL_SPANS: f64 = 2.3;
+/// The same for handles and descriptors of no known line.
+const GROUP_SPANS: f64 = 4.0;
 /// The last part of a growth, as a share, whose additions do not tell which line adds for good.
 const LATELY_SHARE: f64 = 0.25;
 /// A larger share of survivors in the second half than this is what is under way just now.
@@ -270,6 +272,11 @@ impl Monitor {
             check.verdict = Verdict::Leaking;
         } else if !check.undecided.is_empty() || !check.suspects.is_empty() {
             check.verdict = Verdict::Undecided;
+            if check.undecided.is_empty() {
+                let text =
+                    "what is only possible is a sign, not a proof: more of the same work would settle it";
+                check.undecided.push(text.to_owned());
+            }
         }
         check
     }
@@ -708,9 +715,11 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
             total_min: 8.0,
             ..pooled
         },
+        // What no line is known of must have grown for long: a pool of connections fills for seconds.
         None => Limits {
             total_min: 10.0,
             share_min: 0.1,
+            small_spans: GROUP_SPANS,
             ..pooled
         },
         Some(Pool::Target) => *limits,
@@ -1014,7 +1023,7 @@ mod tests {
         monitor
             .claim(id, &claim(Pool::Resource, "TCPSocketWrap"))
             .unwrap();
-        for i in 0..30 {
+        for i in 0..60 {
             let groups = [
                 ("handle:TCPSocketWrap".to_owned(), 3.0 * i as f64),
                 ("fd:socket".to_owned(), 3.0 * i as f64),
