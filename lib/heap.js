@@ -26,7 +26,6 @@ const CAPTURE_RULES = Object.freeze({
 /** While more than this waits to be parsed, the source waits, in bytes. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
 const PROGRESS_MS = 100
-const GIVE_BACK_AGAIN_MS = 1000
 /** V8's generator takes some 720 bytes an object, and small objects are 60 bytes on average; both were measured. */
 const SNAPSHOT_BYTES_PER_HEAP_BYTE = 12
 /** What is to be left when the capture is at its largest, as a share of what is available. */
@@ -259,8 +258,6 @@ async function* chunksOf(stream) {
 function stopTracking() {
   inspect([])
   native().giveBack()
-  // Some of it V8 lets go with its next collections only.
-  setTimeout(() => native().giveBack(), GIVE_BACK_AGAIN_MS).unref()
 }
 
 /** @param {unknown} [options] */

@@ -153,6 +153,41 @@ fn by_cost(tables: &Tables, paths: &PathTree) -> Vec<NodeIndex> {
     order
 }
 
+/// Where a path enters the scope of a module, its key begins anew with the names of the scope's variables: by which of
+/// many ways it came there may differ from capture to capture.
+fn module_scope_key(tables: &Tables, node: NodeIndex) -> Option<u64> {
+    if !is_context(tables, node) {
+        return None;
+    }
+    let outer = follow(tables, node, EdgeKind::Internal, "previous")?;
+    if tables.name(outer) != "system / NativeContext" {
+        return None;
+    }
+    let variables = tables
+        .edges(node)
+        .filter(|&e| tables.edge_kind(e) == EdgeKind::Context);
+    let names = variables.filter_map(|e| tables.edge_name(e));
+    let seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let key = names
+        .flat_map(|name| name.bytes().chain([0]))
+        .fold(seed, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    (key != seed).then_some(key)
+}
+
+/// The keys that more than one module scope has.
+fn shared_scopes(tables: &Tables) -> HashSet<u64> {
+    let mut seen = HashSet::new();
+    let objects = tables
+        .nodes()
+        .filter(|&node| tables.kind(node) == NodeKind::Object);
+    objects
+        .filter_map(|node| module_scope_key(tables, node))
+        .filter(|&key| !seen.insert(key))
+        .collect()
+}
+
 /// Multiplies and turns, after FxHash: the keys are indices, and nobody hostile chooses them.
 #[derive(Default)]
 struct IndexHasher(u64);
@@ -190,8 +225,8 @@ struct Folding<'a> {
     numbered: Vec<bool>,
     scaffold: Vec<bool>,
     twins: Vec<(u32, u32)>,
-    /// Keys of the module scopes met so far.
-    scopes: HashSet<u64>,
+    /// Keys of module scopes that several have: they tell none of them.
+    shared_scopes: HashSet<u64>,
 }
 
 impl<'a> Folding<'a> {
@@ -210,7 +245,7 @@ impl<'a> Folding<'a> {
             tables,
             groups: Vec::new(),
             found: HashMap::default(),
-            scopes: HashSet::new(),
+            shared_scopes: shared_scopes(tables),
             group_of: vec![GroupIndex(0); tables.node_count()],
             sources: Sources::new(tables),
             numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
@@ -274,7 +309,7 @@ impl<'a> Folding<'a> {
             .map_or((0, false), |p| (p.key, p.is_engine));
         // A scope is the program's, whatever root leads to it: a suspended async function hangs at V8's own.
         let is_engine = is_engine && !is_context(self.tables, node) || is_engine_node(self.tables, node);
-        let own = self.module_scope_key(node).filter(|key| self.scopes.insert(*key));
+        let own = module_scope_key(self.tables, node).filter(|key| !self.shared_scopes.contains(key));
         let key = own.unwrap_or_else(|| self.key(before, signature));
         self.groups.push(Group {
             key,
@@ -287,31 +322,6 @@ impl<'a> Folding<'a> {
         });
         self.found.insert((parent, signature), index);
         index
-    }
-
-    /// Where a path enters the scope of a module, the key begins anew with the names of its variables: by which of
-    /// many ways it came there may differ from capture to capture. Of two scopes with the same names the one that is
-    /// met first has this key.
-    fn module_scope_key(&self, node: NodeIndex) -> Option<u64> {
-        if !is_context(self.tables, node) {
-            return None;
-        }
-        let outer = follow(self.tables, node, EdgeKind::Internal, "previous")?;
-        if self.tables.name(outer) != "system / NativeContext" {
-            return None;
-        }
-        let variables = self
-            .tables
-            .edges(node)
-            .filter(|&e| self.tables.edge_kind(e) == EdgeKind::Context);
-        let names = variables.filter_map(|e| self.tables.edge_name(e));
-        let seed = 0x9e37_79b9_7f4a_7c15_u64;
-        let key = names
-            .flat_map(|name| name.bytes().chain([0]))
-            .fold(seed, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        (key != seed).then_some(key)
     }
 
     fn signature(&self, arrival: Option<(NodeIndex, EdgeIndex)>, node: NodeIndex) -> Signature {
