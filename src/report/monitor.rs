@@ -715,11 +715,16 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
             total_min: 8.0,
             ..pooled
         },
-        // What no line is known of must have grown for long: a pool of connections fills for seconds.
+        // Files are opened by lines that are known, and their number proves those. What no line is known of must have
+        // grown for long: a pool of connections fills for seconds.
         None => Limits {
             total_min: 10.0,
             share_min: 0.1,
-            small_spans: GROUP_SPANS,
+            small_spans: if &*tally.label == "fd:file" {
+                POOL_SPANS
+            } else {
+                GROUP_SPANS
+            },
             ..pooled
         },
         Some(Pool::Target) => *limits,
