@@ -71,6 +71,8 @@ export interface LeakReport {
   undecided: string[]
   /** What was looked at: a clean verdict is worth as much as this. */
   looked: string[]
+  /** Findings left out because a rule or the baseline allows them. */
+  allowed: number
   /** The text report, never coloured. */
   toString(): string
   toJSON(): object
@@ -154,6 +156,70 @@ export function check(): LeakReport
  * const sessions = track(new Map(), 'sessions')
  */
 export function track<C extends { size: number } | { length: number }>(collection: C, name: string): C
+
+/** A finding that is accepted: made by {@link allow}. */
+export interface AllowRule {
+  /** What it accepts, in words. */
+  readonly label: string
+  matches(finding: Finding): boolean
+}
+
+/** Options of {@link measureLeaks} and {@link assertNoLeaks}. */
+export interface MeasureOptions {
+  /**
+   * Time for deciding, 100 to 3,600,000 ms. Default 4000: below the 5 s that test runners give a test. A clean
+   * operation takes a fraction of it; a suspicion may take one confirming stage more, a leak the time for its reasons.
+   */
+  budgetMs?: number
+  /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
+  allow?: AllowRule[]
+  /**
+   * A file of known leaks, `leakguard.baseline.json` by custom; one that does not exist is empty. With
+   * `LEAKGUARD_UPDATE_BASELINE=1` in the environment what is found is added to it. Broken: `ERR_LEAKGUARD_BASELINE`.
+   */
+  baseline?: string
+  /** Whether {@link assertNoLeaks} passes (with a process warning) or rejects when it cannot tell. Default `'pass'`. */
+  undecided?: 'pass' | 'fail'
+  /** Heap snapshots: on suspicion (`'auto'`, default), always, or never. */
+  heap?: 'auto' | 'always' | 'never'
+  /** Stops it: the promise rejects with `ERR_LEAKGUARD_ABORTED` after the call that is under way. */
+  signal?: AbortSignal
+  /** Told at each look; `fraction` from 0 to 1. */
+  onProgress?: (progress: { phase: string; fraction: number }) => void
+}
+
+/**
+ * Calls `op`, sync or async, again and again and tells whether what it leaves behind grows with the number of calls.
+ * Does not reject because of a leak; an error of `op` is passed on. One at a time in a thread: `ERR_LEAKGUARD_BUSY`.
+ *
+ * @example
+ * const report = await measureLeaks(() => handle(request))
+ * console.log(report.verdict)
+ */
+export function measureLeaks(op: () => unknown, options?: MeasureOptions): Promise<LeakReport>
+
+/**
+ * {@link measureLeaks}, and rejects with a {@link LeakError} when the verdict is `leaking` (or `undecided`, with
+ * `{ undecided: 'fail' }`).
+ *
+ * @example
+ * test('handle leaves nothing behind', () => assertNoLeaks(() => handle(request)))
+ */
+export function assertNoLeaks(op: () => unknown, options?: MeasureOptions): Promise<LeakReport>
+
+/** Rules for {@link MeasureOptions.allow}. A wrong argument throws `ERR_LEAKGUARD_INVALID_ARG`. */
+export const allow: {
+  /** Listeners of an event, or of all. */
+  listeners(event?: string): AllowRule
+  /** Timers of a function (`setInterval`), or all. */
+  timers(name?: string): AllowRule
+  /** Handles of a type (`fd:file`, `TCPSocketWrap`), or all. */
+  handles(type?: string): AllowRule
+  /** The finding with this fingerprint. */
+  fingerprint(fingerprint: string): AllowRule
+  /** Findings whose culprit is in such a file: a pattern, or a part of its path with forward slashes. */
+  file(pattern: RegExp | string): AllowRule
+}
 
 /** Options of {@link loadHeap}. */
 export interface LoadOptions {

@@ -3,7 +3,21 @@
 'use strict'
 
 const { start, check, track } = require('./lib/guard.js')
+const { measureLeaks, assertNoLeaks } = require('./lib/assert.js')
+const { allow } = require('./lib/allow.js')
 const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap.js')
 const { LeakError } = require('./lib/errors.js')
 
-module.exports = { start, check, track, captureHeap, writeHeap, loadHeap, diffHeaps, LeakError }
+module.exports = {
+  start,
+  check,
+  track,
+  measureLeaks,
+  assertNoLeaks,
+  allow,
+  captureHeap,
+  writeHeap,
+  loadHeap,
+  diffHeaps,
+  LeakError
+}

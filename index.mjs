@@ -1,5 +1,17 @@
 // ESM face of index.js: the same names, no state of its own.
 import leakguard from './index.js'
 
-export const { start, check, track, captureHeap, writeHeap, loadHeap, diffHeaps, LeakError } = leakguard
+export const {
+  start,
+  check,
+  track,
+  measureLeaks,
+  assertNoLeaks,
+  allow,
+  captureHeap,
+  writeHeap,
+  loadHeap,
+  diffHeaps,
+  LeakError
+} = leakguard
 export default leakguard

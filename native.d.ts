@@ -106,11 +106,26 @@ export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<Nativ
 /** Puts a suspect, whose places are source-mapped by now, into words. */
 export declare function explain(suspect: NativeSuspect): NativeFinding
 
+/** Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls. */
+export declare function explainLeak(suspect: NativeSuspect, doses: Array<number>, readings: Array<number>): NativeFinding
+
 /** Gives memory that was freed back to the system. */
 export declare function giveBack(): void
 
+/**
+ * Judges counts: `readings` holds one row after the other, each with one more reading than there are doses. Rows that
+ * did not grow are left out.
+ */
+export declare function judgeCounts(doses: Array<number>, readings: Float64Array): Array<NativeResponse>
+
+/** Judges one series of bytes; null when it does not grow by more than the floor. */
+export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
+
 /** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own. */
 export declare function loadHeapFile(task: Task, path: string, redact: boolean): Promise<NativeHeap>
+
+/** Bytes that the C allocator has handed out; null where it does not tell. */
+export declare function mallocInUse(): number | null
 
 /** See [`report::Check`]. */
 export interface NativeCheck {
@@ -166,6 +181,7 @@ export interface NativeFinding {
   fingerprint: string
   advice: string
   retainerPath: Array<NativeStep>
+  counts: Array<number>
 }
 
 /** See [`crate::growth::Growth`]. */
@@ -186,6 +202,18 @@ export interface NativePlace {
   portable: string
   line: number
   column: number
+}
+
+/** How one quantity answered to the doses. */
+export interface NativeResponse {
+  /** Its row. */
+  row: number
+  /** `fading`, `unsteady` or `proportional`. */
+  response: string
+  total: number
+  perCall: number
+  /** Rate of the last round over that of all. */
+  late: number
 }
 
 /** See [`report::SiteShare`]. */
@@ -218,11 +246,17 @@ export interface NativeSuspect {
   notes: Array<string>
 }
 
+/** How much for each call, in words. */
+export declare function perCall(rate: number, isBytes: boolean): string
+
 /** Pools by name, as lib/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
 
 /** Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each. */
 export declare function scanDescriptors(asked: Array<number>): NativeDescriptors | null
+
+/** Lines of evidence: where most of something was made. */
+export declare function siteLines(sites: Array<NativeSiteShare>): Array<string>
 
 /** Size of the page that `observe` reads. */
 export declare function slotsMax(): number

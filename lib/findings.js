@@ -10,6 +10,30 @@ const { mapPlace } = require('./source-map.js')
 function toFinding(native, suspect) {
   for (const site of suspect.sites) site.frames = site.frames.map(mapPlace)
   const found = native.explain(suspect)
+  return { ...plain(found), growth: { unit: unit(found), total: found.total, perHour: found.perHour } }
+}
+
+/** What a judge does not fill in. */
+const NO_GROWTH = Object.freeze({ from: 0, to: 0, sinceMs: 0, untilMs: 0, steps: 0, intervals: 0, lateShare: 0 })
+
+/**
+ * What grew in proportion to the calls. The sites of `suspect` are source-mapped already.
+ * @param {typeof import('../native.js')} native
+ * @param {{ suspect: any, doses: number[], readings: number[] }} leak
+ * @returns {import('..').Finding}
+ */
+function toLeakFinding(native, { suspect, doses, readings }) {
+  const rest = { thread: '', growth: { ...NO_GROWTH }, live: 0, highWater: 0, exact: true, notes: [] }
+  const found = native.explainLeak({ ...rest, ...suspect }, doses, readings)
+  const calls = doses.reduce((sum, dose) => sum + dose, 0)
+  return { ...plain(found), growth: { unit: unit(found), total: found.total, perOperation: found.total / calls } }
+}
+
+/** @param {any} found @returns {'count' | 'bytes'} */
+const unit = (found) => found.unit
+
+/** @param {any} found */
+function plain(found) {
   const { function: name, file, line, column } = found.culprit ?? {}
   return {
     kind: /** @type {import('..').Finding['kind']} */ (found.kind),
@@ -19,7 +43,6 @@ function toFinding(native, suspect) {
       ...(file ? { file, line, column } : {}),
       ...(name ? { function: name } : {})
     },
-    growth: { unit: /** @type {'count' | 'bytes'} */ (found.unit), total: found.total, perHour: found.perHour },
     confidence: /** @type {import('..').Finding['confidence']} */ (found.confidence),
     evidence: found.evidence,
     fingerprint: found.fingerprint,
@@ -87,4 +110,33 @@ function toStep({ name, edge, file, line, column }) {
   return { name, edge, file: place.file, line: place.line }
 }
 
-module.exports = { toFinding, toGrowthFinding, toStep, isOurs }
+/** Growth between heaps as findings, our own objects left out. @param {any[]} found */
+const toGrowthFindings = (found) =>
+  found
+    .map(toGrowthFinding)
+    .map(fromOperation)
+    .filter(({ culprit }) => !isOurs(culprit.file))
+
+/**
+ * What an operation that is measured holds is reached through the one that calls it, which is ours: the path begins
+ * with the operation. @param {import('..').Finding} finding @returns {import('..').Finding}
+ */
+function fromOperation(finding) {
+  const { retainerPath = [], culprit, message } = finding
+  const at = retainerPath.findLastIndex(
+    ({ edge, file }, i) => edge === '.op' && isOurs(retainerPath[i - 1]?.file ?? file)
+  )
+  if (at < 0) return finding
+  const steps = retainerPath.slice(at).map((step, i) => (i === 0 ? { ...step, edge: '(the operation)' } : step))
+  if (!isOurs(culprit.file)) return { ...finding, retainerPath: steps }
+  const place = steps.findLast(({ file }) => file !== undefined && !isOurs(file))
+  const { file, line, column, ...rest } = culprit
+  return {
+    ...finding,
+    message: message.replace(` (${file}:${line})`, place ? ` (${place.file}:${place.line})` : ''),
+    culprit: place ? { ...rest, file: place.file, line: place.line, column: 1 } : rest,
+    retainerPath: steps
+  }
+}
+
+module.exports = { toFinding, toLeakFinding, toGrowthFindings, toStep }

@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const v8 = require('node:v8')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
-const { isOurs, toGrowthFinding, toStep } = require('./findings.js')
+const { toGrowthFindings, toStep } = require('./findings.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
@@ -322,14 +322,21 @@ async function writeHeap(target, options) {
   return file
 }
 
+/** @param {InstanceType<typeof import('../native.js').NativeHeap>[]} heaps */
+function grownBetween(heaps) {
+  return translated(() => native().diffHeaps(heaps)).catch((error) => {
+    throw translate(error)
+  })
+}
+
+/** What grew from each of these graphs to the next, as the native side tells it. @param {HeapGraph[]} graphs */
+const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
+
 /** @param {unknown} before @param {unknown} after @param {unknown} [final] */
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
   if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
-  const found = await translated(() => native().diffHeaps(heaps)).catch((error) => {
-    throw translate(error)
-  })
-  const findings = found.map(toGrowthFinding).filter(({ culprit }) => !isOurs(culprit.file))
+  const findings = toGrowthFindings(await grownBetween(heaps))
   const looked = [
     `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
   ]
@@ -342,4 +349,6 @@ async function diffHeaps(before, after, final) {
   )
 }
 
-module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps }
+/** @typedef {InstanceType<typeof HeapGraph>} HeapGraphLike */
+
+module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps, growthOf }

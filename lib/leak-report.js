@@ -6,13 +6,14 @@ const { toJson } = require('./report/json.js')
 const { toText } = require('./report/text.js')
 
 class LeakReport {
-  /** @param {{ verdict: import('..').Verdict, findings: import('..').Finding[], undecided?: string[], looked?: string[], uptimeMs?: number }} parts */
-  constructor({ verdict, findings, undecided = [], looked = [] }) {
+  /** @param {{ verdict: import('..').Verdict, findings: import('..').Finding[], undecided?: string[], looked?: string[], allowed?: number }} parts */
+  constructor({ verdict, findings, undecided = [], looked = [], allowed = 0 }) {
     this.schemaVersion = /** @type {const} */ (1)
     this.verdict = verdict
     this.findings = findings
     this.undecided = undecided
     this.looked = looked
+    this.allowed = allowed
   }
 
   toString() {
@@ -23,5 +24,7 @@ class LeakReport {
     return toJson(this)
   }
 }
+
+/** @typedef {InstanceType<typeof LeakReport>} LeakReportLike */
 
 module.exports = { LeakReport }

@@ -6,7 +6,7 @@ const { LeakguardError, given, invalidArg } = require('./errors.js')
 
 /**
  * @typedef {object} Rule
- * @property {'number' | 'boolean' | 'enum' | 'signal' | 'function'} type
+ * @property {'number' | 'boolean' | 'enum' | 'signal' | 'function' | 'string' | 'any'} type `any` is checked by its owner
  * @property {unknown} default
  * @property {number} [min]
  * @property {number} [max]
@@ -41,6 +41,8 @@ function checkOne(where, name, rule, value) {
   const at = `${where}: option '${name}'`
   if (rule.type === 'boolean' && typeof value !== 'boolean')
     throw invalidArg(`${at} must be true or false, not ${given(value)}`)
+  if (rule.type === 'string' && (typeof value !== 'string' || value === ''))
+    throw invalidArg(`${at} must be a string that is not empty, not ${value === '' ? 'an empty one' : given(value)}`)
   if (rule.type === 'function' && typeof value !== 'function')
     throw invalidArg(`${at} must be a function, not ${given(value)}`)
   if (rule.type === 'signal' && typeof (/** @type {any} */ (value)?.aborted) !== 'boolean')

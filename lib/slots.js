@@ -5,11 +5,10 @@
 'use strict'
 
 const { BY_FETCH } = require('./call-site.js')
-const { LONG, symbolOf } = require('./hooks/listeners.js')
+const { LONG } = require('./hooks/listeners.js')
+const { dependentsOf, labelOf, listenedTo, sizeOf, stands, symbolOf } = require('./listener-lists.js')
 
 const GONE = -1
-/** Probes for a sampled listener in a long list: it can only have moved towards the front. */
-const PROBES_MAX = 512
 /**
  * Up to so many slots are all read at every look. Of more, so many at a tick and so many at a check: a read costs
  * 0.1 µs, and 1-2 µs where the object has not been in use for long.
@@ -23,10 +22,8 @@ const SIGNAL_LIMIT_MS = 120_000
 const LATE_MS = 200
 /** Ticks after which the samples of a list that changes are confirmed at the latest. */
 const CONFIRM_TICKS = 4
-/** Nodes of an EventTarget's list that are walked. */
-const NODES_MAX = 4096
 
-/** @typedef {'emitter' | 'target' | 'dependents'} Family */
+/** @typedef {import('./listener-lists.js').Family} Family */
 /** @typedef {(slots: Slots, slot: number) => number} Read */
 
 /**
@@ -51,62 +48,6 @@ const NODES_MAX = 4096
  * @property {number} [listened] dependents that have listeners
  * @property {number} [readFrom] the tick from which on it is renewed
  */
-
-/** @param {any} target @param {string | symbol} type */
-function emitterSize(target, type) {
-  const list = target._events?.[type]
-  return list === undefined ? 0 : typeof list === 'function' ? 1 : (list.length ?? 0)
-}
-
-/** @type {symbol | undefined} */
-let kEvents
-/** @param {any} target @param {string | symbol} type @returns {any} */
-function rootOf(target, type) {
-  kEvents ??= symbolOf(target, 'kEvents')
-  return kEvents && target[kEvents]?.get(type)
-}
-
-/** @param {any} source @returns {Set<WeakRef<object>> | undefined} */
-function dependentsOf(source) {
-  const key = symbolOf(source, 'kDependantSignals')
-  return key && source[key]
-}
-
-/** How many dependent signals somebody listens to. O(dependents). @param {Set<WeakRef<object>> | undefined} dependents */
-function listenedTo(dependents) {
-  let count = 0
-  for (const ref of dependents ?? []) {
-    const signal = ref.deref()
-    if (signal && (rootOf(signal, 'abort')?.size ?? 0) > 0) count++
-  }
-  return count
-}
-
-/** @param {Family} family @param {object} target @param {string | symbol} type */
-function sizeOf(family, target, type) {
-  if (family === 'emitter') return emitterSize(target, type)
-  if (family === 'target') return rootOf(target, type)?.size ?? 0
-  return dependentsOf(target)?.size ?? 0
-}
-
-/** Whether an emitter's list still holds a listener, looked for from where it was put. */
-function inList(/** @type {any} */ list, /** @type {unknown} */ listener, /** @type {number} */ hint) {
-  if (list === undefined) return false
-  if (typeof list === 'function') return list === listener
-  const from = Math.min(hint, list.length - 1)
-  for (let i = from, probes = 0; i >= 0 && probes < PROBES_MAX; i--, probes++) if (list[i] === listener) return true
-  return list.lastIndexOf(listener, PROBES_MAX) >= 0
-}
-
-/** Whether an EventTarget's list still holds a listener. */
-function inChain(/** @type {any} */ root, /** @type {unknown} */ listener) {
-  let nodes = 0
-  for (let node = root?.next; node; node = node.next) {
-    if (node.listener === listener || node.callback === listener) return true
-    if (++nodes > NODES_MAX) return true // too long to tell: that it is alive must do
-  }
-  return false
-}
 
 /** @type {Record<string, Read>} */
 const READS = {
@@ -376,11 +317,8 @@ class Slots {
   }
 
   /** @param {Entry} entry @param {any} target @param {object} listener */
-  stands(entry, target, listener) {
-    if (entry.family === 'emitter')
-      return inList(target._events?.[/** @type {any} */ (entry.type)], listener, entry.hint ?? 0)
-    if (entry.family === 'target') return inChain(rootOf(target, /** @type {any} */ (entry.type)), listener)
-    return true
+  stands({ family, type, hint }, target, listener) {
+    return stands(/** @type {Family} */ (family), target, /** @type {string | symbol} */ (type), listener, hint)
   }
 
   /** Drops those samples of a list that no longer stand in it. @param {number} list @param {number} size */
@@ -540,20 +478,6 @@ function boundOf(collection) {
       : 0
   } catch {
     return 0
-  }
-}
-
-/** What the ledger calls listeners. @param {object} target @param {string | symbol} type */
-const labelOf = (target, type) => `${String(type).slice(0, 80)}\n${className(target)}`
-
-/** A name for an object, without running its code where that can be avoided. @param {any} object */
-function className(object) {
-  try {
-    if (object === process) return 'process'
-    const name = Object.getPrototypeOf(object)?.constructor?.name
-    return typeof name === 'string' && name !== '' ? name.slice(0, 80) : 'object'
-  } catch {
-    return 'object'
   }
 }
 

@@ -56,6 +56,11 @@ const jsMay = [
   },
   { from: /^lib\/report\//, only: /^lib\/report\//, reason: 'a reporter turns a report into text, nothing else' },
   {
+    from: /^lib\/measure\/(run|settle|readings|census|inspector|allocations|trial)\.js$/,
+    never: /^lib\/(guard|assert|heap|findings|hooks|runners|report|allow)(\/|\.js$)/,
+    reason: "deciding knows numbers, not why: reasons are the explanation's"
+  },
+  {
     from: /^lib\/(options|errors|symbols|gc|call-site|native)\.js$/,
     only: /^(native|lib\/(options|errors|symbols|gc|call-site|native))\.js$/,
     reason: 'the leaves of lib/ import leaves only'

@@ -4,6 +4,7 @@
 // (off, once, signal, removeAllListeners, a collected target) needs no understanding and costs nothing.
 'use strict'
 
+const { symbolOf } = require('../listener-lists.js')
 const { Gate, LookGate } = require('./gate.js')
 const { Replacement, shared } = require('./replace.js')
 
@@ -11,9 +12,6 @@ const { Replacement, shared } = require('./replace.js')
 const LONG = 8
 /** Samples taken from one list before they are taken half as often. */
 const SAMPLES_A_RATE = 16
-
-/** @param {object} object @param {string} name */
-const symbolOf = (object, name) => Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === name)
 
 /** How a long list is sampled. */
 class Mark {
@@ -259,4 +257,4 @@ class ListenerHooks {
   }
 }
 
-module.exports = { ListenerHooks, LONG, symbolOf }
+module.exports = { ListenerHooks, LONG }

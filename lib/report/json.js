@@ -11,13 +11,14 @@ function findingToJson(finding) {
 
 /** @param {any} report */
 function toJson(report) {
-  const { schemaVersion, verdict, findings, undecided, looked } = report
+  const { schemaVersion, verdict, findings, undecided, looked, allowed } = report
   return {
     schemaVersion,
     verdict,
     findings: findings.map(findingToJson),
     undecided: [...undecided],
-    looked: [...looked]
+    looked: [...looked],
+    ...(allowed > 0 ? { allowed } : {})
   }
 }
 

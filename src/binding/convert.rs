@@ -71,6 +71,7 @@ pub struct NativeFinding {
     pub fingerprint: String,
     pub advice: String,
     pub retainer_path: Vec<NativeStep>,
+    pub counts: Vec<f64>,
 }
 
 /// See [`report::RetainerStep`].
@@ -233,6 +234,7 @@ impl From<report::Finding> for NativeFinding {
             fingerprint: f.fingerprint,
             advice: f.advice,
             retainer_path: f.retainer_path.into_iter().map(Into::into).collect(),
+            counts: f.counts,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the JavaScript object of its [`ledger::ThreadLedger`] and goes with it. No JavaScript value is ever kept here.
 
 mod convert;
+mod dose;
 mod heap;
 mod ledger;
 mod system;

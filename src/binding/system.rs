@@ -56,3 +56,9 @@ pub fn available_bytes() -> Option<f64> {
 pub fn give_back() {
     memory::give_back();
 }
+
+/// Bytes that the C allocator has handed out; null where it does not tell.
+#[napi(catch_unwind)]
+pub fn malloc_in_use() -> Option<f64> {
+    memory::malloc_in_use().map(|bytes| bytes as f64)
+}

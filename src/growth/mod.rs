@@ -1,6 +1,7 @@
 //! Series of readings, and whether they grow without bound. Knows nothing of what the readings are of.
 
 pub mod counts;
+pub mod dose;
 pub mod history;
 pub mod memory;
 
@@ -30,7 +31,7 @@ impl Judgement {
 }
 
 /// How a series grew.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Growth {
     /// Value where the growth began.
     pub from: f64,

@@ -88,6 +88,19 @@ pub fn give_back() {
     }
 }
 
+/// Bytes that the C allocator has handed out, to this process's native code and to V8's buffers alike. 20-40 µs, much
+/// longer with very many free pieces. `None` where the allocator does not tell.
+pub fn malloc_in_use() -> Option<u64> {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: mallinfo2 takes nothing and gives a plain struct of numbers.
+        let info = unsafe { libc::mallinfo2() };
+        Some((info.uordblks + info.hblkhd) as u64)
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    None
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;

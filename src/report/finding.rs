@@ -203,6 +203,8 @@ pub struct Finding {
     pub advice: String,
     /// From the root to the object, empty where no heap was looked at.
     pub retainer_path: Vec<RetainerStep>,
+    /// How many there were at each look, where they were counted.
+    pub counts: Vec<f64>,
 }
 
 /// One step of a path, see `RetainerStep` in index.d.ts.

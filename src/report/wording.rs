@@ -64,7 +64,7 @@ fn handles(label: &str) -> String {
     }
 }
 
-fn verb(kind: Kind) -> &'static str {
+pub(super) fn verb(kind: Kind) -> &'static str {
     match kind {
         Kind::Listener => "added",
         Kind::Timer => "started",
@@ -74,7 +74,7 @@ fn verb(kind: Kind) -> &'static str {
     }
 }
 
-fn what(suspect: &Suspect) -> String {
+pub(super) fn what(suspect: &Suspect) -> String {
     match suspect.kind {
         Kind::Listener if suspect.is_one_place => listeners(&suspect.label),
         Kind::Listener => format!("{},", spread_listeners(&suspect.label)),
@@ -85,7 +85,7 @@ fn what(suspect: &Suspect) -> String {
     }
 }
 
-fn advice(suspect: &Suspect) -> String {
+pub(super) fn advice(suspect: &Suspect) -> String {
     let text = match suspect.kind {
         Kind::Listener if suspect.label.starts_with("(dependent signals)") => {
             "Make the combined signal once for as long as its sources live, or give each operation a controller of its own and abort it when the operation ends."
@@ -172,7 +172,7 @@ fn rate(suspect: &Suspect, is_bytes: bool) -> String {
     }
 }
 
-fn location(place: &Place) -> String {
+pub(super) fn location(place: &Place) -> String {
     if place.function.is_empty() {
         format!("{}:{}", place.file, place.line)
     } else {
@@ -180,7 +180,7 @@ fn location(place: &Place) -> String {
     }
 }
 
-fn site_line(share: &SiteShare, all: f64) -> Option<String> {
+pub(super) fn site_line(share: &SiteShare, all: f64) -> Option<String> {
     let (call, callers) = share.frames.split_first()?;
     let percent = if all > 0.0 { share.count * 100.0 / all } else { 0.0 };
     let mut line = format!("{percent:.0} % made at {}", location(call));
@@ -253,10 +253,11 @@ pub fn explain(suspect: &Suspect) -> Finding {
         evidence: evidence(suspect, is_bytes),
         advice: advice(suspect),
         retainer_path: Vec::new(),
+        counts: Vec::new(),
     }
 }
 
-fn name(suspect: &Suspect) -> Option<String> {
+pub(super) fn name(suspect: &Suspect) -> Option<String> {
     match suspect.kind {
         Kind::Listener => suspect.label.split('\n').next().map(str::to_owned),
         Kind::Handle => {
@@ -267,7 +268,7 @@ fn name(suspect: &Suspect) -> Option<String> {
     }
 }
 
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| {
         c.to_uppercase().collect::<String>() + chars.as_str()
@@ -275,7 +276,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// 64-bit FNV-1a (Fowler, Noll, Vo) over what stays the same when lines move: kind, label, file and function.
-fn fingerprint(suspect: &Suspect, culprit: Option<&Place>) -> String {
+pub(super) fn fingerprint(suspect: &Suspect, culprit: Option<&Place>) -> String {
     let (file, function) = culprit.map_or(("", ""), |p| (p.portable.as_str(), p.function.as_str()));
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in [suspect.kind.name(), suspect.label.as_str(), file, function] {

@@ -1,0 +1,113 @@
+// @ts-check
+// Leak-free assertions: measures an operation, explains what stays, leaves out what is allowed. Knows the steps, not
+// how each is done.
+'use strict'
+
+const { Baseline, checkRules } = require('./allow.js')
+const { LeakError, LeakguardError, given, invalidArg } = require('./errors.js')
+const { LeakReport } = require('./leak-report.js')
+const { Explanation } = require('./measure/explain.js')
+const { Trial } = require('./measure/trial.js')
+const { readOptions } = require('./options.js')
+
+const RULES = Object.freeze({
+  budgetMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 4000 },
+  allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
+  baseline: { type: /** @type {const} */ ('string'), default: undefined },
+  undecided: { type: /** @type {const} */ ('enum'), values: ['pass', 'fail'], default: 'pass' },
+  heap: { type: /** @type {const} */ ('enum'), values: ['auto', 'always', 'never'], default: 'auto' },
+  signal: { type: /** @type {const} */ ('signal'), default: undefined },
+  onProgress: { type: /** @type {const} */ ('function'), default: undefined }
+})
+
+/** One measurement at a time: two would see each other's objects. */
+let isMeasuring = false
+
+/** @param {string} where @param {unknown} op @param {unknown} options */
+async function measure(where, op, options) {
+  if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
+  const read = readOptions(where, RULES, options)
+  const rules = checkRules(where, read.allow)
+  const baseline = read.baseline === undefined ? undefined : Baseline.read(read.baseline)
+  if (/^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? ''))
+    return new LeakReport({
+      verdict: 'undecided',
+      findings: [],
+      undecided: ['LEAKGUARD_DISABLE is set: nothing was measured']
+    })
+  if (read.signal?.aborted)
+    throw new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: read.signal.reason })
+  if (isMeasuring) {
+    throw new LeakguardError(
+      'ERR_LEAKGUARD_BUSY',
+      `${where}: a measurement is running in this thread; await it first (two at a time, or one inside of another, would see each other's objects)`
+    )
+  }
+  isMeasuring = true
+  try {
+    return accept(await run(/** @type {() => unknown} */ (op), read), rules, baseline)
+  } finally {
+    isMeasuring = false
+  }
+}
+
+/** @param {() => unknown} op @param {Record<string, any>} options */
+async function run(op, { budgetMs, heap, signal, onProgress }) {
+  const native = require('./native.js')
+  const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
+  const trial = new Trial(op, { budgetMs, signal }, native, tell)
+  try {
+    const { verdict, suspicions, why } = await trial.judge()
+    const explanation = new Explanation(trial, suspicions, { heap })
+    const findings = verdict === 'leaking' || heap === 'always' ? await explanation.find() : []
+    tell('done', 1)
+    const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost]
+    if (verdict === 'leaking' && findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
+    return new LeakReport({ verdict, findings: verdict === 'leaking' ? findings : [], undecided: why, looked })
+  } finally {
+    trial.close()
+  }
+}
+
+/** What a clean verdict rests on. @param {import('./measure/trial.js').TrialLike} trial */
+function lookedAt(trial) {
+  const ms = Math.round(performance.now() - trial.startMs)
+  const calls = trial.runner.calls.toLocaleString('en')
+  const objects = trial.census ? `${trial.census.objects.toLocaleString('en')} live objects, ` : ''
+  return [
+    `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors at rest after each`
+  ]
+}
+
+/** Leaves out what is allowed or known. @param {import('./leak-report.js').LeakReportLike} report @param {import('./allow.js').Rule[]} rules @param {import('./allow.js').BaselineLike} [baseline] */
+function accept(report, rules, baseline) {
+  if (report.verdict !== 'leaking') return report
+  const isNew = (/** @type {import('..').Finding} */ finding) =>
+    !rules.some((rule) => rule.matches(finding)) && !baseline?.has(finding)
+  let findings = report.findings.filter(isNew)
+  if (baseline && /^(?:1|true)$/.test(process.env.LEAKGUARD_UPDATE_BASELINE ?? '')) {
+    baseline.add(findings)
+    findings = []
+  }
+  const allowed = report.findings.length - findings.length
+  if (allowed === 0) return report
+  const looked = [...report.looked, `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`]
+  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked, allowed })
+}
+
+/** @param {unknown} op @param {unknown} [options] */
+async function measureLeaks(op, options) {
+  return measure('measureLeaks', op, options)
+}
+
+/** @param {unknown} op @param {any} [options] */
+async function assertNoLeaks(op, options) {
+  const report = await measure('assertNoLeaks', op, options)
+  if (report.verdict === 'leaking') throw new LeakError(report)
+  if (report.verdict !== 'undecided') return report
+  if (options?.undecided === 'fail') throw new LeakError(report)
+  process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
+  return report
+}
+
+module.exports = { measureLeaks, assertNoLeaks }

@@ -1,0 +1,96 @@
+// @ts-check
+// Reads listener lists from the objects themselves: Node's own fields, found by name or by the description of their
+// symbol. Where one is missing nothing is there to be read. Runs no code of the program.
+'use strict'
+
+/** Probes for a sampled listener in a long list: it can only have moved towards the front. */
+const PROBES_MAX = 512
+/** Nodes of an EventTarget's list that are walked. */
+const NODES_MAX = 4096
+
+/** @typedef {'emitter' | 'target' | 'dependents'} Family */
+
+/** @param {object} object @param {string} name */
+const symbolOf = (object, name) => Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === name)
+
+/** @param {any} target @param {string | symbol} type */
+function emitterSize(target, type) {
+  const list = target._events?.[type]
+  return list === undefined ? 0 : typeof list === 'function' ? 1 : (list.length ?? 0)
+}
+
+/** @type {symbol | undefined} */
+let kEvents
+/** @param {any} target @param {string | symbol} type @returns {any} */
+function rootOf(target, type) {
+  kEvents ??= symbolOf(target, 'kEvents')
+  return kEvents && target[kEvents]?.get(type)
+}
+
+/** @param {any} source @returns {Set<WeakRef<object>> | undefined} */
+function dependentsOf(source) {
+  const key = symbolOf(source, 'kDependantSignals')
+  return key && source[key]
+}
+
+/** How many dependent signals somebody listens to. O(dependents). @param {Set<WeakRef<object>> | undefined} dependents */
+function listenedTo(dependents) {
+  let count = 0
+  for (const ref of dependents ?? []) {
+    const signal = ref.deref()
+    if (signal && (rootOf(signal, 'abort')?.size ?? 0) > 0) count++
+  }
+  return count
+}
+
+/** @param {Family} family @param {object} target @param {string | symbol} type */
+function sizeOf(family, target, type) {
+  if (family === 'emitter') return emitterSize(target, type)
+  if (family === 'target') return rootOf(target, type)?.size ?? 0
+  return dependentsOf(target)?.size ?? 0
+}
+
+/** Whether an emitter's list still holds a listener, looked for from where it was put. */
+function inList(/** @type {any} */ list, /** @type {unknown} */ listener, /** @type {number} */ hint) {
+  if (list === undefined) return false
+  if (typeof list === 'function') return list === listener
+  const from = Math.min(hint, list.length - 1)
+  for (let i = from, probes = 0; i >= 0 && probes < PROBES_MAX; i--, probes++) if (list[i] === listener) return true
+  return list.lastIndexOf(listener, PROBES_MAX) >= 0
+}
+
+/** Whether an EventTarget's list still holds a listener. */
+function inChain(/** @type {any} */ root, /** @type {unknown} */ listener) {
+  let nodes = 0
+  for (let node = root?.next; node; node = node.next) {
+    if (node.listener === listener || node.callback === listener) return true
+    if (++nodes > NODES_MAX) return true // too long to tell: that it is alive must do
+  }
+  return false
+}
+
+/**
+ * Whether a listener still stands where it was put. Dependents that have gone are dead.
+ * @param {Family} family @param {any} target @param {string | symbol} type @param {object} listener @param {number} [hint]
+ */
+function stands(family, target, type, listener, hint = 0) {
+  if (family === 'emitter') return inList(target._events?.[type], listener, hint)
+  if (family === 'target') return inChain(rootOf(target, type), listener)
+  return true
+}
+
+/** What listeners are called: the event and the class of what they listen to. @param {object} target @param {string | symbol} type */
+const labelOf = (target, type) => `${String(type).slice(0, 80)}\n${className(target)}`
+
+/** A name for an object, without running its code where that can be avoided. @param {any} object */
+function className(object) {
+  try {
+    if (object === process) return 'process'
+    const name = Object.getPrototypeOf(object)?.constructor?.name
+    return typeof name === 'string' && name !== '' ? name.slice(0, 80) : 'object'
+  } catch {
+    return 'object'
+  }
+}
+
+module.exports = { symbolOf, rootOf, dependentsOf, listenedTo, sizeOf, stands, labelOf }

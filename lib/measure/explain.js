@@ -1,0 +1,273 @@
+// @ts-check
+// Why what grows stays: one more round under observation. Hooks tell which line made what is still there, the heap
+// profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
+'use strict'
+
+const { toGrowthFindings, toLeakFinding } = require('../findings.js')
+const { captureHeap, growthOf } = require('../heap.js')
+const { mapPlace } = require('../source-map.js')
+const { Allocations } = require('./allocations.js')
+const { settle } = require('./settle.js')
+const { Witness } = require('./witness.js')
+
+/** Of what leaks so many are wanted: enough to stand out between two snapshots. */
+const WANTED = 60
+const CALLS_MIN = 30
+const CALLS_MAX = 5000
+const ROUND_MS_MAX = 400
+const FINDINGS_MAX = 5
+/** Growth slower than this share of the slowest suspicion is not what was suspected. */
+const RATE_SHARE_MIN = 0.5
+/** Memory that is in no object JavaScript can see must grow by so much a call to be a leak by itself, in bytes. */
+const HEAP_BYTES_MIN = 24
+
+/** @typedef {import('./trial.js').Suspicion} Suspicion */
+/** @typedef {import('../..').Finding} Finding */
+
+class Explanation {
+  /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string }} options */
+  constructor(trial, suspicions, { heap }) {
+    this.trial = trial
+    this.native = trial.native
+    this.suspicions = suspicions
+    this.isInObjects = suspicions.some(({ source, name }) => source !== 'count' && !isOutside(source, name))
+    this.wantsHeap = heap === 'always' || (heap === 'auto' && this.isInObjects)
+    /** What could not be looked at, and why. @type {string[]} */
+    this.lost = []
+    /** @type {import('../heap.js').HeapGraphLike[]} */
+    this.graphs = []
+  }
+
+  /** Memory alone was seen to grow: whether it is a leak only snapshots tell, in two rounds. */
+  get isMemoryOnly() {
+    return this.suspicions.every(({ source }) => source === 'memory')
+  }
+
+  /** @returns {Promise<Finding[]>} */
+  async find() {
+    try {
+      const calls = this.calls()
+      const witness = new Witness(this.native)
+      const allocations = this.trial.inspector && new Allocations(this.trial.inspector)
+      await this.rehearse(witness, allocations)
+      await this.capture()
+      witness.start()
+      allocations?.start()
+      let ran
+      try {
+        ran = await this.trial.runner.run(calls)
+        await settle()
+      } finally {
+        this.allocated = allocations?.stop() ?? []
+        witness.stop()
+      }
+      this.ran = [ran.calls]
+      await this.capture()
+      if (this.isMemoryOnly && this.graphs.length === 2) {
+        this.ran.push((await this.trial.runner.run(ran.calls * 2)).calls)
+        await settle()
+        await this.capture()
+      }
+      return await this.join(witness)
+    } finally {
+      for (const graph of this.graphs) graph.dispose()
+    }
+  }
+
+  /** What we load and make ourselves is there before the first snapshot. @param {import('./witness.js').WitnessLike} witness @param {import('./allocations.js').AllocationsLike} [allocations] */
+  async rehearse(witness, allocations) {
+    witness.start()
+    allocations?.start()
+    await this.trial.runner.run(1)
+    await settle()
+    allocations?.stop()
+    witness.stop()
+    witness.clear()
+  }
+
+  calls() {
+    const rates = this.suspicions.map(({ perCall, source }) => (source === 'memory' ? 1 : perCall))
+    const wanted = WANTED / Math.max(1e-3, Math.min(...rates))
+    const affordable = ROUND_MS_MAX / this.trial.callMs
+    return Math.max(3, Math.round(Math.min(Math.max(wanted, CALLS_MIN), affordable, CALLS_MAX)))
+  }
+
+  async capture() {
+    if (!this.wantsHeap) return
+    this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
+    try {
+      this.graphs.push(await captureHeap({ mode: 'inline', signal: this.trial.runner.signal }))
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
+      this.wantsHeap = false
+      this.lost.push(/** @type {Error} */ (error).message)
+    }
+  }
+
+  /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
+  async join(witness) {
+    const made = witness
+      .left()
+      .filter(({ count }) => this.isSuspected(count))
+      .map((group) => this.fromWitness(group))
+    const held = this.graphs.length > 1 ? await this.fromHeaps() : []
+    const findings = made.map((finding) => withPath(finding, held))
+    const others = held.filter(({ kind }) => !findings.some((finding) => finding.kind === kind))
+    findings.push(...others.map((finding) => this.withAllocations(finding)))
+    for (const suspicion of this.unexplained(findings)) findings.push(this.fromSuspicion(suspicion, witness))
+    return findings.slice(0, FINDINGS_MAX)
+  }
+
+  /** Whether so many in the observed round are what was suspected. @param {number} count */
+  isSuspected(count) {
+    const calls = this.ran?.[0] ?? 1
+    const rates = this.suspicions.filter(({ source }) => source !== 'memory').map(({ perCall }) => perCall)
+    const slowest = rates.length > 0 ? Math.min(...rates) : 0.05
+    return count >= Math.max(2, calls * slowest * RATE_SHARE_MIN)
+  }
+
+  /** @param {ReturnType<import('./witness.js').WitnessLike['left']>[number]} group */
+  fromWitness({ kind, label, count, sites }) {
+    const ran = /** @type {number[]} */ (this.ran)
+    const known = this.suspicions.find(({ name, source }) => source === 'count' && name === label)
+    return toLeakFinding(this.native, {
+      suspect: { kind, label, confidence: 'certain', isOnePlace: true, sites: sharesOf(sites) },
+      doses: known ? this.trial.doses : [ran[0]],
+      readings: known ? known.readings : [0, count]
+    })
+  }
+
+  /** What grew between the snapshots, as often as suspected. */
+  async fromHeaps() {
+    const grown = await growthOf(this.graphs)
+    const calls = /** @type {number[]} */ (this.ran).reduce((sum, dose) => sum + dose, 0)
+    const suspected = grown.filter(({ total, counts }) =>
+      this.isMemoryOnly
+        ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
+          'proportional'
+        : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
+    )
+    return toGrowthFindings(suspected).map((finding) => {
+      const perOperation = finding.growth.total / calls
+      return {
+        ...finding,
+        message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
+        growth: { ...finding.growth, perOperation },
+        confidence: /** @type {Finding['confidence']} */ (this.isMemoryOnly ? 'likely' : 'certain'),
+        evidence: [...this.roundsOf(), ...finding.evidence]
+      }
+    })
+  }
+
+  /** What the rounds showed of what was suspected first. @returns {string[]} */
+  roundsOf() {
+    const { doses } = this.trial
+    return this.suspicions.slice(0, 1).map(({ name, readings, source }) => {
+      const deltas = doses.map((dose, i) => `${dose} calls: ${Math.round(readings[i + 1] - readings[i])}`)
+      return `${source === 'memory' ? 'bytes of the heap' : `${name} objects or entries`} more, in ${deltas.join('; ')}`
+    })
+  }
+
+  /** @param {Finding} finding @returns {Finding} */
+  withAllocations(finding) {
+    const sites = this.allocationSites()
+    if (sites.length === 0) return finding
+    const lines = this.native.siteLines(sites).map((line) => line.replace(' made at ', ' of the bytes allocated at '))
+    const { file, line, column, function: name } = sites[0].frames[0]
+    const place = finding.culprit.file ? {} : { file, line, column, ...(name ? { function: name } : {}) }
+    return { ...finding, culprit: { ...finding.culprit, ...place }, evidence: [...finding.evidence, ...lines] }
+  }
+
+  /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness */
+  sitesOf({ source, name }, witness) {
+    if (source === 'count') return name.startsWith('fd:') ? sharesOf(witness.opened) : []
+    return isOutside(source, name) ? [] : this.allocationSites()
+  }
+
+  /** Lines of the program that allocated what stayed. */
+  allocationSites() {
+    return (this.allocated ?? [])
+      .slice(0, 3)
+      .map(({ frames, bytes }) => ({ frames: frames.map(mapPlace), count: bytes }))
+  }
+
+  /** Suspicions that no finding stands for. @param {Finding[]} findings */
+  unexplained(findings) {
+    const outside = this.suspicions.filter(({ source, name }) => source === 'count' || isOutside(source, name))
+    const has = (/** @type {string} */ kind) => findings.some((finding) => finding.kind === kind)
+    const counted = outside.filter(({ source, name }) => {
+      if (source === 'memory') return findings.length === 0
+      return (
+        !findings.some(({ culprit }) => culprit.name === name.replace(/^handle:/, '')) &&
+        !(has('timer') && /Time/.test(name))
+      )
+    })
+    if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
+    return this.suspicions.filter((s) => s.source !== 'memory' || s.perCall >= HEAP_BYTES_MIN).slice(0, 1)
+  }
+
+  /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Finding} */
+  fromSuspicion(suspicion, witness) {
+    const { source, name, readings } = suspicion
+    const sites = this.sitesOf(suspicion, witness)
+    return toLeakFinding(this.native, {
+      suspect: {
+        kind: kindOf(suspicion),
+        label: name,
+        confidence: source === 'memory' ? 'likely' : 'certain',
+        isOnePlace: true,
+        sites,
+        notes: isOutside(source, name) ? addonNotes() : []
+      },
+      doses: this.trial.doses,
+      readings
+    })
+  }
+}
+
+/** @param {Map<string, number>} sites @returns {{ frames: any[], count: number }[]} most first */
+const sharesOf = (sites) =>
+  [...sites].map(([site, count]) => ({ frames: framesOf(site), count })).sort((a, b) => b.count - a.count)
+
+/** Memory that no object shows. @param {string} source @param {string} name */
+const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')
+
+/** @param {string} site @returns {any[]} */
+function framesOf(site) {
+  const lines = site.split('\n').filter((line) => line.includes('\t'))
+  return lines.map((text) => {
+    const [name, file, line, column] = text.split('\t')
+    return mapPlace({ function: name, file, portable: '', line: Number(line), column: Number(column) })
+  })
+}
+
+/** @param {Suspicion} suspicion @returns {string} */
+function kindOf({ source, name }) {
+  if (source === 'count') return name === 'vm context' ? 'context' : 'handle'
+  if (source === 'memory') return name === 'heap' ? 'heap' : 'native'
+  if (source === 'container') return 'collection'
+  if (source === 'bytes' || /Buffer$/.test(name)) return 'buffer'
+  if (/Function$/.test(name)) return 'closure'
+  if (name === 'Promise') return 'promise'
+  return name === 'Timeout' || name === 'Immediate' ? 'timer' : 'object'
+}
+
+/** A heap finding of the same kind shows how it is held. @param {Finding} finding @param {Finding[]} held */
+function withPath(finding, held) {
+  const twin = held.find(({ kind }) => kind === finding.kind)
+  return twin?.retainerPath ? { ...finding, retainerPath: twin.retainerPath } : finding
+}
+
+/** Native addons that are loaded: the program's own come into question. @returns {string[]} */
+function addonNotes() {
+  try {
+    const maps = require('node:fs').readFileSync('/proc/self/maps', 'utf8')
+    const files = new Set([...maps.matchAll(/ (\/\S+\.node)$/gm)].map(([, file]) => file))
+    const others = [...files].filter((file) => !/leakguard[^/]*\.node$/.test(file))
+    return others.length > 0 ? [`native addons that are loaded: ${others.join(', ')}`] : []
+  } catch {
+    return []
+  }
+}
+
+module.exports = { Explanation }

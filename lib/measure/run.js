@@ -1,0 +1,78 @@
+// @ts-check
+// Calls the operation so many times, sync or async, and no more than time and memory allow. Knows no verdict.
+'use strict'
+
+const v8 = require('node:v8')
+const { LeakguardError } = require('../errors.js')
+const { collectNow } = require('../gc.js')
+const { turn } = require('./settle.js')
+
+/** After so long without a turn of the event loop one is made, in milliseconds: timers and finalizers are due. */
+const TURN_MS = 8
+/** So much more memory than at the start ends a round, in bytes; or this share of the heap's limit. */
+const GROWTH_MAX_BYTES = 512e6
+const HEAP_SHARE_MAX = 0.6
+
+/** @param {any} value @returns {value is PromiseLike<unknown>} */
+const isThenable = (value) =>
+  value !== null && (typeof value === 'object' || typeof value === 'function') && typeof value.then === 'function'
+
+function bytesNow() {
+  const { used_heap_size, external_memory, heap_size_limit } = v8.getHeapStatistics()
+  return { all: used_heap_size + external_memory, heap: used_heap_size, limit: heap_size_limit }
+}
+
+class Runner {
+  /** @param {() => unknown} op @param {AbortSignal} [signal] */
+  constructor(op, signal) {
+    this.op = op
+    this.signal = signal
+    this.calls = 0
+    this.startBytes = bytesNow().all
+    /** The operation keeps so much that no further call is made. */
+    this.isFull = false
+  }
+
+  /**
+   * Calls the operation up to `count` times, and at least once; stops early at `untilMs`.
+   * @param {number} count @param {number} [untilMs] of performance.now()
+   * @returns {Promise<{ calls: number, ms: number }>}
+   */
+  async run(count, untilMs = Infinity) {
+    const startMs = performance.now()
+    let turnedMs = startMs
+    let calls = 0
+    while (calls < count && !this.isFull) {
+      const result = this.op()
+      if (isThenable(result)) await result
+      calls++
+      const now = performance.now()
+      if (now - turnedMs < TURN_MS) continue
+      if (now > untilMs) break
+      await turn()
+      this.throwIfAborted()
+      this.checkMemory()
+      turnedMs = performance.now()
+    }
+    this.calls += calls
+    this.throwIfAborted()
+    return { calls, ms: performance.now() - startMs }
+  }
+
+  throwIfAborted() {
+    if (!this.signal?.aborted) return
+    throw new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: this.signal.reason })
+  }
+
+  checkMemory() {
+    const isTooMuch = () => {
+      const { all, heap, limit } = bytesNow()
+      return all - this.startBytes > GROWTH_MAX_BYTES || heap > limit * HEAP_SHARE_MAX
+    }
+    if (!isTooMuch()) return
+    collectNow()
+    this.isFull = isTooMuch()
+  }
+}
+
+module.exports = { Runner }

@@ -1,0 +1,352 @@
+// @ts-check
+// Decides by dose and response whether an operation leaks: runs it in stages of three rounds of different length, each
+// a test of its own, and goes on to the next, longer one only on suspicion. Knows what grew, not why: see explain.js.
+'use strict'
+
+const { Census } = require('./census.js')
+const { Inspector } = require('./inspector.js')
+const { memoryTable, readCounts, readMemory } = require('./readings.js')
+const { Runner } = require('./run.js')
+const { settle, turn } = require('./settle.js')
+
+/** Calls of the three rounds of a stage, in units. The longest is not the last, so that what slows down shows. */
+const DOSES = Object.freeze([1, 3, 2])
+const DOSES_SUM = 6
+const LOOKS = DOSES.length + 1
+
+/** A warm-up takes so many calls, or so long in milliseconds, whichever ends first. */
+const WARM_UP_CALLS_MAX = 2000
+const WARM_UP_MS = 30
+/** Calls of the very first steps, after which descriptors and handles are looked at: they run out soonest. */
+const FIRST_CALLS = 6
+/** Calls of a unit while the operation leaves such things behind. */
+const UNIT_HANDLES = 10
+
+/** An operation cheaper than this, in milliseconds, is called so often that memory alone tells. */
+const CHEAP_MS = 0.02
+const SCREEN_UNIT_MS = 6
+const SCREEN_UNIT_MIN = 500
+const SCREEN_UNIT_MAX = 20_000
+/** Collections that come before a census. */
+const ROUNDS_BEFORE_CENSUS = 3
+/** Growth of memory below this, in bytes a call, is nothing: one `{}` in ten calls is 5.6 or more. */
+const SCREEN_BYTES = { heap: 1.6, external: 16, arrayBuffers: 16, native: 64 }
+const OUTSIDE = /** @type {const} */ (['external', 'arrayBuffers', 'native'])
+
+/** The first stage with a census. */
+const UNIT_MS = 30
+const UNIT_MIN = 20
+const UNIT_MAX = 1000
+/** After a screening there is something to be seen, and calls are cheap. */
+const UNIT_SCREENED_MAX = 5000
+/** Memory must grow by so much in all and for each call to be suspected, in bytes; at the census and later. */
+const FLOORS = {
+  heap: { bytes: 24e3, perCall: 2 },
+  external: { bytes: 64e3, perCall: 64 },
+  native: { bytes: 384e3, perCall: 128 }
+}
+
+/** What is confirmed over so many more, or so many bytes, or for so long, does not stop by itself. */
+const ENOUGH_COUNT = 25_000
+const ENOUGH_HANDLES = 64
+const ENOUGH_BYTES = 48e6
+const ENOUGH_SHARE = 0.4
+/** Of the budget this share is for deciding; the rest for reasons. */
+const DECIDING_SHARE = 0.8
+/** A stage is given so long at the least, in milliseconds. */
+const LEAST_STAGE_MS = 150
+/** A suspicion is the same when its rate is between these shares of what it was. */
+const SAME_MIN = 0.6
+const SAME_MAX = 1.8
+
+/**
+ * @typedef {object} Suspicion something that grew with the calls
+ * @property {'count' | 'class' | 'container' | 'bytes' | 'memory'} source
+ * @property {string} name
+ * @property {string} response
+ * @property {number} total
+ * @property {number} perCall
+ * @property {number} late
+ * @property {number[]} readings
+ * @property {number} [row] of the census
+ */
+
+/** @typedef {{ doses: number[], found: Map<unknown, Suspicion> }} Stage */
+
+class Trial {
+  /**
+   * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal }} options
+   * @param {typeof import('../../native.js')} native @param {(phase: string, fraction: number) => void} tell
+   */
+  constructor(op, { budgetMs, signal }, native, tell) {
+    this.native = native
+    this.runner = new Runner(op, signal)
+    this.startMs = performance.now()
+    this.budgetMs = budgetMs
+    this.decideByMs = this.startMs + budgetMs * DECIDING_SHARE
+    this.tell = tell
+    /** Milliseconds a call. */
+    this.callMs = 0
+    this.rounds = 0
+    /** Milliseconds that a look takes: coming to rest and a census. */
+    this.lookMs = 0
+    /** @type {import('./inspector.js').InspectorLike | undefined} */
+    this.inspector = undefined
+    /** @type {import('./census.js').CensusLike | undefined} */
+    this.census = undefined
+    /** @type {string[]} */
+    this.lost = []
+    this.leavesHandles = false
+    /** What the screening saw, if there was one. @type {{ unit: number, heap: number } | undefined} */
+    this.screened = undefined
+    /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
+    this.memory = memoryTable(LOOKS)
+    /** @type {Map<string, Float64Array>} */
+    this.counts = new Map()
+    /** Calls of the rounds of the latest stage. @type {number[]} */
+    this.doses = []
+  }
+
+  /** @returns {Promise<Judgement>} */
+  async judge() {
+    await this.warmUp()
+    if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
+    this.openCensus()
+    return this.confirm(await this.stage(this.firstUnit()))
+  }
+
+  close() {
+    this.inspector?.close()
+    this.inspector = undefined
+  }
+
+  /** First calls: what is loaded, compiled and filled once. */
+  async warmUp() {
+    this.tell('warm-up', 0)
+    const { runner, native } = this
+    const first = await runner.run(1)
+    await turn()
+    readCounts(native, this.counts, 0)
+    const few = await runner.run(FIRST_CALLS, performance.now() + Math.max(WARM_UP_MS, first.ms * 2))
+    await turn()
+    readCounts(native, this.counts, 1)
+    this.leavesHandles = grownHandles(this.counts) >= few.calls / 4
+    this.callMs = few.ms / few.calls
+    if (this.leavesHandles || this.callMs > WARM_UP_MS) return
+    const more = await runner.run(WARM_UP_CALLS_MAX, performance.now() + WARM_UP_MS)
+    this.callMs = more.ms / more.calls
+  }
+
+  /**
+   * Many calls, and memory at rest around them. Whether nothing grows by as much as the smallest leak would.
+   * @returns {Promise<boolean>}
+   */
+  async screen() {
+    const unit = Math.round(clamp(SCREEN_UNIT_MS / this.callMs, SCREEN_UNIT_MIN, SCREEN_UNIT_MAX))
+    const { found, doses } = await this.stage(unit)
+    this.screened = { unit, heap: found.get('memory heap')?.perCall ?? 0 }
+    const rates = (/** @type {import('./readings.js').MemoryKey} */ key) =>
+      doses.map((dose, i) => (this.memory[key][i + 1] - this.memory[key][i]) / dose).sort((a, b) => a - b)
+    // The middle one: what comes or goes once must neither accuse nor hide. Outside the heap noise is larger, and a
+    // leak shows in every round.
+    const isFlat = rates('heap')[1] <= SCREEN_BYTES.heap && OUTSIDE.every((key) => rates(key)[0] <= SCREEN_BYTES[key])
+    return isFlat && ![...found.values()].some(({ source }) => source === 'count')
+  }
+
+  openCensus() {
+    const { inspector, why } = Inspector.open()
+    this.inspector = inspector
+    if (inspector) this.census = new Census(inspector)
+    else this.lost.push(`no inspector here (${why}): objects were not counted, only memory, handles and descriptors`)
+  }
+
+  firstUnit() {
+    if (this.leavesHandles) return UNIT_HANDLES
+    if (this.screened) return Math.min(this.screened.unit, UNIT_SCREENED_MAX)
+    const affordable = ((this.decideByMs - performance.now()) * 0.4) / this.callMs / DOSES_SUM
+    return Math.round(clamp(UNIT_MS / this.callMs, Math.min(UNIT_MIN, affordable), UNIT_MAX)) || 1
+  }
+
+  /** Three rounds, and what grew in them. @param {number} unit @param {boolean} [isNext] it begins where the last one ended @returns {Promise<Stage>} */
+  async stage(unit, isNext = false) {
+    if (isNext) this.carry()
+    else await this.look(0)
+    /** @type {number[]} */
+    const doses = []
+    this.doses = doses
+    for (const dose of DOSES) {
+      const { calls, ms } = await this.runner.run(dose * unit)
+      if (calls === 0) break
+      doses.push(calls)
+      this.callMs = Math.max(this.callMs * 0.5, ms / calls)
+      this.rounds++
+      await this.look(doses.length)
+    }
+    return { doses, found: this.find(doses) }
+  }
+
+  /** The last look of a stage is the first of the next. */
+  carry() {
+    const last = this.doses.length
+    for (const table of [...Object.values(this.memory), ...this.counts.values()]) table[0] = table[last]
+  }
+
+  /** Comes to rest and reads. @param {number} at which look of the stage it is */
+  async look(at) {
+    const start = performance.now()
+    this.tell('measure', Math.min(0.7, (start - this.startMs) / this.budgetMs))
+    // A census has all garbage collected by itself: what is left for its turn is what waits for the event loop.
+    await settle(this.census && at > 0 ? ROUNDS_BEFORE_CENSUS : undefined)
+    readMemory(this.native, this.memory, at)
+    readCounts(this.native, this.counts, at)
+    this.census?.take()
+    this.lookMs = performance.now() - start
+  }
+
+  /** What grew in the rounds of this stage. @param {number[]} doses @returns {Map<unknown, Suspicion>} */
+  find(doses) {
+    const { native, counts, census } = this
+    const looks = doses.length + 1
+    /** @type {Map<unknown, Suspicion>} */
+    const found = new Map()
+    const names = [...counts.keys()]
+    const table = names.map((name) => [.../** @type {Float64Array} */ (counts.get(name)).subarray(0, looks)])
+    for (const { row, ...rate } of native.judgeCounts(doses, new Float64Array(table.flat())))
+      found.set(names[row], { source: 'count', name: names[row], readings: table[row], ...rate })
+    for (const [name, { bytes, perCall }] of Object.entries(FLOORS)) {
+      const readings = this.readings(/** @type {any} */ (name)).slice(0, looks)
+      const rate = native.judgeMemory(doses, readings, bytes, perCall)
+      if (rate) found.set(`memory ${name}`, { source: 'memory', name, readings, ...rate })
+    }
+    if (census) for (const suspicion of this.findObjects(census, doses)) found.set(suspicion.row, suspicion)
+    return found
+  }
+
+  /** @param {import('./readings.js').MemoryKey} key */
+  readings(key) {
+    return [...this.memory[key]]
+  }
+
+  /** @param {import('./census.js').CensusLike} census @param {number[]} doses @returns {Suspicion[]} */
+  findObjects(census, doses) {
+    const looks = doses.length + 1
+    const { rows, table } = census.grown(looks)
+    return this.native.judgeCounts(doses, table).map(({ row: at, ...rate }) => {
+      const { kind, name } = census.describe(rows[at])
+      const readings = [...table.subarray(at * looks, (at + 1) * looks)]
+      return { source: kind, name, row: rows[at], readings, ...rate }
+    })
+  }
+
+  /**
+   * Longer stages, while what is suspected goes on growing at its rate and it is not enough yet.
+   * @param {Stage} first @returns {Promise<Judgement>}
+   */
+  async confirm(first) {
+    const startMs = performance.now()
+    let before = first
+    /** @type {Suspicion[]} */
+    let sure = []
+    for (;;) {
+      const open = [...before.found.values()].filter((suspicion) => this.isOpen(suspicion))
+      if (open.length === 0) return clean()
+      const unit = this.nextUnit(before, open, before === first)
+      if (unit === 0) return this.outOfTime(before, sure)
+      const next = await this.stage(unit, true)
+      const kept = [...next.found].filter(([key, now]) => isSame(before.found.get(key), now)).map(([, now]) => now)
+      sure = kept.filter(isSure)
+      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return leaking(sure)
+      before = next
+    }
+  }
+
+  /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
+  nextUnit(before, open, isFirst) {
+    const leftMs = this.decideByMs - performance.now()
+    const neededMs = this.lookMs * DOSES.length + this.callMs * DOSES_SUM
+    const last = before.doses[0]
+    // One more stage is worth being late for: without it nothing can be said.
+    if (this.runner.isFull || neededMs > (isFirst ? this.budgetMs : leftMs)) return 0
+    const byTime = Math.max(leftMs * 0.4, LEAST_STAGE_MS) / this.callMs / DOSES_SUM
+    const rate = Math.max(...open.map(({ perCall, source }) => (source === 'memory' ? 0.2 : Math.min(perCall, 1000))))
+    const wanted = open.some(isHandle) ? ENOUGH_HANDLES : ENOUGH_COUNT
+    const byCount = Math.max(wanted / rate / DOSES_SUM, last)
+    return Math.max(1, Math.round(Math.min(byTime, byCount, Math.max(last * 8, 50))))
+  }
+
+  /** @param {Suspicion[]} sure @param {number} spentMs */
+  isEnough(sure, spentMs) {
+    if (this.runner.isFull || spentMs >= this.budgetMs * ENOUGH_SHARE) return true
+    const { heap, external, arrayBuffers } = this.memory
+    const grown = heap[LOOKS - 1] + external[LOOKS - 1] + arrayBuffers[LOOKS - 1] - this.runner.startBytes
+    return sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > ENOUGH_BYTES
+  }
+
+  /**
+   * Whether more calls would tell. Memory that the screening saw grow too does not fade by a round without growth.
+   * @param {Suspicion} suspicion
+   */
+  isOpen({ response, source, name, perCall }) {
+    if (response !== 'fading') return true
+    return source === 'memory' && name === 'heap' && perCall >= (this.screened?.heap ?? Infinity) * SAME_MIN
+  }
+
+  /** @param {Stage} stage @param {Suspicion[]} sure of the last two stages @returns {Judgement} */
+  outOfTime({ found, doses }, sure) {
+    if (sure.length > 0) return leaking(sure)
+    const suspicions = [...found.values()].filter((suspicion) => this.isOpen(suspicion))
+    const exact = suspicions.filter((s) => s.source !== 'memory' && isExact(s, doses))
+    if (exact.length > 0 && (this.rounds > DOSES.length || this.runner.isFull)) return leaking(exact)
+    const names = suspicions.map(({ name }) => name).slice(0, 3)
+    const why = `${names.join(', ')} grew with the calls, and ${this.runner.calls} calls in ${this.budgetMs} ms do not tell whether it ends: raise budgetMs`
+    return { verdict: 'undecided', suspicions, why: [why] }
+  }
+}
+
+/** @typedef {{ verdict: import('../..').Verdict, suspicions: Suspicion[], why: string[] }} Judgement */
+
+/** @returns {Judgement} */
+const clean = () => ({ verdict: 'clean', suspicions: [], why: [] })
+
+/** Objects explain memory, not the other way round. @param {Suspicion[]} sure @returns {Judgement} */
+function leaking(sure) {
+  const counted = sure.filter(({ source }) => source !== 'memory')
+  return { verdict: 'leaking', suspicions: counted.length > 0 ? counted : sure, why: [] }
+}
+
+/** Tables that hold much grow by doubling: memory need not be in proportion within one stage. @param {Suspicion} suspicion */
+const isSure = ({ response, source, name }) =>
+  response === 'proportional' || (source === 'memory' && name === 'heap' && response === 'unsteady')
+
+/** What the system has few of. @param {Suspicion} suspicion */
+const isHandle = ({ source }) => source === 'count'
+
+/** @param {Suspicion | undefined} before @param {Suspicion} now */
+function isSame(before, now) {
+  if (!before) return false
+  const ratio = now.perCall / before.perCall
+  const slack = now.source === 'memory' ? 1.6 : 1
+  return ratio >= SAME_MIN / slack && ratio <= SAME_MAX * slack
+}
+
+/** The same whole number for each call. @param {Suspicion} suspicion @param {number[]} doses */
+function isExact({ readings, perCall }, doses) {
+  const each = Math.round(perCall)
+  return each >= 1 && doses.every((dose, i) => Math.abs(readings[i + 1] - readings[i] - each * dose) <= 1)
+}
+
+/** Between the first two looks. @param {Map<string, Float64Array>} counts */
+function grownHandles(counts) {
+  let grown = 0
+  for (const [name, readings] of counts) {
+    if (/^(?:fd|handle):/.test(name)) grown = Math.max(grown, readings[1] - readings[0])
+  }
+  return grown
+}
+
+/** @param {number} value @param {number} min @param {number} max */
+const clamp = (value, min, max) => Math.min(max, Math.max(min, value))
+
+/** @typedef {InstanceType<typeof Trial>} TrialLike */
+
+module.exports = { Trial }

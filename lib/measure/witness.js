@@ -1,0 +1,141 @@
+// @ts-check
+// Hears of every listener, timer, descriptor and handle that is made in one round, with the line that made it, and
+// tells afterwards which are still there. Knows how each is asked; keeps all of them weakly.
+'use strict'
+
+const { createHook } = require('node:async_hooks')
+const { callSite } = require('../call-site.js')
+const { hub } = require('../hooks/index.js')
+const { labelOf, stands } = require('../listener-lists.js')
+
+/** More than so many are not kept. */
+const RECORDS_MAX = 50_000
+
+/**
+ * @typedef {object} Record_
+ * @property {'listener' | 'timer' | 'handle'} kind
+ * @property {string} label
+ * @property {string} site
+ * @property {() => boolean} isThere
+ */
+
+/** Whether what the system lends is still held. @type {Record<string, (object: any) => boolean>} */
+const IS_OPEN = {
+  TCPSocketWrap: (socket) => !socket.destroyed,
+  UDPWrap: (socket) => Object.getOwnPropertySymbols(socket).some((key) => socket[key]?.handle),
+  ProcessWrap: (child) => child.exitCode === null && child.signalCode === null,
+  Worker: (worker) => worker.threadId !== -1,
+  FSEventWrap: (watcher) => watcher._handle !== null,
+  StatWatcher: (watcher) => watcher._handle !== null,
+  stream: (stream) => !stream.closed && typeof stream.fd === 'number'
+}
+
+class Witness {
+  /** @param {typeof import('../../native.js')} native */
+  constructor(native) {
+    this.native = native
+    /** @type {Record_[]} */
+    this.records = []
+    /** Lines that asked to open a file, and how often. @type {Map<string, number>} */
+    this.opened = new Map()
+    this.requests = createHook({ init: (_id, type) => this.requested(type) })
+    const nothing = () => {}
+    /** @type {import('../hooks/hub.js').Sink} */
+    this.sink = {
+      listener: ({ family, target, type, listener, size }, site) => {
+        if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
+        const [targetRef, listenerRef] = [new WeakRef(target), new WeakRef(listener)]
+        const isThere = () => {
+          const [there, heard] = [targetRef.deref(), listenerRef.deref()]
+          return there !== undefined && heard !== undefined && stands(family, there, type, heard, size - 1)
+        }
+        this.add('listener', labelOf(target, type), site, isThere)
+      },
+      timer: ({ kind, timer }, site) => {
+        const ref = new WeakRef(timer)
+        this.add('timer', kind, site, () => isPending(ref.deref()))
+      },
+      resource: ({ type, object, site }) => {
+        const ref = new WeakRef(object)
+        const isThere = () => {
+          const there = ref.deref()
+          return there !== undefined && IS_OPEN[type]?.(there)
+        }
+        this.add('handle', type === 'stream' ? 'fd:file' : type, site, isThere)
+      },
+      descriptor: ({ fd, site }) => {
+        const opened = native.descriptor(fd)
+        const isThere = () => native.descriptor(fd)?.identity === opened?.identity
+        if (opened) this.add('handle', `fd:${opened.kind}`, site, isThere)
+      },
+      warning: nothing,
+      tick: nothing
+    }
+  }
+
+  start() {
+    hub().add(this.sink, globalThis, true)
+    this.requests.enable()
+  }
+
+  /**
+   * A program may have taken hold of fs.open before it could be hooked (graceful-fs does): its requests are seen all
+   * the same, though not which descriptor came of them.
+   * @param {string} type of async resource
+   */
+  requested(type) {
+    if (type !== 'FSREQCALLBACK' && type !== 'FSREQPROMISE') return
+    const { stack = '' } = new Error()
+    if (!/ (?:Object\.)?open \(node:/.test(stack)) return
+    const site = callSite()
+    this.opened.set(site, (this.opened.get(site) ?? 0) + 1)
+  }
+
+  /** @param {Record_['kind']} kind @param {string} label @param {string} site @param {() => boolean} isThere */
+  add(kind, label, site, isThere) {
+    if (this.records.length < RECORDS_MAX) this.records.push({ kind, label, site, isThere })
+  }
+
+  stop() {
+    this.requests.disable()
+    hub().remove(this.sink)
+  }
+
+  clear() {
+    this.records = []
+    this.opened.clear()
+  }
+
+  /** What is still there, by kind and label, the lines that made most of it first. */
+  left() {
+    /** @type {Map<string, { kind: Record_['kind'], label: string, count: number, sites: Map<string, number> }>} */
+    const groups = new Map()
+    for (const { kind, label, site, isThere } of this.records) {
+      if (!check(isThere)) continue
+      const key = `${kind} ${label}`
+      const group = groups.get(key) ?? { kind, label, count: 0, sites: new Map() }
+      group.count++
+      group.sites.set(site, (group.sites.get(site) ?? 0) + 1)
+      groups.set(key, group)
+    }
+    return [...groups.values()].sort((a, b) => b.count - a.count)
+  }
+}
+
+/** @typedef {InstanceType<typeof Witness>} WitnessLike */
+
+/** @param {any} timer */
+function isPending(timer) {
+  return timer !== undefined && (timer._destroyed === undefined ? typeof timer.then === 'function' : !timer._destroyed)
+}
+
+/** A getter of the program's that throws: nothing is known. @param {() => boolean} isThere */
+function check(isThere) {
+  try {
+    return isThere()
+  } catch {
+    return false
+  }
+}
+
+module.exports = { Witness }

@@ -1,0 +1,83 @@
+//! Dose and response, for JavaScript.
+
+use napi::Result;
+use napi_derive::napi;
+
+use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
+use crate::growth::dose::{Floor, Response, judge_bytes, judge_count};
+use crate::report;
+
+/// How one quantity answered to the doses.
+#[napi(object)]
+pub struct NativeResponse {
+    /// Its row.
+    pub row: u32,
+    /// `fading`, `unsteady` or `proportional`.
+    pub response: String,
+    pub total: f64,
+    pub per_call: f64,
+    /// Rate of the last round over that of all.
+    pub late: f64,
+}
+
+/// Judges counts: `readings` holds one row after the other, each with one more reading than there are doses. Rows that
+/// did not grow are left out.
+#[napi(catch_unwind)]
+pub fn judge_counts(doses: Vec<f64>, readings: &[f64]) -> Vec<NativeResponse> {
+    let rows = readings.chunks_exact(doses.len() + 1);
+    rows.enumerate()
+        .filter_map(|(row, values)| response(row, judge_count(&doses, values)))
+        .collect()
+}
+
+/// Judges one series of bytes; null when it does not grow by more than the floor.
+#[napi(catch_unwind)]
+pub fn judge_memory(
+    doses: Vec<f64>,
+    readings: Vec<f64>,
+    floor_bytes: f64,
+    floor_per_call: f64,
+) -> Option<NativeResponse> {
+    let floor = Floor {
+        total_bytes: floor_bytes,
+        per_call_bytes: floor_per_call,
+    };
+    response(0, judge_bytes(&doses, &readings, &floor))
+}
+
+fn response(row: usize, response: Response) -> Option<NativeResponse> {
+    let rate = response.rate()?;
+    let name = match response {
+        Response::None => return None,
+        Response::Fading(_) => "fading",
+        Response::Unsteady(_) => "unsteady",
+        Response::Proportional(_) => "proportional",
+    };
+    Some(NativeResponse {
+        row: row as u32,
+        response: name.to_owned(),
+        total: rate.total,
+        per_call: rate.per_call,
+        late: rate.late,
+    })
+}
+
+/// Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls.
+#[napi(catch_unwind)]
+pub fn explain_leak(suspect: NativeSuspect, doses: Vec<f64>, readings: Vec<f64>) -> Result<NativeFinding> {
+    let measured = report::Measured { doses, readings };
+    Ok(report::explain_leak(&suspect.try_into()?, &measured).into())
+}
+
+/// How much for each call, in words.
+#[napi(catch_unwind)]
+pub fn per_call(rate: f64, is_bytes: bool) -> String {
+    report::per_call(rate, is_bytes)
+}
+
+/// Lines of evidence: where most of something was made.
+#[napi(catch_unwind)]
+pub fn site_lines(sites: Vec<NativeSiteShare>) -> Vec<String> {
+    let sites: Vec<report::SiteShare> = sites.into_iter().map(Into::into).collect();
+    report::site_lines(&sites)
+}
