@@ -12,7 +12,8 @@ use super::paths::EdgeCost;
 const INTERNAL_COSTS: [(&str, u8); 31] = [
     ("table", 1),
     ("elements", 3),
-    ("properties", 3),
+    // All that is in it is a named property of its object too, with the cost of that name.
+    ("properties", 60),
     ("backing_store", 1),
     ("context", 2),
     ("global_object", 2),
@@ -44,13 +45,14 @@ const INTERNAL_COSTS: [(&str, u8); 31] = [
 ];
 const INTERNAL: u8 = 12;
 /// Properties by which everything hangs together without being kept for them.
-const PROPERTY_COSTS: [(&str, u8); 6] = [
+const PROPERTY_COSTS: [(&str, u8); 7] = [
     ("__proto__", 120),
     ("constructor", 60),
     ("prototype", 40),
     ("_idleNext", 12),
     ("_idlePrev", 12),
     ("domain", 8),
+    ("mainModule", 30),
 ];
 const PROPERTY: u8 = 2;
 const VARIABLE: u8 = 2;
@@ -72,6 +74,13 @@ const ROOT_COSTS: [(&str, u8); 8] = [
     ("Node / Environment", 4),
 ];
 const OTHER_ROOT: u8 = 90;
+
+/// What is on the stack when the snapshot is taken is about to be left: no way to anything but a suspended function or
+/// a scope, whose variables are its own; and even those are reached otherwise, if they can be.
+const FROM_STACK: u8 = 120;
+const SCOPE_FROM_STACK: u8 = 20;
+/// A function says where the scope stands.
+const FUNCTION_FROM_STACK: u8 = 8;
 
 /// Costs for one snapshot. 3 bytes a string.
 pub struct ActionableCost {
@@ -131,6 +140,19 @@ fn root_cost(name: &str) -> u8 {
         .map_or(OTHER_ROOT, |(_, cost)| *cost)
 }
 
+fn is_stack(tables: &Tables, node: NodeIndex) -> bool {
+    tables.kind(node) == NodeKind::Synthetic
+        && matches!(tables.name(node), "(Stack roots)" | "(Handle scope)")
+}
+
+fn from_stack(tables: &Tables, to: NodeIndex) -> u8 {
+    match (tables.kind(to), tables.name(to)) {
+        (NodeKind::Closure, _) | (NodeKind::Object, "Generator") => FUNCTION_FROM_STACK,
+        (NodeKind::Object, "system / Context") => SCOPE_FROM_STACK,
+        _ => FROM_STACK,
+    }
+}
+
 impl EdgeCost for ActionableCost {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
         let to = tables.edge_to(edge);
@@ -145,6 +167,11 @@ impl EdgeCost for ActionableCost {
             EdgeKind::Internal => self.internal.get(label).copied().unwrap_or(INTERNAL),
             EdgeKind::Hidden | EdgeKind::Unknown => HIDDEN,
             EdgeKind::Shortcut | EdgeKind::Weak => 4,
+        };
+        let by_edge = if is_stack(tables, from) {
+            from_stack(tables, to)
+        } else {
+            by_edge
         };
         let into = match tables.kind(to) {
             NodeKind::Code | NodeKind::ObjectShape => 60,

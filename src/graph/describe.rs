@@ -71,6 +71,48 @@ const LANDMARKS: [(&str, &str, &str, &str); 7] = [
     ),
 ];
 
+/// Roots of V8's and Node's by their names, what is written instead, and why.
+const ROOTS: [(&str, &str, &str); 10] = [
+    (
+        "(Stack roots)",
+        "running function",
+        "it is on the stack when the snapshot is taken",
+    ),
+    (
+        "(Handle scope)",
+        "running native code",
+        "the same, of an addon or of Node",
+    ),
+    (
+        "(Global handles)",
+        "native code",
+        "an addon, Node or an open handle holds it with a strong reference",
+    ),
+    ("(Traced handles)", "native code", "the same, traced by V8"),
+    ("(Eternal handles)", "native code", "the same, for ever"),
+    (
+        "C++ Persistent roots",
+        "native code",
+        "the same, of C++ objects that V8 manages",
+    ),
+    (
+        "C++ CrossThreadPersistent roots",
+        "native code",
+        "the same, between threads",
+    ),
+    (
+        "Node / Environment",
+        "Node's environment",
+        "handles, requests and hooks of this thread",
+    ),
+    (
+        "(Strong root list)",
+        "V8",
+        "what V8 resumes next: a job, an async function",
+    ),
+    ("(Strong roots)", "V8", "the same, as older versions call it"),
+];
+
 /// How an edge is written in code; `None` for plumbing, which is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
@@ -185,6 +227,8 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
         if via_scope {
             let inside = entered_by(tables, &path[..i]);
             push_scope(tables, sources, step.from, inside, &mut steps);
+            // How the scope was reached says nothing about its variable.
+            pending = None;
         }
         pending = match (pending.take(), is_telling) {
             (Some(Link::Internal(_)) | None, true) => Some(link),
@@ -216,6 +260,14 @@ fn shorten(mut steps: Vec<Step>) -> Vec<Step> {
         };
         LANDMARKS.iter().find(is_here).map(|(_, _, label, _)| *label)
     };
+    let root = |at: usize| {
+        let is_global = at == 0 && steps[at].name.starts_with("global");
+        let known = ROOTS.iter().find(|(name, ..)| *name == steps[at].name);
+        known
+            .map(|(_, label, _)| *label)
+            .or(is_global.then_some("global"))
+    };
+    let label = |at: usize| label(at).or_else(|| root(at));
     let Some((at, name)) = (0..steps.len()).rev().find_map(|at| Some((at, label(at)?))) else {
         return steps;
     };

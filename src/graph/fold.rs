@@ -5,16 +5,17 @@
 //! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
 //! tables within tables do not. Code of different files is never one group.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
+use super::anchors::Anchors;
 use super::describe::REACTION;
 use super::graph::HeapGraph;
 use super::paths::PathTree;
-use super::sources::{Sources, follow, is_context};
+use super::sources::{Sources, is_context};
 use super::task::BuildOptions;
 
 /// An object with more properties than this is taken for a dictionary: its keys are data, not names.
@@ -62,8 +63,10 @@ pub struct GroupIndex(pub u32);
 /// Objects that are reached alike.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// The same in every snapshot: made of the names on the path.
+    /// The same in every snapshot: made of the names on the path from the nearest [anchor](Anchors) on.
     pub key: u64,
+    /// Made of the names on the whole path: where what is an anchor in one snapshot is none in another.
+    path_key: u64,
     /// The group that the path goes through before; the root's is its own.
     pub parent: GroupIndex,
     /// One of the objects.
@@ -94,6 +97,7 @@ const ANY: u32 = u32::MAX;
 pub struct Folded {
     groups: Vec<Group>,
     by_key: HashMap<u64, GroupIndex>,
+    by_path: HashMap<u64, GroupIndex>,
 }
 
 impl Folded {
@@ -124,9 +128,13 @@ impl Folded {
         &self.groups[index.0 as usize]
     }
 
-    /// The group with this key.
-    pub fn by_key(&self, key: u64) -> Option<&Group> {
-        self.by_key.get(&key).map(|&index| self.group(index))
+    /// The group that a group of another snapshot, `theirs`, was here: by its key, or else by the whole path.
+    pub fn same_as(&self, group: &Group, theirs: &Folded) -> Option<&Group> {
+        if let Some(&index) = self.by_key.get(&group.key) {
+            return Some(self.group(index));
+        }
+        let found = self.group(*self.by_path.get(&group.path_key)?);
+        (!theirs.by_key.contains_key(&found.key)).then_some(found)
     }
 }
 
@@ -151,41 +159,6 @@ fn by_cost(tables: &Tables, paths: &PathTree) -> Vec<NodeIndex> {
         *at += 1;
     }
     order
-}
-
-/// Where a path enters the scope of a module, its key begins anew with the names of the scope's variables: by which of
-/// many ways it came there may differ from capture to capture.
-fn module_scope_key(tables: &Tables, node: NodeIndex) -> Option<u64> {
-    if !is_context(tables, node) {
-        return None;
-    }
-    let outer = follow(tables, node, EdgeKind::Internal, "previous")?;
-    if tables.name(outer) != "system / NativeContext" {
-        return None;
-    }
-    let variables = tables
-        .edges(node)
-        .filter(|&e| tables.edge_kind(e) == EdgeKind::Context);
-    let names = variables.filter_map(|e| tables.edge_name(e));
-    let seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let key = names
-        .flat_map(|name| name.bytes().chain([0]))
-        .fold(seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-    (key != seed).then_some(key)
-}
-
-/// The keys that more than one module scope has.
-fn shared_scopes(tables: &Tables) -> HashSet<u64> {
-    let mut seen = HashSet::new();
-    let objects = tables
-        .nodes()
-        .filter(|&node| tables.kind(node) == NodeKind::Object);
-    objects
-        .filter_map(|node| module_scope_key(tables, node))
-        .filter(|&key| !seen.insert(key))
-        .collect()
 }
 
 /// Multiplies and turns, after FxHash: the keys are indices, and nobody hostile chooses them.
@@ -225,8 +198,7 @@ struct Folding<'a> {
     numbered: Vec<bool>,
     scaffold: Vec<bool>,
     twins: Vec<(u32, u32)>,
-    /// Keys of module scopes that several have: they tell none of them.
-    shared_scopes: HashSet<u64>,
+    anchors: Anchors,
 }
 
 impl<'a> Folding<'a> {
@@ -241,13 +213,14 @@ impl<'a> Folding<'a> {
         let string = |text: &str| {
             (0..tables.strings.len() as u32).find(|&i| tables.strings.get(StringIndex(i)) == text)
         };
+        let sources = Sources::new(tables);
         Self {
             tables,
             groups: Vec::new(),
             found: HashMap::default(),
-            shared_scopes: shared_scopes(tables),
+            anchors: Anchors::new(tables, &sources),
             group_of: vec![GroupIndex(0); tables.node_count()],
-            sources: Sources::new(tables),
+            sources,
             numbered: (0..tables.strings.len() as u32).map(is_number).collect(),
             scaffold: (0..tables.strings.len() as u32).map(is_scaffold).collect(),
             twins: TWINS
@@ -261,7 +234,7 @@ impl<'a> Folding<'a> {
         let arrival = paths.arrival(self.tables, node);
         let signature = self.signature(arrival.map(|step| (step.from, step.edge)), node);
         let parent = arrival.map_or(GroupIndex(0), |step| self.group_of[step.from.0 as usize]);
-        let group = if self.groups.is_empty() {
+        let group = if self.groups.is_empty() || self.anchors.key(node).is_some() {
             self.open(parent, signature, node)
         } else {
             self.place(parent, signature, node)
@@ -303,16 +276,17 @@ impl<'a> Folding<'a> {
 
     fn open(&mut self, parent: GroupIndex, signature: Signature, node: NodeIndex) -> GroupIndex {
         let index = GroupIndex(self.groups.len() as u32);
-        let (before, is_engine) = self
+        let (before, path_before, is_engine) = self
             .groups
             .get(parent.0 as usize)
-            .map_or((0, false), |p| (p.key, p.is_engine));
+            .map_or((0, 0, false), |p| (p.key, p.path_key, p.is_engine));
         // A scope is the program's, whatever root leads to it: a suspended async function hangs at V8's own.
         let is_engine = is_engine && !is_context(self.tables, node) || is_engine_node(self.tables, node);
-        let own = module_scope_key(self.tables, node).filter(|key| !self.shared_scopes.contains(key));
-        let key = own.unwrap_or_else(|| self.key(before, signature));
+        let anchor = self.anchors.key(node);
+        let key = anchor.unwrap_or_else(|| self.key(before, signature));
         self.groups.push(Group {
             key,
+            path_key: self.key(path_before, signature),
             parent,
             sample: node,
             count: 0,
@@ -320,7 +294,9 @@ impl<'a> Folding<'a> {
             is_engine,
             signature,
         });
-        self.found.insert((parent, signature), index);
+        if anchor.is_none() {
+            self.found.insert((parent, signature), index);
+        }
         index
     }
 
@@ -403,15 +379,17 @@ impl<'a> Folding<'a> {
             let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
             self.groups[parent.0 as usize].bytes += bytes;
         }
-        let by_key = self
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(i, group)| (group.key, GroupIndex(i as u32)))
-            .collect();
+        let index = |key: fn(&Group) -> u64| {
+            let numbered = self.groups.iter().enumerate();
+            numbered
+                .map(|(i, group)| (key(group), GroupIndex(i as u32)))
+                .collect()
+        };
+        let (by_key, by_path) = (index(|group| group.key), index(|group| group.path_key));
         Folded {
             groups: self.groups,
             by_key,
+            by_path,
         }
     }
 }
@@ -474,7 +452,7 @@ mod tests {
         assert_eq!(small.groups.len(), 4);
         let entry = small.groups.last().unwrap();
         assert_eq!(entry.count, 5);
-        assert_eq!(large.by_key(entry.key).unwrap().count, 500);
+        assert_eq!(large.same_as(entry, &small).unwrap().count, 500);
         assert_eq!(large.groups[0].bytes, 32 + 16 * 500 + 40 * 500);
     }
 

@@ -151,7 +151,7 @@ pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &Gr
         .groups()
         .filter(|(_, group)| !group.is_engine && !is_noise(last, group))
         .filter_map(|(index, group)| {
-            let counts = counts_of(before, group);
+            let counts = counts_of(before, newest, group);
             is_front(before, newest, index, &counts, limits).then(|| (index, telling.tell(index, counts)))
         })
         .collect();
@@ -177,10 +177,10 @@ fn is_noise(graph: &HeapGraph, group: &Group) -> bool {
     is_engine && !is_reaction
 }
 
-fn counts_of(before: &[&Folded], group: &Group) -> Vec<u32> {
+fn counts_of(before: &[&Folded], newest: &Folded, group: &Group) -> Vec<u32> {
     let earlier = before
         .iter()
-        .map(|heap| heap.by_key(group.key).map_or(0, |g| g.count));
+        .map(|heap| heap.same_as(group, newest).map_or(0, |g| g.count));
     earlier.chain([group.count]).collect()
 }
 
@@ -198,7 +198,7 @@ fn is_front(
         return false;
     }
     let parent = newest.group(newest.group(index).parent);
-    let parents = counts_of(before, parent);
+    let parents = counts_of(before, newest, parent);
     let (parents_first, parents_last) = (parents[0], parents[parents.len() - 1]);
     let parent_added = parents_last.saturating_sub(parents_first);
     // One each at the most: a field that is set one day, not a container.
@@ -227,7 +227,7 @@ impl Telling<'_> {
         let earlier = self
             .before
             .iter()
-            .map(|heap| heap.by_key(group.key).map_or(0, |g| g.bytes));
+            .map(|heap| heap.same_as(group, self.newest).map_or(0, |g| g.bytes));
         let sample = self.telling(group.sample);
         let mut steps = self.steps(sample);
         self.name_weak_maps(&mut steps);

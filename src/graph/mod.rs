@@ -6,6 +6,7 @@
 //!              +-> csr: retainers, distances, paths: when asked for
 //! ```
 
+mod anchors;
 mod arcs;
 mod bits;
 mod class_keys;

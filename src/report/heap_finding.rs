@@ -250,8 +250,9 @@ fn advice(grown: &Grown, kind: Kind) -> &'static str {
     }
 }
 
-/// The same in each run, on each machine and wherever lines move to: names on the path, files without their folders,
-/// 64-bit FNV-1a (Fowler, Noll, Vo).
+/// The same in each run, on each machine and wherever lines move to: names on the path from the last scope on (how that
+/// is reached depends on what the program does at the moment), files without their folders, 64-bit FNV-1a (Fowler,
+/// Noll, Vo).
 fn fingerprint(grown: &Grown) -> String {
     let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
     let is_index = |edge: &str| edge.starts_with('[') && edge.ends_with(']') && !edge.contains(['\'', '(']);
@@ -263,7 +264,9 @@ fn fingerprint(grown: &Grown) -> String {
         }
     };
     let last = grown.container.map_or(0, |i| i + 1);
-    let words = grown.path[..last.min(grown.path.len())]
+    let path = &grown.path[..last.min(grown.path.len())];
+    let scope = path.iter().rposition(|step| step.edge == "closes over");
+    let words = path[scope.unwrap_or(0)..]
         .iter()
         .flat_map(|step| [index(&step.edge), name(&step.name)]);
     let file = grown.place.as_ref().map(|place| name(&place.file));

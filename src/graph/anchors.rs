@@ -1,0 +1,206 @@
+//! What can be known again in another snapshot whatever path leads to it: scopes of which there is one, and what their
+//! variables hold. Which way is the shortest changes with what happens to be on the stack or to wait for something;
+//! the names of a scope's variables and its file do not.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables};
+
+use super::mix::Mix;
+use super::sources::{Sources, is_context};
+
+/// Keys that are the same in every snapshot of the program: made of names only. Some 40 bytes for each scope of which
+/// there is one and each object that it names.
+pub struct Anchors {
+    keys: HashMap<u32, u64, BuildHasherDefault<Mix>>,
+}
+
+/// The names of the edges that are looked for, as the snapshot numbers them.
+struct Words {
+    context: Option<StringIndex>,
+    scope_info: Option<StringIndex>,
+}
+
+impl Anchors {
+    /// Looks at all functions, and twice at all scopes. O(nodes + edges of functions and scopes).
+    pub fn new(tables: &Tables, sources: &Sources) -> Self {
+        let words = Words::find(tables);
+        let mut keys = HashMap::default();
+        for (scope, key) in unique_scopes(tables, sources, &words) {
+            keys.insert(scope.0, key);
+            for edge in variables(tables, scope) {
+                let to = tables.edge_to(edge);
+                if !matches!(tables.kind(to), NodeKind::Object | NodeKind::Closure) || is_context(tables, to)
+                {
+                    continue;
+                }
+                let name = tables.edge_name(edge).unwrap_or("");
+                let own = hash(key, [name, tables.name(to)]);
+                // Of several names the same one has to win each time, whichever scope comes first.
+                keys.entry(to.0)
+                    .and_modify(|known| *known = own.min(*known))
+                    .or_insert(own);
+            }
+        }
+        Self { keys }
+    }
+
+    /// The key of a node that can be known again by itself.
+    pub fn key(&self, node: NodeIndex) -> Option<u64> {
+        self.keys.get(&node.0).copied()
+    }
+}
+
+impl Words {
+    fn find(tables: &Tables) -> Self {
+        let find = |text: &str| {
+            (0..tables.strings.len() as u32)
+                .map(StringIndex)
+                .find(|&index| tables.strings.get(index) == text)
+        };
+        Self {
+            context: find("context"),
+            scope_info: find("scope_info"),
+        }
+    }
+}
+
+fn follow(tables: &Tables, node: NodeIndex, name: Option<StringIndex>) -> Option<NodeIndex> {
+    let StringIndex(name) = name?;
+    let is_it =
+        |edge: &EdgeIndex| tables.edge_kind(*edge) == EdgeKind::Internal && tables.edge_label(*edge) == name;
+    tables.edges(node).find(is_it).map(|edge| tables.edge_to(edge))
+}
+
+fn variables(tables: &Tables, scope: NodeIndex) -> impl Iterator<Item = EdgeIndex> {
+    tables
+        .edges(scope)
+        .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Context)
+}
+
+/// Scopes of which there is one in the heap, and whose file and names no other kind of scope has, with their keys.
+fn unique_scopes(tables: &Tables, sources: &Sources, words: &Words) -> Vec<(NodeIndex, u64)> {
+    let mut of_info: HashMap<u32, Option<NodeIndex>, BuildHasherDefault<Mix>> = HashMap::default();
+    let scopes = tables
+        .nodes()
+        .filter(|&node| tables.kind(node) == NodeKind::Object && is_context(tables, node));
+    for scope in scopes {
+        if let Some(info) = follow(tables, scope, words.scope_info) {
+            of_info
+                .entry(info.0)
+                .and_modify(|one| *one = None)
+                .or_insert(Some(scope));
+        }
+    }
+    let mut file_of: HashMap<u32, StringIndex, BuildHasherDefault<Mix>> = HashMap::default();
+    for node in tables
+        .nodes()
+        .filter(|&node| tables.kind(node) == NodeKind::Closure)
+    {
+        let (Some(scope), Some(file)) = (follow(tables, node, words.context), sources.file(tables, node))
+        else {
+            continue;
+        };
+        file_of.insert(scope.0, file);
+    }
+    let mut scope_of: HashMap<u64, Option<NodeIndex>, BuildHasherDefault<Mix>> = HashMap::default();
+    for (&info, &scope) in &of_info {
+        let Some(key) = scope_key(tables, NodeIndex(info), scope, &file_of) else {
+            continue;
+        };
+        scope_of.entry(key).and_modify(|one| *one = None).or_insert(scope);
+    }
+    let unique = scope_of
+        .into_iter()
+        .filter_map(|(key, scope)| Some((scope?, key)));
+    unique.collect()
+}
+
+/// File and names of a scope, those of variables that have no value yet included.
+fn scope_key(
+    tables: &Tables,
+    info: NodeIndex,
+    scope: Option<NodeIndex>,
+    file_of: &HashMap<u32, StringIndex, BuildHasherDefault<Mix>>,
+) -> Option<u64> {
+    let file = scope.and_then(|scope| file_of.get(&scope.0));
+    let file = file.map_or("", |&file| tables.strings.get(file));
+    let strings = tables.edges(info).map(|edge| tables.edge_to(edge));
+    let names = strings
+        .filter(|&to| tables.kind(to) == NodeKind::String)
+        .map(|to| tables.name(to));
+    let mut names = names
+        .filter(|name| !name.is_empty() && *name != Strings::PLACEHOLDER)
+        .peekable();
+    // Without a name anything could be it.
+    names.peek()?;
+    Some(hash(0x9e37_79b9_7f4a_7c15, std::iter::once(file).chain(names)))
+}
+
+fn hash<'a>(seed: u64, words: impl IntoIterator<Item = &'a str>) -> u64 {
+    let mut state = Mix::default();
+    state.write_u64(seed);
+    for word in words {
+        word.as_bytes().chunks(8).for_each(|bytes| {
+            let mut eight = [0; 8];
+            eight[..bytes.len()].copy_from_slice(bytes);
+            state.write_u64(u64::from_le_bytes(eight));
+        });
+        state.write_u64(word.len() as u64);
+    }
+    state.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    /// The heap of a module with a variable `sessions`, and `calls` scopes of one of its functions.
+    fn program(calls: u32) -> (Tables, [NodeIndex; 3]) {
+        let mut heap = HeapBuilder::default();
+        let scope = |heap: &mut HeapBuilder, names: &[&str]| {
+            let info = heap.node(NodeKind::Code, "system / ScopeInfo", 48);
+            for name in names {
+                let name = heap.node(NodeKind::String, name, 24);
+                heap.edge(info, EdgeKind::Internal, "name", name);
+            }
+            info
+        };
+        let module = scope(&mut heap, &["sessions", "unset"]);
+        let function = scope(&mut heap, &["handle", "request"]);
+        let context = heap.node(NodeKind::Object, "system / Context", 48);
+        let map = heap.node(NodeKind::Object, "Map", 32);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Internal, "7", context)
+            .edge(context, EdgeKind::Internal, "scope_info", module)
+            .edge(context, EdgeKind::Context, "sessions", map);
+        let mut request = map;
+        for _ in 0..calls {
+            let inner = heap.node(NodeKind::Object, "system / Context", 48);
+            request = heap.node(NodeKind::Object, "Request", 32);
+            heap.edge(HeapBuilder::ROOT, EdgeKind::Internal, "8", inner)
+                .edge(inner, EdgeKind::Internal, "scope_info", function)
+                .edge(inner, EdgeKind::Context, "request", request);
+        }
+        (heap.finish(), [context, map, request])
+    }
+
+    fn keys(calls: u32) -> [Option<u64>; 3] {
+        let (tables, nodes) = program(calls);
+        let anchors = Anchors::new(&tables, &Sources::new(&tables));
+        nodes.map(|node| anchors.key(node))
+    }
+
+    #[test]
+    fn a_scope_and_its_variables_are_known_again() {
+        let [scope, map, request] = keys(1);
+        assert!(scope.is_some() && map.is_some() && request.is_some() && scope != map);
+        assert_eq!(keys(2)[..2], [scope, map]);
+    }
+
+    #[test]
+    fn one_of_several_scopes_of_a_function_is_not() {
+        assert_eq!(keys(3)[2], None);
+    }
+}
