@@ -253,7 +253,7 @@ export interface HeapGraph {
   readonly selfBytes: number
   /** How it was captured; undefined where it was loaded. */
   readonly capture?: { mode: 'fork' | 'inline'; pauseMs: number; totalMs: number; attempts: number; idsStable: boolean }
-  /** Classes (by constructor and its place; plain objects by shape), most retained first; 50 of them by default. */
+  /** Classes (by constructor and its place; functions by name, as `function put`; plain objects by shape), most retained first; 50 of them by default. */
   classes(options?: { limit?: number }): { name: string; count: number; shallowBytes: number; retainedBytes: number }[]
   /** Retained size of a node; `nodeId` as DevTools shows it after '@'. Throws `ERR_LEAKGUARD_NO_NODE`. */
   retainedBytes(nodeId: number): number

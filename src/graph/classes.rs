@@ -3,6 +3,7 @@
 use crate::snapshot::{EdgeKind, Location, NodeIndex, NodeKind, Tables};
 
 use super::class_keys::{ClassIndex, ClassKey, class_keys};
+use super::describe::node_name;
 use super::retained::Retained;
 use super::tree::{DominatorTree, Place};
 
@@ -11,7 +12,7 @@ use super::tree::{DominatorTree, Place};
 pub struct Class {
     /// Kind of its nodes.
     pub kind: NodeKind,
-    /// Name of the constructor or function, `{a, b}` for plain objects with these properties (in order of their names),
+    /// Name of the constructor, `function` and its name, `{a, b}` for plain objects with these properties (in order of their names),
     /// `(string)`, `(array)` and so on for V8's own.
     pub name: String,
     /// Where the constructor or function stands; its node is the first of the class.
@@ -110,6 +111,8 @@ fn sums(
 fn class_name(tables: &Tables, key: ClassKey, first: NodeIndex) -> String {
     match key {
         ClassKey::Kind(kind) => kind_name(kind).into(),
+        // Not what its instances are called.
+        ClassKey::Named(NodeKind::Closure, ..) => node_name(tables, first),
         ClassKey::Named(_, name, _) => tables.strings.get(name).into(),
         ClassKey::Prototypes => "(prototype)".into(),
         ClassKey::Shape(..) => {
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prototype_object_is_none_of_its_class() {
+    fn a_constructor_and_its_prototype_are_none_of_its_class() {
         let mut heap = HeapBuilder::default();
         let constructor = heap.node(NodeKind::Closure, "User", 64);
         let prototype = heap.node(NodeKind::Object, "User", 16);
@@ -165,7 +168,7 @@ mod tests {
         heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, constructor);
         heap.edge(constructor, EdgeKind::Property, "prototype", prototype);
         heap.element(HeapBuilder::ROOT, EdgeKind::Element, 2, user);
-        let expected = [("User", 1, 80), ("User", 1, 32), ("(prototype)", 1, 16)];
+        let expected = [("function User", 1, 80), ("User", 1, 32), ("(prototype)", 1, 16)];
         assert_eq!(
             names(heap),
             expected.map(|(name, count, bytes)| (name.to_string(), count, bytes))
