@@ -30,7 +30,9 @@ const variable = (name) => [
 
 /** What makes a property, surest first: a field, an assignment, a part of an object literal. @param {string} name */
 const property = (name) => [
-  new RegExp(`^\\s*(?:static\\s+|readonly\\s+|private\\s+|public\\s+|protected\\s+)*${name}\\s*(?:[:=;]|$)(?!=)`),
+  new RegExp(
+    `(?:^|[{;])\\s*(?:static\\s+|readonly\\s+|private\\s+|public\\s+|protected\\s+)*${name}\\s*(?:[:=;]|$)(?!=)`
+  ),
   new RegExp(`[\\w$)\\]]\\.${name}\\s*(?:\\?\\?|\\|\\|)?=(?![=>])`),
   new RegExp(`(?:^|[\\s{,])['"]?${name}['"]?\\s*:`)
 ]

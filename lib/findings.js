@@ -83,10 +83,15 @@ function toGrowthFinding(found) {
  * @param {import('./source-map.js').Place} place
  */
 function declared(kind, name, steps, place) {
-  if (kind === 'timer' || steps.some(({ edge }) => HANDED_OVER.includes(edge))) return place
+  const wasHandedOver = ['listener', 'promise'].includes(kind) && steps.some(({ edge }) => HANDED_OVER.includes(edge))
+  // A variable of a function that waits has no name in the snapshot: the place is that of the function.
+  if (kind === 'timer' || wasHandedOver || steps.some(({ edge }) => edge === 'local variable')) return place
   const isVariable = (/** @type {string} */ wanted) =>
     steps.some(({ edge }) => edge === `variable ${wanted}` || edge === `value in ${wanted}`)
-  const variable = steps.findLast(({ edge }) => edge.startsWith('variable '))?.edge.slice('variable '.length)
+  // Not one that stands before what the place is of: the constructor of a class is nearer than who holds its object.
+  const nearest = steps.findLastIndex((step) => step.file === place.file && step.line === place.line)
+  const after = steps.slice(Math.max(0, nearest))
+  const variable = after.findLast(({ edge }) => edge.startsWith('variable '))?.edge.slice('variable '.length)
   for (const wanted of [name, variable]) {
     const at =
       wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isVariable(wanted) })

@@ -4,7 +4,7 @@
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
 
 use super::csr::Retainer;
-use super::sources::{SourcePlace, Sources, is_context, scope};
+use super::sources::{SourcePlace, Sources, follow, is_context, scope};
 
 /// One step of a path as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,11 @@ pub struct Step {
 pub const REACTION: &str = "system / PromiseReaction";
 /// What the value of a WeakMap is called on the way from its key.
 pub const WEAK_VALUE: &str = "WeakMap value";
+
+/// What leads from a function that waits (at an `await` or `yield`) to what it holds: names of variables are not known.
+pub const LOCAL: &str = "local variable";
+/// What such a function is called.
+pub const SUSPENDED: &str = "suspended function ";
 
 /// Where a way through Node and V8 ends and the program's begins: what comes before says nothing about the leak, only
 /// how the search got there. Link, what it leads from, what is written instead, and why.
@@ -124,6 +129,8 @@ pub enum Link {
     Element(u32),
     /// An entry of a Map, Set, or other table.
     Entry,
+    /// One of V8's own that a person has another word for.
+    Known(&'static str),
     /// One of V8's own.
     Internal(String),
     /// Not worth a word.
@@ -159,6 +166,7 @@ impl Link {
             Link::Variable(name) => format!("variable {name}"),
             Link::Element(at) => format!("[{at}]"),
             Link::Entry => "entry".to_owned(),
+            Link::Known(word) => (*word).to_owned(),
             Link::Internal(name) => format!("({name})"),
             Link::Plumbing => String::new(),
         }
@@ -184,6 +192,9 @@ fn internal(tables: &Tables, edge: EdgeIndex) -> Link {
     let name = tables.edge_name(edge).unwrap_or("");
     match name {
         "table" | "elements" | "properties" | "context" | "global_object" | "previous" => Link::Plumbing,
+        "parameters_and_registers" => Link::Known(LOCAL),
+        "bound_this" => Link::Known("bound this"),
+        "bound_arguments" => Link::Known("bound argument"),
         _ if name.contains("part of key") => Link::Internal(WEAK_VALUE.to_owned()),
         _ if name.starts_with(|c: char| c.is_ascii_digit()) => Link::Entry,
         _ => Link::Internal(name.to_owned()),
@@ -205,6 +216,7 @@ pub fn node_name(tables: &Tables, node: NodeIndex) -> String {
     match tables.kind(node) {
         NodeKind::Closure if name.is_empty() => "anonymous function".to_owned(),
         NodeKind::Closure if name == "native_bind" => "bound function".to_owned(),
+        NodeKind::Object => suspended(tables, node).unwrap_or_else(|| name.to_owned()),
         NodeKind::Closure => format!("function {name}"),
         NodeKind::String | NodeKind::ConcatenatedString | NodeKind::SlicedString => "string".to_owned(),
         NodeKind::Number | NodeKind::BigInt => "number".to_owned(),
@@ -212,6 +224,16 @@ pub fn node_name(tables: &Tables, node: NodeIndex) -> String {
         NodeKind::Array if name.is_empty() => "(array)".to_owned(),
         _ => name.to_owned(),
     }
+}
+
+/// A generator, or an async function that waits: by the name of the function.
+fn suspended(tables: &Tables, node: NodeIndex) -> Option<String> {
+    follow(tables, node, EdgeKind::Internal, "parameters_and_registers")?;
+    let function = follow(tables, node, EdgeKind::Internal, "function")?;
+    Some(match tables.name(function) {
+        "" => format!("{SUSPENDED}without a name"),
+        name => format!("{SUSPENDED}{name}"),
+    })
 }
 
 /// Writes a path as code, root first.
@@ -278,6 +300,10 @@ fn shorten(mut steps: Vec<Step>) -> Vec<Step> {
         node: steps[at].node,
     };
     steps.splice(..=at, [landmark]);
+    // A number in a table of roots says nothing.
+    if let Some(first) = steps.get_mut(1).filter(|step| step.edge == "entry") {
+        first.edge = String::new();
+    }
     steps
 }
 

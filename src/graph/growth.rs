@@ -1,11 +1,11 @@
 //! What grew between snapshots: the containers, not the classes. A group that has more members while the group
 //! before it on the path has not is the front of growth; what hangs behind it came along.
 
-use super::describe::{REACTION, Step, WEAK_VALUE, describe, is_plumbing, node_name};
+use super::describe::{LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is_plumbing, node_name};
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
 use super::paths::PathTree;
-use super::sources::{SourcePlace, Sources};
+use super::sources::{SourcePlace, Sources, module_place};
 use super::weight::{Weight, callee, weight};
 use crate::snapshot::{NodeIndex, NodeKind};
 
@@ -20,10 +20,14 @@ pub enum Held {
     Immediates,
     /// Handlers that wait for a promise.
     Reactions,
+    /// Signals that follow another one.
+    Dependents,
+    /// Modules that were imported, or required by another one.
+    Modules,
 }
 
 /// By what is known how things are held: the link that leads to them, or the root of the path; and why.
-const HOLDERS: [(&str, Held, &str); 6] = [
+const HOLDERS: [(&str, Held, &str); 8] = [
     (
         "._events",
         Held::Listeners,
@@ -50,7 +54,58 @@ const HOLDERS: [(&str, Held, &str); 6] = [
         "a promise that is not settled keeps what waits for it",
     ),
     ("(reactions)", Held::Reactions, "the same"),
+    (
+        "[Symbol(kDependantSignals)]",
+        Held::Dependents,
+        "a signal knows those made of it by AbortSignal.any",
+    ),
+    (
+        "ES modules",
+        Held::Modules,
+        "Node keeps every module that was imported, under each of its names",
+    ),
 ];
+
+/// Growth that is Node's own and ends: the link it stands behind, its class where not all behind it is meant, and why.
+const KNOWN: [(&str, &str, &str); 9] = [
+    (
+        ".moduleLoadList",
+        "",
+        "each builtin module is noted once, when it is first required",
+    ),
+    ("(builtins_with_cache)", "", "the same, natively"),
+    ("(builtins_without_cache)", "", "the same, natively"),
+    (
+        "variable BuiltinModule",
+        "string",
+        "names of properties of builtin modules",
+    ),
+    (
+        "variable realpathCache",
+        "string",
+        "one for each file that was required",
+    ),
+    (
+        "variable relativeResolveCache",
+        "string",
+        "the same, as it was asked for",
+    ),
+    ("._pathCache", "string", "the same, of all ways to ask"),
+    (
+        ".#resolveCache",
+        "",
+        "names of imports; the modules themselves are told",
+    ),
+    (".resolveCache", "", "the same, not yet private"),
+];
+
+/// Whether this is growth of Node's own that ends, see [`KNOWN`].
+fn is_known(grown: &Grown) -> bool {
+    let is_here = |link: &str, class: &str| {
+        (class.is_empty() || class == grown.class) && grown.path.iter().any(|step| step.edge == link)
+    };
+    KNOWN.iter().any(|(link, class, _)| is_here(link, class))
+}
 
 impl Held {
     /// How the end of a path is held, and by which step that is known: the nearest, if no variable of the program's
@@ -61,12 +116,21 @@ impl Held {
             if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
                 return Some((held, at));
             }
-            if step.edge.starts_with("variable ") {
+            if step.edge == ".children" && at > 0 && steps[at - 1].name == "Module" {
+                return Some((Held::Modules, at));
+            }
+            // What is behind a function that was handed over is what that one holds.
+            let is_behind = at + 1 < steps.len() && is_function(&step.name);
+            if is_behind || step.edge.starts_with("variable ") || step.edge == LOCAL {
                 return None;
             }
         }
         None
     }
+}
+
+fn is_function(name: &str) -> bool {
+    name.starts_with("function ") || matches!(name, "anonymous function" | "bound function")
 }
 
 /// A container that grew.
@@ -154,6 +218,7 @@ pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &Gr
             let counts = counts_of(before, newest, group);
             is_front(before, newest, index, &counts, limits).then(|| (index, telling.tell(index, counts)))
         })
+        .filter(|(_, grown)| !is_known(grown))
         .collect();
     let fronts = count_once(newest, fronts);
     let mut grown = merge_same_owner(fronts);
@@ -241,8 +306,10 @@ impl Telling<'_> {
         let held = held.map(|(held, _)| held);
         let (name, place) = owner(&steps, container);
         let own = || callee(tables, self.sources, sample);
+        let module = || module_place(tables, sample).filter(|_| held == Some(Held::Modules));
+        let place = place.or_else(module);
         // What Node calls one day is to be looked for where it was handed over, not where Node keeps it.
-        let place = if held.is_some() {
+        let place = if held.is_some_and(|held| held != Held::Modules) {
             own().or(place)
         } else {
             place.or_else(own)
@@ -356,6 +423,10 @@ fn owner_name(steps: &[Step]) -> Option<String> {
 /// The name that holds the container, and the nearest place in code on the way to it.
 fn owner(steps: &[Step], container: Option<usize>) -> (Option<String>, Option<SourcePlace>) {
     let Some(at) = container else { return (None, None) };
+    let function = at.checked_sub(1).filter(|_| steps[at].edge == LOCAL);
+    if let Some(suspended) = function.and_then(|before| steps[before].name.strip_prefix(SUSPENDED)) {
+        return (Some(suspended.to_owned()), steps[at - 1].place.clone());
+    }
     let places = steps[..=at].iter().rev().filter_map(|step| step.place.as_ref());
     (
         owner_name(&steps[..=at]),

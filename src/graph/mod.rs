@@ -39,7 +39,7 @@ mod weight;
 pub use classes::Class;
 pub use cost::ActionableCost;
 pub use csr::Retainer;
-pub use describe::{Step, describe};
+pub use describe::{LOCAL as LOCAL_VARIABLE, Step, describe};
 pub use distances::SYSTEM as SYSTEM_DISTANCE;
 pub use fold::{Folded, Group, GroupIndex};
 pub use graph::HeapGraph;

@@ -70,6 +70,38 @@ pub fn follow(tables: &Tables, node: NodeIndex, kind: EdgeKind, name: &str) -> O
     tables.edges(node).find(fits).map(|edge| tables.edge_to(edge))
 }
 
+/// Nodes that are looked at in search of a module's script.
+const LOOKED_AT_MAX: usize = 400;
+
+/// The file of an ES module, from what Node keeps of it: the nearest script that has a URL. O(edges of nodes looked at).
+pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
+    let mut seen = vec![node];
+    let mut at = 0;
+    while let Some(&next) = seen.get(at) {
+        at += 1;
+        let name = tables.name(next);
+        if tables.kind(next) == NodeKind::Code && name.starts_with("file:") {
+            let file = name.to_owned();
+            return Some(SourcePlace {
+                file,
+                line: 1,
+                column: 1,
+            });
+        }
+        for edge in tables.edges(next) {
+            let to = tables.edge_to(edge);
+            let is_shared = matches!(
+                tables.edge_name(edge),
+                Some("map" | "__proto__" | "constructor" | "context")
+            ) || tables.edge_kind(edge) == EdgeKind::Weak;
+            if !is_shared && seen.len() < LOOKED_AT_MAX && !seen.contains(&to) {
+                seen.push(to);
+            }
+        }
+    }
+    None
+}
+
 /// The script of a closure; its node is named by the file.
 fn script_of(tables: &Tables, closure: NodeIndex) -> Option<NodeIndex> {
     let shared = follow(tables, closure, EdgeKind::Internal, "shared")?;

@@ -2,13 +2,16 @@
 
 use super::finding::{Confidence, Finding, Kind, Place, RetainerStep};
 use super::wording::amount;
-use crate::graph::{Grown, Held, Step, Weight};
+use crate::graph::{Grown, Held, LOCAL_VARIABLE, Step, Weight};
 
 /// Steps of a path that are written out at the most; the middle is left out.
 const STEPS_MAX: usize = 24;
 
 /// So many more from one snapshot to the next are no start-up.
 const LIKELY_ADDED_MIN: u32 = 100;
+
+/// Of smaller memory it does not matter whether a view keeps it whole, in bytes.
+const WHOLE_BYTES_MIN: u64 = 1000;
 
 /// Puts a container that grew into words.
 pub fn explain_growth(grown: &Grown) -> Finding {
@@ -20,11 +23,10 @@ pub fn explain_growth(grown: &Grown) -> Finding {
     let added = f64::from(grown.added());
     let (kind, holder) = (kind(grown), holder(grown));
     let message = format!(
-        "{holder}{at} {} {} more {}, {} more in all{}",
-        if grown.held == Some(Held::Reactions) {
-            "keeps"
-        } else {
-            "holds"
+        "{holder}{at} {} {} more {}, {} more in all{}{}",
+        match grown.held {
+            Some(Held::Reactions | Held::Dependents) => "keeps",
+            _ => "holds",
         },
         amount(added, false),
         things(grown),
@@ -33,7 +35,8 @@ pub fn explain_growth(grown: &Grown) -> Finding {
             ", more at each snapshot"
         } else {
             ""
-        }
+        },
+        drags(grown)
     );
     Finding {
         kind,
@@ -41,6 +44,7 @@ pub fn explain_growth(grown: &Grown) -> Finding {
         name: grown
             .name
             .clone()
+            .or_else(|| (grown.held == Some(Held::Modules)).then(|| "modules".to_owned()))
             .or_else(|| Some(class_name(&grown.class).to_owned())),
         culprit: grown.place.as_ref().map(|p| Place {
             function: scope_name(&grown.path),
@@ -72,7 +76,8 @@ fn evidence(grown: &Grown, holder: &str) -> Vec<String> {
         format!("{}: {}", things(grown), counts.join(" -> ")),
         format!("bytes reached through them: {}", bytes.join(" -> ")),
     ];
-    if grown.container_bytes > 0 {
+    // Less than what was added: others hold that too, and the number would mislead.
+    if grown.container_bytes > 0 && grown.container_bytes >= grown.added_bytes() {
         lines.push(format!(
             "{holder} retains {} now",
             amount(grown.container_bytes as f64, true)
@@ -80,6 +85,30 @@ fn evidence(grown: &Grown, holder: &str) -> Vec<String> {
     }
     lines.extend(grown.weight.as_ref().map(heaviest));
     lines
+}
+
+/// What small things keep that is large, for the message.
+fn drags(grown: &Grown) -> String {
+    let is_closure = matches!(kind(grown), Kind::Context);
+    match &grown.weight {
+        Some(Weight::Slice { whole_bytes }) => {
+            format!(
+                "; each is a slice that keeps a string of {} whole",
+                amount(*whole_bytes as f64, true)
+            )
+        }
+        Some(Weight::View { whole_bytes }) if *whole_bytes >= WHOLE_BYTES_MIN => {
+            let bytes = amount(*whole_bytes as f64, true);
+            format!("; each keeps an ArrayBuffer of {bytes} whole, however small the view")
+        }
+        Some(Weight::Variable { name, bytes, .. }) if is_closure => {
+            format!(
+                "; the scope of each keeps '{name}', {}",
+                amount(*bytes as f64, true)
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// What makes each of the new objects heavy.
@@ -117,9 +146,14 @@ fn holder(grown: &Grown) -> String {
     let keeper = match grown.held {
         Some(Held::Timers) => return "Node's list of active timers".to_owned(),
         Some(Held::Immediates) => return "Node's queue of immediates".to_owned(),
+        Some(Held::Modules) if grown.container.is_none() => return "Node's list of ES modules".to_owned(),
         _ => grown.container.map_or("(root)", |i| grown.path[i].name.as_str()),
     };
+    let is_local = grown
+        .container
+        .is_some_and(|i| grown.path[i].edge == LOCAL_VARIABLE);
     match &grown.name {
+        Some(name) if is_local => format!("{keeper} in a local variable of {name}"),
         Some(name) if name != keeper => format!("{keeper} '{name}'"),
         _ => keeper.to_owned(),
     }
@@ -135,6 +169,8 @@ fn things(grown: &Grown) -> String {
         Some(Held::Timers) => "timers".to_owned(),
         Some(Held::Immediates) => "immediates".to_owned(),
         Some(Held::Reactions) => "handlers waiting".to_owned(),
+        Some(Held::Modules) => "modules".to_owned(),
+        Some(Held::Dependents) => "signals made of it by AbortSignal.any".to_owned(),
         None => plural(&grown.class),
     }
 }
@@ -199,16 +235,22 @@ fn plural(class: &str) -> String {
     }
 }
 
+fn is_function(class: &str) -> bool {
+    class.starts_with("function ") || class.ends_with(" function")
+}
+
 fn kind(grown: &Grown) -> Kind {
     match grown.held {
-        Some(Held::Listeners) => return Kind::Listener,
+        Some(Held::Listeners | Held::Dependents) => return Kind::Listener,
         Some(Held::Timers | Held::Immediates) => return Kind::Timer,
         Some(Held::Reactions) => return Kind::Promise,
+        Some(Held::Modules) => return Kind::Object,
         None => {}
     }
     match grown.weight {
         Some(Weight::Slice { .. }) => return Kind::String,
         Some(Weight::View { .. }) => return Kind::Buffer,
+        Some(Weight::Variable { .. }) if is_function(&grown.class) => return Kind::Context,
         _ => {}
     }
     match grown.class.as_str() {
@@ -216,7 +258,7 @@ fn kind(grown: &Grown) -> Kind {
         "Promise" | "system / PromiseReaction" => Kind::Promise,
         "ArrayBuffer" | "Buffer" | "Uint8Array" | "system / JSArrayBufferData" => Kind::Buffer,
         "system / Context" => Kind::Context,
-        class if class.starts_with("function ") || class.ends_with(" function") => Kind::Closure,
+        class if is_function(class) => Kind::Closure,
         class => match grown.container.map(|i| grown.path[i].name.as_str()) {
             Some("Map" | "Set" | "Array" | "Object") => Kind::Collection,
             _ if class == "string" => Kind::String,
@@ -227,6 +269,12 @@ fn kind(grown: &Grown) -> Kind {
 
 fn advice(grown: &Grown, kind: Kind) -> &'static str {
     match (kind, &grown.weight) {
+        _ if grown.held == Some(Held::Modules) => {
+            "Import or require a file once, under one name: Node keeps every module until the program ends, and one that was deleted from require.cache in the children of those that required it."
+        }
+        (Kind::Listener, _) if grown.held == Some(Held::Dependents) => {
+            "Make one signal of several for each operation and let go of it, and do not follow one that lives as long as the program where a listener that is removed will do."
+        }
         (Kind::Listener, _) => {
             "Remove the listener on every way out, or subscribe once outside of the operation."
         }
