@@ -15,6 +15,11 @@ export declare class HeapIntake {
   constructor()
   /** The next chunk, which is copied. Gives the bytes that wait to be parsed: let them become fewer. */
   push(chunk: Uint8Array): number
+  /**
+   * The next chunk, which is copied; waits until no more than `waiting_bytes_max` wait to be parsed. For a source
+   * that cannot wait by itself.
+   */
+  pushWaiting(chunk: Uint8Array, waitingBytesMax: number): void
   /** Bytes that wait to be parsed. */
   waiting(): number
   /** That was the last chunk. */
@@ -41,8 +46,11 @@ export declare class NativeHeap {
 export declare class Redactor {
   /** A copy before the first chunk. */
   constructor()
-  /** What is to be written for the next chunk. */
-  push(chunk: Uint8Array): Buffer
+  /**
+   * Puts what is to be written for the next chunk into `into`, and gives its length. An external buffer for each
+   * chunk would live until a collection.
+   */
+  push(chunk: Uint8Array, into: Buffer): number
   /** That was the last chunk; an error when the snapshot is not complete. */
   finish(): void
 }
@@ -111,6 +119,9 @@ export declare function explainLeak(suspect: NativeSuspect, doses: Array<number>
 
 /** Gives memory that was freed back to the system. */
 export declare function giveBack(): void
+
+/** Gives memory that was freed back to the system, on a thread of its own. */
+export declare function giveBackAside(): Promise<void>
 
 /**
  * Judges counts: `readings` holds one row after the other, each with one more reading than there are doses. Rows that
@@ -251,6 +262,9 @@ export declare function perCall(rate: number, isBytes: boolean): string
 
 /** Pools by name, as lib/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
+
+/** Frees the memory of a buffer that nobody reads any more, which is empty afterwards. */
+export declare function release(buffer: ArrayBuffer): void
 
 /** Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each. */
 export declare function scanDescriptors(asked: Array<number>): NativeDescriptors | null

@@ -1,14 +1,14 @@
 // @ts-check
 // Heap graphs: captured from this process, or read from a file or stream, asked and compared. Never by itself.
-// Knows V8's snapshot stream and the native graph; the analysis is native.
+// Knows the native graph and files; the analysis is native.
 'use strict'
 
 const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
-const v8 = require('node:v8')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { toGrowthFindings, toStep } = require('./findings.js')
+const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
@@ -26,11 +26,8 @@ const CAPTURE_RULES = Object.freeze({
 /** While more than this waits to be parsed, the source waits, in bytes. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
 const PROGRESS_MS = 100
-/** V8's generator takes some 720 bytes an object, and small objects are 60 bytes on average; both were measured. */
-const SNAPSHOT_BYTES_PER_HEAP_BYTE = 12
-/** What is to be left when the capture is at its largest, as a share of what is available. */
-const AVAILABLE_SHARE = 0.8
-
+/** What a redacted piece may be longer than the piece it came from: a word of V8's that began in the one before. */
+const REDACTED_EXTRA_BYTES = 64
 const MAY_FILL =
   'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
 
@@ -122,8 +119,9 @@ const aborted = (signal) =>
   new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
 
 /**
- * Watches over native work: stops it with the signal, tells how far it is.
- * @template T
+ * Watches over native work: stops it with the signal, tells how far it is. An `onProgress` that throws stops it too,
+ * and what it threw is told.
+ * @template {{ dispose(): void }} T
  * @param {{ signal?: AbortSignal, onProgress?: (p: { phase: string, fraction: number }) => void }} options
  * @param {(task: InstanceType<typeof import('../native.js').Task>) => Promise<T>} work
  * @returns {Promise<T>}
@@ -133,13 +131,27 @@ async function supervised({ signal, onProgress }, work) {
   const task = new (native().Task)()
   const stop = () => task.cancel()
   signal?.addEventListener('abort', stop, { once: true })
-  const tell = () => onProgress?.({ phase: task.phase(), fraction: task.fraction() })
-  const interval = onProgress ? setInterval(tell, PROGRESS_MS) : undefined
+  /** @type {{ error: unknown } | undefined} */
+  let thrown
+  const tell = (/** @type {{ phase: string, fraction: number }} */ progress) => {
+    if (thrown) return
+    try {
+      onProgress?.(progress)
+    } catch (error) {
+      thrown = { error }
+      stop()
+    }
+  }
+  const interval =
+    onProgress && setInterval(() => tell({ phase: task.phase(), fraction: task.fraction() }), PROGRESS_MS)
   try {
     const result = await work(task)
-    onProgress?.({ phase: 'done', fraction: 1 })
-    return result
+    tell({ phase: 'done', fraction: 1 })
+    if (!thrown && !signal?.aborted) return result
+    result.dispose()
+    throw aborted(signal)
   } catch (error) {
+    if (thrown) throw thrown.error
     throw signal?.aborted ? aborted(signal) : translate(error)
   } finally {
     clearInterval(interval)
@@ -189,35 +201,6 @@ async function loadHeap(source, options) {
   return new HeapGraph(heap)
 }
 
-/** Refuses a capture that would take more memory than there is. @param {boolean} force */
-function checkMemory(force) {
-  const statistics = v8.getHeapStatistics()
-  const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
-  const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
-  const neededBytes = smallBytes * SNAPSHOT_BYTES_PER_HEAP_BYTE
-  const availableBytes = native().availableBytes()
-  if (force || availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE) return
-  const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
-  throw new LeakguardError(
-    'ERR_LEAKGUARD_MEMORY',
-    `captureHeap: an inline snapshot of this heap (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)}` +
-      ` beside it, and ${mega(availableBytes)} are available here; free some, raise the limit, or pass { force: true }`
-  )
-}
-
-/** @param {string[]} methods commands of the inspector's protocol, in order */
-function inspect(methods) {
-  try {
-    const { Session } = require('node:inspector')
-    const session = new Session()
-    session.connect()
-    for (const method of methods) session.post(method)
-    session.disconnect()
-  } catch {
-    // Built without an inspector, or not permitted: the snapshot is slower, or leaves V8 tracking ids.
-  }
-}
-
 /** The one way there is today, or why not. @param {string} mode */
 function checkMode(mode) {
   if (mode !== 'fork') return
@@ -227,70 +210,75 @@ function checkMode(mode) {
   )
 }
 
-/**
- * V8's snapshot as a stream, and how long the program stood still for it. Node 20 looks for line ends anew for each
- * location of a script unless its line table exists, which enabling the debugger once makes.
- */
-function snapshotStream() {
-  if (process.versions.node.startsWith('20.')) inspect(['Debugger.enable', 'Debugger.disable'])
-  const startedMs = performance.now()
-  const stream = v8.getHeapSnapshot()
-  return { stream, pauseMs: performance.now() - startedMs, startedMs }
-}
-
-/**
- * What a stream gives, without a listener: a guard in this thread would count those of ours.
- * @param {import('node:stream').Readable} stream
- */
-async function* chunksOf(stream) {
-  while (!stream.destroyed && !stream.readableEnded) {
-    const chunk = stream.read()
-    if (chunk === null) await new Promise((resolve) => setImmediate(resolve))
-    else yield chunk
-  }
-  if (stream.errored) throw stream.errored
-}
-
-/**
- * After a snapshot V8 goes on tracking ids, which slows every collection; a session that leaves ends that. What V8
- * freed then is some hundred MB that the allocator would keep.
- */
-function stopTracking() {
-  inspect([])
-  native().giveBack()
-}
-
 /** @param {unknown} [options] */
 async function captureHeap(options) {
   const read = readOptions('captureHeap', CAPTURE_RULES, options)
   checkMode(read.mode)
-  checkMemory(read.force)
-  if (read.signal?.aborted) throw aborted(read.signal)
-  const { stream, pauseMs, startedMs } = snapshotStream()
-  try {
-    const heap = await supervised(read, (task) => takeIn(chunksOf(stream), task, read.redact))
-    const totalMs = performance.now() - startedMs
-    return new HeapGraph(heap, { mode: 'inline', pauseMs, totalMs, attempts: 1, idsStable: false })
-  } finally {
-    stream.destroy()
-    stopTracking()
+  checkMemory('captureHeap', read.force)
+  const startedMs = performance.now()
+  let pauseMs = 0
+  const heap = await supervised(read, async (task) => {
+    const intake = new (native().HeapIntake)()
+    const graph = intake.start(task, read.redact)
+    // A failed reader is told by its promise; a failed snapshot must not leave that unhandled.
+    graph.catch(() => {})
+    try {
+      pauseMs = takeSnapshot((chunk) => intake.pushWaiting(chunk, WAITING_BYTES_MAX))
+    } catch (error) {
+      task.cancel()
+      throw error
+    } finally {
+      intake.end()
+    }
+    return graph
+  })
+  const totalMs = performance.now() - startedMs
+  return new HeapGraph(heap, { mode: 'inline', pauseMs, totalMs, attempts: 1, idsStable: false })
+}
+
+/**
+ * Writes pieces of a snapshot to a file as they come, redacted on the way.
+ * @param {number} fd @param {any} options
+ */
+function copyTo(fd, { redact, signal, onProgress }) {
+  const redactor = redact ? new (native().Redactor)() : undefined
+  let scratch = Buffer.alloc(0)
+  let bytes = 0
+  let toldMs = 0
+  /** @param {Uint8Array} chunk */
+  const redacted = (chunk) => {
+    if (!redactor) return chunk
+    if (scratch.length < chunk.length + REDACTED_EXTRA_BYTES)
+      scratch = Buffer.alloc(chunk.length + REDACTED_EXTRA_BYTES)
+    return scratch.subarray(0, redactor.push(chunk, scratch))
+  }
+  return {
+    /** @param {Uint8Array} chunk */
+    push(chunk) {
+      if (signal?.aborted) throw aborted(signal)
+      const out = redacted(chunk)
+      for (let at = 0; at < out.length; ) at += fs.writeSync(fd, out, at)
+      bytes += out.length
+      if (!onProgress || performance.now() - toldMs < PROGRESS_MS) return
+      toldMs = performance.now()
+      onProgress({ phase: 'write', fraction: bytes / (bytes + 1e6) })
+    },
+    finish() {
+      redactor?.finish()
+      onProgress?.({ phase: 'done', fraction: 1 })
+      if (signal?.aborted) throw aborted(signal)
+    }
   }
 }
 
-/** @param {AsyncIterable<Uint8Array | string>} stream @param {fs.promises.FileHandle} file @param {any} options */
-async function copyTo(stream, file, { redact, signal, onProgress }) {
-  const redactor = redact ? new (native().Redactor)() : undefined
-  let bytes = 0
-  for await (const chunk of stream) {
-    if (signal?.aborted) throw aborted(signal)
-    const raw = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    const out = redactor ? redactor.push(raw) : raw
-    bytes += out.length
-    await file.writeFile(out)
-    onProgress?.({ phase: 'write', fraction: bytes / (bytes + 1e6) })
-  }
-  redactor?.finish()
-  onProgress?.({ phase: 'done', fraction: 1 })
+/** A folder cannot be replaced: better said before the program stands still than after. @param {string} file */
+async function checkNoFolder(file) {
+  const found = await fs.promises.lstat(file).catch(() => undefined)
+  if (!found?.isDirectory()) return
+  throw Object.assign(new Error(`EISDIR: illegal operation on a directory, open '${file}'`), {
+    code: 'EISDIR',
+    path: file
+  })
 }
 
 /** @param {unknown} target @param {unknown} [options] */
@@ -299,25 +287,24 @@ async function writeHeap(target, options) {
     throw invalidArg(`writeHeap: path must be a string, not ${given(target)}`)
   const read = readOptions('writeHeap', CAPTURE_RULES, options)
   checkMode(read.mode)
-  checkMemory(read.force)
+  checkMemory('writeHeap', read.force)
   if (read.signal?.aborted) throw aborted(read.signal)
   const file = path.resolve(target)
+  await checkNoFolder(file)
   const aside = `${file}.${randomBytes(6).toString('hex')}.partial`
   const handle = await fs.promises.open(aside, 'wx', 0o600)
   try {
-    const { stream } = snapshotStream()
-    try {
-      await copyTo(chunksOf(stream), handle, read)
-    } finally {
-      stream.destroy()
-      stopTracking()
-    }
+    const copy = copyTo(handle.fd, read)
+    takeSnapshot(copy.push)
+    copy.finish()
     await handle.close()
     await fs.promises.rename(aside, file)
   } catch (error) {
     await handle.close().catch(() => {})
     await fs.promises.rm(aside, { force: true })
     throw translate(error)
+  } finally {
+    await native().giveBackAside()
   }
   return file
 }

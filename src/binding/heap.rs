@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Object, Reference, Result};
+use napi::bindgen_prelude::{BufferSlice, Object, Reference, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::convert::{NativeFinding, NativeStep, to_napi};
 use super::task::{Shared, Task, promise};
@@ -16,6 +17,7 @@ use crate::error::{self, Error};
 use crate::graph::{
     ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, PathTree, Sources, describe, growth,
 };
+use crate::os::memory;
 use crate::report;
 use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_file};
 
@@ -173,7 +175,12 @@ pub struct HeapIntake {
     chunks: Mutex<Option<Sender<Vec<u8>>>>,
     source: Mutex<Option<Receiver<Vec<u8>>>>,
     waiting_bytes: Arc<AtomicUsize>,
+    /// The reader takes no more.
+    is_over: Arc<AtomicBool>,
 }
+
+/// How long a source that must wait for the parser sleeps before it looks again.
+const PARSER_WAIT: Duration = Duration::from_micros(500);
 
 #[napi]
 impl HeapIntake {
@@ -185,6 +192,7 @@ impl HeapIntake {
             chunks: Mutex::new(Some(chunks)),
             source: Mutex::new(Some(source)),
             waiting_bytes: Arc::new(AtomicUsize::new(0)),
+            is_over: Arc::new(AtomicBool::new(false)),
         }
     }
 
@@ -197,6 +205,17 @@ impl HeapIntake {
             let _ = chunks.send(chunk.to_vec());
         }
         waiting as f64
+    }
+
+    /// The next chunk, which is copied; waits until no more than `waiting_bytes_max` wait to be parsed. For a source
+    /// that cannot wait by itself.
+    #[napi(catch_unwind)]
+    pub fn push_waiting(&self, chunk: &[u8], waiting_bytes_max: f64) {
+        let mut waiting = self.push(chunk);
+        while waiting > waiting_bytes_max && !self.is_over.load(Ordering::Relaxed) {
+            std::thread::sleep(PARSER_WAIT);
+            waiting = self.waiting();
+        }
     }
 
     /// Bytes that wait to be parsed.
@@ -217,6 +236,7 @@ impl HeapIntake {
         let again = || to_napi(Error::invalid("intake: start was called twice"));
         let source = self.source.lock().take().ok_or_else(again)?;
         let (shared, waiting_bytes) = (task.shared(), Arc::clone(&self.waiting_bytes));
+        let is_over = Over(Arc::clone(&self.is_over));
         let work = move || {
             let mut reader = SnapshotReader::new(ReadOptions {
                 redact,
@@ -234,10 +254,23 @@ impl HeapIntake {
                 reader.push(&chunk)
             });
             waiting_bytes.store(0, Ordering::Relaxed);
+            drop(is_over);
             outcome?;
-            Heap::build(reader.finish()?, &shared)
+            let heap = Heap::build(reader.finish()?, &shared);
+            // What V8 and the analysis took and freed is some hundred MB that the allocator would keep.
+            memory::give_back();
+            heap
         };
         promise(env, work, to_js)
+    }
+}
+
+/// Says that a reader takes no more, when it ends in whatever way.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -264,7 +297,12 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
 /// Copies a snapshot in chunks, the program's strings emptied.
 #[napi]
 pub struct Redactor {
-    copy: Mutex<Option<RedactingCopy>>,
+    state: Mutex<Redacting>,
+}
+
+struct Redacting {
+    copy: Option<RedactingCopy>,
+    out: Vec<u8>,
 }
 
 #[napi]
@@ -273,28 +311,36 @@ impl Redactor {
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
         Self {
-            copy: Mutex::new(Some(RedactingCopy::new())),
+            state: Mutex::new(Redacting {
+                copy: Some(RedactingCopy::new()),
+                out: Vec::new(),
+            }),
         }
     }
 
-    /// What is to be written for the next chunk.
+    /// Puts what is to be written for the next chunk into `into`, and gives its length. An external buffer for each
+    /// chunk would live until a collection.
     #[napi(catch_unwind)]
-    pub fn push(&self, chunk: &[u8]) -> Result<Buffer> {
-        let mut out = Vec::with_capacity(chunk.len());
-        let mut copy = self.copy.lock();
+    pub fn push(&self, chunk: &[u8], mut into: BufferSlice) -> Result<u32> {
+        let mut state = self.state.lock();
+        let Redacting { copy, out } = &mut *state;
         let ended = || to_napi(Error::invalid("redactor: finish was called before"));
+        out.clear();
         copy.as_mut()
             .ok_or_else(ended)?
-            .push(chunk, &mut out)
+            .push(chunk, out)
             .map_err(to_napi)?;
-        Ok(out.into())
+        let small = || to_napi(Error::invalid("redactor: the place for the copy is too small"));
+        into.get_mut(..out.len()).ok_or_else(small)?.copy_from_slice(out);
+        Ok(out.len() as u32)
     }
 
     /// That was the last chunk; an error when the snapshot is not complete.
     #[napi(catch_unwind)]
     pub fn finish(&self) -> Result<()> {
-        self.copy
+        self.state
             .lock()
+            .copy
             .take()
             .map_or(Ok(()), |copy| copy.finish().map_err(to_napi))
     }

@@ -1,7 +1,10 @@
 //! What the operating system tells, for JavaScript.
 
+use napi::Env;
+use napi::bindgen_prelude::{ArrayBuffer, Object, Result};
 use napi_derive::napi;
 
+use super::task::promise;
 use crate::os::{descriptors, memory};
 
 /// Open descriptors by kind.
@@ -49,6 +52,22 @@ pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
 #[napi(catch_unwind)]
 pub fn available_bytes() -> Option<f64> {
     memory::available_bytes().map(|bytes| bytes as f64)
+}
+
+/// Frees the memory of a buffer that nobody reads any more, which is empty afterwards.
+#[napi(catch_unwind)]
+pub fn release(buffer: ArrayBuffer) -> Result<()> {
+    buffer.detach()
+}
+
+/// Gives memory that was freed back to the system, on a thread of its own.
+#[napi(catch_unwind, ts_return_type = "Promise<void>")]
+pub fn give_back_aside(env: &Env) -> Result<Object<'_>> {
+    let work = || {
+        memory::give_back();
+        Ok(())
+    };
+    promise(env, work, |()| ())
 }
 
 /// Gives memory that was freed back to the system.
