@@ -30,6 +30,12 @@ test('the Rust modules keep their directions', () => {
   assert.deepEqual(rustViolations(readSources(['src'], /\.rs$/)), [])
 })
 
+test('exports that catch panics, and structs, break no rule', () => {
+  const source =
+    '#[napi] impl A {\n #[napi(getter, catch_unwind, ts_return_type = "[a]")]\n pub fn f(&self) {} fn g() {} }\n#[napi(object)] struct B;'
+  assert.deepEqual(rustViolations({ 'src/binding/heap.rs': source }), [])
+})
+
 test('the JS modules keep their directions', () => {
   const places = ['index.js', 'index.mjs', 'register.js', 'bin', 'lib']
   assert.deepEqual(jsViolations(readSources(places, /\.m?js$/)), [])
@@ -48,9 +54,12 @@ describe('a Rust source that breaks a rule is named', () => {
     ['a re-export hides where a name lives', 'src/growth/mod.rs', 'use crate::Tally;'],
     ['a new module is in no table', 'src/extra.rs', 'fn f() {}'],
     ['the core names napi', 'src/ledger/mod.rs', 'use napi::Result;'],
-    ['the core has an attribute of napi', 'src/report/mod.rs', '#[napi]\npub fn f() {}'],
+    ['the core has an attribute of napi', 'src/report/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
     ['unsafe in the core', 'src/ledger/mod.rs', 'fn f() { unsafe { g() } }'],
     ['unsafe in another file of the binding', 'src/binding/convert.rs', 'unsafe fn f() {}'],
+    ['an export lets panics out', 'src/binding/ledger.rs', '#[napi]\n/// Doc.\npub fn f() {}'],
+    ['a method lets panics out', 'src/binding/ledger.rs', '#[napi(getter)]\n#[allow(dead_code)]\npub fn f(&self) {}'],
+    ['a constructor lets panics out', 'src/binding/heap.rs', '#[napi(constructor)] pub fn new() -> Self { Self }'],
     ['a clock in the core', 'src/growth/mod.rs', 'use std::time::{Duration, Instant};'],
     ['a clock after a character literal', 'src/growth/mod.rs', `let q = '"'; let t = SystemTime::now(); let p = '"';`]
   ]) {
@@ -71,7 +80,11 @@ describe('a Rust source that keeps the rules is left alone', () => {
     ['a test climbs to a sibling file', 'src/growth/counts.rs', 'mod tests { fn f() {} use super::super::memory; }'],
     ['siblings inside a module', 'src/binding/ledger.rs', 'use super::growth::convert;'],
     ['the report joins the core', 'src/report/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
-    ['the binding names napi and the clock', 'src/binding/mod.rs', '#[napi] fn f(at: Instant) -> napi::Result<()> {}'],
+    [
+      'the binding names napi and the clock',
+      'src/binding/mod.rs',
+      '#[napi(catch_unwind)] fn f(at: Instant) -> napi::Result<()> {}'
+    ],
     ['unsafe where it belongs', 'src/binding/page.rs', "fn f<'a>(x: &'a u8) { unsafe { g(x) } }"],
     ['lib.rs declares all', 'src/lib.rs', 'pub mod report; pub use crate::report::Report;']
   ]) {

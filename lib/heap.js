@@ -123,13 +123,25 @@ const aborted = (signal) =>
  * and what it threw is told.
  * @template {{ dispose(): void }} T
  * @param {{ signal?: AbortSignal, onProgress?: (p: { phase: string, fraction: number }) => void }} options
- * @param {(task: InstanceType<typeof import('../native.js').Task>) => Promise<T>} work
+ * @param {(task: InstanceType<typeof import('../native.js').Task>, stopped: Promise<never>) => Promise<T>} work
+ *   `stopped` rejects when the work is to end
  * @returns {Promise<T>}
  */
 async function supervised({ signal, onProgress }, work) {
   if (signal?.aborted) throw aborted(signal)
   const task = new (native().Task)()
-  const stop = () => task.cancel()
+  /** @type {(error: unknown) => void} */
+  let refuse = () => {}
+  /** @type {Promise<never>} */
+  const stopped = new Promise((_, reject) => {
+    refuse = reject
+  })
+  // Most work ends without anybody having waited for this.
+  stopped.catch(() => {})
+  const stop = () => {
+    task.cancel()
+    refuse(aborted(signal))
+  }
   signal?.addEventListener('abort', stop, { once: true })
   /** @type {{ error: unknown } | undefined} */
   let thrown
@@ -145,7 +157,7 @@ async function supervised({ signal, onProgress }, work) {
   const interval =
     onProgress && setInterval(() => tell({ phase: task.phase(), fraction: task.fraction() }), PROGRESS_MS)
   try {
-    const result = await work(task)
+    const result = await work(task, stopped)
     tell({ phase: 'done', fraction: 1 })
     if (!thrown && !signal?.aborted) return result
     result.dispose()
@@ -159,18 +171,50 @@ async function supervised({ signal, onProgress }, work) {
   }
 }
 
-/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {boolean} redact */
-async function takeIn(source, task, redact) {
+/**
+ * What a source gives, until `stopped` rejects: one that never says anything again must not hold its caller.
+ * @template T @param {AsyncIterable<T>} source @param {Promise<never>} stopped @returns {AsyncGenerator<T>}
+ */
+async function* untilStopped(source, stopped) {
+  const iterator = source[Symbol.asyncIterator]()
+  /** @type {{ error: unknown } | undefined} */
+  let end
+  /** @type {(error: unknown) => void} */
+  let refuse = () => {}
+  // One reaction for all pieces: Promise.race with a promise that lives on would keep each of them.
+  stopped.catch((error) => {
+    end = { error }
+    refuse(error)
+  })
+  let isOver = false
+  try {
+    while (!isOver) {
+      if (end) throw end.error
+      /** @type {IteratorResult<T>} */
+      const { done, value } = await new Promise((resolve, reject) => {
+        refuse = reject
+        Promise.resolve(iterator.next()).then(resolve, reject)
+      })
+      isOver = done === true
+      if (!isOver) yield value
+    }
+  } finally {
+    // Not awaited: a source that hangs would not answer this either.
+    if (!isOver) iterator.return?.().then(undefined, () => {})
+  }
+}
+
+/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped */
+async function takeIn(source, task, stopped) {
   const intake = new (native().HeapIntake)()
-  const graph = intake.start(task, redact)
-  // A failed reader is told by its promise; the source's own failure must not leave that unhandled.
-  graph.catch(() => {})
+  const graph = intake.start(task, false)
   let hasFailed = false
-  graph.then(undefined, () => {
+  // A failed reader is told by its promise; the source's own failure must not leave that unhandled.
+  graph.catch(() => {
     hasFailed = true
   })
   try {
-    for await (const chunk of source) {
+    for await (const chunk of untilStopped(source, stopped)) {
       if (hasFailed) break
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       if (!(bytes instanceof Uint8Array)) throw invalidArg(`loadHeap: chunks must be Uint8Array, not ${given(chunk)}`)
@@ -193,10 +237,10 @@ async function loadHeap(source, options) {
   if (typeof source !== 'string' && !isStream) {
     throw invalidArg(`loadHeap: source must be a path or an AsyncIterable of Uint8Array, not ${given(source)}`)
   }
-  const heap = await supervised(read, (task) =>
+  const heap = await supervised(read, (task, stopped) =>
     typeof source === 'string'
       ? native().loadHeapFile(task, path.resolve(source), false)
-      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, false)
+      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped)
   )
   return new HeapGraph(heap)
 }

@@ -81,8 +81,17 @@ function rustViolations(sources) {
   return Object.entries(sources).flatMap(([file, source]) => {
     const { code } = maskSource(source, 'rs')
     const words = rustWords.filter(({ word, only }) => word.test(code) && !only.test(file))
-    return [...words.map(({ reason }) => `${file}: ${reason}`), ...rustDirections(file, code)]
+    return [...words.map(({ reason }) => `${file}: ${reason}`), ...unguarded(file, code), ...rustDirections(file, code)]
   })
+}
+
+/** Exports in which a panic would end the program. @param {string} file @param {string} code */
+function unguarded(file, code) {
+  const exported =
+    /#\[napi\b([^\]]*)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe)\s+)*fn\s+(\w+)/g
+  return [...code.matchAll(exported)]
+    .filter(([, options]) => !/\bcatch_unwind\b/.test(options))
+    .map(([, , name]) => `${file}: the export ${name} does not catch panics: catch_unwind is missing`)
 }
 
 /** @param {string} file @param {string} code */

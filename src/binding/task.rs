@@ -94,16 +94,9 @@ where
     V: ToNapiValue + 'static,
 {
     let (deferred, promise) = env.create_deferred()?;
-    let run = move || {
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        let failed = || error::Error {
-            code: "ERR_LEAKGUARD_INTERNAL",
-            message: "a bug in leakguard: the work panicked".into(),
-        };
-        match done.unwrap_or_else(|_| Err(failed())) {
-            Ok(value) => deferred.resolve(move |_| Ok(wrap(value))),
-            Err(error) => deferred.reject(to_napi(error)),
-        }
+    let run = move || match error::caught(work) {
+        Ok(value) => deferred.resolve(move |_| Ok(wrap(value))),
+        Err(error) => deferred.reject(to_napi(error)),
     };
     let spawned = std::thread::Builder::new()
         .name("leakguard-heap".into())

@@ -8,11 +8,17 @@ use std::path::{Path, PathBuf};
 /// The smallest of the machine's available memory and what each control group above this process has left.
 #[cfg(target_os = "linux")]
 pub fn available_bytes() -> Option<u64> {
-    let machine = std::fs::read_to_string("/proc/meminfo")
+    available_below(Path::new("/"))
+}
+
+/// The same for the `/proc` and `/sys` that stand below `root`.
+#[cfg(target_os = "linux")]
+fn available_below(root: &Path) -> Option<u64> {
+    let machine = std::fs::read_to_string(root.join("proc/meminfo"))
         .ok()
         .and_then(|text| machine_available(&text));
-    let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    group_folders(&groups)
+    let groups = std::fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+    group_folders(&root.join("sys/fs/cgroup"), &groups)
         .iter()
         .filter_map(|folder| group_left(folder))
         .chain(machine)
@@ -36,7 +42,7 @@ fn machine_available(meminfo: &str) -> Option<u64> {
 /// The folders of the memory groups that this process is in, up to the root: version 2 (`0::/path`) and version 1
 /// (`N:memory:/path`). In a container the path may be the host's: then the mount's root is the group's own.
 #[cfg(target_os = "linux")]
-fn group_folders(groups: &str) -> Vec<PathBuf> {
+fn group_folders(mounts: &Path, groups: &str) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for line in groups.lines() {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -44,14 +50,14 @@ fn group_folders(groups: &str) -> Vec<PathBuf> {
             continue;
         };
         let mount = match controllers {
-            "" => Path::new("/sys/fs/cgroup"),
-            list if list.split(',').any(|c| c == "memory") => Path::new("/sys/fs/cgroup/memory"),
+            "" => mounts.to_path_buf(),
+            list if list.split(',').any(|c| c == "memory") => mounts.join("memory"),
             _ => continue,
         };
         let own = mount.join(path.trim_start_matches('/'));
         folders.extend(
             own.ancestors()
-                .take_while(|folder| folder.starts_with(mount))
+                .take_while(|folder| folder.starts_with(&mount))
                 .map(Path::to_path_buf),
         );
     }
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn groups_of_both_versions_are_found_up_to_their_root() {
-        let folders = group_folders("0::/a/b\n4:memory,x:/c\n5:cpu:/d\n");
+        let folders = group_folders(Path::new("/sys/fs/cgroup"), "0::/a/b\n4:memory,x:/c\n5:cpu:/d\n");
         let text: Vec<_> = folders.iter().map(|f| f.to_string_lossy().into_owned()).collect();
         let v2 = ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"];
         assert_eq!(
@@ -128,5 +134,87 @@ mod tests {
     #[test]
     fn a_group_without_a_limit_is_no_limit() {
         assert_eq!(group_left(Path::new("/nonexistent")), None);
+    }
+
+    /// What is available on a system that consists of these files; 1 GB of the machine unless they say otherwise.
+    #[allow(clippy::unwrap_used, reason = "a test without its files has failed")]
+    fn available(name: &str, files: &[(&str, &str)]) -> Option<u64> {
+        let root = std::env::temp_dir().join(format!("leakguard-memory-{}-{name}", std::process::id()));
+        let machine = ("proc/meminfo", "MemTotal: 9 kB\nMemAvailable: 1000000 kB\n");
+        for (file, text) in [machine].iter().chain(files) {
+            let file = root.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        let bytes = available_below(&root);
+        std::fs::remove_dir_all(&root).unwrap();
+        bytes
+    }
+
+    const MACHINE: u64 = 1_000_000 * 1024;
+
+    #[test]
+    fn what_a_group_of_version_2_has_left_counts_without_pages_that_can_be_dropped() {
+        let files = [
+            ("proc/self/cgroup", "0::/pod/app\n"),
+            ("sys/fs/cgroup/pod/app/memory.max", "500\n"),
+            ("sys/fs/cgroup/pod/app/memory.current", "300\n"),
+            (
+                "sys/fs/cgroup/pod/app/memory.stat",
+                "anon 200\ninactive_file 40\n",
+            ),
+        ];
+        assert_eq!(available("v2", &files), Some(240));
+    }
+
+    #[test]
+    fn the_tightest_of_all_groups_above_counts() {
+        let files = [
+            ("proc/self/cgroup", "0::/pod/app\n"),
+            ("sys/fs/cgroup/pod/app/memory.max", "max\n"),
+            ("sys/fs/cgroup/pod/app/memory.current", "300\n"),
+            ("sys/fs/cgroup/pod/memory.max", "1000\n"),
+            ("sys/fs/cgroup/pod/memory.current", "900\n"),
+        ];
+        assert_eq!(available("above", &files), Some(100));
+    }
+
+    #[test]
+    fn a_group_of_version_1_counts_and_its_huge_number_for_no_limit_does_not() {
+        let usage = ("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "7000\n");
+        let group = ("proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/job\n0::/\n");
+        let limit = "sys/fs/cgroup/memory/job/memory.limit_in_bytes";
+        assert_eq!(available("v1", &[usage, group, (limit, "8000\n")]), Some(1000));
+        let unlimited = (limit, "9223372036854771712\n");
+        assert_eq!(available("v1-none", &[usage, group, unlimited]), Some(MACHINE));
+    }
+
+    #[test]
+    fn a_container_that_sees_the_path_of_its_host_is_held_to_the_root_of_the_mount() {
+        let files = [
+            ("proc/self/cgroup", "0::/kubepods/burstable/pod1/c2\n"),
+            ("sys/fs/cgroup/memory.max", "600\n"),
+            ("sys/fs/cgroup/memory.current", "100\n"),
+        ];
+        assert_eq!(available("container", &files), Some(500));
+    }
+
+    #[test]
+    fn a_group_that_is_over_its_limit_has_nothing_left() {
+        let files = [
+            ("proc/self/cgroup", "0::/\n"),
+            ("sys/fs/cgroup/memory.max", "600\n"),
+            ("sys/fs/cgroup/memory.current", "700\n"),
+        ];
+        assert_eq!(available("over", &files), Some(0));
+    }
+
+    #[test]
+    fn without_groups_the_machine_counts_and_a_system_that_does_not_tell_says_so() {
+        assert_eq!(available("plain", &[]), Some(MACHINE));
+        assert_eq!(
+            available("silent", &[("proc/meminfo", "no numbers here\n")]),
+            None
+        );
     }
 }

@@ -1,0 +1,299 @@
+// @ts-check
+// What goes wrong around a capture: no memory, no room on the disk, no right to write, a caller who changes his mind or
+// whose callback throws. Each is told by its code, and leaves no file, no memory and nothing that keeps a program alive.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, test } = require('node:test')
+const { captureHeap, loadHeap, writeHeap } = require('../..')
+const { root, runProgram, tempFolder } = require('../support/child.js')
+
+const isWindows = process.platform === 'win32'
+const isRoot = process.getuid?.() === 0
+
+/** What a failed write left in a folder. @param {string} folder */
+const leftIn = (folder) => fs.readdirSync(folder).filter((name) => /heapsnapshot|partial/.test(name))
+
+/** Puts another function in the place of one of Node's for a test. @param {import('node:test').TestContext} t @param {any} object @param {string} name @param {Function} other */
+function replaced(t, object, name, other) {
+  const original = object[name]
+  object[name] = other
+  t.after(() => {
+    object[name] = original
+  })
+  return original
+}
+
+describe('a heap for which there is no memory', () => {
+  const native = require(path.join(root, 'lib', 'native.js'))
+
+  test('is refused with the numbers, by both functions, before anything is written', async (t) => {
+    replaced(t, native, 'availableBytes', () => 20e6)
+    const folder = tempFolder(t)
+    for (const [name, call] of /** @type {[string, () => Promise<unknown>][]} */ ([
+      ['captureHeap', () => captureHeap()],
+      ['writeHeap', () => writeHeap(path.join(folder, 'a.heapsnapshot'))]
+    ])) {
+      await assert.rejects(call, (/** @type {any} */ error) => {
+        assert.equal(error.code, 'ERR_LEAKGUARD_MEMORY')
+        const numbers = /^(\w+): .*\((\d+) MB of small objects\) may take (\d+) MB .* 20 MB are available/
+        const [, where, small, needed] = numbers.exec(error.message) ?? []
+        assert.equal(where, name, error.message)
+        assert.ok(Number(small) > 2 && Number(needed) > 5 * Number(small), error.message)
+        return true
+      })
+    }
+    assert.deepEqual(leftIn(folder), [])
+  })
+
+  test('is captured all the same when forced, or where the system does not tell', async (t) => {
+    replaced(t, native, 'availableBytes', () => 20e6)
+    const forced = await captureHeap({ force: true })
+    assert.ok(forced.nodeCount > 0)
+    forced.dispose()
+    native.availableBytes = () => null
+    const heap = await captureHeap()
+    assert.ok(heap.nodeCount > 0)
+    heap.dispose()
+  })
+
+  test('in a real control group too', async (t) => {
+    const group = controlGroup(t, 160e6)
+    if (group === undefined) return t.skip('no control group can be made here')
+    const text = `
+      require('node:fs').writeFileSync(${JSON.stringify(path.join(group, 'cgroup.procs'))}, String(process.pid))
+      const assert = require('node:assert/strict')
+      const { captureHeap } = require('leakguard')
+      const kept = Array.from({ length: 120_000 }, (_, i) => ({ i, a: i + 0.5, b: [i] }))
+      assert.rejects(captureHeap(), { code: 'ERR_LEAKGUARD_MEMORY' }).then(() => console.log(kept.length))`
+    await runProgram(t, { 'main.js': text })
+  })
+})
+
+/**
+ * A control group with a limit, or undefined where none can be made.
+ * @param {import('node:test').TestContext} t @param {number} bytes
+ */
+function controlGroup(t, bytes) {
+  const name = `leakguard-test-${process.pid}`
+  for (const [mount, limit] of [
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+    ['/sys/fs/cgroup', 'memory.max']
+  ]) {
+    const folder = path.join(mount, name)
+    try {
+      fs.mkdirSync(folder)
+    } catch {
+      continue
+    }
+    t.after(() => fs.rmdirSync(folder))
+    if (!fs.existsSync(path.join(folder, limit))) continue
+    fs.writeFileSync(path.join(folder, limit), String(bytes))
+    return folder
+  }
+}
+
+describe('a file that cannot be written', () => {
+  test('because a folder is in its place, is refused before the program stands still', async (t) => {
+    const folder = tempFolder(t)
+    const place = path.join(folder, 'a.heapsnapshot')
+    fs.mkdirSync(place)
+    const v8 = require('node:v8')
+    replaced(t, v8, 'getHeapSnapshot', () => assert.fail('a snapshot was taken'))
+    await assert.rejects(writeHeap(place), { code: 'EISDIR' })
+    assert.deepEqual(leftIn(folder), ['a.heapsnapshot'])
+    assert.deepEqual(fs.readdirSync(place), [])
+  })
+
+  test('because a folder came into its place meanwhile, leaves nothing', async (t) => {
+    const folder = tempFolder(t)
+    const place = path.join(folder, 'a.heapsnapshot')
+    const onProgress = () => fs.mkdirSync(place, { recursive: true })
+    await assert.rejects(writeHeap(place, { onProgress }), (/** @type {any} */ error) =>
+      /^E(?:ISDIR|PERM|NOTEMPTY|EXIST|ACCES)$/.test(error.code)
+    )
+    assert.deepEqual(leftIn(folder), ['a.heapsnapshot'])
+  })
+
+  test('because the disk is full, leaves nothing and keeps what was there', async (t) => {
+    const disk = smallDisk(t)
+    const folder = disk ?? tempFolder(t)
+    if (disk === undefined) {
+      const write = replaced(t, fs, 'writeSync', (/** @type {any[]} */ ...args) => {
+        if (args[2] > 0 || fs.fstatSync(args[0]).size > 2e5) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        return write(...args)
+      })
+    }
+    const file = path.join(folder, 'a.heapsnapshot')
+    fs.writeFileSync(file, 'the old one')
+    await assert.rejects(writeHeap(file), { code: 'ENOSPC' })
+    assert.deepEqual(leftIn(folder), ['a.heapsnapshot'])
+    assert.equal(fs.readFileSync(file, 'utf8'), 'the old one')
+  })
+
+  test('because the folder is not ours, leaves nothing', { skip: isWindows }, async (t) => {
+    const folder = tempFolder(t, { 'closed/keep': '' })
+    const closed = path.join(folder, 'closed')
+    fs.chmodSync(closed, 0o555)
+    fs.chmodSync(folder, 0o755)
+    const text = `
+      const assert = require('node:assert/strict')
+      const { writeHeap } = require('leakguard')
+      ${isRoot ? 'process.seteuid(65534)' : ''}
+      assert.rejects(writeHeap(${JSON.stringify(path.join(closed, 'a.heapsnapshot'))}), { code: 'EACCES' })`
+    await runProgram(t, { 'main.js': text })
+    assert.deepEqual(fs.readdirSync(closed), ['keep'])
+    fs.chmodSync(closed, 0o755)
+  })
+
+  test('a written file takes the place of a link, and what that led to stays', { skip: isWindows }, async (t) => {
+    const folder = tempFolder(t, { 'elsewhere.txt': 'untouched' })
+    const file = path.join(folder, 'a.heapsnapshot')
+    fs.symlinkSync(path.join(folder, 'elsewhere.txt'), file)
+    const umask = process.umask(0)
+    t.after(() => process.umask(umask))
+    await writeHeap(file)
+    assert.ok(fs.lstatSync(file).isFile())
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    assert.equal(fs.readFileSync(path.join(folder, 'elsewhere.txt'), 'utf8'), 'untouched')
+  })
+
+  test('nobody else can read what is being written either', { skip: isWindows }, async (t) => {
+    const folder = tempFolder(t)
+    /** @type {number[]} */
+    const modes = []
+    const onProgress = () => {
+      for (const name of leftIn(folder)) modes.push(fs.statSync(path.join(folder, name)).mode & 0o777)
+    }
+    await writeHeap(path.join(folder, 'a.heapsnapshot'), { onProgress })
+    assert.ok(modes.length > 0 && modes.every((mode) => mode === 0o600), String(modes))
+  })
+})
+
+/** A disk of a megabyte, or undefined where none can be mounted. @param {import('node:test').TestContext} t */
+function smallDisk(t) {
+  if (!isRoot || process.platform !== 'linux') return
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-disk-'))
+  t.after(() => {
+    spawnSync('umount', [folder])
+    fs.rmdirSync(folder)
+  })
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status !== 0) return
+  return folder
+}
+
+describe('in the middle of the work', () => {
+  /** @type {string} */
+  let folder
+  /** @type {string} */
+  let file
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-test-'))
+    file = await writeHeap(path.join(folder, 'app.heapsnapshot'))
+  })
+  after(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+  /** A source that gives most of a snapshot and then nothing more. @param {() => void} [then] */
+  async function* stuck(then) {
+    const bytes = fs.readFileSync(file)
+    for (let at = 0; at < bytes.length - 65_536; at += 65_536) yield bytes.subarray(at, at + 65_536)
+    then?.()
+    await new Promise((resolve) => setTimeout(resolve, 1 << 30).unref())
+  }
+
+  test('an abort rejects with the reason of the signal as its cause, though the source is stuck', async () => {
+    const stop = new AbortController()
+    const reason = new Error('shutting down')
+    const loading = loadHeap(
+      stuck(() => setTimeout(() => stop.abort(reason))),
+      { signal: stop.signal }
+    )
+    await assert.rejects(loading, (/** @type {any} */ error) => {
+      assert.equal(error.code, 'ERR_LEAKGUARD_ABORTED')
+      assert.equal(error.cause, reason)
+      return true
+    })
+  })
+
+  test('an abort from onProgress is one too, and a file leaves nothing', async (t) => {
+    const folder = tempFolder(t)
+    for (const work of [
+      (/** @type {any} */ options) => captureHeap(options),
+      (/** @type {any} */ options) => loadHeap(file, options),
+      (/** @type {any} */ options) => writeHeap(path.join(folder, 'a.heapsnapshot'), options)
+    ]) {
+      const stop = new AbortController()
+      const onProgress = () => stop.abort('enough')
+      await assert.rejects(work({ signal: stop.signal, onProgress }), {
+        code: 'ERR_LEAKGUARD_ABORTED',
+        cause: 'enough'
+      })
+    }
+    assert.deepEqual(leftIn(folder), [])
+  })
+
+  test('what onProgress throws rejects the promise, and is heard of nowhere else', async (t) => {
+    const folder = tempFolder(t)
+    const own = new RangeError('a bug in a progress bar')
+    const onProgress = () => {
+      throw own
+    }
+    /** @type {unknown[]} */
+    const uncaught = []
+    const hear = (/** @type {unknown} */ error) => uncaught.push(error)
+    process.on('uncaughtException', hear)
+    t.after(() => process.off('uncaughtException', hear))
+    const later = async function* () {
+      yield* stuck()
+    }
+    for (const work of [
+      () => captureHeap({ onProgress }),
+      () => loadHeap(file, { onProgress }),
+      () => writeHeap(path.join(folder, 'a.heapsnapshot'), { onProgress }),
+      () => loadHeap(later(), { onProgress })
+    ]) {
+      await assert.rejects(work, (error) => error === own)
+    }
+    assert.deepEqual(leftIn(folder), [])
+    assert.deepEqual(uncaught, [])
+  })
+
+  test('an abort gives the memory back and lets the program end', async (t) => {
+    const text = `
+      const assert = require('node:assert/strict')
+      const fs = require('node:fs')
+      const { captureHeap, loadHeap, writeHeap } = require('leakguard')
+      const kept = Array.from({ length: 60_000 }, (_, i) => ({ i, a: i + 0.5, b: [i] }))
+      const aborted = { code: 'ERR_LEAKGUARD_ABORTED' }
+      const stopping = (afterMs) => {
+        const stop = new AbortController()
+        setTimeout(() => stop.abort(), afterMs)
+        return { signal: stop.signal }
+      }
+      ;(async () => {
+        await writeHeap('big.heapsnapshot')
+        const bytes = fs.readFileSync('big.heapsnapshot')
+        const rss = []
+        for (let round = 0; round < 12; round++) {
+          const stuck = async function* () {
+            for (let at = 0; at < bytes.length - 99_999; at += 99_999) yield bytes.subarray(at, at + 99_999)
+            await new Promise(() => {})
+          }
+          await assert.rejects(loadHeap(stuck(), stopping(150)), aborted)
+          await assert.rejects(captureHeap(stopping(0)), aborted)
+          gc()
+          rss.push(process.memoryUsage.rss() / 1e6)
+        }
+        const growth = rss.at(-1) - rss[3]
+        assert.ok(growth < 0.5 * bytes.length / 1e6, 'rss in MB: ' + rss.map(Math.round) + ', file ' + bytes.length / 1e6)
+        assert.deepEqual(fs.readdirSync('.').filter((name) => name.includes('partial')), [])
+        console.log(kept.length)
+      })()`
+    const { tookMs } = await runProgram(t, { 'main.js': text }, ['--expose-gc', 'main.js'], { timeoutMs: 120_000 })
+    assert.ok(tookMs < 120_000)
+  })
+})
