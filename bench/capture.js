@@ -4,7 +4,7 @@
 // work in turn, a block each, before and after: the same objects, the same number of them, timed by V8 itself. What the
 // machine does meanwhile meets both; the ratio is (after / before) of the one over (after / before) of the other.
 //
-//   npm run bench -- capture [--mb 100] [--rounds 3] [--nodes 20,24] [--write]     on each Node that there is
+//   npm run bench -- capture [--mb 100] [--rounds 3] [--blocks 5] [--nodes 20,24] [--write]     on each Node that there is
 'use strict'
 
 const { fork } = require('node:child_process')
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     mb: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '3' },
+    blocks: { type: 'string', default: '5' },
     nodes: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
     child: { type: 'boolean', default: false }
@@ -37,7 +38,6 @@ const FLAGS = ['--expose-gc', '--min-semi-space-size=16', '--max-semi-space-size
 const QUANTILE = 0.2
 const WARM_UP_TURNS = 600
 const TURNS = 120
-const BLOCKS = 5
 const OBJECTS_A_TURN = 20_000
 const SETTLE_MS = 200
 
@@ -148,7 +148,7 @@ async function pair(file, isFirst) {
   const inTurn = async () => {
     /** @type {Map<any, number[]>} */
     const times = new Map(both.map((it) => [it, []]))
-    for (let block = 0; block < BLOCKS; block++) {
+    for (let block = 0; block < Number(options.blocks); block++) {
       for (const it of both) times.get(it)?.push(...(await it.tell('minors')))
     }
     const rss = new Map()
@@ -157,6 +157,8 @@ async function pair(file, isFirst) {
   }
   /** @param {Awaited<ReturnType<typeof inTurn>>} state @param {any} it */
   const minorMs = ({ times }, it) => quantile(times.get(it) ?? [], QUANTILE)
+  // At rest: work leaves V8 with pages in reserve, which a snapshot makes it give back, and would flatter what follows.
+  const restRss = await one.tell('rss')
   for (const it of both) await it.tell('warmUp')
   // The first readings belong to the warm-up.
   await inTurn()
@@ -168,8 +170,8 @@ async function pair(file, isFirst) {
     minor: minorMs(after, one) / minorMs(before, one) / (minorMs(after, other) / minorMs(before, other)),
     minorMs: minorMs(before, one),
     minors: after.times.get(one)?.length ?? 0,
-    withGraph: withGraph / before.rss.get(one),
-    atOnce: atOnce / before.rss.get(one),
+    withGraph: withGraph / Math.min(restRss, before.rss.get(one)),
+    atOnce: atOnce / Math.min(restRss, before.rss.get(one)),
     rss: after.rss.get(one) / before.rss.get(one),
     otherRss: after.rss.get(other) / before.rss.get(other),
     peak: peak / 1e6,

@@ -289,7 +289,8 @@ describe('in the middle of the work', () => {
           rss.push(process.memoryUsage.rss() / 1e6)
         }
         const growth = rss.at(-1) - rss[3]
-        assert.ok(growth < 0.5 * bytes.length / 1e6, 'rss in MB: ' + rss.map(Math.round) + ', file ' + bytes.length / 1e6)
+        // Eight rounds; one that kept what it read would add the size of the file each time.
+        assert.ok(growth < 2 * bytes.length / 1e6, 'rss in MB: ' + rss.map(Math.round) + ', file ' + bytes.length / 1e6)
         assert.deepEqual(fs.readdirSync('.').filter((name) => name.includes('partial')), [])
         console.log(kept.length)
       })()`
