@@ -61,7 +61,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
     const explanation = new Explanation(trial, suspicions, { heap })
     const findings = verdict === 'leaking' || heap === 'always' ? await explanation.find() : []
     tell('done', 1)
-    const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost]
+    const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
     if (verdict === 'leaking' && findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
     return new LeakReport({ verdict, findings: verdict === 'leaking' ? findings : [], undecided: why, looked })
   } finally {

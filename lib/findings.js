@@ -53,8 +53,14 @@ function plain(found) {
 /** Links behind which Node or V8 keeps functions for later: the culprit is where one was handed over. */
 const HANDED_OVER = ['._events', '[Symbol(kEvents)]', '(reactions_or_result)', '(reactions)']
 
-/** What grew between two heaps, its places source-mapped. @param {any} found @returns {import('..').Finding} */
+/** What grew between two heaps, its places source-mapped; nothing where it is of ours. @param {any} found @returns {import('..').Finding | undefined} */
 function toGrowthFinding(found) {
+  const finding = fromOperation(grown(found))
+  return isOurs(finding.culprit.file) ? undefined : finding
+}
+
+/** @param {any} found @returns {import('..').Finding} */
+function grown(found) {
   const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
   const steps = retainerPath.map(toStep)
   const place = culprit ? declared(kind, name, steps, mapPlace(culprit)) : undefined
@@ -115,13 +121,6 @@ function toStep({ name, edge, file, line, column }) {
   return { name, edge, file: place.file, line: place.line }
 }
 
-/** Growth between heaps as findings, our own objects left out. @param {any[]} found */
-const toGrowthFindings = (found) =>
-  found
-    .map(toGrowthFinding)
-    .map(fromOperation)
-    .filter(({ culprit }) => !isOurs(culprit.file))
-
 /**
  * What an operation that is measured holds is reached through the one that calls it, which is ours: the path begins
  * with the operation. @param {import('..').Finding} finding @returns {import('..').Finding}
@@ -144,4 +143,4 @@ function fromOperation(finding) {
   }
 }
 
-module.exports = { toFinding, toLeakFinding, toGrowthFindings, toStep }
+module.exports = { toFinding, toLeakFinding, toGrowthFinding, toStep }

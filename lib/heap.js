@@ -7,7 +7,7 @@ const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
-const { toGrowthFindings, toStep } = require('./findings.js')
+const { toGrowthFinding, toStep } = require('./findings.js')
 const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
@@ -367,7 +367,7 @@ const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
   if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
-  const findings = toGrowthFindings(await grownBetween(heaps))
+  const findings = (await grownBetween(heaps)).flatMap((found) => toGrowthFinding(found) ?? [])
   const looked = [
     `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
   ]

@@ -134,6 +134,10 @@ function mapPlace(place) {
     if (source.startsWith('file:')) source = toPath(source)
     else if (!isUrl(source)) source = path.resolve(path.dirname(file), source)
   } catch {}
+  // A dependency that does not ship its sources: what can be opened is its code.
+  if (file.includes(`${path.sep}node_modules${path.sep}`) && path.isAbsolute(source) && !isThere(source)) {
+    return { ...place, file, portable: portable(file) }
+  }
   const line = entry.originalLine + 1
   const column = entry.originalColumn + 1
   return { function: place.function, file: source, portable: portable(source), line, column }

@@ -3,11 +3,12 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
-const { toGrowthFindings, toLeakFinding } = require('../findings.js')
+const { toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { mapPlace } = require('../source-map.js')
 const { Allocations } = require('./allocations.js')
 const { settle } = require('./settle.js')
+const { loadedAddons } = require('./addons.js')
 const { Witness } = require('./witness.js')
 
 /** Of what leaks so many are wanted: enough to stand out between two snapshots. */
@@ -20,6 +21,9 @@ const FINDINGS_MAX = 5
 const RATE_SHARE_MIN = 0.5
 /** Memory that is in no object JavaScript can see must grow by so much a call to be a leak by itself, in bytes. */
 const HEAP_BYTES_MIN = 24
+
+/** Step of a path at which an addon holds an object. */
+const NATIVE_HOLDER = 'native code'
 
 /** @typedef {import('./trial.js').Suspicion} Suspicion */
 /** @typedef {import('../..').Finding} Finding */
@@ -34,6 +38,8 @@ class Explanation {
     this.wantsHeap = heap === 'always' || (heap === 'auto' && this.isInObjects)
     /** What could not be looked at, and why. @type {string[]} */
     this.lost = []
+    /** What grows and is known to end. @type {string[]} */
+    this.bounded = []
     /** @type {import('../heap.js').HeapGraphLike[]} */
     this.graphs = []
   }
@@ -114,6 +120,7 @@ class Explanation {
     const findings = made.map((finding) => withPath(finding, held))
     const others = held.filter(({ kind }) => !findings.some((finding) => finding.kind === kind))
     findings.push(...others.map((finding) => this.withAllocations(finding)))
+    if (findings.length === 0 && this.bounded.length > 0) return []
     for (const suspicion of this.unexplained(findings)) findings.push(this.fromSuspicion(suspicion, witness))
     return findings.slice(0, FINDINGS_MAX)
   }
@@ -137,7 +144,7 @@ class Explanation {
     })
   }
 
-  /** What grew between the snapshots, as often as suspected. */
+  /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
     const grown = await growthOf(this.graphs)
     const calls = /** @type {number[]} */ (this.ran).reduce((sum, dose) => sum + dose, 0)
@@ -147,16 +154,23 @@ class Explanation {
           'proportional'
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
     )
-    return toGrowthFindings(suspected).map((finding) => {
-      const perOperation = finding.growth.total / calls
-      return {
-        ...finding,
-        message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
-        growth: { ...finding.growth, perOperation },
-        confidence: /** @type {Finding['confidence']} */ (this.isMemoryOnly ? 'likely' : 'certain'),
-        evidence: [...this.roundsOf(), ...finding.evidence]
-      }
+    return suspected.flatMap((found) => {
+      const finding = toGrowthFinding(found)
+      const why = finding && boundOf(finding, found.counts.at(-1) ?? 0)
+      if (why) this.bounded.push(why)
+      return finding && !why ? this.measured(finding, finding.growth.total / calls) : []
     })
+  }
+
+  /** @param {Finding} finding @param {number} perOperation @returns {Finding} */
+  measured(finding, perOperation) {
+    return {
+      ...finding,
+      message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
+      growth: { ...finding.growth, perOperation },
+      confidence: this.isMemoryOnly ? 'likely' : 'certain',
+      evidence: [...this.roundsOf(), ...finding.evidence]
+    }
   }
 
   /** What the rounds showed of what was suspected first. @returns {string[]} */
@@ -174,6 +188,7 @@ class Explanation {
     if (sites.length === 0) return finding
     const lines = this.native.siteLines(sites).map((line) => line.replace(' made at ', ' of the bytes allocated at '))
     const { file, line, column, function: name } = sites[0].frames[0]
+    if (finding.retainerPath?.some(({ name }) => name === NATIVE_HOLDER)) lines.push(...addonNotes())
     const place = finding.culprit.file ? {} : { file, line, column, ...(name ? { function: name } : {}) }
     return { ...finding, culprit: { ...finding.culprit, ...place }, evidence: [...finding.evidence, ...lines] }
   }
@@ -216,7 +231,7 @@ class Explanation {
         label: name,
         confidence: source === 'memory' ? 'likely' : 'certain',
         isOnePlace: true,
-        sites,
+        sites: isOutside(source, name) ? addonSites() : sites,
         notes: isOutside(source, name) ? addonNotes() : []
       },
       doses: this.trial.doses,
@@ -258,16 +273,30 @@ function withPath(finding, held) {
   return twin?.retainerPath ? { ...finding, retainerPath: twin.retainerPath } : finding
 }
 
-/** Native addons that are loaded: the program's own come into question. @returns {string[]} */
-function addonNotes() {
-  try {
-    const maps = require('node:fs').readFileSync('/proc/self/maps', 'utf8')
-    const files = new Set([...maps.matchAll(/ (\/\S+\.node)$/gm)].map(([, file]) => file))
-    const others = [...files].filter((file) => !/leakguard[^/]*\.node$/.test(file))
-    return others.length > 0 ? [`native addons that are loaded: ${others.join(', ')}`] : []
-  } catch {
-    return []
-  }
+/** @returns {string[]} */
+const addonNotes = () =>
+  loadedAddons().map(
+    ({ addon, by }) => `native addon that is loaded: ${addon}${by ? `, by ${by.file}:${by.line}` : ''}`
+  )
+
+/** The line that loads the one addon there is: code of its own cannot be seen. */
+function addonSites() {
+  const addons = loadedAddons()
+  if (addons.length !== 1 || !addons[0].by) return []
+  const { file, line, column } = addons[0].by
+  return [{ frames: [{ function: '', file, portable: file, line, column }], count: 1 }]
 }
+
+/**
+ * What Node itself fills up to a bound, by the link that leads to it: it grows with the calls, and ends.
+ * @type {{ edge: string, max: number, why: string }[]}
+ */
+const BOUNDED = [
+  { edge: 'variable resourceTimingBuffer', max: 250, why: 'Node keeps the timings of up to 250 fetches' }
+]
+
+/** Why this growth ends, if it is known to. @param {Finding} finding @param {number} count */
+const boundOf = ({ retainerPath = [] }, count) =>
+  BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))?.why
 
 module.exports = { Explanation }

@@ -170,7 +170,7 @@ class Trial {
   /** Three rounds, and what grew in them. @param {number} unit @param {boolean} [isNext] it begins where the last one ended @returns {Promise<Stage>} */
   async stage(unit, isNext = false) {
     if (isNext) this.carry()
-    else await this.look(0)
+    else await this.look(0, true)
     /** @type {number[]} */
     const doses = []
     this.doses = doses
@@ -180,7 +180,7 @@ class Trial {
       doses.push(calls)
       this.callMs = Math.max(this.callMs * 0.5, ms / calls)
       this.rounds++
-      await this.look(doses.length)
+      await this.look(doses.length, !isNext)
     }
     return { doses, found: this.find(doses) }
   }
@@ -191,12 +191,15 @@ class Trial {
     for (const table of [...Object.values(this.memory), ...this.counts.values()]) table[0] = table[last]
   }
 
-  /** Comes to rest and reads. @param {number} at which look of the stage it is */
-  async look(at) {
+  /**
+   * Comes to rest and reads. Within a first stage in less depth: what it suspects is tried again.
+   * @param {number} at which look of the stage it is @param {boolean} isFirst
+   */
+  async look(at, isFirst) {
     const start = performance.now()
     this.tell('measure', Math.min(0.7, (start - this.startMs) / this.budgetMs))
     // A census has all garbage collected by itself: what is left for its turn is what waits for the event loop.
-    await settle(this.census && at > 0 ? ROUNDS_BEFORE_CENSUS : undefined)
+    await settle(this.census && isFirst && at > 0 && at < DOSES.length ? ROUNDS_BEFORE_CENSUS : undefined)
     readMemory(this.native, this.memory, at)
     readCounts(this.native, this.counts, at)
     this.census?.take()
