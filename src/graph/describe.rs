@@ -4,7 +4,7 @@
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
 
 use super::csr::Retainer;
-use super::sources::{SourcePlace, Sources, follow, is_context, scope};
+use super::sources::{Scope, SourcePlace, Sources, follow, is_context, scope};
 
 /// One step of a path as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,9 +263,14 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
         }
         let edge = pending.take().map_or_else(String::new, |link| link.text());
         let place = module_place(tables, step.edge).or_else(|| sources.place(tables, to));
+        let name = if is_context(tables, to) {
+            scope_name(&scope(tables, sources, to, None))
+        } else {
+            node_name(tables, to)
+        };
         steps.push(Step {
             edge,
-            name: node_name(tables, to),
+            name,
             place,
             node: to,
         });
@@ -339,18 +344,21 @@ fn push_scope(
     steps: &mut Vec<Step>,
 ) {
     let found = scope(tables, sources, context, inside);
-    let name = match (&found.is_module, found.function.as_str()) {
-        (true, _) => "module scope".to_owned(),
-        (false, "") => "scope of an anonymous function".to_owned(),
-        (false, function) => format!("scope of {function}"),
-    };
-    let edge = "closes over".to_owned();
     steps.push(Step {
-        edge,
-        name,
+        edge: "closes over".to_owned(),
+        name: scope_name(&found),
         place: found.place,
         node: context,
     });
+}
+
+/// By the function whose variables they are.
+fn scope_name(scope: &Scope) -> String {
+    match (scope.is_module, scope.function.as_str()) {
+        (true, _) => "module scope".to_owned(),
+        (false, "") => "scope of an anonymous function".to_owned(),
+        (false, function) => format!("scope of {function}"),
+    }
 }
 
 #[cfg(test)]

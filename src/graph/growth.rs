@@ -114,7 +114,9 @@ impl Held {
         for (at, step) in steps.iter().enumerate().rev() {
             let of_step = |&&(known, ..): &&(&str, Held, &str)| known == step.edge || known == step.name;
             if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
-                return Some((held, at));
+                // What a module exports is the program's.
+                let is_inside = held == Held::Modules && at + 2 < steps.len();
+                return (!is_inside).then_some((held, at));
             }
             if step.edge == ".children" && at > 0 && steps[at - 1].name == "Module" {
                 return Some((Held::Modules, at));

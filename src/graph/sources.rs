@@ -72,6 +72,16 @@ pub fn follow(tables: &Tables, node: NodeIndex, kind: EdgeKind, name: &str) -> O
 
 /// Nodes that are looked at in search of a module's script.
 const LOOKED_AT_MAX: usize = 400;
+/// What leads there from Node's entry for a module: its job, V8's module, the generator that ran it.
+const TO_SCRIPT: [&str; 7] = [
+    "javascript",
+    "module",
+    "function",
+    "shared",
+    "script",
+    "script_or_debug_info",
+    "code",
+];
 
 /// The file of an ES module, from what Node keeps of it: the nearest script that has a URL. O(edges of nodes looked at).
 pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
@@ -81,20 +91,21 @@ pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
         at += 1;
         let name = tables.name(next);
         if tables.kind(next) == NodeKind::Code && name.starts_with("file:") {
-            let file = name.to_owned();
-            return Some(SourcePlace {
-                file,
-                line: 1,
-                column: 1,
-            });
+            let (file, line, column) = (name.to_owned(), 1, 1);
+            return Some(SourcePlace { file, line, column });
         }
         for edge in tables.edges(next) {
+            let name = tables.edge_name(edge).unwrap_or("");
+            let leads = match tables.edge_kind(edge) {
+                EdgeKind::Hidden => name.is_empty(),
+                EdgeKind::Internal => {
+                    TO_SCRIPT.contains(&name) || name.starts_with(|c: char| c.is_ascii_digit())
+                }
+                EdgeKind::Property => TO_SCRIPT.contains(&name),
+                _ => false,
+            };
             let to = tables.edge_to(edge);
-            let is_shared = matches!(
-                tables.edge_name(edge),
-                Some("map" | "__proto__" | "constructor" | "context")
-            ) || tables.edge_kind(edge) == EdgeKind::Weak;
-            if !is_shared && seen.len() < LOOKED_AT_MAX && !seen.contains(&to) {
+            if leads && seen.len() < LOOKED_AT_MAX && !seen.contains(&to) {
                 seen.push(to);
             }
         }
