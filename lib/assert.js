@@ -20,6 +20,9 @@ const RULES = Object.freeze({
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
 })
 
+const BARE =
+  'A container has more entries with each call, few so far and none of them an object: a larger budgetMs would tell whether it ends'
+
 /** One measurement at a time: two would see each other's objects. */
 let isMeasuring = false
 
@@ -62,7 +65,10 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
     const findings = verdict === 'leaking' || heap === 'always' ? await explanation.find() : []
     tell('done', 1)
     const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
-    if (verdict === 'leaking' && findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
+    if (verdict === 'leaking' && findings.length === 0) {
+      const undecided = explanation.isBare ? [BARE] : []
+      return new LeakReport({ verdict: explanation.isBare ? 'undecided' : 'clean', findings, undecided, looked })
+    }
     return new LeakReport({ verdict, findings: verdict === 'leaking' ? findings : [], undecided: why, looked })
   } finally {
     trial.close()

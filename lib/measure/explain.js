@@ -19,6 +19,8 @@ const ROUND_MS_MAX = 400
 const FINDINGS_MAX = 5
 /** Growth slower than this share of the slowest suspicion is not what was suspected. */
 const RATE_SHARE_MIN = 0.5
+/** So many entries without objects are no queue. */
+const BARE_COUNT_MIN = 2000
 /** Memory that is in no object JavaScript can see must grow by so much a call to be a leak by itself, in bytes. */
 const HEAP_BYTES_MIN = 24
 
@@ -42,6 +44,16 @@ class Explanation {
     this.bounded = []
     /** @type {import('../heap.js').HeapGraphLike[]} */
     this.graphs = []
+  }
+
+  /**
+   * A container grew by few entries, and no object came with them: slots of a queue that is cut back now and then look
+   * so too.
+   */
+  get isBare() {
+    return (
+      this.wantsHeap && this.suspicions.every(({ source, total }) => source === 'container' && total < BARE_COUNT_MIN)
+    )
   }
 
   /** Memory alone was seen to grow: whether it is a leak only snapshots tell, in two rounds. */
@@ -196,7 +208,8 @@ class Explanation {
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness */
   sitesOf({ source, name }, witness) {
     if (source === 'count') return name.startsWith('fd:') ? sharesOf(witness.opened) : []
-    return isOutside(source, name) ? [] : this.allocationSites()
+    // What was allocated tells where objects come from, not where a container of none of them is.
+    return source === 'container' || isOutside(source, name) ? [] : this.allocationSites()
   }
 
   /** Lines of the program that allocated what stayed. */
@@ -218,6 +231,7 @@ class Explanation {
       )
     })
     if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
+    if (this.isBare) return []
     return this.suspicions.filter((s) => s.source !== 'memory' || s.perCall >= HEAP_BYTES_MIN).slice(0, 1)
   }
 

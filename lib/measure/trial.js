@@ -51,6 +51,10 @@ const ENOUGH_COUNT = 25_000
 const ENOUGH_HANDLES = 64
 const ENOUGH_BYTES = 48e6
 const ENOUGH_SHARE = 0.4
+/** Tables of so few entries are filled, cut back and filled again by many programs: below it a stage may come late. */
+const LITTLE_COUNT = 600
+/** How late, in budgets. */
+const LATE_SHARE = 1.6
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
@@ -259,6 +263,9 @@ class Trial {
       const kept = [...next.found].filter(([key, now]) => isSame(before.found.get(key), now)).map(([, now]) => now)
       sure = kept.filter(isSure)
       if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return leaking(sure)
+      // Memory whose rate changes from stage to stage is noise of a fixed amount, or fills.
+      for (const [key, now] of next.found)
+        if (now.source === 'memory' && !kept.includes(now) && before.found.has(key)) next.found.delete(key)
       before = next
     }
   }
@@ -266,20 +273,30 @@ class Trial {
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
   nextUnit(before, open, isFirst) {
     const leftMs = this.decideByMs - performance.now()
+    const lateMs = this.startMs + this.budgetMs * LATE_SHARE - performance.now()
     const neededMs = this.lookMs * DOSES.length + this.callMs * DOSES_SUM
     const last = before.doses[0]
     // One more stage is worth being late for: without it nothing can be said.
-    if (this.runner.isFull || neededMs > (isFirst ? this.budgetMs : leftMs)) return 0
-    const byTime = Math.max(leftMs * 0.4, LEAST_STAGE_MS) / this.callMs / DOSES_SUM
+    const isLittle = open.every((suspicion) => this.isLittle(suspicion))
+    if (this.runner.isFull || neededMs > (isFirst || isLittle ? lateMs : leftMs)) return 0
+    const shareMs = Math.max(leftMs * 0.4, isLittle ? lateMs * 0.3 : 0, LEAST_STAGE_MS)
+    const byTime = shareMs / this.callMs / DOSES_SUM
     const rate = Math.max(...open.map(({ perCall, source }) => (source === 'memory' ? 0.2 : Math.min(perCall, 1000))))
     const wanted = open.some(isHandle) ? ENOUGH_HANDLES : ENOUGH_COUNT
     const byCount = Math.max(wanted / rate / DOSES_SUM, last)
-    return Math.max(1, Math.round(Math.min(byTime, byCount, Math.max(last * 8, 50))))
+    const byGrowth = open.some(isHandle) ? Math.max(last * 4, 20) : Math.max(last * 30, 200)
+    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth)))
+  }
+
+  /** Whether so few were seen that a small table may be filling. @param {Suspicion} suspicion */
+  isLittle(suspicion) {
+    return suspicion.source !== 'memory' && !isHandle(suspicion) && suspicion.total < LITTLE_COUNT
   }
 
   /** @param {Suspicion[]} sure @param {number} spentMs */
   isEnough(sure, spentMs) {
-    if (this.runner.isFull || spentMs >= this.budgetMs * ENOUGH_SHARE) return true
+    if (this.runner.isFull) return true
+    if (spentMs >= this.budgetMs * ENOUGH_SHARE && !sure.every((s) => this.isLittle(s))) return true
     const { heap, external, arrayBuffers } = this.memory
     const grown = heap[LOOKS - 1] + external[LOOKS - 1] + arrayBuffers[LOOKS - 1] - this.runner.startBytes
     return sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > ENOUGH_BYTES
