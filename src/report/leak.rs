@@ -90,7 +90,7 @@ fn remedy(suspect: &Suspect) -> String {
             "Delete entries when they are done with, or bound the container, or key it weakly."
         }
         Kind::Heap => {
-            "Drop what the operation allocates there when it ends; no container that JavaScript can see holds it."
+            "No container has more entries: look for values that take the place of smaller ones (slices keep the whole string), and for strings that are added to."
         }
         Kind::Native => {
             "Free what native code allocates for each call: look at the addon's release or close calls, and at its version."
