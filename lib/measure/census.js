@@ -196,6 +196,11 @@ class Census {
     if (this.wanted?.has(row)) this.held.set(row, new WeakRef(container))
   }
 
+  /** What the latest census says of a row. @param {number} row */
+  latest(row) {
+    return this.columns[(this.taken - 1) % LOOKS][row]
+  }
+
   /** What a row counts. @param {number} row @returns {{ kind: 'class' | 'container' | 'bytes', name: string }} */
   describe(row) {
     const classRow = this.classOf[row]

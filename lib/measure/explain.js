@@ -16,6 +16,7 @@ const WANTED = 60
 const CALLS_MIN = 30
 const CALLS_MAX = 5000
 const ROUND_MS_MAX = 400
+const ROUND_BYTES_MAX = 48e6
 const FINDINGS_MAX = 5
 /** Growth slower than this share of the slowest suspicion is not what was suspected. */
 const RATE_SHARE_MIN = 0.5
@@ -65,6 +66,7 @@ class Explanation {
   async find() {
     try {
       const calls = this.calls()
+      this.trial.runner.refill()
       const witness = new Witness(this.native)
       const allocations = this.trial.inspector && new Allocations(this.trial.inspector)
       await this.rehearse(witness, allocations)
@@ -106,7 +108,7 @@ class Explanation {
   calls() {
     const rates = this.suspicions.map(({ perCall, source }) => (source === 'memory' ? 1 : perCall))
     const wanted = WANTED / Math.max(1e-3, Math.min(...rates))
-    const affordable = ROUND_MS_MAX / this.trial.callMs
+    const affordable = Math.min(ROUND_MS_MAX / this.trial.callMs, ROUND_BYTES_MAX / this.trial.bytesPerCall())
     return Math.max(3, Math.round(Math.min(Math.max(wanted, CALLS_MIN), affordable, CALLS_MAX)))
   }
 
@@ -128,7 +130,10 @@ class Explanation {
       .left()
       .filter(({ count }) => this.isSuspected(count))
       .map((group) => this.fromWitness(group))
-    const held = this.graphs.length > 1 ? await this.fromHeaps() : []
+    const all = this.graphs.length > 1 ? await this.fromHeaps() : []
+    const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
+    const held = isEnding ? all.filter(({ kind }) => kind !== 'timer') : all
+    if (isEnding) this.bounded.push('AbortSignal.timeout() ends by itself, and its timer with it')
     const findings = made.map((finding) => withPath(finding, held))
     const others = held.filter(({ kind }) => !findings.some((finding) => finding.kind === kind))
     findings.push(...others.map((finding) => this.withAllocations(finding)))

@@ -10,7 +10,7 @@ const { turn } = require('./settle.js')
 /** After so long without a turn of the event loop one is made, in milliseconds: timers and finalizers are due. */
 const TURN_MS = 8
 /** So much more memory than at the start ends a round, in bytes; or this share of the heap's limit. */
-const GROWTH_MAX_BYTES = 512e6
+const GROWTH_MAX_BYTES = 256e6
 const HEAP_SHARE_MAX = 0.6
 
 /** @param {any} value @returns {value is PromiseLike<unknown>} */
@@ -31,6 +31,8 @@ class Runner {
     this.startBytes = bytesNow().all
     /** The operation keeps so much that no further call is made. */
     this.isFull = false
+    /** How many calls that took, if it came to it. */
+    this.callsWhenFull = 0
   }
 
   /**
@@ -46,6 +48,7 @@ class Runner {
       const result = this.op()
       if (isThenable(result)) await result
       calls++
+      this.calls++
       const now = performance.now()
       if (now - turnedMs < TURN_MS) continue
       if (now > untilMs) break
@@ -54,7 +57,6 @@ class Runner {
       this.checkMemory()
       turnedMs = performance.now()
     }
-    this.calls += calls
     this.throwIfAborted()
     return { calls, ms: performance.now() - startMs }
   }
@@ -72,6 +74,14 @@ class Runner {
     if (!isTooMuch()) return
     collectNow()
     this.isFull = isTooMuch()
+    if (this.isFull) this.callsWhenFull = this.calls
+  }
+
+  /** Once the number of calls can be chosen better, as much again may be kept. */
+  refill() {
+    if (!this.isFull) return
+    this.isFull = false
+    this.startBytes = bytesNow().all
   }
 }
 

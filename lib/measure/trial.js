@@ -7,7 +7,7 @@ const { Census } = require('./census.js')
 const { Inspector } = require('./inspector.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
-const { settle, turn } = require('./settle.js')
+const { settle, turn, wait } = require('./settle.js')
 
 /** Calls of the three rounds of a stage, in units. The longest is not the last, so that what slows down shows. */
 const DOSES = Object.freeze([1, 3, 2])
@@ -25,7 +25,7 @@ const UNIT_HANDLES = 10
 /** An operation cheaper than this, in milliseconds, is called so often that memory alone tells. */
 const CHEAP_MS = 0.02
 const SCREEN_UNIT_MS = 6
-const SCREEN_UNIT_MIN = 500
+const SCREEN_UNIT_MIN = 700
 const SCREEN_UNIT_MAX = 20_000
 /** Collections that come before a census. */
 const ROUNDS_BEFORE_CENSUS = 3
@@ -55,6 +55,12 @@ const ENOUGH_SHARE = 0.4
 const LITTLE_COUNT = 600
 /** How late, in budgets. */
 const LATE_SHARE = 1.6
+/** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
+const ENDS_BY_ITSELF =
+  /Timeout|Immediate|Promise|Socket|TCP|Pipe|Process|Worker|Request|Response|Client|Stream|Signal|^handle:|^fd:/
+const LINGER_MS = 1200
+/** It ebbs when so much of what it grew by has gone. */
+const EBB_SHARE = 0.4
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
@@ -104,7 +110,7 @@ class Trial {
     /** What the screening saw, if there was one. @type {{ unit: number, heap: number } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
-    this.memory = memoryTable(LOOKS)
+    this.memory = memoryTable(LOOKS + 1)
     /** @type {Map<string, Float64Array>} */
     this.counts = new Map()
     /** Calls of the rounds of the latest stage. @type {number[]} */
@@ -115,6 +121,7 @@ class Trial {
   async judge() {
     await this.warmUp()
     if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
+    this.runner.refill()
     this.openCensus()
     return this.confirm(await this.stage(this.firstUnit()))
   }
@@ -149,11 +156,19 @@ class Trial {
     const unit = Math.round(clamp(SCREEN_UNIT_MS / this.callMs, SCREEN_UNIT_MIN, SCREEN_UNIT_MAX))
     const { found, doses } = await this.stage(unit)
     this.screened = { unit, heap: found.get('memory heap')?.perCall ?? 0 }
+    const deltas = (/** @type {import('./readings.js').MemoryKey} */ key) =>
+      doses.map((_, i) => this.memory[key][i + 1] - this.memory[key][i])
     const rates = (/** @type {import('./readings.js').MemoryKey} */ key) =>
-      doses.map((dose, i) => (this.memory[key][i + 1] - this.memory[key][i]) / dose).sort((a, b) => a - b)
-    // The middle one: what comes or goes once must neither accuse nor hide. Outside the heap noise is larger, and a
-    // leak shows in every round.
-    const isFlat = rates('heap')[1] <= SCREEN_BYTES.heap && OUTSIDE.every((key) => rates(key)[0] <= SCREEN_BYTES[key])
+      deltas(key)
+        .map((delta, i) => delta / doses[i])
+        .sort((a, b) => a - b)
+    // The middle one: what comes or goes once must neither accuse nor hide. But a table that doubles grows in one round
+    // only, and in these doses not in the first alone. Outside the heap noise is larger, and a leak shows in each round.
+    const later = deltas('heap').slice(1)
+    const isFlat =
+      rates('heap')[1] <= SCREEN_BYTES.heap &&
+      Math.max(...later) <= SCREEN_BYTES.heap * (sum(doses) - doses[0]) &&
+      OUTSIDE.every((key) => rates(key)[0] <= SCREEN_BYTES[key])
     return isFlat && ![...found.values()].some(({ source }) => source === 'count')
   }
 
@@ -166,6 +181,7 @@ class Trial {
 
   firstUnit() {
     if (this.leavesHandles) return UNIT_HANDLES
+    if (this.runner.callsWhenFull > 0) return Math.max(1, Math.floor(this.runner.callsWhenFull / (DOSES_SUM * 2.5)))
     if (this.screened) return Math.min(this.screened.unit, UNIT_SCREENED_MAX)
     const affordable = ((this.decideByMs - performance.now()) * 0.4) / this.callMs / DOSES_SUM
     return Math.round(clamp(UNIT_MS / this.callMs, Math.min(UNIT_MIN, affordable), UNIT_MAX)) || 1
@@ -208,6 +224,14 @@ class Trial {
     readCounts(this.native, this.counts, at)
     this.census?.take()
     this.lookMs = performance.now() - start
+  }
+
+  /** Bytes that the latest stage kept for each call. */
+  bytesPerCall() {
+    const last = this.doses.length
+    const { heap, external, arrayBuffers, native } = this.memory
+    const grown = [heap, external, arrayBuffers, native].map((table) => Math.max(0, table[last] - table[0]))
+    return sum(grown) / Math.max(1, sum(this.doses))
   }
 
   /** What grew in the rounds of this stage. @param {number[]} doses @returns {Map<unknown, Suspicion>} */
@@ -262,7 +286,7 @@ class Trial {
       const next = await this.stage(unit, true)
       const kept = [...next.found].filter(([key, now]) => isSame(before.found.get(key), now)).map(([, now]) => now)
       sure = kept.filter(isSure)
-      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return leaking(sure)
+      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return this.verify(sure, next)
       // Memory whose rate changes from stage to stage is noise of a fixed amount, or fills.
       for (const [key, now] of next.found)
         if (now.source === 'memory' && !kept.includes(now) && before.found.has(key)) next.found.delete(key)
@@ -303,6 +327,28 @@ class Trial {
   }
 
   /**
+   * The last doubt: timers fire, promises settle and sockets close by themselves a moment later, and all that hangs on
+   * them goes.
+   * @param {Suspicion[]} sure @param {Stage} stage @returns {Promise<Judgement>}
+   */
+  async verify(sure, { found }) {
+    if (![...found.values()].some(({ name }) => ENDS_BY_ITSELF.test(name))) return leaking(sure)
+    await wait(LINGER_MS)
+    await this.look(LOOKS, false)
+    const stayed = sure.filter(
+      (suspicion) => this.now(suspicion) >= suspicion.readings[LOOKS - 1] - suspicion.total * EBB_SHARE
+    )
+    return stayed.length > 0 ? leaking(stayed) : clean()
+  }
+
+  /** What the latest look says of it. @param {Suspicion} suspicion */
+  now({ source, name, row }) {
+    if (source === 'memory') return this.memory[/** @type {import('./readings.js').MemoryKey} */ (name)][LOOKS]
+    if (source === 'count') return this.counts.get(name)?.[LOOKS] ?? 0
+    return this.census?.latest(/** @type {number} */ (row)) ?? 0
+  }
+
+  /**
    * Whether more calls would tell. Memory that the screening saw grow too does not fade by a round without growth.
    * @param {Suspicion} suspicion
    */
@@ -311,9 +357,9 @@ class Trial {
     return source === 'memory' && name === 'heap' && perCall >= (this.screened?.heap ?? Infinity) * SAME_MIN
   }
 
-  /** @param {Stage} stage @param {Suspicion[]} sure of the last two stages @returns {Judgement} */
+  /** @param {Stage} stage @param {Suspicion[]} sure of the last two stages @returns {Judgement | Promise<Judgement>} */
   outOfTime({ found, doses }, sure) {
-    if (sure.length > 0) return leaking(sure)
+    if (sure.length > 0) return this.verify(sure, { found, doses })
     const suspicions = [...found.values()].filter((suspicion) => this.isOpen(suspicion))
     const exact = suspicions.filter((s) => s.source !== 'memory' && isExact(s, doses))
     if (exact.length > 0 && (this.rounds > DOSES.length || this.runner.isFull)) return leaking(exact)
@@ -368,6 +414,9 @@ function grownHandles(counts) {
   }
   return grown
 }
+
+/** @param {number[]} values */
+const sum = (values) => values.reduce((total, value) => total + value, 0)
 
 /** @param {number} value @param {number} min @param {number} max */
 const clamp = (value, min, max) => Math.min(max, Math.max(min, value))

@@ -8,6 +8,8 @@ const { callSite } = require('../call-site.js')
 const { hub } = require('../hooks/index.js')
 const { labelOf, stands } = require('../listener-lists.js')
 
+/** AbortSignal.timeout() cannot be taken back and ends by itself: up to this delay, in milliseconds, nothing can pile up. */
+const SIGNAL_LIMIT_MS = 120_000
 /** More than so many are not kept. */
 const RECORDS_MAX = 50_000
 
@@ -36,6 +38,8 @@ class Witness {
     this.native = native
     /** @type {Record_[]} */
     this.records = []
+    /** Timers that end by themselves and cannot be ended before. */
+    this.ending = 0
     /** Lines that asked to open a file, and how often. @type {Map<string, number>} */
     this.opened = new Map()
     this.requests = createHook({ init: (_id, type) => this.requested(type) })
@@ -51,7 +55,11 @@ class Witness {
         }
         this.add('listener', labelOf(target, type), site, isThere)
       },
-      timer: ({ kind, timer }, site) => {
+      timer: ({ kind, timer, delayMs }, site) => {
+        if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) {
+          this.ending++
+          return
+        }
         const ref = new WeakRef(timer)
         this.add('timer', kind, site, () => isPending(ref.deref()))
       },
@@ -103,6 +111,7 @@ class Witness {
 
   clear() {
     this.records = []
+    this.ending = 0
     this.opened.clear()
   }
 
