@@ -126,10 +126,8 @@ class Explanation {
 
   /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
   async join(witness) {
-    const made = witness
-      .left()
-      .filter(({ count }) => this.isSuspected(count))
-      .map((group) => this.fromWitness(group))
+    const left = witness.left().filter(({ count }) => this.isSuspected(count))
+    const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
     const held = isEnding ? all.filter(({ kind }) => kind !== 'timer') : all
@@ -137,6 +135,8 @@ class Explanation {
     const findings = made.map((finding) => withPath(finding, held))
     const others = held.filter(({ kind }) => !findings.some((finding) => finding.kind === kind))
     findings.push(...others.map((finding) => this.withAllocations(finding)))
+    // Listeners on many objects came along with these.
+    if (findings.length === 0) findings.push(...left.filter(isSpread).map((group) => this.fromWitness(group)))
     if (findings.length === 0 && this.bounded.length > 0) return []
     for (const suspicion of this.unexplained(findings)) findings.push(this.fromSuspicion(suspicion, witness))
     return findings.slice(0, FINDINGS_MAX)
@@ -146,16 +146,23 @@ class Explanation {
   isSuspected(count) {
     const calls = this.ran?.[0] ?? 1
     const rates = this.suspicions.filter(({ source }) => source !== 'memory').map(({ perCall }) => perCall)
-    const slowest = rates.length > 0 ? Math.min(...rates) : 0.05
+    // Where several objects come with each call, one entry holds them.
+    const slowest = rates.length > 0 ? Math.min(1, ...rates) : 0.05
     return count >= Math.max(2, calls * slowest * RATE_SHARE_MIN)
   }
 
   /** @param {ReturnType<import('./witness.js').WitnessLike['left']>[number]} group */
-  fromWitness({ kind, label, count, sites }) {
+  fromWitness({ kind, label, count, sites, holders }) {
     const ran = /** @type {number[]} */ (this.ran)
     const known = this.suspicions.find(({ name, source }) => source === 'count' && name === label)
     return toLeakFinding(this.native, {
-      suspect: { kind, label, confidence: 'certain', isOnePlace: true, sites: sharesOf(sites) },
+      suspect: {
+        kind,
+        label,
+        confidence: 'certain',
+        isOnePlace: !isSpread({ kind, count, holders }),
+        sites: sharesOf(sites)
+      },
       doses: known ? this.trial.doses : [ran[0]],
       readings: known ? known.readings : [0, count]
     })
@@ -262,6 +269,9 @@ class Explanation {
 /** @param {Map<string, number>} sites @returns {{ frames: any[], count: number }[]} most first */
 const sharesOf = (sites) =>
   [...sites].map(([site, count]) => ({ frames: framesOf(site), count })).sort((a, b) => b.count - a.count)
+
+/** Whether listeners stand on many objects. @param {{ kind: string, count: number, holders: Set<unknown> }} group */
+const isSpread = ({ kind, count, holders }) => kind === 'listener' && holders.size > count / 2
 
 /** Memory that no object shows. @param {string} source @param {string} name */
 const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')

@@ -287,9 +287,10 @@ class Trial {
       const kept = [...next.found].filter(([key, now]) => isSame(before.found.get(key), now)).map(([, now]) => now)
       sure = kept.filter(isSure)
       if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return this.verify(sure, next)
-      // Memory whose rate changes from stage to stage is noise of a fixed amount, or fills.
+      // What changes its rate from stage to stage is noise of a fixed amount, or fills.
       for (const [key, now] of next.found)
-        if (now.source === 'memory' && !kept.includes(now) && before.found.has(key)) next.found.delete(key)
+        if (!kept.includes(now) && (now.source === 'memory' ? before.found.has(key) : !isSure(now)))
+          next.found.delete(key)
       before = next
     }
   }

@@ -18,7 +18,7 @@ const RECORDS_MAX = 50_000
  * @property {'listener' | 'timer' | 'handle'} kind
  * @property {string} label
  * @property {string} site
- * @property {() => boolean} isThere
+ * @property {() => object | boolean | undefined} isThere what holds it, or whether it is held
  */
 
 /** Whether what the system lends is still held. @type {Record<string, (object: any) => boolean>} */
@@ -51,7 +51,7 @@ class Witness {
         const [targetRef, listenerRef] = [new WeakRef(target), new WeakRef(listener)]
         const isThere = () => {
           const [there, heard] = [targetRef.deref(), listenerRef.deref()]
-          return there !== undefined && heard !== undefined && stands(family, there, type, heard, size - 1)
+          return there !== undefined && heard !== undefined && stands(family, there, type, heard, size - 1) && there
         }
         this.add('listener', labelOf(target, type), site, isThere)
       },
@@ -99,7 +99,7 @@ class Witness {
     this.opened.set(site, (this.opened.get(site) ?? 0) + 1)
   }
 
-  /** @param {Record_['kind']} kind @param {string} label @param {string} site @param {() => boolean} isThere */
+  /** @param {Record_['kind']} kind @param {string} label @param {string} site @param {Record_['isThere']} isThere */
   add(kind, label, site, isThere) {
     if (this.records.length < RECORDS_MAX) this.records.push({ kind, label, site, isThere })
   }
@@ -117,13 +117,15 @@ class Witness {
 
   /** What is still there, by kind and label, the lines that made most of it first. */
   left() {
-    /** @type {Map<string, { kind: Record_['kind'], label: string, count: number, sites: Map<string, number> }>} */
+    /** @type {Map<string, { kind: Record_['kind'], label: string, count: number, sites: Map<string, number>, holders: Set<unknown> }>} */
     const groups = new Map()
     for (const { kind, label, site, isThere } of this.records) {
-      if (!check(isThere)) continue
+      const holder = check(isThere)
+      if (!holder) continue
       const key = `${kind} ${label}`
-      const group = groups.get(key) ?? { kind, label, count: 0, sites: new Map() }
+      const group = groups.get(key) ?? { kind, label, count: 0, sites: new Map(), holders: new Set() }
       group.count++
+      group.holders.add(holder)
       group.sites.set(site, (group.sites.get(site) ?? 0) + 1)
       groups.set(key, group)
     }
@@ -138,7 +140,7 @@ function isPending(timer) {
   return timer !== undefined && (timer._destroyed === undefined ? typeof timer.then === 'function' : !timer._destroyed)
 }
 
-/** A getter of the program's that throws: nothing is known. @param {() => boolean} isThere */
+/** A getter of the program's that throws: nothing is known. @param {Record_['isThere']} isThere */
 function check(isThere) {
   try {
     return isThere()
