@@ -18,6 +18,7 @@ const RECORDS_MAX = 50_000
  * @property {'listener' | 'timer' | 'handle'} kind
  * @property {string} label
  * @property {string} site
+ * @property {number} weight how many it stands for: of long lists not each addition is looked at
  * @property {() => object | boolean | undefined} isThere what holds it, or whether it is held
  */
 
@@ -46,14 +47,14 @@ class Witness {
     const nothing = () => {}
     /** @type {import('../hooks/hub.js').Sink} */
     this.sink = {
-      listener: ({ family, target, type, listener, size }, site) => {
+      listener: ({ family, target, type, listener, size, weight }, site) => {
         if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
         const [targetRef, listenerRef] = [new WeakRef(target), new WeakRef(listener)]
         const isThere = () => {
           const [there, heard] = [targetRef.deref(), listenerRef.deref()]
           return there !== undefined && heard !== undefined && stands(family, there, type, heard, size - 1) && there
         }
-        this.add('listener', labelOf(target, type), site, isThere)
+        this.add('listener', labelOf(target, type), site, isThere, weight)
       },
       timer: ({ kind, timer, delayMs }, site) => {
         if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) {
@@ -99,9 +100,9 @@ class Witness {
     this.opened.set(site, (this.opened.get(site) ?? 0) + 1)
   }
 
-  /** @param {Record_['kind']} kind @param {string} label @param {string} site @param {Record_['isThere']} isThere */
-  add(kind, label, site, isThere) {
-    if (this.records.length < RECORDS_MAX) this.records.push({ kind, label, site, isThere })
+  /** @param {Record_['kind']} kind @param {string} label @param {string} site @param {Record_['isThere']} isThere @param {number} [weight] */
+  add(kind, label, site, isThere, weight = 1) {
+    if (this.records.length < RECORDS_MAX) this.records.push({ kind, label, site, weight, isThere })
   }
 
   stop() {
@@ -119,14 +120,14 @@ class Witness {
   left() {
     /** @type {Map<string, { kind: Record_['kind'], label: string, count: number, sites: Map<string, number>, holders: Set<unknown> }>} */
     const groups = new Map()
-    for (const { kind, label, site, isThere } of this.records) {
+    for (const { kind, label, site, weight, isThere } of this.records) {
       const holder = check(isThere)
       if (!holder) continue
       const key = `${kind} ${label}`
       const group = groups.get(key) ?? { kind, label, count: 0, sites: new Map(), holders: new Set() }
-      group.count++
+      group.count += weight
       group.holders.add(holder)
-      group.sites.set(site, (group.sites.get(site) ?? 0) + 1)
+      group.sites.set(site, (group.sites.get(site) ?? 0) + weight)
       groups.set(key, group)
     }
     return [...groups.values()].sort((a, b) => b.count - a.count)
