@@ -182,7 +182,7 @@ export interface MeasureOptions {
   undecided?: 'pass' | 'fail'
   /** Heap snapshots: on suspicion (`'auto'`, default), always, or never. */
   heap?: 'auto' | 'always' | 'never'
-  /** Stops it: the promise rejects with `ERR_LEAKGUARD_ABORTED` after the call that is under way. */
+  /** Stops it: the promise rejects with `ERR_LEAKGUARD_ABORTED`; a call that hangs is waited for no longer. */
   signal?: AbortSignal
   /** Told at each look; `fraction` from 0 to 1. */
   onProgress?: (progress: { phase: string; fraction: number }) => void

@@ -59,6 +59,8 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
   const native = require('./native.js')
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
   const trial = new Trial(op, { budgetMs, signal }, native, tell)
+  const abort = () => trial.runner.abort()
+  signal?.addEventListener('abort', abort)
   try {
     const { verdict, suspicions, why } = await trial.judge()
     const explanation = new Explanation(trial, suspicions, { heap })
@@ -71,6 +73,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
     }
     return new LeakReport({ verdict, findings: verdict === 'leaking' ? findings : [], undecided: why, looked })
   } finally {
+    signal?.removeEventListener('abort', abort)
     trial.close()
   }
 }

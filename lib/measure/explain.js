@@ -201,8 +201,12 @@ class Explanation {
   roundsOf() {
     const { doses } = this.trial
     return this.suspicions.slice(0, 1).map(({ name, readings, source }) => {
-      const deltas = doses.map((dose, i) => `${dose} calls: ${Math.round(readings[i + 1] - readings[i])}`)
-      return `${source === 'memory' ? 'bytes of the heap' : `${name} objects or entries`} more, in ${deltas.join('; ')}`
+      const what = { memory: `bytes of the ${name}`, bytes: `bytes of ${name}s`, container: `entries of one ${name}` }
+      const rounds = doses.map((dose, i) => {
+        const delta = Math.round(readings[i + 1] - readings[i]).toLocaleString('en')
+        return `${delta} more in ${dose.toLocaleString('en')} calls`
+      })
+      return `${what[/** @type {keyof typeof what} */ (source)] ?? `live ${name} objects`}: ${rounds.join(', ')}`
     })
   }
 

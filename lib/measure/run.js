@@ -27,6 +27,8 @@ class Runner {
   constructor(op, signal) {
     this.op = op
     this.signal = signal
+    /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
+    this.giveUp = undefined
     this.calls = 0
     this.startBytes = bytesNow().all
     /** The operation keeps so much that no further call is made. */
@@ -46,7 +48,7 @@ class Runner {
     let calls = 0
     while (calls < count && !this.isFull) {
       const result = this.op()
-      if (isThenable(result)) await result
+      if (isThenable(result)) await this.settled(result)
       calls++
       this.calls++
       const now = performance.now()
@@ -61,9 +63,29 @@ class Runner {
     return { calls, ms: performance.now() - startMs }
   }
 
+  /**
+   * The end of an async call, or of waiting for it: one that hangs must not outlast its caller's patience. One slot and
+   * no race, which would pile up handlers on a promise that lives as long as the measurement.
+   * @param {PromiseLike<unknown>} result
+   */
+  settled(result) {
+    if (!this.signal) return result
+    return new Promise((resolve, reject) => {
+      this.giveUp = reject
+      result.then(resolve, reject)
+    })
+  }
+
+  abort() {
+    this.giveUp?.(this.aborted())
+  }
+
+  aborted() {
+    return new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: this.signal?.reason })
+  }
+
   throwIfAborted() {
-    if (!this.signal?.aborted) return
-    throw new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: this.signal.reason })
+    if (this.signal?.aborted) throw this.aborted()
   }
 
   checkMemory() {
