@@ -24,8 +24,8 @@ use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tab
 /// A graph and what reports need besides.
 struct Heap {
     graph: HeapGraph,
-    paths: PathTree,
-    sources: Sources,
+    paths: OnceLock<PathTree>,
+    sources: OnceLock<Sources>,
     folded: OnceLock<Folded>,
 }
 
@@ -39,23 +39,46 @@ impl Heap {
             progress: Some(&progress),
             ..BuildOptions::default()
         };
-        let sources = Sources::new(&tables);
-        let graph = HeapGraph::build(tables, &options)?;
-        let paths = graph.paths(&ActionableCost::new(graph.tables()), &options)?;
         Ok(Self {
-            graph,
-            paths,
-            sources,
+            graph: HeapGraph::new(tables, &options)?,
+            paths: OnceLock::new(),
+            sources: OnceLock::new(),
             folded: OnceLock::new(),
         })
+    }
+
+    fn cost(&self) -> ActionableCost {
+        ActionableCost::new(self.graph.tables())
+    }
+
+    fn paths(&self) -> error::Result<&PathTree> {
+        if let Some(paths) = self.paths.get() {
+            return Ok(paths);
+        }
+        let paths = self.graph.paths(&self.cost(), &BuildOptions::default())?;
+        Ok(self.paths.get_or_init(|| paths))
+    }
+
+    fn sources(&self) -> &Sources {
+        self.sources.get_or_init(|| Sources::new(self.graph.tables()))
     }
 
     fn folded(&self) -> error::Result<&Folded> {
         if let Some(folded) = self.folded.get() {
             return Ok(folded);
         }
-        let folded = Folded::new(&self.graph, &self.paths, &BuildOptions::default())?;
+        let (folded, _) = Folded::new(&self.graph, &self.cost(), &BuildOptions::default())?;
         Ok(self.folded.get_or_init(|| folded))
+    }
+
+    /// The same where both are needed: one search makes both.
+    fn folded_and_paths(&self) -> error::Result<(&Folded, &PathTree)> {
+        if self.folded.get().is_none() && self.paths.get().is_none() {
+            let (folded, paths) = Folded::new(&self.graph, &self.cost(), &BuildOptions::default())?;
+            self.folded.get_or_init(|| folded);
+            self.paths.get_or_init(|| paths);
+        }
+        Ok((self.folded()?, self.paths()?))
     }
 }
 
@@ -124,8 +147,9 @@ impl NativeHeap {
     pub fn retainer_path(&self, node_id: u32) -> Result<Vec<NativeStep>> {
         let heap = self.heap()?;
         let at = node(&heap, node_id)?;
-        let path = heap.paths.path(heap.graph.tables(), at).unwrap_or_default();
-        let steps = describe(heap.graph.tables(), &heap.sources, &path);
+        let paths = heap.paths().map_err(to_napi)?;
+        let path = paths.path(heap.graph.tables(), at).unwrap_or_default();
+        let steps = describe(heap.graph.tables(), heap.sources(), &path);
         Ok(report::path(&steps).into_iter().map(Into::into).collect())
     }
 
@@ -279,14 +303,16 @@ impl Drop for Over {
 pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
     let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
     let work = move || {
-        let folded: Vec<&Folded> = heaps
+        let Some((last, before)) = heaps.split_last() else {
+            return Ok(Vec::new());
+        };
+        let mut folded: Vec<&Folded> = before
             .iter()
             .map(|heap| heap.folded())
             .collect::<error::Result<_>>()?;
-        let Some(last) = heaps.last() else {
-            return Ok(Vec::new());
-        };
-        let grown = growth(&folded, &last.graph, &last.paths, &GrowthLimits::default());
+        let (newest, paths) = last.folded_and_paths()?;
+        folded.push(newest);
+        let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
         Ok(grown.iter().map(report::explain_growth).collect::<Vec<_>>())
     };
     promise(env, work, |findings| {

@@ -7,31 +7,48 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables};
 
+use super::bits::Bits;
 use super::mix::Mix;
-use super::sources::{Sources, is_context};
+use super::sources::Files;
 
 /// Keys that are the same in every snapshot of the program: made of names only. Some 40 bytes for each scope of which
 /// there is one and each object that it names.
 pub struct Anchors {
+    anchored: Bits,
     keys: HashMap<u32, u64, BuildHasherDefault<Mix>>,
 }
 
-/// The names of the edges that are looked for, as the snapshot numbers them.
-struct Words {
-    context: Option<StringIndex>,
-    scope_info: Option<StringIndex>,
+/// What leads from a function to the scope it closes over.
+pub const SCOPE: &str = "context";
+/// What leads from a scope to its names.
+pub const SCOPE_INFO: &str = "scope_info";
+
+/// The names that are looked for, as the snapshot numbers them.
+pub struct Words {
+    /// Of [`super::sources::CONTEXT`].
+    pub context: Option<u32>,
+    /// Of [`SCOPE`].
+    pub scope: Option<u32>,
+    /// Of [`SCOPE_INFO`].
+    pub scope_info: Option<u32>,
+}
+
+impl Words {
+    fn is_scope(&self, tables: &Tables, node: NodeIndex) -> bool {
+        tables.kind(node) == NodeKind::Object && Some(tables.node_name[node.0 as usize].0) == self.context
+    }
 }
 
 impl Anchors {
     /// Looks at all functions, and twice at all scopes. O(nodes + edges of functions and scopes).
-    pub fn new(tables: &Tables, sources: &Sources) -> Self {
-        let words = Words::find(tables);
+    pub fn new(tables: &Tables, files: &Files, words: &Words) -> Self {
         let mut keys = HashMap::default();
-        for (scope, key) in unique_scopes(tables, sources, &words) {
+        for (scope, key) in unique_scopes(tables, files, words) {
             keys.insert(scope.0, key);
             for edge in variables(tables, scope) {
                 let to = tables.edge_to(edge);
-                if !matches!(tables.kind(to), NodeKind::Object | NodeKind::Closure) || is_context(tables, to)
+                if !matches!(tables.kind(to), NodeKind::Object | NodeKind::Closure)
+                    || words.is_scope(tables, to)
                 {
                     continue;
                 }
@@ -43,31 +60,24 @@ impl Anchors {
                     .or_insert(own);
             }
         }
-        Self { keys }
+        let mut anchored = Bits::new(tables.node_count());
+        keys.keys().for_each(|&node| anchored.set(node));
+        Self { anchored, keys }
     }
 
-    /// The key of a node that can be known again by itself.
+    /// The key of a node that can be known again by itself. O(1), without a look into the table for most.
+    #[inline]
     pub fn key(&self, node: NodeIndex) -> Option<u64> {
-        self.keys.get(&node.0).copied()
-    }
-}
-
-impl Words {
-    fn find(tables: &Tables) -> Self {
-        let find = |text: &str| {
-            (0..tables.strings.len() as u32)
-                .map(StringIndex)
-                .find(|&index| tables.strings.get(index) == text)
-        };
-        Self {
-            context: find("context"),
-            scope_info: find("scope_info"),
+        if self.anchored.get(node.0) {
+            self.keys.get(&node.0).copied()
+        } else {
+            None
         }
     }
 }
 
-fn follow(tables: &Tables, node: NodeIndex, name: Option<StringIndex>) -> Option<NodeIndex> {
-    let StringIndex(name) = name?;
+fn follow(tables: &Tables, node: NodeIndex, name: Option<u32>) -> Option<NodeIndex> {
+    let name = name?;
     let is_it =
         |edge: &EdgeIndex| tables.edge_kind(*edge) == EdgeKind::Internal && tables.edge_label(*edge) == name;
     tables.edges(node).find(is_it).map(|edge| tables.edge_to(edge))
@@ -79,12 +89,13 @@ fn variables(tables: &Tables, scope: NodeIndex) -> impl Iterator<Item = EdgeInde
         .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Context)
 }
 
+/// The files of scopes of which there is one, by their nodes.
+type FileOf = HashMap<u32, Option<StringIndex>, BuildHasherDefault<Mix>>;
+
 /// Scopes of which there is one in the heap, and whose file and names no other kind of scope has, with their keys.
-fn unique_scopes(tables: &Tables, sources: &Sources, words: &Words) -> Vec<(NodeIndex, u64)> {
+fn unique_scopes(tables: &Tables, files: &Files, words: &Words) -> Vec<(NodeIndex, u64)> {
     let mut of_info: HashMap<u32, Option<NodeIndex>, BuildHasherDefault<Mix>> = HashMap::default();
-    let scopes = tables
-        .nodes()
-        .filter(|&node| tables.kind(node) == NodeKind::Object && is_context(tables, node));
+    let scopes = tables.nodes().filter(|&node| words.is_scope(tables, node));
     for scope in scopes {
         if let Some(info) = follow(tables, scope, words.scope_info) {
             of_info
@@ -93,16 +104,18 @@ fn unique_scopes(tables: &Tables, sources: &Sources, words: &Words) -> Vec<(Node
                 .or_insert(Some(scope));
         }
     }
-    let mut file_of: HashMap<u32, StringIndex, BuildHasherDefault<Mix>> = HashMap::default();
+    let one = of_info.values().flatten();
+    let mut file_of: FileOf = one.map(|scope| (scope.0, None)).collect();
     for node in tables
         .nodes()
         .filter(|&node| tables.kind(node) == NodeKind::Closure)
     {
-        let (Some(scope), Some(file)) = (follow(tables, node, words.context), sources.file(tables, node))
-        else {
+        let Some(scope) = follow(tables, node, words.scope) else {
             continue;
         };
-        file_of.insert(scope.0, file);
+        if let (Some(known), Some(file)) = (file_of.get_mut(&scope.0), files.get(node)) {
+            *known = Some(file);
+        }
     }
     let mut scope_of: HashMap<u64, Option<NodeIndex>, BuildHasherDefault<Mix>> = HashMap::default();
     for (&info, &scope) in &of_info {
@@ -118,14 +131,9 @@ fn unique_scopes(tables: &Tables, sources: &Sources, words: &Words) -> Vec<(Node
 }
 
 /// File and names of a scope, those of variables that have no value yet included.
-fn scope_key(
-    tables: &Tables,
-    info: NodeIndex,
-    scope: Option<NodeIndex>,
-    file_of: &HashMap<u32, StringIndex, BuildHasherDefault<Mix>>,
-) -> Option<u64> {
-    let file = scope.and_then(|scope| file_of.get(&scope.0));
-    let file = file.map_or("", |&file| tables.strings.get(file));
+fn scope_key(tables: &Tables, info: NodeIndex, scope: Option<NodeIndex>, file_of: &FileOf) -> Option<u64> {
+    let file = scope.and_then(|scope| *file_of.get(&scope.0)?);
+    let file = file.map_or("", |file| tables.strings.get(file));
     let strings = tables.edges(info).map(|edge| tables.edge_to(edge));
     let names = strings
         .filter(|&to| tables.kind(to) == NodeKind::String)
@@ -154,6 +162,7 @@ fn hash<'a>(seed: u64, words: impl IntoIterator<Item = &'a str>) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sources::CONTEXT;
     use super::*;
     use crate::snapshot::HeapBuilder;
 
@@ -188,7 +197,19 @@ mod tests {
 
     fn keys(calls: u32) -> [Option<u64>; 3] {
         let (tables, nodes) = program(calls);
-        let anchors = Anchors::new(&tables, &Sources::new(&tables));
+        let string = |text: &str| {
+            let strings = (0..tables.strings.len() as u32).map(StringIndex);
+            strings
+                .filter(|&at| tables.strings.get(at) == text)
+                .map(|at| at.0)
+                .next()
+        };
+        let words = Words {
+            context: string(CONTEXT),
+            scope: string(SCOPE),
+            scope_info: string(SCOPE_INFO),
+        };
+        let anchors = Anchors::new(&tables, &Files::new(&tables), &words);
         nodes.map(|node| anchors.key(node))
     }
 

@@ -17,25 +17,25 @@ pub const ROOT: NodeIndex = NodeIndex(0);
 
 /// An edge that does not retain, but along which page ownership spreads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SoftEdge {
+struct SoftEdge {
     /// Where it begins.
-    pub from: NodeIndex,
+    from: NodeIndex,
     /// Where it ends.
-    pub to: NodeIndex,
+    to: NodeIndex,
 }
 
 /// What the kinds and names of edges say, before page ownership is known.
-pub struct EdgeRules {
+struct EdgeRules {
     /// Edges that retain unless page ownership says no, by edge.
-    pub strong: Bits,
+    strong: Bits,
     /// Nodes with more than one such edge to them, by node.
-    pub shared: Bits,
+    shared: Bits,
     /// Sorted by where they begin.
-    pub soft: Vec<SoftEdge>,
+    soft: Vec<SoftEdge>,
 }
 
 /// Reads all edges once. O(nodes + edges) time, one bit an edge and two a node.
-pub fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
+fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
     let nodes = tables.node_count();
     let mut rules = EdgeRules {
         strong: Bits::new(tables.edge_count()),
@@ -98,9 +98,18 @@ pub struct Essential {
     pub(super) strong: Bits,
     /// Page-owned nodes.
     pub(super) page: Bits,
+    /// Nodes to which more than one strong edge leads.
+    pub(super) shared: Bits,
 }
 
 impl Essential {
+    /// Applies all rules. O(nodes + edges) time; a bit an edge and two a node are kept, as many again while it runs.
+    pub fn new(tables: &Tables, ephemerons: &Ephemerons) -> Self {
+        let EdgeRules { strong, shared, soft } = edge_rules(tables, ephemerons);
+        let page = page_owned(tables, &strong, &soft);
+        Self { strong, page, shared }
+    }
+
     /// Whether the edge, which begins at `from`, retains. O(1).
     #[inline]
     pub fn retains(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> bool {
@@ -115,12 +124,12 @@ impl Essential {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.strong.bytes() + self.page.bytes()
+        self.strong.bytes() + self.page.bytes() + self.shared.bytes()
     }
 }
 
 /// Whether an edge of the root leads to where page ownership begins: its shortcuts, and Blink's tree of documents.
-pub fn is_page_entry(tables: &Tables, edge: EdgeIndex) -> bool {
+fn is_page_entry(tables: &Tables, edge: EdgeIndex) -> bool {
     match tables.edge_kind(edge) {
         EdgeKind::Shortcut => true,
         EdgeKind::Element => is_document_trees(tables, tables.edge_to(edge)),
@@ -133,35 +142,32 @@ pub fn is_document_trees(tables: &Tables, node: NodeIndex) -> bool {
     tables.kind(node) == NodeKind::Synthetic && tables.name(node) == "(Document DOM trees)"
 }
 
-/// Spreads page ownership from `reached`, and along soft edges from what is page-owned already. O(soft edges + edges of
-/// what it reaches).
-pub fn spread_page(
-    tables: &Tables,
-    strong: &Bits,
-    soft: &[SoftEdge],
-    page: &mut Bits,
-    mut reached: Vec<NodeIndex>,
-) {
-    let reach = |page: &mut Bits, node: NodeIndex, reached: &mut Vec<NodeIndex>| {
+/// Spreads page ownership from the root's page entries, along strong and soft edges. O(nodes + edges) time, a bit a node.
+fn page_owned(tables: &Tables, strong: &Bits, soft: &[SoftEdge]) -> Bits {
+    let mut page = Bits::new(tables.node_count());
+    let mut has_soft = Bits::new(tables.node_count());
+    soft.iter().for_each(|edge| has_soft.set(edge.from.0));
+    let mut reached = Vec::new();
+    let mut reach = |node: NodeIndex, reached: &mut Vec<NodeIndex>| {
         if !page.replace(node.0) {
             reached.push(node);
         }
     };
-    reached.iter().for_each(|node| page.set(node.0));
-    for edge in soft {
-        if page.get(edge.from.0) {
-            reach(page, edge.to, &mut reached);
-        }
+    for entry in tables.edges(ROOT).filter(|&edge| is_page_entry(tables, edge)) {
+        reach(tables.edge_to(entry), &mut reached);
     }
     while let Some(from) = reached.pop() {
         for edge in tables.edges(from).filter(|edge| strong.get(edge.0)) {
-            reach(page, tables.edge_to(edge), &mut reached);
+            reach(tables.edge_to(edge), &mut reached);
         }
-        let first = soft.partition_point(|edge| edge.from < from);
-        for edge in soft[first..].iter().take_while(|edge| edge.from == from) {
-            reach(page, edge.to, &mut reached);
+        if has_soft.get(from.0) {
+            let first = soft.partition_point(|edge| edge.from < from);
+            for edge in soft[first..].iter().take_while(|edge| edge.from == from) {
+                reach(edge.to, &mut reached);
+            }
         }
     }
+    page
 }
 
 #[cfg(test)]

@@ -9,84 +9,127 @@ use super::classes::{self, Class};
 use super::csr::{Retainer, Retainers, edge_from};
 use super::distances::Distances;
 use super::dominators::dominators;
-use super::edges::{Essential, edge_rules};
+use super::edges::Essential;
 use super::ephemerons::Ephemerons;
 use super::ids::Ids;
-use super::paths::{EdgeCost, PathTree};
+use super::paths::{EdgeCost, Finder, PathTree, search};
 use super::retained::Retained;
 use super::shallow::{move_bytes, owned_stores};
 use super::task::{BuildOptions, Phase, ShallowSizes};
 use super::tree::DominatorTree;
-use super::walk::walk;
+use super::walk::{PUSHED, walk};
 
-/// A heap, who dominates whom in it, and what that retains. Retainers, distances and ids are made when they are first
-/// asked for, once, whichever thread asks.
+/// A heap, who dominates whom in it, and what that retains. The latter, retainers, distances and ids are made when they
+/// are first asked for, once, whichever thread asks: a heap that is only compared needs none of them.
 pub struct HeapGraph {
     tables: Tables,
     ephemerons: Ephemerons,
     essential: Essential,
-    tree: DominatorTree,
-    retained: Retained,
+    dominance: OnceLock<Dominance>,
     retainers: OnceLock<Retainers>,
     distances: OnceLock<Distances>,
     ids: OnceLock<Ids>,
 }
 
+/// Who dominates whom, and what that retains.
+struct Dominance {
+    tree: DominatorTree,
+    retained: Retained,
+}
+
 impl HeapGraph {
-    /// Builds the graph of a snapshot. With [`ShallowSizes::Owned`] the tables' shallow sizes are those afterwards.
+    /// The graph of a snapshot, its dominators too, see [`Self::new`] and [`Self::analyse`].
+    ///
+    /// # Errors
+    /// Those of both.
+    pub fn build(tables: Tables, options: &BuildOptions) -> Result<Self> {
+        let graph = Self::new(tables, options)?;
+        graph.analyse(options)?;
+        Ok(graph)
+    }
+
+    /// The graph of a snapshot. With [`ShallowSizes::Owned`] the tables' shallow sizes are those afterwards.
     ///
     /// # Errors
     /// `ERR_LEAKGUARD_INVALID_ARG` for tables without a root or with 2^31 nodes; `ERR_LEAKGUARD_CANCELLED` when the caller
     /// said so.
     ///
     /// # Complexity
-    /// O(nodes + edges) in practice (see [`dominators`]). Beside the tables it holds 20 bytes a node and a bit an edge
-    /// in the end, and some 30 bytes a node at its peak.
-    pub fn build(mut tables: Tables, options: &BuildOptions) -> Result<Self> {
+    /// O(nodes + edges). Beside the tables it holds a bit an edge and two a node.
+    pub fn new(mut tables: Tables, options: &BuildOptions) -> Result<Self> {
         if tables.node_count() == 0 {
             return Err(Error::invalid("a heap with a root, got one without nodes"));
         }
+        if tables.node_count() >= PUSHED as usize {
+            let what = format!("a heap of at most {PUSHED} nodes, got {}", tables.node_count());
+            return Err(Error::invalid(what));
+        }
         options.begin(Phase::Edges)?;
         let ephemerons = Ephemerons::find(&tables.strings);
-        let rules = edge_rules(&tables, &ephemerons);
-        options.begin(Phase::Walk)?;
         let find_owned = || match options.shallow_sizes {
             ShallowSizes::Owned => owned_stores(&tables),
             ShallowSizes::Raw => Vec::new(),
         };
-        let (walked, owned) = if options.threads > 1 {
+        let (essential, owned) = if options.threads > 1 {
             std::thread::scope(|scope| {
                 let owned = scope.spawn(find_owned);
-                let walked = walk(&tables, rules, options);
+                let essential = Essential::new(&tables, &ephemerons);
                 // A panic of the other thread is a bug of ours and goes on as such.
                 (
-                    walked,
+                    essential,
                     owned
                         .join()
                         .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 )
             })
         } else {
-            (walk(&tables, rules, options), find_owned())
+            (Essential::new(&tables, &ephemerons), find_owned())
         };
-        let (walked, essential) = walked?;
         move_bytes(&mut tables, &owned);
-        drop(owned);
-        options.begin(Phase::Dominators)?;
-        let dominators = dominators(walked, options)?;
-        options.begin(Phase::Retained)?;
-        let tree = DominatorTree::new(dominators);
-        let retained = Retained::new(&tables, &tree);
+        let dominance = OnceLock::new();
         let (retainers, distances, ids) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Ok(Self {
             tables,
             ephemerons,
             essential,
-            tree,
-            retained,
+            dominance,
             retainers,
             distances,
             ids,
+        })
+    }
+
+    /// Finds dominators and retained sizes now rather than when they are asked for, unless they are known.
+    ///
+    /// # Errors
+    /// `ERR_LEAKGUARD_CANCELLED` when the caller said so.
+    ///
+    /// # Complexity
+    /// O(nodes + edges) in practice (see [`dominators`]). It holds 20 bytes a node in the end, and some 30 bytes a node at
+    /// its peak.
+    pub fn analyse(&self, options: &BuildOptions) -> Result<()> {
+        if self.dominance.get().is_none() {
+            let found = self.find_dominance(options)?;
+            self.dominance.get_or_init(|| found);
+        }
+        Ok(())
+    }
+
+    fn find_dominance(&self, options: &BuildOptions) -> Result<Dominance> {
+        options.begin(Phase::Walk)?;
+        let walked = walk(&self.tables, &self.essential, options)?;
+        options.begin(Phase::Dominators)?;
+        let dominators = dominators(walked, options)?;
+        options.begin(Phase::Retained)?;
+        let tree = DominatorTree::new(dominators);
+        let retained = Retained::new(&self.tables, &tree);
+        Ok(Dominance { tree, retained })
+    }
+
+    fn dominance(&self) -> &Dominance {
+        self.dominance.get_or_init(|| {
+            let found = self.find_dominance(&BuildOptions::default());
+            found.unwrap_or_else(|_| unreachable!("nobody stops it"))
         })
     }
 
@@ -97,7 +140,7 @@ impl HeapGraph {
 
     /// The dominator tree.
     pub fn tree(&self) -> &DominatorTree {
-        &self.tree
+        &self.dominance().tree
     }
 
     /// Shallow size of a node in bytes, as the options said.
@@ -107,26 +150,27 @@ impl HeapGraph {
 
     /// What would be free if the node were gone, in bytes, itself included. O(1).
     pub fn retained_bytes(&self, node: NodeIndex) -> u64 {
-        self.retained.bytes(self.tree.place(node))
+        self.dominance().retained.bytes(self.tree().place(node))
     }
 
     /// The nearest node without which this one would be gone too; none for the root. O(1).
     pub fn dominator(&self, node: NodeIndex) -> Option<NodeIndex> {
-        let place = self.tree.place(node);
-        (place.0 != 0).then(|| self.tree.node(self.tree.parent(place)))
+        let tree = self.tree();
+        let place = tree.place(node);
+        (place.0 != 0).then(|| tree.node(tree.parent(place)))
     }
 
     /// Whether one node dominates another; each dominates itself. O(1).
     pub fn dominates(&self, dominator: NodeIndex, node: NodeIndex) -> bool {
-        let (outer, inner) = (self.tree.place(dominator), self.tree.place(node));
-        outer <= inner && inner.0 < self.tree.end(outer)
+        let tree = self.tree();
+        let (outer, inner) = (tree.place(dominator), tree.place(node));
+        outer <= inner && inner.0 < tree.end(outer)
     }
 
     /// The nodes whose immediate dominator this is. O(1) each.
     pub fn dominated(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.tree
-            .children(self.tree.place(node))
-            .map(|place| self.tree.node(place))
+        let tree = self.tree();
+        tree.children(tree.place(node)).map(|place| tree.node(place))
     }
 
     /// Whether an edge retains what it leads to. O(1).
@@ -163,7 +207,8 @@ impl HeapGraph {
 
     /// The classes that retain most, see [`Class`].
     pub fn classes(&self, limit: usize) -> Vec<Class> {
-        classes::classes(&self.tables, &self.tree, &self.retained, limit)
+        let Dominance { tree, retained } = self.dominance();
+        classes::classes(&self.tables, tree, retained, limit)
     }
 
     /// The cheapest paths from the root to all nodes.
@@ -174,10 +219,21 @@ impl HeapGraph {
         PathTree::new(&self.tables, &self.essential, cost, options)
     }
 
+    /// Finds the cheapest paths to all nodes, see [`search`].
+    pub(super) fn search(
+        &self,
+        cost: &impl EdgeCost,
+        options: &BuildOptions,
+        finder: &mut impl Finder,
+    ) -> Result<()> {
+        search(&self.tables, &self.essential, cost, options, finder)
+    }
+
     /// Bytes held now, tables included.
     pub fn bytes(&self) -> usize {
         let lazy = self.retainers.get().map_or(0, Retainers::bytes);
-        let fixed = self.essential.bytes() + self.tree.bytes() + self.retained.bytes_held();
-        self.tables.bytes() + fixed + lazy
+        let dominance = |d: &Dominance| d.tree.bytes() + d.retained.bytes_held();
+        let asked_for = lazy + self.dominance.get().map_or(0, dominance);
+        self.tables.bytes() + self.essential.bytes() + asked_for
     }
 }

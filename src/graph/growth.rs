@@ -1,6 +1,9 @@
 //! What grew between snapshots: the containers, not the classes. A group that has more members while the group
 //! before it on the path has not is the front of growth; what hangs behind it came along.
 
+use std::cell::OnceCell;
+
+use super::cost::ActionableCost;
 use super::describe::{LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is_plumbing, node_name};
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
@@ -200,13 +203,15 @@ impl Default for GrowthLimits {
 }
 
 /// The containers that grew from each snapshot to the next, the one that added most bytes first. `last` and `paths`
-/// belong to the last of `heaps`. O(groups).
+/// belong to the last of `heaps`; the paths cost what [`ActionableCost`] says. O(groups), and O(nodes log nodes) where
+/// Node holds what grew.
 pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &GrowthLimits) -> Vec<Grown> {
     let Some((newest, before)) = heaps.split_last() else {
         return Vec::new();
     };
     let sources = Sources::new(last.tables());
     let telling = Telling {
+        costs: OnceCell::new(),
         before,
         newest,
         graph: last,
@@ -280,6 +285,8 @@ fn is_front(
 
 /// All that a front of growth is told from.
 struct Telling<'a> {
+    /// Costs of the paths, when they were needed.
+    costs: OnceCell<Vec<Option<u32>>>,
     before: &'a [&'a Folded],
     newest: &'a Folded,
     graph: &'a HeapGraph,
@@ -343,9 +350,12 @@ impl Telling<'_> {
         let alike = || tables.nodes().filter(is_alike);
         let weight = |node| self.graph.retained_bytes(node);
         let heaviest = alike().map(weight).max().unwrap_or(0);
+        let costs = self
+            .costs
+            .get_or_init(|| self.paths.costs(tables, &ActionableCost::new(tables)));
         let reached = alike()
             .filter(|&node| weight(node) >= heaviest / 2)
-            .filter_map(|node| Some((self.paths.cost(node)?, node)));
+            .filter_map(|node| Some((costs[node.0 as usize]?, node)));
         let nearest = reached.min().map(|(_, node)| node);
         nearest.filter(|&node| held(node) == Some(kept)).unwrap_or(sample)
     }
@@ -505,7 +515,7 @@ fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grown> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{ActionableCost, BuildOptions};
+    use crate::graph::BuildOptions;
     use crate::snapshot::{EdgeKind, HeapBuilder, NodeKind};
 
     /// A cache that holds `entries` and a pool that always holds ten.
@@ -534,13 +544,11 @@ mod tests {
 
     fn grown(graphs: &[HeapGraph; 3]) -> Vec<Grown> {
         let options = BuildOptions::default();
-        let paths = |g: &HeapGraph| g.paths(&ActionableCost::new(g.tables()), &options).unwrap();
-        let folded: Vec<_> = graphs
-            .iter()
-            .map(|g| Folded::new(g, &paths(g), &options).unwrap())
-            .collect();
-        let heaps: Vec<&Folded> = folded.iter().collect();
-        growth(&heaps, &graphs[2], &paths(&graphs[2]), &GrowthLimits::default())
+        let folded = graphs
+            .each_ref()
+            .map(|g| Folded::new(g, &ActionableCost::new(g.tables()), &options).unwrap());
+        let heaps: Vec<&Folded> = folded.iter().map(|(folded, _)| folded).collect();
+        growth(&heaps, &graphs[2], &folded[2].1, &GrowthLimits::default())
     }
 
     #[test]

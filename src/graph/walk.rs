@@ -16,18 +16,18 @@
 //!
 //! What is left are [`Arcs`] from head to head, a small part of the edges.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snapshot::{NodeIndex, Tables};
 
 use super::arcs::Arcs;
 use super::bits::{Bits, Ranked};
-use super::edges::{EdgeRules, Essential, ROOT, is_page_entry, spread_page};
+use super::edges::{Essential, ROOT};
 use super::task::BuildOptions;
 
 /// Longest chain of single edges without a head, which bounds the search for where a chain leaves.
 const CHAIN: u32 = 16;
 /// States of a shared node: a number of a head, this plus the least number that leads to it, or `UNSEEN`.
-const PUSHED: u32 = 1 << 31;
+pub const PUSHED: u32 = 1 << 31;
 const UNSEEN: u32 = u32::MAX;
 /// Cancellation is looked at once for so many visits.
 const STEPS: usize = 1 << 16;
@@ -69,31 +69,16 @@ struct Shared {
 
 struct Walker<'a> {
     tables: &'a Tables,
-    strong: &'a Bits,
+    essential: &'a Essential,
     shared: &'a Ranked,
     states: Vec<Shared>,
     stack: Vec<Visit>,
     walk: Walk,
-    /// Page-owned nodes, once the walk of them is over.
-    page: Bits,
-    is_page_walk: bool,
-    /// Whether an edge led back to the root, then everything is page-owned.
-    reached_root: bool,
 }
 
 /// Walks everything. O(nodes + edges) time; 8 bytes a node, 20 a head, 8 an arc, and the stack.
-pub fn walk(tables: &Tables, rules: EdgeRules, options: &BuildOptions) -> Result<(Walk, Essential)> {
-    if tables.node_count() >= PUSHED as usize {
-        return Err(Error::invalid(format!(
-            "a heap of at most {PUSHED} nodes, got {}",
-            tables.node_count()
-        )));
-    }
-    let EdgeRules {
-        strong,
-        shared: mut shared_bits,
-        soft,
-    } = rules;
+pub fn walk(tables: &Tables, essential: &Essential, options: &BuildOptions) -> Result<Walk> {
+    let mut shared_bits = essential.shared.clone();
     shared_bits.set(ROOT.0);
     let shared = Ranked::new(shared_bits);
     let states = vec![
@@ -111,43 +96,33 @@ pub fn walk(tables: &Tables, rules: EdgeRules, options: &BuildOptions) -> Result
         candidates: Vec::with_capacity(shared.count()),
         arcs: Arcs::new(),
     };
-    let page = Bits::new(tables.node_count());
-    let mut entries = tables.edges(ROOT).filter(|&edge| is_page_entry(tables, edge));
-    let reached_root = entries.any(|edge| tables.edge_to(edge) == ROOT);
     let mut walker = Walker {
         tables,
-        strong: &strong,
+        essential,
         shared: &shared,
         states,
         stack: Vec::new(),
         walk,
-        page,
-        is_page_walk: true,
-        reached_root,
     };
-    walker.run(&soft, options)?;
-    let Walker { walk, page, .. } = walker;
-    Ok((walk, Essential { strong, page }))
+    walker.run(options)?;
+    Ok(walker.walk)
 }
 
 impl Walker<'_> {
-    fn run(&mut self, soft: &[super::edges::SoftEdge], options: &BuildOptions) -> Result<()> {
-        // The root alone; its children are pushed by hand, page-owned ones first.
+    fn run(&mut self, options: &BuildOptions) -> Result<()> {
+        // The root alone; its children are pushed by hand.
         self.enter(Visit {
             node: ROOT.0,
             parent: 0,
             head: 0,
             depth: 0,
         });
-        self.meet_children_of_root(true);
-        self.drain(options)?;
-        for &node in &self.walk.nodes[1..] {
-            self.page.set(node.0);
+        let tables = self.tables;
+        for edge in tables.edges(ROOT) {
+            if self.essential.strong.get(edge.0) {
+                self.meet_from_root(tables.edge_to(edge));
+            }
         }
-        let root_too = if self.reached_root { vec![ROOT] } else { Vec::new() };
-        spread_page(self.tables, self.strong, soft, &mut self.page, root_too);
-        self.is_page_walk = false;
-        self.meet_children_of_root(false);
         self.drain(options)?;
         if self.walk.nodes.len() < self.tables.node_count() {
             self.walk_orphans(options)?;
@@ -162,10 +137,9 @@ impl Walker<'_> {
         self.walk.nodes.iter().for_each(|node| reached.set(node.0));
         let mut retained = Bits::new(self.tables.node_count());
         for from in self.tables.nodes().filter(|node| !reached.get(node.0)) {
-            for edge in self.tables.edges(from).filter(|edge| self.strong.get(edge.0)) {
-                let to = self.tables.edge_to(edge);
-                if self.page.get(from.0) || !self.page.get(to.0) {
-                    retained.set(to.0);
+            for edge in self.tables.edges(from) {
+                if self.essential.retains(self.tables, from, edge) {
+                    retained.set(self.tables.edge_to(edge).0);
                 }
             }
         }
@@ -184,14 +158,6 @@ impl Walker<'_> {
             self.walk.parents.push(0);
         }
         Ok(())
-    }
-
-    fn meet_children_of_root(&mut self, of_page: bool) {
-        for edge in self.tables.edges(ROOT).filter(|edge| self.strong.get(edge.0)) {
-            if is_page_entry(self.tables, edge) == of_page {
-                self.meet_from_root(self.tables.edge_to(edge));
-            }
-        }
     }
 
     fn meet_from_root(&mut self, node: NodeIndex) {
@@ -274,14 +240,15 @@ impl Walker<'_> {
     /// Looks at the edges of a node: pushes what is new, notes what leads back.
     #[inline]
     fn scan(&mut self, node: NodeIndex, number: u32, head: u32, depth: u32) {
-        let from_page = self.is_page_walk || self.page.get(node.0);
+        let Essential { strong, page, .. } = self.essential;
+        let from_page = page.get(node.0);
         let (first, end) = (
             self.tables.first_edge[node.0 as usize],
             self.tables.first_edge[node.0 as usize + 1],
         );
         let targets = &self.tables.edge_to[first as usize..end as usize];
         for (edge, &to) in (first..end).zip(targets) {
-            if !self.strong.get(edge) || (!from_page && self.page.get(to.0)) {
+            if !strong.get(edge) || (!from_page && page.get(to.0)) {
                 continue;
             }
             if !self.shared.contains(to.0) {
@@ -308,7 +275,6 @@ impl Walker<'_> {
                 if shared.last != head {
                     shared.last = head;
                     self.walk.arcs.push(shared.state, head);
-                    self.reached_root |= shared.state == 0;
                 }
             } else {
                 let target = shared.state;
@@ -319,7 +285,6 @@ impl Walker<'_> {
 
     /// Notes an edge from a node whose head is not after the target: at most [`CHAIN`] steps.
     fn lower(&mut self, target: u32, number: u32) {
-        self.reached_root |= target == 0;
         let limit = self.walk.head_numbers[target as usize];
         let mut above = number;
         while above > limit {
