@@ -2,8 +2,8 @@
 // Heap analysis beside its rivals, on snapshots made here: load + dominators + retained sizes + classes + 100 paths of
 // one, and a growth diff of three. Each in a process of its own, in turn; medians of the rounds.
 //
-//   npm run bench -- heap [--tenants 30,380,1900] [--rounds 3] [--only leakguard,devtools] [--keep]
-// 30 tenants are about 10 MB, 380 about 100 MB, 1,900 about 500 MB, 7,600 about 2 GB.
+//   npm run bench -- heap [--tenants 30,600,3000] [--rounds 3] [--only leakguard,devtools] [--keep]
+// 30 tenants are about 10 MB, 600 about 100 MB, 3,000 about 500 MB, 12,000 about 2 GB.
 'use strict'
 
 const { spawnSync } = require('node:child_process')
@@ -85,21 +85,14 @@ function install() {
 
 /** @param {string[]} command @param {string[]} files */
 function measureOnce(command, files) {
-  const isNode = command[0] === process.execPath
-  const timed = isNode ? command : ['/usr/bin/time', '-f', 'TIME %U %S %e %M', ...command]
-  const result = spawnSync(timed[0], [...timed.slice(1), ...files], {
+  const result = spawnSync(command[0], [...command.slice(1), ...files], {
     encoding: 'utf8',
     env: { ...process.env, RIVALS },
     maxBuffer: 1 << 28
   })
-  if (isNode) {
-    const line = result.stdout.trim().split('\n').at(-1) ?? ''
-    return line.startsWith('{') ? JSON.parse(line) : { error: (result.stderr || String(result.signal)).slice(-200) }
-  }
-  const match = /TIME (\S+) (\S+) (\S+) (\S+)/.exec(result.stderr ?? '')
-  if (result.status !== 0 || !match) return { error: String(result.error ?? result.stderr).slice(-200) }
-  const [user, system, wall, kilobytes] = match.slice(1).map(Number)
-  return { cpuSeconds: user + system, wallSeconds: wall, peakBytes: kilobytes * 1024, answer: result.stdout.trim() }
+  const line = (result.stdout ?? '').trim().split('\n').at(-1) ?? ''
+  if (line.startsWith('{')) return JSON.parse(line)
+  return { error: String(result.error ?? (result.stderr || result.signal)).slice(-200) }
 }
 
 /** @param {string} label @param {string[]} names @param {string[]} files */
