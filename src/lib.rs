@@ -8,6 +8,7 @@
 //! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |
 //! | [`graph`] | who retains whom in a snapshot, and how much | files, Node |
 //! | [`os`] | clocks and descriptors of this process | the rest |
+//! | [`fnv`] | one hash, for keys and fingerprints | what they are of |
 //! | `binding` | Node-API, and nothing else knows it | rules |
 //!
 //! Invariants: memory is bounded whatever the program does (capacities stand beside each table);
@@ -17,6 +18,7 @@
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
 pub mod error;
+pub mod fnv;
 pub mod graph;
 pub mod growth;
 pub mod ledger;

@@ -8,13 +8,14 @@ const { jsImports, maskSource, rustModule, rustRootNames } = require('./source.j
 /** @type {Record<string, string[]>} Rust module -> modules it may name, besides itself. */
 const rustMay = {
   error: [],
+  fnv: [],
   snapshot: ['error'],
   growth: ['error'],
   ledger: ['error'],
   cache: ['error'],
-  os: ['error'],
-  graph: ['snapshot', 'error'],
-  report: ['graph', 'growth', 'ledger', 'error'],
+  os: ['fnv', 'error'],
+  graph: ['snapshot', 'fnv', 'error'],
+  report: ['graph', 'growth', 'ledger', 'fnv', 'error'],
   binding: ['report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
 }
 

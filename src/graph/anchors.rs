@@ -3,8 +3,9 @@
 //! the names of a scope's variables and its file do not.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
+use crate::fnv;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables};
 
 use super::bits::Bits;
@@ -17,6 +18,9 @@ pub struct Anchors {
     anchored: Bits,
     keys: HashMap<u32, u64, BuildHasherDefault<Mix>>,
 }
+
+/// What keys of anchors begin with: not those of paths.
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What leads from a function to the scope it closes over.
 pub const SCOPE: &str = "context";
@@ -53,7 +57,7 @@ impl Anchors {
                     continue;
                 }
                 let name = tables.edge_name(edge).unwrap_or("");
-                let own = hash(key, [name, tables.name(to)]);
+                let own = fnv::words(key, [name, tables.name(to)]);
                 // Of several names the same one has to win each time, whichever scope comes first.
                 keys.entry(to.0)
                     .and_modify(|known| *known = own.min(*known))
@@ -143,21 +147,7 @@ fn scope_key(tables: &Tables, info: NodeIndex, scope: Option<NodeIndex>, file_of
         .peekable();
     // Without a name anything could be it.
     names.peek()?;
-    Some(hash(0x9e37_79b9_7f4a_7c15, std::iter::once(file).chain(names)))
-}
-
-fn hash<'a>(seed: u64, words: impl IntoIterator<Item = &'a str>) -> u64 {
-    let mut state = Mix::default();
-    state.write_u64(seed);
-    for word in words {
-        word.as_bytes().chunks(8).for_each(|bytes| {
-            let mut eight = [0; 8];
-            eight[..bytes.len()].copy_from_slice(bytes);
-            state.write_u64(u64::from_le_bytes(eight));
-        });
-        state.write_u64(word.len() as u64);
-    }
-    state.finish()
+    Some(fnv::words(SEED, std::iter::once(file).chain(names)))
 }
 
 #[cfg(test)]

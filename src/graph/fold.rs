@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use crate::error::Result;
+use crate::fnv;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
 use super::anchors::{self, Anchors};
@@ -335,7 +336,7 @@ impl<'a> Folding<'a> {
         self.tables.kind(node) == NodeKind::Object && self.tables.name(node) == "Module"
     }
 
-    /// 64-bit FNV-1a (Fowler, Noll, Vo) of the names, on top of the key before.
+    /// The hash of the names, on top of the key before.
     fn key(&self, before: u64, signature: Signature) -> u64 {
         let text = |label: u32| {
             if label == ANY {
@@ -351,9 +352,7 @@ impl<'a> Folding<'a> {
             .chain([0])
             .chain(text(signature.name).bytes());
         let bytes = bytes.chain([0]).chain(text(signature.file).bytes());
-        bytes.fold(before ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+        fnv::extend(before ^ fnv::START, bytes)
     }
 
     fn finish(mut self) -> (Folded, PathTree) {

@@ -60,11 +60,9 @@ pub fn scan(_asked: &[i32]) -> Option<Descriptors> {
     None
 }
 
-/// A number that stands for what a descriptor points at: 52 bits of FNV-1a (Fowler, Noll, Vo), never 0.
+/// A number that stands for what a descriptor points at: 52 bits of its hash, never 0.
 pub fn identity(target: &str) -> f64 {
-    let hash = target.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = crate::fnv::extend(crate::fnv::START, target.bytes());
     ((hash >> 12) | 1) as f64
 }
 

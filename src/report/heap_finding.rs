@@ -2,6 +2,7 @@
 
 use super::finding::{Confidence, Finding, Kind, Place, RetainerStep};
 use super::wording::amount;
+use crate::fnv;
 use crate::graph::{Grown, Held, LOCAL_VARIABLE, Step, Weight};
 
 /// Steps of a path that are written out at the most; the middle is left out.
@@ -299,8 +300,7 @@ fn advice(grown: &Grown, kind: Kind) -> &'static str {
 }
 
 /// The same in each run, on each machine and wherever lines move to: names on the path from the last scope on (how that
-/// is reached depends on what the program does at the moment), files without their folders, 64-bit FNV-1a (Fowler,
-/// Noll, Vo).
+/// is reached depends on what the program does at the moment), files without their folders.
 fn fingerprint(grown: &Grown) -> String {
     let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
     let is_index = |edge: &str| edge.starts_with('[') && edge.ends_with(']') && !edge.contains(['\'', '(']);
@@ -319,11 +319,7 @@ fn fingerprint(grown: &Grown) -> String {
         .flat_map(|step| [index(&step.edge), name(&step.name)]);
     let file = grown.place.as_ref().map(|place| name(&place.file));
     let all = words.chain([grown.class.clone()]).chain(file);
-    let bytes = all.flat_map(|word| word.into_bytes().into_iter().chain([0]).collect::<Vec<_>>());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    format!("{:016x}", fnv::words(fnv::START, all))
 }
 
 /// A path for a report; the middle of a very long one is left out.

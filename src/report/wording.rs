@@ -1,5 +1,7 @@
 //! How a suspect becomes a sentence: names the thing, the rate and the line, and what to do about it.
 
+use crate::fnv;
+
 use super::finding::{Finding, Kind, Place, SiteShare, Suspect};
 use super::monitor::{DESCRIPTOR_GROUP, HANDLE_GROUP};
 use crate::ledger::Pool;
@@ -275,17 +277,11 @@ pub(super) fn capitalised(text: &str) -> String {
     })
 }
 
-/// 64-bit FNV-1a (Fowler, Noll, Vo) over what stays the same when lines move: kind, label, file and function.
+/// The hash of what stays the same when lines move: kind, label, file and function.
 pub(super) fn fingerprint(suspect: &Suspect, culprit: Option<&Place>) -> String {
     let (file, function) = culprit.map_or(("", ""), |p| (p.portable.as_str(), p.function.as_str()));
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for part in [suspect.kind.name(), suspect.label.as_str(), file, function] {
-        for byte in part.bytes().chain([0]) {
-            hash ^= u64::from(byte);
-            hash = hash.wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-    format!("{hash:016x}")
+    let parts = [suspect.kind.name(), suspect.label.as_str(), file, function];
+    format!("{:016x}", fnv::words(fnv::START, parts))
 }
 
 #[cfg(test)]
