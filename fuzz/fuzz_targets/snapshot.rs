@@ -80,8 +80,8 @@ fn invariants(tables: &Tables) {
             .iter()
             .all(|name| (name.0 as usize) < tables.strings.len())
     );
-    assert!(tables.edge_to.iter().all(|to| (to.0 as usize) < nodes));
-    for (kind, label) in tables.edge_kind.iter().zip(&tables.edge_label) {
+    assert!(tables.edge_end.iter().all(|end| (end.to().0 as usize) < nodes));
+    for (kind, label) in tables.edge_end.iter().map(|end| end.kind()).zip(&tables.edge_label) {
         assert!(kind.is_numbered() || (*label as usize) < tables.strings.len());
     }
     assert!(
@@ -103,9 +103,8 @@ fn is_same(a: &Tables, b: &Tables, with_strings: bool) -> bool {
         && a.large_self_bytes == b.large_self_bytes
         && a.detached == b.detached
         && a.first_edge == b.first_edge
-        && a.edge_kind == b.edge_kind
         && a.edge_label == b.edge_label
-        && a.edge_to == b.edge_to
+        && a.edge_end == b.edge_end
         && a.locations == b.locations
         && a.extra_native_bytes == b.extra_native_bytes
         && a.strings.len() == b.strings.len()

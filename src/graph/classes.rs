@@ -87,7 +87,7 @@ fn sums(
         end: 0,
     };
     let mut sums = vec![none; classes];
-    for (place, &node) in tree.nodes().iter().enumerate() {
+    for (place, node) in tree.order().into_iter().enumerate() {
         let shallow_bytes = tables.self_bytes(node);
         if shallow_bytes == 0 {
             continue;
@@ -96,7 +96,7 @@ fn sums(
         sum.count += 1;
         sum.shallow_bytes += shallow_bytes;
         if place as u32 >= sum.end {
-            let bytes = retained.bytes(Place(place as u32));
+            let bytes = retained.bytes(node);
             sum.retained_bytes += bytes;
             sum.end = tree.end(Place(place as u32));
             if bytes > sum.largest_bytes {

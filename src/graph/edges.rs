@@ -47,8 +47,8 @@ fn edge_rules(tables: &Tables, ephemerons: &Ephemerons) -> EdgeRules {
     for from in tables.nodes() {
         let range = tables.first_edge[from.0 as usize]..tables.first_edge[from.0 as usize + 1];
         let span = range.start as usize..range.end as usize;
-        let row = tables.edge_kind[span.clone()].iter().zip(&tables.edge_to[span]);
-        for (edge, (&kind, &to)) in range.zip(row) {
+        for (edge, end) in range.zip(&tables.edge_end[span]) {
+            let (kind, to) = (end.kind(), end.to());
             let strong =
                 to != from && is_strong(tables, ephemerons, &mut rules.soft, from, EdgeIndex(edge), kind);
             if strong && seen.replace(to.0) {

@@ -2,53 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use crate::snapshot::Tables;
+use crate::snapshot::{NodeIndex, Tables};
 
-use super::tree::{DominatorTree, Place};
+use super::dominators::Dominators;
 
-/// Bytes by place: 4 a node, and more only for the few that retain 4 GiB.
+/// Bytes by node: 4 a node, and more only for the few that retain 4 GiB.
 #[derive(Default)]
 pub struct Retained {
     low: Vec<u32>,
-    /// What is above 32 bits, by place.
+    /// What is above 32 bits, by node.
     high: BTreeMap<u32, u32>,
 }
 
 impl Retained {
     /// Adds shallow sizes up the tree. O(nodes).
-    pub fn new(tables: &Tables, tree: &DominatorTree) -> Self {
+    pub fn new(tables: &Tables, dominators: &Dominators) -> Self {
         let mut retained = Self {
-            low: vec![0; tree.len()],
+            low: vec![0; tables.node_count()],
             high: BTreeMap::new(),
         };
-        for (place, &node) in tree.nodes().iter().enumerate() {
-            retained.set(place as u32, tables.self_bytes(node));
+        for node in tables.nodes() {
+            retained.set(node, tables.self_bytes(node));
         }
-        for place in (1..tree.len() as u32).rev() {
-            let bytes = retained.bytes(Place(place));
-            let parent = tree.parent(Place(place));
-            let sum = retained.bytes(parent).saturating_add(bytes);
-            retained.set(parent.0, sum);
+        let Dominators { nodes, immediate } = dominators;
+        for (&node, &dominator) in nodes.iter().zip(immediate).skip(1).rev() {
+            let dominator = nodes[dominator as usize];
+            let sum = retained.bytes(dominator).saturating_add(retained.bytes(node));
+            retained.set(dominator, sum);
         }
         retained
     }
 
-    /// Retained size of the node at a place, in bytes. O(1) below 4 GiB.
+    /// Retained size of a node, in bytes. O(1) below 4 GiB.
     #[inline]
-    pub fn bytes(&self, place: Place) -> u64 {
-        let low = self.low[place.0 as usize];
+    pub fn bytes(&self, node: NodeIndex) -> u64 {
+        let low = self.low[node.0 as usize];
         if self.high.is_empty() {
             return u64::from(low);
         }
-        let high = self.high.get(&place.0).copied().unwrap_or(0);
+        let high = self.high.get(&node.0).copied().unwrap_or(0);
         u64::from(high) << 32 | u64::from(low)
     }
 
     #[inline]
-    fn set(&mut self, place: u32, bytes: u64) {
-        self.low[place as usize] = bytes as u32;
+    fn set(&mut self, node: NodeIndex, bytes: u64) {
+        self.low[node.0 as usize] = bytes as u32;
         if bytes >> 32 != 0 {
-            self.high.insert(place, (bytes >> 32) as u32);
+            self.high.insert(node.0, (bytes >> 32) as u32);
         }
     }
 

@@ -83,8 +83,9 @@ fn own(
     changed: &mut Vec<NodeIndex>,
 ) {
     let span = tables.first_edge[from.0 as usize] as usize..tables.first_edge[from.0 as usize + 1] as usize;
-    for (&to, &kind) in tables.edge_to[span.clone()].iter().zip(&tables.edge_kind[span]) {
-        if !stores.contains(to.0) || kind == EdgeKind::Weak {
+    for end in &tables.edge_end[span] {
+        let to = end.to();
+        if !stores.contains(to.0) || end.kind() == EdgeKind::Weak {
             continue;
         }
         let current = &mut owners[stores.rank(to.0)];

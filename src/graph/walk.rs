@@ -76,7 +76,7 @@ struct Walker<'a> {
     walk: Walk,
 }
 
-/// Walks everything. O(nodes + edges) time; 8 bytes a node, 20 a head, 8 an arc, and the stack.
+/// Walks everything. O(nodes + edges) time; 8 bytes a node, 20 a head, 3 to 4 an arc, and the stack.
 pub fn walk(tables: &Tables, essential: &Essential, options: &BuildOptions) -> Result<Walk> {
     let mut shared_bits = essential.shared.clone();
     shared_bits.set(ROOT.0);
@@ -246,8 +246,9 @@ impl Walker<'_> {
             self.tables.first_edge[node.0 as usize],
             self.tables.first_edge[node.0 as usize + 1],
         );
-        let targets = &self.tables.edge_to[first as usize..end as usize];
-        for (edge, &to) in (first..end).zip(targets) {
+        let targets = &self.tables.edge_end[first as usize..end as usize];
+        for (edge, target) in (first..end).zip(targets) {
+            let to = target.to();
             if !strong.get(edge) || (!from_page && page.get(to.0)) {
                 continue;
             }

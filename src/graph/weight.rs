@@ -128,7 +128,7 @@ fn property(graph: &HeapGraph, node: NodeIndex) -> Option<Weight> {
             link @ (Link::Property(_) | Link::Element(_)) => Some((link.signature(), tables.edge_to(edge))),
             _ => None,
         });
-        let own = named.filter(|&(_, to)| graph.dominator(to) == Some(at));
+        let own = named.filter(|&(_, to)| graph.is_dominator(at, to));
         let Some((step, to)) = own.max_by_key(|&(_, to)| graph.retained_bytes(to)) else {
             break;
         };

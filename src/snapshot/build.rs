@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::tables::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+use super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 
 /// A heap under construction. Node 0 is the root and exists from the start.
 pub struct HeapBuilder {
@@ -78,11 +78,10 @@ impl HeapBuilder {
         self.tables.first_edge.push(0);
         for edges in &self.edges {
             for &(kind, label, to) in edges {
-                self.tables.edge_kind.push(kind);
                 self.tables.edge_label.push(label);
-                self.tables.edge_to.push(to);
+                self.tables.edge_end.push(EdgeEnd::new(kind, to));
             }
-            self.tables.first_edge.push(self.tables.edge_to.len() as u32);
+            self.tables.first_edge.push(self.tables.edge_end.len() as u32);
         }
         self.tables.locations.sort_by_key(|l| l.node);
         self.tables

@@ -12,4 +12,4 @@ pub use build::HeapBuilder;
 pub use reader::{ReadOptions, SnapshotReader, read_file};
 pub use redact::RedactingCopy;
 pub use strings::Strings;
-pub use tables::{EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+pub use tables::{EdgeEnd, EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};

@@ -15,14 +15,14 @@
 //! | `ERR_LEAKGUARD_SNAPSHOT_SYNTAX` | not JSON |
 //! | `ERR_LEAKGUARD_SNAPSHOT_TRUNCATED` | the bytes end before the snapshot does |
 //! | `ERR_LEAKGUARD_SNAPSHOT_FORMAT` | JSON, but no heap snapshot, or one that contradicts itself |
-//! | `ERR_LEAKGUARD_SNAPSHOT_TOO_LARGE` | a number, table or index beyond 32 bits (sizes: 64) |
+//! | `ERR_LEAKGUARD_SNAPSHOT_TOO_LARGE` | a number, table or index beyond 32 bits (sizes: 64), or 2^29 nodes |
 //! | `ERR_LEAKGUARD_SNAPSHOT_ORDER` | a section before the one that it needs |
 //!
 //! Each message ends with the section and the offset of the byte, row or section that is wrong; both are the same
 //! whatever the chunks were.
 //!
 //! # Complexity
-//! O(bytes) time. Memory: 17 bytes a node, 9 an edge, 16 a location, 8 a string and its text, once each; the header's
+//! O(bytes) time. Memory: 17 bytes a node, 8 an edge, 16 a location, 8 a string and its text, once each; the header's
 //! counts make room only where `size_bytes` can carry them, else columns double, but not beyond those counts.
 
 mod bounds;
@@ -122,7 +122,7 @@ impl Columns {
         within("name_or_index", "string", self.edge_name_max, strings)
             .map_err(|(r, at)| r.at("edges", at))?;
         // Edges that came after the nodes have been looked at, each at its place.
-        let to = tables.edge_to.iter().max().map_or(0, |to| to.0);
+        let to = tables.edge_end.iter().map(|end| end.to().0).max().unwrap_or(0);
         let largest = Largest {
             value: to,
             at: places.edges,
@@ -148,7 +148,7 @@ mod tests {
         let nodes = tables.node_kind.capacity()
             + 4 * (tables.node_name.capacity() + tables.node_id.capacity())
             + 4 * (tables.node_self_bytes.capacity() + tables.first_edge.capacity());
-        nodes + tables.edge_kind.capacity() + 4 * (tables.edge_label.capacity() + tables.edge_to.capacity())
+        nodes + 4 * (tables.edge_label.capacity() + tables.edge_end.capacity())
     }
 
     #[test]
@@ -184,6 +184,6 @@ mod tests {
         assert_eq!(room(&reader), 17 * 1000 + 4);
         reader.push(rows.trim_end_matches(',').as_bytes()).unwrap();
         reader.push(br#"],"edges":["#).unwrap();
-        assert_eq!(room(&reader), 17 * 1000 + 4 + 9 * 1000);
+        assert_eq!(room(&reader), 17 * 1000 + 4 + 8 * 1000);
     }
 }

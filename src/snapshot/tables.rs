@@ -1,4 +1,4 @@
-//! A heap snapshot as columns: 17 bytes a node, 9 an edge, each string once. Filled by the reader, or by hand.
+//! A heap snapshot as columns: 17 bytes a node, 8 an edge, each string once. Filled by the reader, or by hand.
 
 use super::strings::Strings;
 
@@ -52,6 +52,33 @@ pub enum NodeKind {
     Unknown,
 }
 
+/// Where an edge leads, and of what kind it is, in four bytes: three bits are the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EdgeEnd(u32);
+
+impl EdgeEnd {
+    /// Nodes beyond this many have no room beside the kind.
+    pub const NODES_MAX: u32 = 1 << 29;
+
+    /// An end; the node's index is below [`Self::NODES_MAX`].
+    #[inline]
+    pub const fn new(kind: EdgeKind, to: NodeIndex) -> Self {
+        Self((kind as u32) << 29 | to.0)
+    }
+
+    /// Where the edge leads.
+    #[inline]
+    pub const fn to(self) -> NodeIndex {
+        NodeIndex(self.0 & (Self::NODES_MAX - 1))
+    }
+
+    /// Its kind.
+    #[inline]
+    pub const fn kind(self) -> EdgeKind {
+        EdgeKind::ALL[(self.0 >> 29) as usize]
+    }
+}
+
 /// What V8 says an edge is (`edge_types` of the snapshot's meta, matched by name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -75,6 +102,18 @@ pub enum EdgeKind {
 }
 
 impl EdgeKind {
+    /// All kinds, by their numbers.
+    const ALL: [Self; 8] = [
+        Self::Context,
+        Self::Element,
+        Self::Property,
+        Self::Internal,
+        Self::Hidden,
+        Self::Shortcut,
+        Self::Weak,
+        Self::Unknown,
+    ];
+
     /// Whether [`Tables::edge_label`] is a number and not a string index.
     pub const fn is_numbered(self) -> bool {
         matches!(self, EdgeKind::Element | EdgeKind::Hidden | EdgeKind::Unknown)
@@ -95,7 +134,7 @@ pub struct Location {
 }
 
 /// The columns. Invariants, kept by whoever fills them: `first_edge` has one more entry than there are nodes, never
-/// falls, and ends with the number of edges; every `edge_to` is a node; every name is a string; `locations` is sorted
+/// falls, and ends with the number of edges; every edge leads to a node; every name is a string; `locations` is sorted
 /// by node.
 #[derive(Debug, Default)]
 pub struct Tables {
@@ -113,12 +152,10 @@ pub struct Tables {
     pub detached: Vec<NodeIndex>,
     /// The first edge of each node, and the number of edges.
     pub first_edge: Vec<u32>,
-    /// Kind by edge.
-    pub edge_kind: Vec<EdgeKind>,
     /// Name (a string index) or number by edge.
     pub edge_label: Vec<u32>,
-    /// Target by edge.
-    pub edge_to: Vec<NodeIndex>,
+    /// Target and kind by edge.
+    pub edge_end: Vec<EdgeEnd>,
     /// The strings.
     pub strings: Strings,
     /// Sorted by node.
@@ -135,7 +172,7 @@ impl Tables {
 
     /// Number of edges.
     pub fn edge_count(&self) -> usize {
-        self.edge_to.len()
+        self.edge_end.len()
     }
 
     /// All nodes.
@@ -176,7 +213,7 @@ impl Tables {
 
     /// Kind of an edge.
     pub fn edge_kind(&self, edge: EdgeIndex) -> EdgeKind {
-        self.edge_kind[edge.0 as usize]
+        self.edge_end[edge.0 as usize].kind()
     }
 
     /// Number of an edge, or index of its name.
@@ -192,7 +229,7 @@ impl Tables {
 
     /// Target of an edge.
     pub fn edge_to(&self, edge: EdgeIndex) -> NodeIndex {
-        self.edge_to[edge.0 as usize]
+        self.edge_end[edge.0 as usize].to()
     }
 
     /// Where a node's code stands, if the snapshot says so. O(log locations).
@@ -207,7 +244,7 @@ impl Tables {
     pub fn bytes(&self) -> usize {
         self.node_count() * 17
             + 4
-            + self.edge_count() * 9
+            + self.edge_count() * 8
             + self.strings.bytes()
             + self.locations.len() * size_of::<Location>()
     }
@@ -221,9 +258,8 @@ impl Tables {
         self.large_self_bytes.shrink_to_fit();
         self.detached.shrink_to_fit();
         self.first_edge.shrink_to_fit();
-        self.edge_kind.shrink_to_fit();
         self.edge_label.shrink_to_fit();
-        self.edge_to.shrink_to_fit();
+        self.edge_end.shrink_to_fit();
         self.strings.shrink_to_fit();
         self.locations.shrink_to_fit();
     }

@@ -1,6 +1,6 @@
 //! The stupid reader: the whole text, a JSON library, a loop for each column.
 
-use leakguard::snapshot::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+use leakguard::snapshot::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 use serde_json::Value;
 
 /// Reads a whole text. Panics on anything that is not a snapshot.
@@ -42,11 +42,11 @@ pub fn read(text: &str) -> Tables {
                 .as_u64()
                 .unwrap()
         };
-        tables.edge_kind.push(edge_kind(&types[field("type") as usize]));
         tables.edge_label.push(field("name_or_index") as u32);
-        tables
-            .edge_to
-            .push(NodeIndex((field("to_node") / node_fields) as u32));
+        tables.edge_end.push(EdgeEnd::new(
+            edge_kind(&types[field("type") as usize]),
+            NodeIndex((field("to_node") / node_fields) as u32),
+        ));
     }
     if let Some(fields) = meta.get("location_fields").map(names) {
         for row in rows(&file["locations"], fields.len()) {

@@ -113,9 +113,8 @@ pub fn assert_same_but_strings(a: &Tables, b: &Tables) {
     assert!(a.large_self_bytes == b.large_self_bytes, "large_self_bytes");
     assert!(a.detached == b.detached, "detached");
     assert!(a.first_edge == b.first_edge, "first_edge");
-    assert!(a.edge_kind == b.edge_kind, "edge_kind");
     assert!(a.edge_label == b.edge_label, "edge_label");
-    assert!(a.edge_to == b.edge_to, "edge_to");
+    assert!(a.edge_end == b.edge_end, "edge_end");
     assert!(a.locations == b.locations, "locations");
     assert_eq!(a.extra_native_bytes, b.extra_native_bytes);
 }

@@ -2,7 +2,7 @@
 
 use super::super::scan::{Code, Header, Refusal, Row, Section, Sink};
 use super::super::strings::Strings;
-use super::super::tables::{EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+use super::super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 use super::super::usage::{LABEL_BYTES_MAX, Usage, label};
 use super::ReadOptions;
 use super::bounds::{Largest, Places, beyond, no_node, no_type, says};
@@ -47,7 +47,7 @@ impl Columns {
     pub fn new(options: ReadOptions) -> Self {
         Self {
             options,
-            edge_to_limit: u32::MAX,
+            edge_to_limit: EdgeEnd::NODES_MAX,
             ..Self::default()
         }
     }
@@ -73,9 +73,8 @@ impl Columns {
     }
 
     fn reserve_edges(&mut self, rows: usize) {
-        self.tables.edge_kind.reserve_exact(rows);
         self.tables.edge_label.reserve_exact(rows);
-        self.tables.edge_to.reserve_exact(rows);
+        self.tables.edge_end.reserve_exact(rows);
     }
 
     #[cold]
@@ -116,8 +115,8 @@ impl Columns {
         for (kind, name) in self.tables.node_kind.iter().zip(&self.tables.node_name) {
             self.usage.node(*kind, name.0, paid_bytes);
         }
-        for (kind, label) in self.tables.edge_kind.iter().zip(&self.tables.edge_label) {
-            self.usage.edge(*kind, *label, paid_bytes);
+        for (end, label) in self.tables.edge_end.iter().zip(&self.tables.edge_label) {
+            self.usage.edge(end.kind(), *label, paid_bytes);
         }
         self.usage.seal();
     }
@@ -239,13 +238,12 @@ impl Sink for Columns {
             .filter(|index| *index < self.edge_to_limit);
         let index = index.ok_or_else(|| no_node("to_node", to))?;
         let tables = &mut self.tables;
-        if tables.edge_kind.len() == tables.edge_kind.capacity() || tables.edge_kind.len() == self.edges_max {
+        if tables.edge_end.len() == tables.edge_end.capacity() || tables.edge_end.len() == self.edges_max {
             self.grow_edges()?;
         }
         let tables = &mut self.tables;
-        tables.edge_kind.push(kind);
         tables.edge_label.push(label as u32);
-        tables.edge_to.push(NodeIndex(index));
+        tables.edge_end.push(EdgeEnd::new(kind, NodeIndex(index)));
         self.edge_name_max
             .take(if kind.is_numbered() { 0 } else { label as u32 }, at);
         Ok(())
@@ -330,6 +328,9 @@ impl Sink for Columns {
                     return Err(Refusal::format("there are no nodes"));
                 }
                 self.has_nodes = true;
+                if nodes > EdgeEnd::NODES_MAX as usize {
+                    return Err(Refusal::new(Code::TooLarge, "more than 2^29 nodes"));
+                }
                 self.edge_to_limit = nodes as u32;
             }
             Section::Edges => {
