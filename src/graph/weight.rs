@@ -193,3 +193,187 @@ pub fn callee(tables: &Tables, sources: &Sources, node: NodeIndex) -> Option<Sou
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::BuildOptions;
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    const ROOT: NodeIndex = HeapBuilder::ROOT;
+
+    fn weight_of(heap: HeapBuilder, node: NodeIndex) -> Option<Weight> {
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        let sources = Sources::new(graph.tables());
+        weight(&graph, &sources, node)
+    }
+
+    /// A function with a scope in which `small` and `rows` are, the latter of so many bytes.
+    fn closure(heap: &mut HeapBuilder, rows_bytes: u32) -> [NodeIndex; 3] {
+        let put = heap.node(NodeKind::Closure, "put", 64);
+        let scope = heap.node(NodeKind::Object, "system / Context", 40);
+        let small = heap.node(NodeKind::Object, "Date", 40);
+        let rows = heap.node(NodeKind::Object, "Array", rows_bytes);
+        heap.edge(put, EdgeKind::Internal, "context", scope)
+            .edge(scope, EdgeKind::Context, "small", small)
+            .edge(scope, EdgeKind::Context, "rows", rows);
+        [put, scope, rows]
+    }
+
+    /// The same, and the file of the function's code.
+    fn written(heap: &mut HeapBuilder, closure: NodeIndex, file: &str) {
+        let shared = heap.node(NodeKind::Code, "shared", 64);
+        let script = heap.node(NodeKind::Code, file, 64);
+        heap.edge(closure, EdgeKind::Internal, "shared", shared)
+            .edge(shared, EdgeKind::Internal, "script", script)
+            .location(closure, closure.0, 9, 4);
+    }
+
+    fn rows(bytes: u64) -> Weight {
+        Weight::Variable {
+            name: "rows".into(),
+            class: "Array".into(),
+            bytes,
+            place: None,
+        }
+    }
+
+    #[test]
+    fn a_slice_weighs_what_the_whole_string_does_unless_that_is_light() {
+        for (whole_bytes, expected) in [(5_000, true), (100, false)] {
+            let mut heap = HeapBuilder::default();
+            let slice = heap.node(NodeKind::SlicedString, "ab", 32);
+            let whole = heap.node(NodeKind::String, "abc", whole_bytes);
+            heap.edge(ROOT, EdgeKind::Property, "kept", slice).edge(
+                slice,
+                EdgeKind::Internal,
+                "parent",
+                whole,
+            );
+            let whole_bytes = u64::from(whole_bytes);
+            assert_eq!(
+                weight_of(heap, slice),
+                expected.then_some(Weight::Slice { whole_bytes })
+            );
+        }
+    }
+
+    #[test]
+    fn a_view_weighs_what_its_memory_does_even_if_that_is_shared() {
+        let mut heap = HeapBuilder::default();
+        let [view, other] = [0, 1].map(|_| heap.node(NodeKind::Object, "Buffer", 96));
+        let buffer = heap.node(NodeKind::Object, "ArrayBuffer", 80);
+        let store = heap.node(NodeKind::Native, "system / JSArrayBufferData", 65_536);
+        for from in [view, other] {
+            heap.edge(ROOT, EdgeKind::Property, "kept", from).edge(
+                from,
+                EdgeKind::Internal,
+                "buffer",
+                buffer,
+            );
+        }
+        heap.edge(buffer, EdgeKind::Internal, "backing_store", store)
+            .edge(ROOT, EdgeKind::Property, "memory", store);
+        assert_eq!(weight_of(heap, view), Some(Weight::View { whole_bytes: 65_536 }));
+    }
+
+    #[test]
+    fn a_function_is_heavy_by_the_variable_that_is_most_of_its_scope() {
+        let mut heap = HeapBuilder::default();
+        let [put, ..] = closure(&mut heap, 3_000);
+        heap.edge(ROOT, EdgeKind::Property, "put", put);
+        assert_eq!(weight_of(heap, put), Some(rows(3_000)));
+    }
+
+    #[test]
+    fn what_holds_a_function_is_heavy_by_the_same_variable() {
+        let mut heap = HeapBuilder::default();
+        let [put, ..] = closure(&mut heap, 3_000);
+        let listener = heap.node(NodeKind::Object, "Listener", 40);
+        heap.edge(ROOT, EdgeKind::Property, "listener", listener).edge(
+            listener,
+            EdgeKind::Property,
+            "callback",
+            put,
+        );
+        assert_eq!(weight_of(heap, listener), Some(rows(3_000)));
+    }
+
+    #[test]
+    fn a_scope_that_others_keep_too_is_no_weight_of_a_function() {
+        let mut heap = HeapBuilder::default();
+        let [put, scope, _] = closure(&mut heap, 3_000);
+        let other = heap.node(NodeKind::Closure, "get", 64);
+        for from in [put, other] {
+            heap.edge(ROOT, EdgeKind::Property, "kept", from);
+        }
+        heap.edge(other, EdgeKind::Internal, "context", scope);
+        assert_eq!(weight_of(heap, put), None);
+    }
+
+    #[test]
+    fn variables_of_like_size_and_light_ones_are_not_worth_a_word() {
+        for rows_bytes in [50, 150] {
+            let mut heap = HeapBuilder::default();
+            let [put, ..] = closure(&mut heap, rows_bytes);
+            heap.edge(ROOT, EdgeKind::Property, "put", put);
+            assert_eq!(weight_of(heap, put), None, "{rows_bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn an_object_is_heavy_by_the_property_that_is_most_of_it() {
+        let mut heap = HeapBuilder::default();
+        let [request, body] = ["Request", "Body"].map(|name| heap.node(NodeKind::Object, name, 40));
+        let bytes = heap.node(NodeKind::String, "{}", 9_000);
+        let shared = heap.node(NodeKind::Object, "Pool", 90_000);
+        heap.edge(ROOT, EdgeKind::Property, "kept", request)
+            .edge(ROOT, EdgeKind::Property, "pool", shared)
+            .edge(request, EdgeKind::Property, "pool", shared)
+            .edge(request, EdgeKind::Property, "body", body)
+            .edge(body, EdgeKind::Property, "text", bytes);
+        let expected = Weight::Property {
+            name: ".body.text".into(),
+            class: "string".into(),
+            bytes: 9_000,
+        };
+        assert_eq!(weight_of(heap, request), Some(expected));
+    }
+
+    fn line_of(heap: HeapBuilder, node: NodeIndex) -> Option<(String, u32)> {
+        let tables = heap.finish();
+        let found = callee(&tables, &Sources::new(&tables), node);
+        found.map(|place| (place.file, place.line))
+    }
+
+    #[test]
+    fn a_timer_leads_past_nodes_code_to_the_programs() {
+        let mut heap = HeapBuilder::default();
+        let timer = heap.node(NodeKind::Object, "Timeout", 80);
+        let bound = heap.node(NodeKind::Closure, "native_bind", 64);
+        let tick = heap.node(NodeKind::Closure, "tick", 64);
+        written(&mut heap, bound, "node:internal/timers");
+        written(&mut heap, tick, "/app/poll.js");
+        heap.edge(timer, EdgeKind::Property, "_onTimeout", bound).edge(
+            bound,
+            EdgeKind::Internal,
+            "bound_function",
+            tick,
+        );
+        assert_eq!(line_of(heap, timer), Some(("/app/poll.js".into(), 10)));
+    }
+
+    #[test]
+    fn neither_the_prototype_nor_the_next_in_the_list_says_what_a_thing_is_for() {
+        for name in ["__proto__", "constructor"] {
+            let mut heap = HeapBuilder::default();
+            let [thing, middle] = [0, 1].map(|_| heap.node(NodeKind::Object, "Thing", 80));
+            let other = heap.node(NodeKind::Closure, "other", 64);
+            written(&mut heap, other, "/app/other.js");
+            heap.edge(thing, EdgeKind::Property, name, other)
+                .edge(thing, EdgeKind::Property, "value", middle)
+                .edge(middle, EdgeKind::Property, "_idleNext", other);
+            assert_eq!(line_of(heap, thing), None, "by {name}");
+        }
+    }
+}
