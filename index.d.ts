@@ -222,15 +222,31 @@ export const allow: {
 }
 
 /** Options of {@link loadHeap}. */
-export interface LoadOptions {
+export interface LoadOptions extends WatchOptions, AnalysisOptions {}
+
+/** Options of {@link captureHeap}. */
+export interface CaptureOptions extends WriteOptions, AnalysisOptions {}
+
+/** How a caller follows work on a heap, and stops it. */
+export interface WatchOptions {
   /** Stops the work: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
   signal?: AbortSignal
   /** Told about ten times a second; `fraction` from 0 to 1 over all phases. */
   onProgress?: (progress: { phase: string; fraction: number }) => void
 }
 
-/** Options of {@link captureHeap} and {@link writeHeap}. */
-export interface CaptureOptions extends LoadOptions {
+/** When a heap is analysed. */
+export interface AnalysisOptions {
+  /**
+   * When dominators, retained sizes and paths are found: `'now'` (default) on the load's own thread, before the promise
+   * resolves; `'later'` when a method of the graph first needs them, on the thread that calls it, some 0.15 s each for a
+   * snapshot of 100 MB: for heaps that are only compared.
+   */
+  analysis?: 'now' | 'later'
+}
+
+/** Options of {@link writeHeap}. */
+export interface WriteOptions extends WatchOptions {
   /**
    * How to take it. `'inline'` stops the program while V8 writes; `'auto'` (default) picks what this platform has,
    * today always `'inline'`; `'fork'` is not available in this version (`ERR_LEAKGUARD_NO_FORK`).
@@ -245,10 +261,7 @@ export interface CaptureOptions extends LoadOptions {
   force?: boolean
 }
 
-/**
- * A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. The first call of `classes` or
- * `retainedBytes`, and the first of `retainerPath`, analyse it: some 0.15 s each for a snapshot of 100 MB.
- */
+/** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
 export interface HeapGraph {
   readonly nodeCount: number
   readonly edgeCount: number
@@ -278,7 +291,7 @@ export function captureHeap(options?: CaptureOptions): Promise<HeapGraph>
  * Writes a `.heapsnapshot` that Chrome DevTools opens, readable by its owner only (mode 0600), through a file beside
  * it that is renamed when complete. Gives the absolute path.
  */
-export function writeHeap(path: string, options?: CaptureOptions): Promise<string>
+export function writeHeap(path: string, options?: WriteOptions): Promise<string>
 
 /**
  * Reads a `.heapsnapshot` of V8 (Node 20 and later, Chrome DevTools, the `heapdump` package). Broken input gives

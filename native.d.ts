@@ -24,8 +24,8 @@ export declare class HeapIntake {
   waiting(): number
   /** That was the last chunk. */
   end(): void
-  /** Begins to parse what comes; the graph once `end` was called. Once only. */
-  start(task: Task, redact: boolean): Promise<NativeHeap>
+  /** Begins to parse what comes; the graph once `end` was called, with `is_later` no more than that. Once only. */
+  start(task: Task, redact: boolean, isLater: boolean): Promise<NativeHeap>
 }
 
 /** A heap graph. */
@@ -132,8 +132,8 @@ export declare function judgeCounts(doses: Array<number>, readings: Float64Array
 /** Judges one series of bytes; null when it does not grow by more than the floor. */
 export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
 
-/** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own. */
-export declare function loadHeapFile(task: Task, path: string, redact: boolean): Promise<NativeHeap>
+/** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own; with `is_later` no more than the graph. */
+export declare function loadHeapFile(task: Task, path: string, redact: boolean, isLater: boolean): Promise<NativeHeap>
 
 /** Bytes that the C allocator has handed out; null where it does not tell. */
 export declare function mallocInUse(): number | null

@@ -12,16 +12,21 @@ const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 
-const LOAD_RULES = Object.freeze({
+const WATCH_RULES = Object.freeze({
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
 })
-const CAPTURE_RULES = Object.freeze({
-  ...LOAD_RULES,
+const ANALYSIS_RULES = Object.freeze({
+  analysis: { type: /** @type {const} */ ('enum'), values: ['now', 'later'], default: 'now' }
+})
+const LOAD_RULES = Object.freeze({ ...WATCH_RULES, ...ANALYSIS_RULES })
+const WRITE_RULES = Object.freeze({
+  ...WATCH_RULES,
   mode: { type: /** @type {const} */ ('enum'), values: ['auto', 'fork', 'inline'], default: 'auto' },
   redact: { type: /** @type {const} */ ('boolean'), default: true },
   force: { type: /** @type {const} */ ('boolean'), default: false }
 })
+const CAPTURE_RULES = Object.freeze({ ...WRITE_RULES, ...ANALYSIS_RULES })
 
 /** While more than this waits to be parsed, the source waits, in bytes. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
@@ -204,10 +209,10 @@ async function* untilStopped(source, stopped) {
   }
 }
 
-/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped */
-async function takeIn(source, task, stopped) {
+/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped @param {boolean} isLater */
+async function takeIn(source, task, stopped, isLater) {
   const intake = new (native().HeapIntake)()
-  const graph = intake.start(task, false)
+  const graph = intake.start(task, false, isLater)
   let hasFailed = false
   // A failed reader is told by its promise; the source's own failure must not leave that unhandled.
   graph.catch(() => {
@@ -237,10 +242,11 @@ async function loadHeap(source, options) {
   if (typeof source !== 'string' && !isStream) {
     throw invalidArg(`loadHeap: source must be a path or an AsyncIterable of Uint8Array, not ${given(source)}`)
   }
+  const isLater = read.analysis === 'later'
   const heap = await supervised(read, (task, stopped) =>
     typeof source === 'string'
-      ? native().loadHeapFile(task, path.resolve(source), false)
-      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped)
+      ? native().loadHeapFile(task, path.resolve(source), false, isLater)
+      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped, isLater)
   )
   return new HeapGraph(heap)
 }
@@ -263,7 +269,7 @@ async function captureHeap(options) {
   let pauseMs = 0
   const heap = await supervised(read, async (task) => {
     const intake = new (native().HeapIntake)()
-    const graph = intake.start(task, read.redact)
+    const graph = intake.start(task, read.redact, read.analysis === 'later')
     // A failed reader is told by its promise; a failed snapshot must not leave that unhandled.
     graph.catch(() => {})
     try {
@@ -329,7 +335,7 @@ async function checkNoFolder(file) {
 async function writeHeap(target, options) {
   if (typeof target !== 'string' || target === '')
     throw invalidArg(`writeHeap: path must be a string, not ${given(target)}`)
-  const read = readOptions('writeHeap', CAPTURE_RULES, options)
+  const read = readOptions('writeHeap', WRITE_RULES, options)
   checkMode(read.mode)
   checkMemory('writeHeap', read.force)
   if (read.signal?.aborted) throw aborted(read.signal)

@@ -10,6 +10,7 @@ const { before, describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
 const { Worker } = require('node:worker_threads')
 const { captureHeap, diffHeaps, loadHeap, writeHeap } = require('../..')
+const native = require('../../lib/native.js')
 const { tempFolder } = require('../support/child.js')
 
 class Visit {
@@ -158,6 +159,89 @@ describe('a written heap', () => {
   })
 })
 
+describe('the analysis', () => {
+  /** @param {import('../..').HeapGraph} heap @param {number} id */
+  const answers = (heap, id) => [heap.classes({ limit: 1000 }), heap.retainedBytes(id), heap.retainerPath(id)]
+
+  test('now or later gives the same answers, of a file and of a stream', async (t) => {
+    const { file, text } = await written(t)
+    const id = idOf(text, 'Visit')
+    const expected = answers(await loadHeap(file), id)
+    for (const analysis of /** @type {const} */ (['now', 'later'])) {
+      for (const source of [file, fs.createReadStream(file)]) {
+        assert.deepEqual(answers(await loadHeap(source, { analysis }), id), expected, analysis)
+      }
+    }
+  })
+
+  test('now or later, a capture can be asked and compared', async () => {
+    for (const analysis of /** @type {const} */ (['now', 'later'])) {
+      const heap = await captureHeap({ analysis })
+      assert.deepEqual((await diffHeaps(heap, heap)).findings, [], analysis)
+      const found = heap.classes({ limit: 100_000 }).find(({ name }) => name === 'Visit')
+      assert.equal(found?.count, visits.length, analysis)
+    }
+  })
+
+  /** What each way in has the native side do, and up to where. @type {[string, any, string][]} */
+  const WAYS = [
+    ['by default all is there when the promise resolves', undefined, 'paths'],
+    ["with 'now' too", { analysis: 'now' }, 'paths'],
+    ["with 'later' nothing that a comparison does not need", { analysis: 'later' }, 'edges']
+  ]
+  for (const [title, options, expected] of WAYS) {
+    test(title, async (t) => {
+      const { file } = await written(t)
+      const works = [
+        () => captureHeap(options),
+        () => loadHeap(file, options),
+        () => loadHeap(fs.createReadStream(file), options)
+      ]
+      for (const work of works) assert.equal(await lastPhase(work), expected)
+    })
+  }
+
+  test('is stopped when its caller changes his mind', async (t) => {
+    const { file } = await written(t)
+    for (let tries = 1; ; tries++) {
+      const task = new native.Task()
+      /** @type {string | undefined} */
+      let outcome
+      native.loadHeapFile(task, file, false, false).then(
+        () => (outcome = 'done'),
+        (/** @type {Error} */ error) => (outcome = error.message)
+      )
+      while (!outcome) {
+        if (['walk', 'dominators', 'retained'].includes(task.phase())) task.cancel()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      // A busy machine may not look in the few milliseconds that it takes.
+      if (outcome === 'done' && tries < 50) continue
+      assert.match(outcome, /^ERR_LEAKGUARD_CANCELLED/)
+      return
+    }
+  })
+})
+
+/** The phase that native work ended with. @param {() => Promise<unknown>} work */
+async function lastPhase(work) {
+  const { Task } = native
+  /** @type {InstanceType<typeof Task>[]} */
+  const tasks = []
+  native.Task = class extends Task {
+    constructor() {
+      super()
+      tasks.push(this)
+    }
+  }
+  try {
+    await work()
+  } finally {
+    native.Task = Task
+  }
+  return tasks[0].phase()
+}
+
 describe('a caller who changes his mind', () => {
   const ABORTED = coded('ERR_LEAKGUARD_ABORTED')
 
@@ -227,6 +311,8 @@ describe('what is refused', () => {
     ['a graph that is none', () => diffHeaps(/** @type {any} */ ({}), /** @type {any} */ ({})), INVALID],
     ['an option of the wrong type', () => captureHeap(/** @type {any} */ ({ redact: 'yes' })), INVALID],
     ['a mode that does not exist', () => captureHeap(/** @type {any} */ ({ mode: 'magic' })), INVALID],
+    ['an analysis at no time', () => loadHeap('x', /** @type {any} */ ({ analysis: 'never' })), INVALID],
+    ['an analysis of what is only written', () => writeHeap('x', /** @type {any} */ ({ analysis: 'later' })), coded('ERR_LEAKGUARD_UNKNOWN_OPTION')], // biome-ignore format: one line each
     ['an unknown option', () => captureHeap(/** @type {any} */ ({ redcat: true })), { code: 'ERR_LEAKGUARD_UNKNOWN_OPTION', message: /redact/ }], // biome-ignore format: one line each
     ['the mode fork', () => captureHeap({ mode: 'fork' }), coded('ERR_LEAKGUARD_NO_FORK')],
     ['the mode fork, for a file', () => writeHeap('x.heapsnapshot', { mode: 'fork' }), coded('ERR_LEAKGUARD_NO_FORK')]

@@ -29,25 +29,26 @@ function checkArguments(command, given, wanted, needed = wanted.length) {
  * @param {string[]} files
  * @param {Io} io
  * @param {(graphs: HeapGraph[]) => T | Promise<T>} work
+ * @param {'now' | 'later'} [analysis] `'later'` where not all of it is asked for
  * @returns {Promise<T>}
  */
-async function withHeaps(files, io, work) {
+async function withHeaps(files, io, work, analysis) {
   /** @type {HeapGraph[]} */
   const graphs = []
   try {
-    for (const file of files) graphs.push(await load(file, io))
+    for (const file of files) graphs.push(await load(file, io, analysis))
     return await told(() => work(graphs))
   } finally {
     for (const graph of graphs) graph.dispose()
   }
 }
 
-/** @param {string} file @param {Io} io @returns {Promise<HeapGraph>} */
-async function load(file, io) {
+/** @param {string} file @param {Io} io @param {'now' | 'later'} [analysis] @returns {Promise<HeapGraph>} */
+async function load(file, io, analysis) {
   const progress = io.stderr.isTTY ? startProgress(io.stderr, printable(file)) : undefined
   const onProgress = progress && (({ phase = '', fraction = 0 }) => progress.update(fraction, phase))
   try {
-    return await told(() => require('../../index.js').loadHeap(file, { onProgress }), file)
+    return await told(() => require('../../index.js').loadHeap(file, { onProgress, analysis }), file)
   } finally {
     progress?.end()
   }

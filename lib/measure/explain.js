@@ -116,7 +116,7 @@ class Explanation {
     if (!this.wantsHeap) return
     this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
     try {
-      this.graphs.push(await captureHeap({ mode: 'inline', signal: this.trial.runner.signal }))
+      this.graphs.push(await captureHeap({ mode: 'inline', analysis: 'later', signal: this.trial.runner.signal }))
     } catch (error) {
       if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
       this.wantsHeap = false

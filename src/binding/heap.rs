@@ -30,8 +30,15 @@ struct Heap {
 }
 
 impl Heap {
-    fn build(tables: Tables, shared: &Shared) -> error::Result<Self> {
-        let progress = |phase| shared.building(phase);
+    /// The graph of a snapshot. Unless `is_later`, with all that its methods can be asked for, so that they need not find
+    /// it on the thread that asks.
+    fn build(tables: Tables, shared: &Shared, is_later: bool) -> error::Result<Self> {
+        // What each part frees goes back to the system before the next: else the most memory that is resident would be a
+        // tenth more.
+        let progress = |phase| {
+            memory::give_back();
+            shared.building(phase);
+        };
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(2));
         let options = BuildOptions {
             threads,
@@ -39,35 +46,40 @@ impl Heap {
             progress: Some(&progress),
             ..BuildOptions::default()
         };
-        Ok(Self {
+        let heap = Self {
             graph: HeapGraph::new(tables, &options)?,
             paths: OnceLock::new(),
             sources: OnceLock::new(),
             folded: OnceLock::new(),
-        })
+        };
+        if !is_later {
+            heap.graph.analyse(&options)?;
+            heap.find_paths(&options)?;
+            heap.graph.sort_ids();
+            heap.sources();
+        }
+        Ok(heap)
     }
 
     fn cost(&self) -> ActionableCost {
         ActionableCost::new(self.graph.tables())
     }
 
-    /// The graph with its dominators. What each part of finding them frees goes back to the system before the next: else
-    /// the most memory that is resident would be a tenth more.
+    /// The graph with its dominators.
     fn dominated(&self) -> error::Result<&HeapGraph> {
-        let give_back = |_| memory::give_back();
-        self.graph.analyse(&BuildOptions {
-            progress: Some(&give_back),
-            ..BuildOptions::default()
-        })?;
+        self.graph.analyse(&asked_for())?;
         Ok(&self.graph)
     }
 
     fn paths(&self) -> error::Result<&PathTree> {
+        self.find_paths(&asked_for())
+    }
+
+    fn find_paths(&self, options: &BuildOptions) -> error::Result<&PathTree> {
         if let Some(paths) = self.paths.get() {
             return Ok(paths);
         }
-        memory::give_back();
-        let paths = self.graph.paths(&self.cost(), &BuildOptions::default())?;
+        let paths = self.graph.paths(&self.cost(), options)?;
         Ok(self.paths.get_or_init(|| paths))
     }
 
@@ -91,6 +103,14 @@ impl Heap {
             self.paths.get_or_init(|| paths);
         }
         Ok((self.folded()?, self.paths()?))
+    }
+}
+
+/// What is found when it is asked for: nobody waits for its progress, but what each part frees is given back.
+fn asked_for() -> BuildOptions<'static> {
+    BuildOptions {
+        progress: Some(&|_| memory::give_back()),
+        ..BuildOptions::default()
     }
 }
 
@@ -191,9 +211,15 @@ fn to_js(heap: Heap) -> NativeHeap {
     }
 }
 
-/// Reads a `.heapsnapshot` file and builds its graph, on a thread of its own.
+/// Reads a `.heapsnapshot` file and builds its graph, on a thread of its own; with `is_later` no more than the graph.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeHeap>")]
-pub fn load_heap_file<'env>(env: &'env Env, task: &Task, path: String, redact: bool) -> Result<Object<'env>> {
+pub fn load_heap_file<'env>(
+    env: &'env Env,
+    task: &Task,
+    path: String,
+    redact: bool,
+    is_later: bool,
+) -> Result<Object<'env>> {
     let shared = task.shared();
     let work = move || {
         let tables = read_file(
@@ -202,7 +228,7 @@ pub fn load_heap_file<'env>(env: &'env Env, task: &Task, path: String, redact: b
             |fraction| shared.reading(fraction),
             &shared.cancel,
         )?;
-        Heap::build(tables, &shared)
+        Heap::build(tables, &shared, is_later)
     };
     promise(env, work, to_js)
 }
@@ -268,9 +294,15 @@ impl HeapIntake {
         self.chunks.lock().take();
     }
 
-    /// Begins to parse what comes; the graph once `end` was called. Once only.
+    /// Begins to parse what comes; the graph once `end` was called, with `is_later` no more than that. Once only.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeHeap>")]
-    pub fn start<'env>(&self, env: &'env Env, task: &Task, redact: bool) -> Result<Object<'env>> {
+    pub fn start<'env>(
+        &self,
+        env: &'env Env,
+        task: &Task,
+        redact: bool,
+        is_later: bool,
+    ) -> Result<Object<'env>> {
         let again = || to_napi(Error::invalid("intake: start was called twice"));
         let source = self.source.lock().take().ok_or_else(again)?;
         let (shared, waiting_bytes) = (task.shared(), Arc::clone(&self.waiting_bytes));
@@ -294,7 +326,7 @@ impl HeapIntake {
             waiting_bytes.store(0, Ordering::Relaxed);
             drop(is_over);
             outcome?;
-            let heap = Heap::build(reader.finish()?, &shared);
+            let heap = Heap::build(reader.finish()?, &shared, is_later);
             // What V8 and the analysis took and freed is some hundred MB that the allocator would keep.
             memory::give_back();
             heap

@@ -34,6 +34,9 @@ impl Shared {
     }
 }
 
+/// Reading, then each [`Phase`] in order.
+const PHASES: [&str; 6] = ["read", "edges", "walk", "dominators", "retained", "paths"];
+
 /// A piece of work that runs, or will.
 #[napi]
 #[derive(Default)]
@@ -58,9 +61,8 @@ impl Task {
     /// What it is at.
     #[napi(catch_unwind)]
     pub fn phase(&self) -> String {
-        let names = ["read", "edges", "walk", "dominators", "retained"];
         let at = self.shared.phase.load(Ordering::Relaxed) as usize;
-        names.get(at).copied().unwrap_or("paths").to_owned()
+        PHASES.get(at).copied().unwrap_or("").to_owned()
     }
 
     /// How far it is, from 0 to 1; phases after reading count as nearly all.
@@ -71,7 +73,7 @@ impl Task {
         if phase == 0.0 {
             read * 0.5
         } else {
-            0.5 + phase * 0.1
+            0.5 + phase * 0.08
         }
     }
 }

@@ -216,9 +216,16 @@ impl HeapGraph {
 
     /// The node with this id of V8's. O(log nodes); the first call sorts the ids.
     pub fn node_by_id(&self, id: u32) -> Option<NodeIndex> {
-        self.ids
-            .get_or_init(|| Ids::new(&self.tables))
-            .get(&self.tables, id)
+        self.ids().get(&self.tables, id)
+    }
+
+    /// Sorts the ids now rather than when the first one is asked for. O(nodes log nodes).
+    pub fn sort_ids(&self) {
+        self.ids();
+    }
+
+    fn ids(&self) -> &Ids {
+        self.ids.get_or_init(|| Ids::new(&self.tables))
     }
 
     /// The classes that retain most, see [`Class`].
@@ -232,6 +239,7 @@ impl HeapGraph {
     /// # Errors
     /// `ERR_LEAKGUARD_CANCELLED` when the caller said so.
     pub fn paths(&self, cost: &impl EdgeCost, options: &BuildOptions) -> Result<PathTree> {
+        options.begin(Phase::Paths)?;
         PathTree::new(&self.tables, &self.essential, cost, options)
     }
 

@@ -15,6 +15,8 @@ pub enum Phase {
     Dominators,
     /// Retained sizes.
     Retained,
+    /// Cheapest paths.
+    Paths,
 }
 
 /// Which shallow sizes are added up.

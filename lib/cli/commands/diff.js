@@ -14,11 +14,12 @@ module.exports = {
   options: { json: { type: 'boolean', help: 'Print the report as JSON on stdout' } },
   run({ options, positionals }, io) {
     checkArguments('diff', positionals, ['BEFORE', 'AFTER', 'FINAL'], 2)
-    return withHeaps(positionals, io, async ([before, after, final]) => {
+    const compare = async (/** @type {import('../../../index.js').HeapGraph[]} */ [before, after, final]) => {
       const report = await diffHeaps(before, after, final)
       const text = () => paintReport(String(report), painter(io.stdout, io.env))
       io.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : text()}\n`)
       return report.findings.length > 0 ? 1 : 0
-    })
+    }
+    return withHeaps(positionals, io, compare, 'later')
   }
 }

@@ -11,7 +11,7 @@ const graphs = []
 /** @type {Record<string, () => Promise<object>>} */
 const answers = {
   async capture() {
-    graphs.push(await leakguard().captureHeap())
+    graphs.push(await leakguard().captureHeap({ analysis: 'later' }))
     return {}
   },
   async report() {
