@@ -137,7 +137,7 @@ fn two_threads_find_what_one_finds() {
 }
 
 #[test]
-fn paths_are_the_cheapest_and_lead_along_edges_that_retain() {
+fn paths_are_the_cheapest_and_lead_along_strong_edges() {
     for (seed, nodes) in seeds().step_by(4) {
         let tables = heap(seed, nodes);
         let naive = Naive::new(&tables);
@@ -169,7 +169,7 @@ fn paths_are_the_cheapest_and_lead_along_edges_that_retain() {
             let mut at = NodeIndex(0);
             for step in &path {
                 assert_eq!(step.from, at, "seed {seed}");
-                assert!(naive.essential.contains(&(step.from, step.edge)), "seed {seed}");
+                assert!(naive.strong.contains(&(step.from, step.edge)), "seed {seed}");
                 at = tables.edge_to(step.edge);
             }
             assert_eq!(at, node);

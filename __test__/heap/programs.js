@@ -165,6 +165,18 @@ exports.step = () => { seen.set(new Request(), true) }`
 const rooms = new Map([['lobby', new Map()]]) // here
 exports.step = (i) => { rooms.get('lobby').set(i, new Message()) }`
   },
+  'a Map that a WeakMap keeps for a function': {
+    name: 'caches',
+    text: `const caches = new WeakMap() // here
+function memoized(make) {
+  const cache = new Map() // here
+  const load = (id) => cache.get(id) ?? (cache.set(id, make(id)), load(id))
+  caches.set(load, cache)
+  return load
+}
+const load = memoized((id) => ({ id }))
+exports.step = (i) => load('user' + i)`
+  },
   'a Map of Maps': {
     name: 'rooms',
     text: `const rooms = new Map() // here

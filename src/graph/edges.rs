@@ -116,6 +116,12 @@ impl Essential {
         self.strong.get(edge.0) && self.may_own(from, tables.edge_to(edge))
     }
 
+    /// Whether the edge would retain if there were no page ownership. O(1).
+    #[inline]
+    pub fn is_strong(&self, edge: EdgeIndex) -> bool {
+        self.strong.get(edge.0)
+    }
+
     /// Whether page ownership lets one node retain the other.
     #[inline]
     pub(super) fn may_own(&self, from: NodeIndex, to: NodeIndex) -> bool {

@@ -44,7 +44,8 @@ pub(super) trait Finder {
     fn arrive(&mut self, node: NodeIndex);
 }
 
-/// Searches from the root and arrives at each node once, cheapest first. Dial,
+/// Searches from the root over strong edges and arrives at each node once, cheapest first. Page ownership does not
+/// count here: what a WeakMap of the page holds for a key that only a suspended function has would have no path at all. Dial,
 /// "Algorithm 360: Shortest-Path Forest with Topological Ordering", Communications of the ACM 12 (1969): Dijkstra's with
 /// a bucket for each cost. O(nodes + edges + greatest cost of a path) time; 10 bits a node, and 4 bytes for each that
 /// waits.
@@ -86,7 +87,7 @@ pub(super) fn search(
             finder.arrive(from);
             for edge in tables.edges(from) {
                 let to = tables.edge_to(edge);
-                if done.get(to.0) || !essential.retains(tables, from, edge) {
+                if done.get(to.0) || !essential.is_strong(edge) {
                     continue;
                 }
                 let Some(step) = edge_cost.cost(tables, from, edge) else {

@@ -11,6 +11,8 @@ pub struct Naive<'a> {
     pub tables: &'a Tables,
     /// Edges that retain.
     pub essential: Vec<(NodeIndex, EdgeIndex)>,
+    /// Edges that would retain if there were no page ownership.
+    pub strong: Vec<(NodeIndex, EdgeIndex)>,
     next: Vec<Vec<NodeIndex>>,
     reachable: Vec<bool>,
 }
@@ -21,9 +23,13 @@ impl<'a> Naive<'a> {
         let all = tables
             .nodes()
             .flat_map(|from| tables.edges(from).map(move |edge| (from, edge)));
-        let essential: Vec<_> = all
-            .filter(|&(from, edge)| is_essential(tables, &page, from, edge))
+        let strong: Vec<_> = all
+            .filter(|&(from, edge)| is_strong(tables, from, edge))
             .collect();
+        let may_own = |&&(from, edge): &&(NodeIndex, EdgeIndex)| {
+            from == ROOT || page[from.0 as usize] || !page[tables.edge_to(edge).0 as usize]
+        };
+        let essential: Vec<_> = strong.iter().filter(may_own).copied().collect();
         let mut next = vec![Vec::new(); tables.node_count()];
         let mut retained = vec![false; tables.node_count()];
         for &(from, edge) in &essential {
@@ -36,6 +42,7 @@ impl<'a> Naive<'a> {
         let mut naive = Self {
             tables,
             essential,
+            strong,
             next,
             reachable: Vec::new(),
         };
@@ -91,13 +98,13 @@ impl<'a> Naive<'a> {
         self.tables.nodes().map(above).collect()
     }
 
-    /// Cheapest cost to each node over essential edges.
+    /// Cheapest cost to each node over strong edges.
     pub fn costs(&self, cost: impl Fn(NodeIndex, EdgeIndex) -> Option<u8>) -> Vec<Option<u32>> {
         let mut costs = vec![None; self.tables.node_count()];
         costs[0] = Some(0);
         loop {
             let before = costs.clone();
-            for &(from, edge) in &self.essential {
+            for &(from, edge) in &self.strong {
                 let (Some(start), Some(step)) = (costs[from.0 as usize], cost(from, edge)) else {
                     continue;
                 };
@@ -129,16 +136,13 @@ fn page(tables: &Tables) -> Vec<bool> {
     page
 }
 
-fn is_essential(tables: &Tables, page: &[bool], from: NodeIndex, edge: EdgeIndex) -> bool {
+fn is_strong(tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> bool {
     let (kind, to) = (tables.edge_kind(edge), tables.edge_to(edge));
     let is_table_edge = kind == EdgeKind::Internal
         && tables
             .edge_name(edge)
             .is_some_and(|name| name.ends_with(&format!("(table @{})", tables.id(from))));
-    kind != EdgeKind::Weak
-        && to != from
-        && !is_table_edge
-        && (from == ROOT || (kind != EdgeKind::Shortcut && (page[from.0 as usize] || !page[to.0 as usize])))
+    kind != EdgeKind::Weak && to != from && !is_table_edge && (from == ROOT || kind != EdgeKind::Shortcut)
 }
 
 /// Shallow sizes with backing stores moved to their only owner.
