@@ -44,11 +44,11 @@ pub(super) trait Finder {
     fn arrive(&mut self, node: NodeIndex);
 }
 
-/// Searches from the root over strong edges and arrives at each node once, cheapest first. Page ownership does not
-/// count here: what a WeakMap of the page holds for a key that only a suspended function has would have no path at all. Dial,
-/// "Algorithm 360: Shortest-Path Forest with Topological Ordering", Communications of the ACM 12 (1969): Dijkstra's with
-/// a bucket for each cost. O(nodes + edges + greatest cost of a path) time; 10 bits a node, and 4 bytes for each that
-/// waits.
+/// Searches from the root and arrives at each node once, cheapest first; last at those that page ownership lets nobody
+/// retain, over any strong edge: what a WeakMap of the page holds for a key that only a suspended function has would
+/// have no path otherwise. Dial, "Algorithm 360: Shortest-Path Forest with Topological Ordering", Communications of the
+/// ACM 12 (1969): Dijkstra's with a bucket for each cost. O(nodes + edges + greatest cost of a path) time; 10 bits a
+/// node, 4 bytes for each that waits, and 8 for each edge that ownership bars.
 pub(super) fn search(
     tables: &Tables,
     essential: &Essential,
@@ -65,9 +65,30 @@ pub(super) fn search(
     let mut costs = vec![0u8; count];
     let mut buckets: Vec<Vec<NodeIndex>> = vec![Vec::new(); RING];
     let (mut cost, mut waiting, mut visits) = (0u8, 1usize, 0usize);
+    let mut barred: Option<Vec<(NodeIndex, EdgeIndex)>> = Some(Vec::new());
     reached.set(ROOT.0);
     buckets[0].push(ROOT);
-    while waiting > 0 {
+    loop {
+        if waiting == 0 {
+            let Some(edges) = barred.take() else {
+                return Ok(());
+            };
+            for (from, edge) in edges {
+                let to = tables.edge_to(edge);
+                if reached.get(to.0) {
+                    continue;
+                }
+                let Some(step) = edge_cost.cost(tables, from, edge) else {
+                    continue;
+                };
+                reached.set(to.0);
+                costs[to.0 as usize] = cost.wrapping_add(step);
+                finder.find(from, edge, to);
+                buckets[usize::from(costs[to.0 as usize])].push(to);
+                waiting += 1;
+            }
+            continue;
+        }
         let level = std::mem::take(&mut buckets[usize::from(cost)]);
         if level.is_empty() {
             cost = cost.wrapping_add(1);
@@ -90,6 +111,14 @@ pub(super) fn search(
                 if done.get(to.0) || !essential.is_strong(edge) {
                     continue;
                 }
+                if let Some(edges) = &mut barred
+                    && !essential.may_own(from, to)
+                {
+                    if !reached.get(to.0) {
+                        edges.push((from, edge));
+                    }
+                    continue;
+                }
                 let Some(step) = edge_cost.cost(tables, from, edge) else {
                     continue;
                 };
@@ -104,7 +133,6 @@ pub(super) fn search(
             }
         }
     }
-    Ok(())
 }
 
 /// The last edge of the cheapest path to each node. 4 bytes a node.

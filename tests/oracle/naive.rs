@@ -98,13 +98,17 @@ impl<'a> Naive<'a> {
         self.tables.nodes().map(above).collect()
     }
 
-    /// Cheapest cost to each node over strong edges.
-    pub fn costs(&self, cost: impl Fn(NodeIndex, EdgeIndex) -> Option<u8>) -> Vec<Option<u32>> {
+    /// Cheapest cost to each node over these edges.
+    pub fn costs(
+        &self,
+        edges: &[(NodeIndex, EdgeIndex)],
+        cost: impl Fn(NodeIndex, EdgeIndex) -> Option<u8>,
+    ) -> Vec<Option<u32>> {
         let mut costs = vec![None; self.tables.node_count()];
         costs[0] = Some(0);
         loop {
             let before = costs.clone();
-            for &(from, edge) in &self.strong {
+            for &(from, edge) in edges {
                 let (Some(start), Some(step)) = (costs[from.0 as usize], cost(from, edge)) else {
                     continue;
                 };
