@@ -1,0 +1,127 @@
+// @ts-check
+// Clean operations measured thousands of times, as suites do it: many after one another in one process, in an order by
+// chance, and each in a fresh one. Prints false alarms and what was undecided; a false alarm fails.
+//
+//   node bench/soak/clean-operations.js [ROUNDS] [SEED]    or SOAK_ROUNDS: a round measures every operation once
+'use strict'
+
+const { spawn } = require('node:child_process')
+const path = require('node:path')
+const { createInterface } = require('node:readline')
+const { CLEAN } = require('../../__test__/measure/operations/clean.js')
+
+const RUNNER = path.join(__dirname, '../../__test__/measure/operations/run.js')
+/** Some 3,000 measurements. */
+const ROUNDS = 48
+/** Of so many rounds one has a process for each measurement. */
+const FRESH_EVERY = 4
+const MEASUREMENT_MS_MAX = 60_000
+
+/** @typedef {{ name: string, verdict: string, ms: number, text?: string }} Outcome */
+
+/** Numbers by chance that are the same for a seed (mulberry32). @param {number} seed */
+function random(seed) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Fisher-Yates. @param {string[]} names @param {() => number} next */
+function shuffled(names, next) {
+  const order = [...names]
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1))
+    ;[order[i], order[j]] = [order[j], order[i]]
+  }
+  return order
+}
+
+/** Measures these in one process. @param {string[]} names @param {(outcome: Outcome) => void} tell @returns {Promise<void>} */
+function inOneProcess(names, tell) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [RUNNER, JSON.stringify(names)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const kill = () => child.kill('SIGKILL')
+    let timer = setTimeout(kill, MEASUREMENT_MS_MAX)
+    let heard = 0
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      clearTimeout(timer)
+      timer = setTimeout(kill, MEASUREMENT_MS_MAX)
+      heard++
+      tell(JSON.parse(line))
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      if (code === 0 && heard === names.length) resolve()
+      else reject(new Error(`${names[heard] ?? 'the end'}: the process ended with ${signal ?? code}`))
+    })
+  })
+}
+
+/** Logarithm of n over k. @param {number} n @param {number} k */
+function logChoose(n, k) {
+  let sum = 0
+  for (let i = 1; i <= k; i++) sum += Math.log(n - k + i) - Math.log(i)
+  return sum
+}
+
+/**
+ * The rate that `seen` of `all` excludes with 95 % (Clopper and Pearson 1934, one-sided); 3 / all when none was seen.
+ * @param {number} seen @param {number} all
+ */
+function upperBound(seen, all) {
+  const atMost = (/** @type {number} */ rate) => {
+    let sum = 0
+    for (let k = 0; k <= seen; k++)
+      sum += Math.exp(logChoose(all, k) + k * Math.log(rate) + (all - k) * Math.log1p(-rate))
+    return sum
+  }
+  let [low, high] = [seen / all, 1]
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2
+    if (atMost(middle) > 0.05) low = middle
+    else high = middle
+  }
+  return high
+}
+
+/** @param {string} what @param {number} seen @param {number} all */
+const rateOf = (what, seen, all) =>
+  `${what}: ${seen} of ${all} (${((seen / all) * 100).toFixed(2)} %, below ${(upperBound(seen, all) * 100).toFixed(2)} % with 95 %)`
+
+async function main() {
+  const rounds = Number(process.argv[2] ?? process.env.SOAK_ROUNDS ?? ROUNDS)
+  const seed = Number(process.argv[3] ?? Date.now() % 1e6)
+  const names = Object.keys(CLEAN)
+  console.log(`Node ${process.versions.node}: ${names.length} operations, ${rounds} rounds, seed ${seed}`)
+  /** @type {Outcome[]} */
+  const outcomes = []
+  const next = random(seed)
+  for (let round = 1; round <= rounds; round++) {
+    const order = shuffled(names, next)
+    const isFresh = round % FRESH_EVERY === 0
+    const tell = (/** @type {Outcome} */ outcome) => {
+      outcomes.push(outcome)
+      if (outcome.verdict === 'clean') return
+      const before = order.slice(0, order.indexOf(outcome.name))
+      const where = isFresh ? 'in a fresh process' : `after ${before.length} others (${before.slice(-3).join(', ')})`
+      console.log(`round ${round}: '${outcome.name}' is ${outcome.verdict} ${where}\n${outcome.text}`)
+    }
+    for (const batch of isFresh ? order.map((name) => [name]) : [order]) await inOneProcess(batch, tell)
+    console.log(`round ${round} of ${rounds}: ${outcomes.length} measurements`)
+  }
+  const count = (/** @type {string} */ verdict) => outcomes.filter((outcome) => outcome.verdict === verdict).length
+  const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b)
+  console.log(rateOf('false alarms', count('leaking'), outcomes.length))
+  console.log(rateOf('undecided', count('undecided'), outcomes.length))
+  console.log(`median ${times[times.length >> 1]} ms, 95th percentile ${times[Math.floor(times.length * 0.95)]} ms`)
+  if (count('leaking') > 0) process.exitCode = 1
+}
+
+main().catch((error) => {
+  console.error(error)
+  process.exitCode = 1
+})
