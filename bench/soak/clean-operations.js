@@ -40,9 +40,9 @@ function shuffled(names, next) {
   return order
 }
 
-/** Measures these in one process. @param {string[]} names @param {(outcome: Outcome) => void} tell @returns {Promise<void>} */
+/** Measures these in one process; one that ends before them all is told as a crash of the next. @param {string[]} names @param {(outcome: Outcome) => void} tell @returns {Promise<void>} */
 function inOneProcess(names, tell) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(process.execPath, [RUNNER, JSON.stringify(names)], { stdio: ['ignore', 'pipe', 'inherit'] })
     const kill = () => child.kill('SIGKILL')
     let timer = setTimeout(kill, MEASUREMENT_MS_MAX)
@@ -55,8 +55,11 @@ function inOneProcess(names, tell) {
     })
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      if (code === 0 && heard === names.length) resolve()
-      else reject(new Error(`${names[heard] ?? 'the end'}: the process ended with ${signal ?? code}`))
+      if (code !== 0 || heard < names.length) {
+        const text = `the process ended with ${signal ?? code}: ${JSON.stringify(names.slice(0, heard + 1))}`
+        tell({ name: names[heard] ?? 'the end', verdict: 'crashed', ms: 0, text })
+      }
+      resolve()
     })
   })
 }
@@ -118,7 +121,8 @@ async function main() {
   console.log(rateOf('false alarms', count('leaking'), outcomes.length))
   console.log(rateOf('undecided', count('undecided'), outcomes.length))
   console.log(`median ${times[times.length >> 1]} ms, 95th percentile ${times[Math.floor(times.length * 0.95)]} ms`)
-  if (count('leaking') > 0) process.exitCode = 1
+  if (count('crashed') > 0) console.log(`${count('crashed')} processes crashed`)
+  if (count('leaking') + count('crashed') > 0) process.exitCode = 1
 }
 
 main().catch((error) => {
