@@ -15,7 +15,8 @@ const { nodeBinaries } = require('./nodes.js')
 // Hung tests end before npm test does; two cores, so two files at a time.
 const runnerFlags = ['--test', '--test-reporter=spec', '--test-timeout=480000']
 // Programs that are watched for seconds: they want the machine to themselves, and a long time.
-const LONG = /^__test__\/(workloads\.test|cli\/demo\.test|heap\/variants\.test|measure\/packages\.test|env\/jest\.test)/
+const LONG =
+  /^__test__\/(workloads\.test|measure\/(clean|leaky|golden|packages)\.test|cli\/demo\.test|heap\/variants\.test|env\/jest\.test)/
 const supported = 4
 
 /** @typedef {{ name: string, passed: boolean, took: string }} Result */

@@ -236,10 +236,11 @@ class ListenerHooks {
     }
     mark.passed += passed
     mark.left -= passed
-    if (mark.left > 0) return 0
+    if (mark.left > 0 && !this.longBudget.exact) return 0
     mark.left = mark.every
     if (!this.longBudget.take()) return 0
-    if (++mark.taken % SAMPLES_A_RATE === 0) mark.every *= 2
+    if (this.longBudget.exact) mark.every = 1
+    else if (++mark.taken % SAMPLES_A_RATE === 0) mark.every *= 2
     const weight = mark.passed
     mark.passed = 0
     return weight

@@ -47,14 +47,14 @@ class Witness {
     const nothing = () => {}
     /** @type {import('../hooks/hub.js').Sink} */
     this.sink = {
-      listener: ({ family, target, type, listener, size, weight }, site) => {
+      listener: ({ family, target, type, listener, size, passed }, site) => {
         if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
         const [targetRef, listenerRef] = [new WeakRef(target), new WeakRef(listener)]
         const isThere = () => {
           const [there, heard] = [targetRef.deref(), listenerRef.deref()]
           return there !== undefined && heard !== undefined && stands(family, there, type, heard, size - 1) && there
         }
-        this.add('listener', labelOf(target, type), site, isThere, weight)
+        this.add('listener', labelOf(target, type), site, isThere, passed)
       },
       timer: ({ kind, timer, delayMs }, site) => {
         if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) {
