@@ -5,6 +5,7 @@
 
 const { types } = require('node:util')
 const { runInThisContext } = require('node:vm')
+const { collectNow } = require('../gc.js')
 
 /** Containers smaller than this are not followed one by one. */
 const SIZE_MIN = 4
@@ -89,18 +90,28 @@ class Census {
     this.columns = Array.from({ length: LOOKS }, () => new Float64Array(rows))
   }
 
-  /** The realms whose objects are counted: this module's, and Node's own where that is another. */
+  /**
+   * The realms whose objects are counted: this module's, and Node's own where that is another.
+   * @returns {{ global: object, contextId?: number }[]}
+   */
   findRealms() {
-    const globals = [globalThis]
     const outer = runInThisContext('globalThis')
-    if (outer !== globalThis) globals.push(outer)
+    if (outer === globalThis) return [{ global: outer }]
+    // V8 crashes when asked for a context that is garbage and not yet buried: this buries them, and the newest are
+    // asked first.
+    collectNow()
     const created = this.inspector.during('Runtime.executionContextCreated', () => {
       // Left on, it would have V8 keep what the program prints.
       this.inspector.post('Runtime.enable')
       this.inspector.post('Runtime.disable')
     })
-    const ids = created.map(({ context }) => context.id)
-    return globals.map((global) => ({ global, contextId: ids.find((id) => this.isRealm(global, id)) }))
+    const contexts = created.map(({ context }) => context).sort((a, b) => b.id - a.id)
+    const inner = contexts.find(({ id, auxData }) => !auxData?.isDefault && this.isRealm(globalThis, id))
+    const main = contexts.find(({ auxData }) => auxData?.isDefault)
+    return [
+      { global: globalThis, contextId: inner?.id },
+      { global: outer, contextId: main?.id }
+    ]
   }
 
   /** @param {object} global @param {number} contextId */
