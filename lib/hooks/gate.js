@@ -162,6 +162,14 @@ class LookGate {
     else this.looks = LOOKS_MAX - 256
   }
 
+  /** The next event is looked at: somebody new wants each. */
+  nearer() {
+    if (this.closed) return
+    this.events = this.count()
+    this.looks = 0
+    this.drawn = this.left = 1
+  }
+
   close() {
     this.events = this.count()
     this.closed = true

@@ -70,6 +70,7 @@ class Hub {
     this.setExact()
     if (isFirst) this.install(globalObject)
     else this.timers.installGlobal(globalObject)
+    if (exact && !isFirst) this.listeners.look.nearer()
   }
 
   /** @param {Sink} sink */
