@@ -21,7 +21,7 @@ const RULES = Object.freeze({
 })
 
 const BARE =
-  'A container has more entries with each call, few so far and none of them an object: a larger budgetMs would tell whether it ends'
+  'Something has more with each call, few so far, and no heap snapshot shows what holds them: a larger budgetMs would tell whether it ends'
 
 /** One measurement at a time: two would see each other's objects. */
 let isMeasuring = false

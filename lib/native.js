@@ -10,7 +10,8 @@ function refusal() {
   if (versions.bun) return 'Bun has other event, timer and heap internals; leakguard runs on Node.js 20 and later'
   if (versions.deno) return 'Deno has other event, timer and heap internals; leakguard runs on Node.js 20 and later'
   const permission = /** @type {any} */ (process).permission
-  if (permission && !permission.has('addon')) {
+  // Node 20 knows the flag, but not this name for it: there the loader tells.
+  if (permission && !permission.has('addon') && !process.versions.node.startsWith('20.')) {
     return 'the permission model forbids native addons: start Node with --allow-addons'
   }
   const startup = /** @type {any} */ (require('node:v8')).startupSnapshot

@@ -22,8 +22,9 @@ const FINDINGS_MAX = 5
 const RATE_SHARE_MIN = 0.5
 /** So many entries without objects are no queue. */
 const BARE_COUNT_MIN = 2000
-/** Memory that is in no object JavaScript can see must grow by so much a call to be a leak by itself, in bytes. */
-const HEAP_BYTES_MIN = 24
+/** Memory that no snapshot explains must grow by so much to be a leak by itself, in bytes a call and in all. */
+const UNEXPLAINED_PER_CALL_MIN = 48
+const UNEXPLAINED_MIN = 512e3
 
 /** Step of a path at which an addon holds an object. */
 const NATIVE_HOLDER = 'native code'
@@ -48,13 +49,13 @@ class Explanation {
   }
 
   /**
-   * A container grew by few entries, and no object came with them: slots of a queue that is cut back now and then look
-   * so too.
+   * Few more were counted, and no snapshot shows where: slots of a queue that is cut back now and then look so, and what
+   * Node drops a moment later.
    */
   get isBare() {
-    return (
-      this.wantsHeap && this.suspicions.every(({ source, total }) => source === 'container' && total < BARE_COUNT_MIN)
-    )
+    const isFew = (/** @type {Suspicion} */ { source, total }) =>
+      (source === 'container' || source === 'class') && total < BARE_COUNT_MIN
+    return this.graphs.length > 1 && this.suspicions.every(isFew)
   }
 
   /** Memory alone was seen to grow: whether it is a leak only snapshots tell, in two rounds. */
@@ -130,7 +131,9 @@ class Explanation {
     const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
-    const held = isEnding ? all.filter(({ kind }) => kind !== 'timer') : all
+    const held = (isEnding ? all.filter(({ kind }) => kind !== 'timer') : all).filter(
+      ({ retainerPath }) => made.length === 0 || !retainerPath?.[0]?.name.startsWith('Node / ')
+    )
     if (isEnding) this.bounded.push('AbortSignal.timeout() ends by itself, and its timer with it')
     const findings = made.map((finding) => withPath(finding, held))
     const others = held.filter(({ kind }) => !findings.some((finding) => finding.kind === kind))
@@ -248,7 +251,7 @@ class Explanation {
     })
     if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
     if (this.isBare) return []
-    return this.suspicions.filter((s) => s.source !== 'memory' || s.perCall >= HEAP_BYTES_MIN).slice(0, 1)
+    return this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion)).slice(0, 1)
   }
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Finding} */
@@ -273,6 +276,10 @@ class Explanation {
 /** @param {Map<string, number>} sites @returns {{ frames: any[], count: number }[]} most first */
 const sharesOf = (sites) =>
   [...sites].map(([site, count]) => ({ frames: framesOf(site), count })).sort((a, b) => b.count - a.count)
+
+/** Memory that grows in proportion, by more than noise ever does. @param {Suspicion} suspicion */
+const isMuch = ({ response, perCall, total }) =>
+  response === 'proportional' && perCall >= UNEXPLAINED_PER_CALL_MIN && total >= UNEXPLAINED_MIN
 
 /** Whether listeners stand on many objects. @param {{ kind: string, count: number, holders: Set<unknown> }} group */
 const isSpread = ({ kind, count, holders }) => kind === 'listener' && holders.size > count / 2

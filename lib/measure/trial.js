@@ -354,6 +354,8 @@ class Trial {
    * @param {Suspicion} suspicion
    */
   isOpen({ response, source, name, perCall }) {
+    // Outside of the heap noise is the whole process's: only what is in proportion is followed.
+    if (source === 'memory' && name !== 'heap') return response === 'proportional'
     if (response !== 'fading') return true
     return source === 'memory' && name === 'heap' && perCall >= (this.screened?.heap ?? Infinity) * SAME_MIN
   }
