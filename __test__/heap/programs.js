@@ -311,6 +311,11 @@ http.globalAgent.extra = []
 exports.step = () => { http.globalAgent.extra.push(new Extra()) }`,
     name: 'globalAgent'
   },
+  'an interned name for each, in a dictionary without prototype': {
+    name: 'seen',
+    text: `const seen = Object.create(null) // here
+exports.step = (i) => { seen['user ' + i] = i }`
+  },
   'an interned name for each': {
     name: 'seen',
     text: `const seen = {} // here

@@ -145,6 +145,11 @@ fn is_stack(tables: &Tables, node: NodeIndex) -> bool {
         && matches!(tables.name(node), "(Stack roots)" | "(Handle scope)")
 }
 
+/// V8's list of all names, which keeps none of them: a name lives as long as something else has it.
+fn is_name_table(tables: &Tables, node: NodeIndex) -> bool {
+    tables.kind(node) == NodeKind::Synthetic && tables.name(node) == "(Internalized strings)"
+}
+
 fn from_stack(tables: &Tables, to: NodeIndex) -> u8 {
     match (tables.kind(to), tables.name(to)) {
         (NodeKind::Closure, _) | (NodeKind::Object, "Generator") => FUNCTION_FROM_STACK,
@@ -156,6 +161,9 @@ fn from_stack(tables: &Tables, to: NodeIndex) -> u8 {
 impl EdgeCost for ActionableCost {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
         let to = tables.edge_to(edge);
+        if is_name_table(tables, from) {
+            return None;
+        }
         if tables.kind(to) == NodeKind::Synthetic {
             return Some(root_cost(tables.name(to)).saturating_mul(SCALE).min(250));
         }
