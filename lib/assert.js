@@ -63,15 +63,14 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
   signal?.addEventListener('abort', abort)
   try {
     const { verdict, suspicions, why } = await trial.judge()
-    const explanation = new Explanation(trial, suspicions, { heap })
-    const findings = verdict === 'leaking' || heap === 'always' ? await explanation.find() : []
+    const explanation = new Explanation(trial, suspicions, { heap, isDoubtful: verdict === 'undecided' })
+    const isWorthIt = verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto')
+    const findings = isWorthIt ? await explanation.find() : []
     tell('done', 1)
     const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
-    if (verdict === 'leaking' && findings.length === 0) {
-      const undecided = explanation.isBare ? [BARE] : []
-      return new LeakReport({ verdict: explanation.isBare ? 'undecided' : 'clean', findings, undecided, looked })
-    }
-    return new LeakReport({ verdict, findings: verdict === 'leaking' ? findings : [], undecided: why, looked })
+    if (findings.length > 0 && verdict !== 'clean') return new LeakReport({ verdict: 'leaking', findings, looked })
+    const undecided = explanation.isSettled ? [] : explanation.isBare ? [BARE] : why
+    return new LeakReport({ verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked })
   } finally {
     signal?.removeEventListener('abort', abort)
     trial.close()

@@ -33,13 +33,17 @@ const NATIVE_HOLDER = 'native code'
 /** @typedef {import('../..').Finding} Finding */
 
 class Explanation {
-  /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string }} options */
-  constructor(trial, suspicions, { heap }) {
+  /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string, isDoubtful: boolean }} options */
+  constructor(trial, suspicions, { heap, isDoubtful }) {
     this.trial = trial
     this.native = trial.native
     this.suspicions = suspicions
     this.isInObjects = suspicions.some(({ source, name }) => source !== 'count' && !isOutside(source, name))
     this.wantsHeap = heap === 'always' || (heap === 'auto' && this.isInObjects)
+    /** It was not confirmed at all: nothing but snapshots can accuse. */
+    this.isOpen = isDoubtful
+    /** Whether it is a leak only snapshots tell, in two rounds. */
+    this.isDoubtful = isDoubtful || (suspicions.length > 0 && suspicions.every(({ source }) => source === 'memory'))
     /** What could not be looked at, and why. @type {string[]} */
     this.lost = []
     /** What grows and is known to end. @type {string[]} */
@@ -58,9 +62,10 @@ class Explanation {
     return this.graphs.length > 1 && this.suspicions.every(isFew)
   }
 
-  /** Memory alone was seen to grow: whether it is a leak only snapshots tell, in two rounds. */
-  get isMemoryOnly() {
-    return this.suspicions.every(({ source }) => source === 'memory')
+  /** Whether snapshots have answered what rounds left open. */
+  get isSettled() {
+    const isInside = (/** @type {Suspicion} */ { source, name }) => source !== 'count' && !isOutside(source, name)
+    return this.graphs.length > 2 && this.suspicions.every(isInside)
   }
 
   /** @returns {Promise<Finding[]>} */
@@ -84,7 +89,7 @@ class Explanation {
       }
       this.ran = [ran.calls]
       await this.capture()
-      if (this.isMemoryOnly && this.graphs.length === 2) {
+      if (this.isDoubtful && this.graphs.length === 2) {
         this.ran.push((await this.trial.runner.run(ran.calls * 2)).calls)
         await settle()
         await this.capture()
@@ -127,7 +132,7 @@ class Explanation {
 
   /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
   async join(witness) {
-    const left = witness.left().filter(({ count }) => this.isSuspected(count))
+    const left = this.isOpen ? [] : witness.left().filter(({ count }) => this.isSuspected(count))
     const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
@@ -140,7 +145,7 @@ class Explanation {
     findings.push(...others.map((finding) => this.withAllocations(finding)))
     // Listeners on many objects came along with these.
     if (findings.length === 0) findings.push(...left.filter(isSpread).map((group) => this.fromWitness(group)))
-    if (findings.length === 0 && this.bounded.length > 0) return []
+    if (this.isOpen || (findings.length === 0 && this.bounded.length > 0)) return findings.slice(0, FINDINGS_MAX)
     for (const suspicion of this.unexplained(findings)) findings.push(this.fromSuspicion(suspicion, witness))
     return findings.slice(0, FINDINGS_MAX)
   }
@@ -176,7 +181,7 @@ class Explanation {
     const grown = await growthOf(this.graphs)
     const calls = /** @type {number[]} */ (this.ran).reduce((sum, dose) => sum + dose, 0)
     const suspected = grown.filter(({ total, counts }) =>
-      this.isMemoryOnly
+      this.isDoubtful
         ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
           'proportional'
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
@@ -195,7 +200,7 @@ class Explanation {
       ...finding,
       message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
       growth: { ...finding.growth, perOperation },
-      confidence: this.isMemoryOnly ? 'likely' : 'certain',
+      confidence: this.isDoubtful ? 'likely' : 'certain',
       evidence: [...this.roundsOf(), ...finding.evidence]
     }
   }

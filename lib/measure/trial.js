@@ -306,7 +306,7 @@ class Trial {
     if (this.runner.isFull || neededMs > (isFirst || isLittle ? lateMs : leftMs)) return 0
     const shareMs = Math.max(leftMs * 0.4, isLittle ? lateMs * 0.3 : 0, LEAST_STAGE_MS)
     const byTime = shareMs / this.callMs / DOSES_SUM
-    const rate = Math.max(...open.map(({ perCall, source }) => (source === 'memory' ? 0.2 : Math.min(perCall, 1000))))
+    const rate = Math.max(...open.map(({ perCall, source }) => (source === 'memory' ? 0.5 : Math.min(perCall, 1000))))
     const wanted = open.some(isHandle) ? ENOUGH_HANDLES : ENOUGH_COUNT
     const byCount = Math.max(wanted / rate / DOSES_SUM, last)
     const byGrowth = open.some(isHandle) ? Math.max(last * 4, 20) : Math.max(last * 30, 200)

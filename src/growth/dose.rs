@@ -117,8 +117,10 @@ pub struct Floor {
 /// How far below and above the mean rate a round of bytes may lie: tables grow by doubling.
 const BYTES_SHARE_MIN: f64 = 0.4;
 const BYTES_SHARE_MAX: f64 = 2.5;
-/// So much of the growth may go in one round; more is no growth.
+/// So much of the growth may go in one round; more is no growth, as long as there is little. Of more, a table that is
+/// made anew may be behind it.
 const BYTES_BACK_MAX: f64 = 0.3;
+const LITTLE_BYTES: f64 = 256e3;
 /// Below this share of the mean rate the last round says that it fades; tables that double make it small by chance.
 const BYTES_FADING: f64 = 0.1;
 
@@ -140,7 +142,7 @@ pub fn judge_bytes(doses: &[f64], values: &[f64], floor: &Floor) -> Response {
         .all(|share| (BYTES_SHARE_MIN..=BYTES_SHARE_MAX).contains(share))
     {
         Response::Proportional(rate)
-    } else if deltas.iter().any(|&delta| delta < -BYTES_BACK_MAX * rate.total) {
+    } else if rate.total < LITTLE_BYTES && deltas.iter().any(|&delta| delta < -BYTES_BACK_MAX * rate.total) {
         Response::None // it comes and goes
     } else if rate.late < BYTES_FADING {
         Response::Fading(rate)
