@@ -59,7 +59,7 @@ class Explanation {
   get isBare() {
     const isFew = (/** @type {Suspicion} */ { source, total }) =>
       (source === 'container' || source === 'class') && total < BARE_COUNT_MIN
-    return this.graphs.length > 1 && this.suspicions.every(isFew)
+    return this.graphs.length > 1 && this.suspicions.length > 0 && this.suspicions.every(isFew)
   }
 
   /** Whether snapshots have answered what rounds left open. */
@@ -132,7 +132,9 @@ class Explanation {
 
   /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
   async join(witness) {
-    const left = this.isOpen ? [] : witness.left().filter(({ count }) => this.isSuspected(count))
+    const left = witness
+      .left()
+      .filter(({ count }) => this.isSuspected(count) && (!this.isOpen || this.isInProportion(count)))
     const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
@@ -157,6 +159,13 @@ class Explanation {
     // Where several objects come with each call, one entry holds them.
     const slowest = rates.length > 0 ? Math.min(1, ...rates) : 0.05
     return count >= Math.max(2, calls * slowest * RATE_SHARE_MIN)
+  }
+
+  /** Whether what was seen to stay bears out what was counted before. @param {number} count */
+  isInProportion(count) {
+    const seen = count / (this.ran?.[0] ?? 1)
+    const rates = this.suspicions.filter(({ response, source }) => response === 'proportional' && source !== 'memory')
+    return rates.some(({ perCall }) => Math.abs(seen - perCall) <= 0.2 * perCall)
   }
 
   /** @param {ReturnType<import('./witness.js').WitnessLike['left']>[number]} group */
@@ -196,26 +205,38 @@ class Explanation {
 
   /** @param {Finding} finding @param {number} perOperation @returns {Finding} */
   measured(finding, perOperation) {
+    const growth = { ...finding.growth, perOperation }
     return {
       ...finding,
       message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
-      growth: { ...finding.growth, perOperation },
+      growth,
       confidence: this.isDoubtful ? 'likely' : 'certain',
-      evidence: [...this.roundsOf(), ...finding.evidence]
+      evidence: [...this.roundsOf({ ...finding, growth }), ...finding.evidence]
     }
   }
 
-  /** What the rounds showed of what was suspected first. @returns {string[]} */
-  roundsOf() {
+  /** What the rounds showed of the suspicion that is nearest to a finding. @param {Finding} finding @returns {string[]} */
+  roundsOf({ kind, message, growth }) {
     const { doses } = this.trial
-    return this.suspicions.slice(0, 1).map(({ name, readings, source }) => {
-      const what = { memory: `bytes of the ${name}`, bytes: `bytes of ${name}s`, container: `entries of one ${name}` }
-      const rounds = doses.map((dose, i) => {
-        const delta = Math.round(readings[i + 1] - readings[i]).toLocaleString('en')
-        return `${delta} more in ${dose.toLocaleString('en')} calls`
-      })
-      return `${what[/** @type {keyof typeof what} */ (source)] ?? `live ${name} objects`}: ${rounds.join(', ')}`
+    const distance = (/** @type {Suspicion} */ { source, name, perCall }) =>
+      (message.includes(name) || kind === name.toLowerCase() ? 0 : 4) +
+      (source === 'container' ? 0 : 1) +
+      Math.min(2, Math.abs(perCall - (growth.perOperation ?? 0)))
+    const [nearest] = [...this.suspicions].sort((a, b) => distance(a) - distance(b) || (a.name < b.name ? -1 : 1))
+    if (!nearest) return []
+    const { name, readings, source } = nearest
+    const what = {
+      memory: `bytes of the ${name}`,
+      bytes: `bytes of ${name}s`,
+      container: `entries of one ${name}`,
+      class: `live ${name} objects`,
+      count: name
+    }
+    const rounds = doses.map((dose, i) => {
+      const delta = Math.round(readings[i + 1] - readings[i]).toLocaleString('en')
+      return `${delta} more in ${dose.toLocaleString('en')} calls`
     })
+    return [`${what[source]}: ${rounds.join(', ')}`]
   }
 
   /** @param {Finding} finding @returns {Finding} */
