@@ -6,6 +6,8 @@ const { start, check, track } = require('./lib/guard.js')
 const { measureLeaks, assertNoLeaks } = require('./lib/assert.js')
 const { allow } = require('./lib/allow.js')
 const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap.js')
+const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
+const { memoize } = require('./lib/cache/memoize.js')
 const { LeakError } = require('./lib/errors.js')
 
 module.exports = {
@@ -19,5 +21,7 @@ module.exports = {
   writeHeap,
   loadHeap,
   diffHeaps,
+  WeakLruCache,
+  memoize,
   LeakError
 }

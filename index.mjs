@@ -12,6 +12,8 @@ export const {
   writeHeap,
   loadHeap,
   diffHeaps,
+  WeakLruCache,
+  memoize,
   LeakError
 } = leakguard
 export default leakguard

@@ -96,6 +96,15 @@ export declare class ThreadLedger {
 /** Bytes that this process can still take before the machine or a control group objects; null where that is not told. */
 export declare function availableBytes(): number | null
 
+/** Writes the slots touched longest ago into `out`, oldest first; gives their number. See `cache/order.rs`. */
+export declare function cacheOldest(stamps: Uint32Array, out: Uint32Array): number
+
+/** Numbers the stamps anew from 1, in their order; gives the largest. */
+export declare function cacheRenumber(stamps: Uint32Array): number
+
+/** Writes all live slots into `out`, oldest first; gives their number. */
+export declare function cacheSorted(stamps: Uint32Array, out: Uint32Array): number
+
 /**
  * Judges what all threads hold, `own` for the thread that asks. `history_min_ms` is the shortest time over which
  * growth must have been seen.
@@ -272,8 +281,23 @@ export declare function scanDescriptors(asked: Array<number>): NativeDescriptors
 /** Lines of evidence: where most of something was made. */
 export declare function siteLines(sites: Array<NativeSiteShare>): Array<string>
 
+/** Takes hashes of keys into a sketch. */
+export declare function sketchAdd(registers: Uint8Array, hashes: Uint32Array): void
+
+/** How many different keys a sketch has seen, estimated. */
+export declare function sketchCount(registers: Uint8Array): number
+
+/** Length of the registers of a sketch. */
+export declare function sketchRegisters(): number
+
 /** Size of the page that `observe` reads. */
 export declare function slotsMax(): number
 
 /** Memory that the native side holds, in bytes (approximate), and the number of threads that report. */
 export declare function usage(): Array<number>
+
+/**
+ * A new table: `put(slot, object)` refers to it weakly (false where it is no object), `get(slot)` gives it or
+ * undefined, `remove(slot)` forgets it, `isDead(slot)` tells whether it was there and has been collected.
+ */
+export declare function weakTable(): { put(slot: number, value: unknown): boolean, get(slot: number): any, remove(slot: number): void, isDead(slot: number): boolean }

@@ -7,6 +7,7 @@
 //! | [`report`] | both: which tallies leak, and how a finding is worded | where readings come from |
 //! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |
 //! | [`graph`] | who retains whom in a snapshot, and how much | files, Node |
+//! | [`cache`] | which slots of a cache were touched longest ago; how many keys there were | keys, values |
 //! | [`os`] | clocks and descriptors of this process | the rest |
 //! | [`fnv`] | one hash, for keys and fingerprints | what they are of |
 //! | `binding` | Node-API, and nothing else knows it | rules |
@@ -17,6 +18,7 @@
 // Without Node there is nobody to export to: tests do without.
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
+pub mod cache;
 pub mod error;
 pub mod fnv;
 pub mod graph;

@@ -8,5 +8,7 @@ mod convert;
 mod dose;
 mod heap;
 mod ledger;
+mod page;
 mod system;
 mod task;
+mod weak;

@@ -1,0 +1,37 @@
+// @ts-check
+// Which caches there are in this realm, held weakly, for a guard that asks. Knows what they tell, not what it means.
+'use strict'
+
+/**
+ * @typedef {object} Listed
+ * @property {string} name
+ * @property {string} site
+ * @property {object} cache has `size`, `max` and `stats`
+ */
+
+/** @type {Map<number, { ref: WeakRef<object>, name: string, site: string }>} */
+const caches = new Map()
+/** Tells who has gone, so that a program that makes caches all the time does not fill the list. */
+const ended = new FinalizationRegistry((/** @type {number} */ id) => caches.delete(id))
+let nextId = 0
+
+/** @param {object} cache @param {string} name @param {string} site */
+function register(cache, name, site) {
+  const id = nextId++
+  caches.set(id, { ref: new WeakRef(cache), name, site })
+  ended.register(cache, id)
+}
+
+/** Caches made since `id`, and the id for the next question. @param {number} since @returns {{ made: Listed[], next: number }} */
+function madeSince(since) {
+  const made = []
+  if (since < nextId) {
+    for (const [id, { ref, name, site }] of caches) {
+      const cache = id >= since ? ref.deref() : undefined
+      if (cache) made.push({ name, site, cache })
+    }
+  }
+  return { made, next: nextId }
+}
+
+module.exports = { register, madeSince }
