@@ -33,6 +33,10 @@ class Flight {
     const { controller, options, stale, key } = this
     this.follow(options.signal)
     const flown = new Promise((resolve, reject) => {
+      if (controller.signal.aborted && !options.ignoreFetchAbort) {
+        resolve(undefined)
+        return
+      }
       const { context, ...rest } = options
       const made = fetchMethod(key, stale, { signal: controller.signal, options: rest, context })
       let isLate = false

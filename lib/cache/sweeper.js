@@ -4,6 +4,7 @@
 'use strict'
 
 const v8 = require('node:v8')
+const { isMainThread, resourceLimits } = require('node:worker_threads')
 const { addon } = require('./addon.js')
 
 const SWEEP_MS = 1000
@@ -15,7 +16,8 @@ const SHRINK = 0.5
 const REGROW = 1.25
 const SHARE_MIN = 1 / 64
 /** A heap that is short asks for more only when it has grown by this share of its limit since, or after SWEEP_MS. */
-const AGAIN_SHARE = 0.02
+const AGAIN_SHARE = 0.03
+const YOUNG_SHARE = 0.25
 
 /**
  * What a cache shows to those that look after it.
@@ -32,9 +34,39 @@ let share = 1
 let relaxedAtMs = -Infinity
 let relaxedBytes = Infinity
 
+/**
+ * Bytes that V8 allows for objects that are not young, where programs die. `heap_size_limit` has the young ones' on top:
+ * three semi-spaces, whose size V8 does not tell.
+ */
+function oldLimit() {
+  const { maxOldGenerationSizeMb } = isMainThread ? {} : resourceLimits
+  if (maxOldGenerationSizeMb) return maxOldGenerationSizeMb * 2 ** 20
+  const { heap_size_limit: limit } = v8.getHeapStatistics()
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')].join(' ')
+  const asked = /--max[-_]semi[-_]space[-_]size[= ](\d+)/.exec(flags)?.[1]
+  const major = Number(process.versions.node.split('.')[0])
+  const semiSpaceMb = asked ? Number(asked) : major < 24 ? 16 : major < 26 ? 64 : 32
+  return Math.max(limit / 4, limit - 3 * semiSpaceMb * 2 ** 20)
+}
+
+let limit = 0
+
+/**
+ * What is not young, as bytes and as a share of its limit. What is young may all survive and come on top at once: it
+ * counts too, up to a quarter of the limit.
+ */
 function heapShare() {
-  const { used_heap_size: used, heap_size_limit: limit } = v8.getHeapStatistics()
-  return { used, limit, share: used / limit }
+  limit ||= oldLimit()
+  const { used_heap_size: all } = v8.getHeapStatistics()
+  if (all < limit * LOW) return { used: all, share: all / limit }
+  let old = 0
+  let young = 0
+  for (const { space_name: name, space_used_size: size } of v8.getHeapSpaceStatistics()) {
+    if (name.startsWith('new_')) young += size
+    else if (!/^(?:read_only|shared)/.test(name)) old += size
+  }
+  const used = old + Math.min(young, limit * YOUNG_SHARE)
+  return { used, share: used / limit }
 }
 
 /** The share of what this process may have that it has; 0 where that is not told. */
@@ -75,7 +107,7 @@ function relaxIfShort() {
   relaxedBytes = Math.min(relaxedBytes, heap.used)
   if (heap.share < HIGH || share <= SHARE_MIN) return
   const isAgain = share < 1 && performance.now() - relaxedAtMs < SWEEP_MS
-  if (isAgain && heap.used < relaxedBytes + heap.limit * AGAIN_SHARE) return
+  if (isAgain && heap.used < relaxedBytes + limit * AGAIN_SHARE) return
   shrink(heap.used)
 }
 
