@@ -123,6 +123,11 @@ export interface Guard extends EventEmitter {
   readonly running: boolean
   /** The live counts themselves. */
   counts(): Count[]
+  /**
+   * The caches of all threads: those of {@link WeakLruCache} by their own counts, those of lru-cache 11.5 and later by
+   * what they publish in one tick of twenty (`hits` to `keys` are of these ticks only).
+   */
+  caches(): CacheReport[]
   /** What the guard itself holds, approximately. */
   usage(): { nativeBytes: number; jsBytes: number; threads: number }
   /** Something was found that had not been reported before, and was still found 10 s later. */
@@ -305,6 +310,29 @@ export function loadHeap(source: string | AsyncIterable<Uint8Array>, options?: L
  */
 export function diffHeaps(before: HeapGraph, after: HeapGraph, final?: HeapGraph): Promise<LeakReport>
 
+/** One cache, as {@link Guard.caches} tells it. */
+export interface CacheReport {
+  /** Empty for the main thread. */
+  thread: string
+  name: string
+  size: number
+  /** Entries it may hold; 0 where only their sizes are bounded. */
+  max: number
+  /** Sum of the sizes of its entries, in the program's unit; 0 where they have none. */
+  bytes: number
+  hits: number
+  misses: number
+  /** Entries pushed out, or collected. */
+  evictions: number
+  stale: number
+  /** Different keys that were added, estimated. */
+  keys: number
+  /** Where it was made; of an lru-cache, where it was first seen to be used. */
+  file?: string
+  line?: number
+  function?: string
+}
+
 /** Why an entry left a cache: pushed out, overwritten, deleted, too old, or its fetch failed. */
 export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire' | 'fetch'
 
@@ -429,6 +457,8 @@ export interface CacheStats {
   stale: number
   /** Weakly held values met after V8 had taken them. */
   collected: number
+  /** Entries added. */
+  additions: number
   /** Different keys that were added, estimated from every sixteenth. */
   keys: number
   /** Entries held strongly and weakly now. */

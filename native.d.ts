@@ -89,6 +89,11 @@ export declare class ThreadLedger {
    * `memory` heapUsed, external, arrayBuffers, rss in bytes and the number of major collections, or empty.
    */
   observe(page: Float64Array, events: number, groups: Array<string>, groupValues: Array<number>, memory: Array<number>): void
+  /**
+   * Notes how caches are used: for each slot eight numbers, max, bytes, hits, misses, evictions, stale, additions
+   * and keys.
+   */
+  useCaches(slots: Array<number>, numbers: Array<number>): void
   /** Takes this thread's counts out of the ledger at once. */
   close(): void
 }
@@ -101,6 +106,9 @@ export declare function cacheOldest(stamps: Uint32Array, out: Uint32Array): numb
 
 /** Numbers the stamps anew from 1, in their order; gives the largest. */
 export declare function cacheRenumber(stamps: Uint32Array): number
+
+/** The caches of all threads. */
+export declare function caches(): Array<NativeCache>
 
 /** Writes all live slots into `out`, oldest first; gives their number. */
 export declare function cacheSorted(stamps: Uint32Array, out: Uint32Array): number
@@ -146,6 +154,21 @@ export declare function loadHeapFile(task: Task, path: string, redact: boolean, 
 
 /** Bytes that the C allocator has handed out; null where it does not tell. */
 export declare function mallocInUse(): number | null
+
+/** One cache, see [`report::CacheSeen`]. */
+export interface NativeCache {
+  thread: string
+  name: string
+  frames: Array<NativePlace>
+  size: number
+  max: number
+  bytes: number
+  hits: number
+  misses: number
+  evictions: number
+  stale: number
+  keys: number
+}
 
 /** See [`report::Check`]. */
 export interface NativeCheck {

@@ -786,6 +786,7 @@ module.exports.ThreadLedger = nativeBinding.ThreadLedger
 module.exports.availableBytes = nativeBinding.availableBytes
 module.exports.cacheOldest = nativeBinding.cacheOldest
 module.exports.cacheRenumber = nativeBinding.cacheRenumber
+module.exports.caches = nativeBinding.caches
 module.exports.cacheSorted = nativeBinding.cacheSorted
 module.exports.check = nativeBinding.check
 module.exports.counts = nativeBinding.counts

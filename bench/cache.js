@@ -122,7 +122,7 @@ async function main() {
       await compare(
         `weak: mix, Zipf over ${5 * max}, ${max}`,
         wantedLibraries(WEAK),
-        { op: 'mix', kind: 'string', max },
+        { op: 'turns', kind: 'string', max },
         WEAK[1]
       )
     }

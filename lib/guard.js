@@ -7,12 +7,14 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { isDeepStrictEqual } = require('node:util')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { callSite } = require('./call-site.js')
+const { CacheWatch } = require('./cache-watch.js')
 const { toFinding } = require('./findings.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
+const { mapPlace } = require('./source-map.js')
 
 const RULES = Object.freeze({
   sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
@@ -56,7 +58,10 @@ class Guard extends EventEmitter {
     }
     /** Switched off from outside: it answers, and does nothing else. */
     this.isDisabled = /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
+    /** @type {InstanceType<typeof CacheWatch> | undefined} */
+    this.cacheWatch = undefined
     if (this.isDisabled) return
+    this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
   }
@@ -87,6 +92,7 @@ class Guard extends EventEmitter {
   observe(isTick = false) {
     const { hub, sampler } = this
     hub.startLate()
+    hub.quietly(() => this.cacheWatch?.refresh(!isTick))
     hub.quietly(() => sampler.observe(hub.events(), hub.majors, hub.ticks, isTick))
   }
 
@@ -96,6 +102,7 @@ class Guard extends EventEmitter {
 
   tick() {
     if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove())
+    this.cacheWatch?.tick()
     this.observe(true)
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
@@ -156,8 +163,19 @@ class Guard extends EventEmitter {
     return this.native.counts()
   }
 
+  /** The caches of all threads, and how they are used. */
+  caches() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    this.observe()
+    return this.native.caches().map(({ frames, ...cache }) => {
+      const [place] = frames.map(mapPlace)
+      return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
+    })
+  }
+
   stop() {
     if (!this.isRunning) return
+    this.cacheWatch?.stop()
     this.isRunning = false
     if (running === this) running = undefined
     this.hub.remove(this.sink)

@@ -146,6 +146,8 @@ const READS = {
   // Renewed by `scanDescriptors`, which costs a system call each: until then it does not count.
   descriptor: (slots, slot) => slots.page[slot],
 
+  cache: (slots, slot) => READS.collection(slots, slot),
+
   collection(slots, slot) {
     const collection = /** @type {any} */ (slots.target(slot))
     if (!collection) return GONE
@@ -240,6 +242,7 @@ class Slots {
     if (entry.read === READS.listener) return 'listener'
     if (entry.read === READS.descriptor) return 'descriptor'
     if (entry.read === READS.collection) return 'collection'
+    if (entry.read === READS.cache) return 'cache'
     return entry.read === READS.list || entry.read === READS.dependents ? 'target' : 'resource'
   }
 
@@ -451,6 +454,16 @@ class Slots {
       bound,
       began: -1
     })
+  }
+
+  /** @param {object} cache @param {string} name @param {string} site @param {number} bound */
+  addCache(cache, name, site, bound) {
+    return this.claim('cache', name, site, cache, { read: READS.cache, weight: 1 }, undefined, { bound, began: -1 })
+  }
+
+  /** Whether this cache is still what a slot holds. @param {number} slot @param {object} cache */
+  isCache(slot, cache) {
+    return this.entries[slot]?.read === READS.cache && this.target(slot) === cache
   }
 
   /** Whether a collection is tracked. @param {object} collection */

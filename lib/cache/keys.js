@@ -32,6 +32,9 @@ class KeySketch {
     this.others = 0
     this.pending = /** @type {Uint32Array | undefined} */ (undefined)
     this.waiting = 0
+    /** Different ones among the first `countedAt` sampled. */
+    this.seen = 0
+    this.countedAt = 0
     this.registers = /** @type {Uint8Array | undefined} */ (undefined)
   }
 
@@ -65,8 +68,12 @@ class KeySketch {
    */
   count(additions) {
     if (this.sampled === 0) return additions
-    this.flush()
-    const seen = Math.min(this.sampled, addon().sketchCount(/** @type {Uint8Array} */ (this.registers)))
+    if (this.sampled !== this.countedAt) {
+      this.flush()
+      this.seen = Math.min(this.sampled, addon().sketchCount(/** @type {Uint8Array} */ (this.registers)))
+      this.countedAt = this.sampled
+    }
+    const { seen } = this
     const share = seen / this.sampled
     return Math.round(Math.min(additions, share > 0.9 ? share * additions : Math.max(seen, 1)))
   }

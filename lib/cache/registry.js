@@ -34,4 +34,7 @@ function madeSince(since) {
   return { made, next: nextId }
 }
 
-module.exports = { register, madeSince }
+/** Whether a cache was made since `id`. @param {number} since */
+const isAnyMadeSince = (since) => since < nextId
+
+module.exports = { register, madeSince, isAnyMadeSince }

@@ -182,6 +182,7 @@ class WeakLruCache {
       evictions: this.#evictions,
       stale: this.#stale,
       collected: this.#collected,
+      additions: this.#additions,
       keys: this.#sketch.count(this.#additions),
       strong: this.#strong,
       weak: this.#weakCount

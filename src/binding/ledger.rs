@@ -5,9 +5,9 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeCheck, NativeFinding, NativeSuspect, to_napi};
+use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, to_napi};
 use crate::error::Error;
-use crate::ledger::{Claim, Pool, SLOTS_MAX, SlotId};
+use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::os::clock;
 use crate::report::monitor::Observation;
 use crate::report::{self, Monitor, ThreadId};
@@ -136,6 +136,27 @@ impl ThreadLedger {
         MONITOR.lock().observe(self.id, &seen);
     }
 
+    /// Notes how caches are used: for each slot eight numbers, max, bytes, hits, misses, evictions, stale, additions
+    /// and keys.
+    #[napi(catch_unwind)]
+    pub fn use_caches(&self, slots: Vec<u32>, numbers: Vec<f64>) {
+        let mut monitor = MONITOR.lock();
+        for (slot, numbers) in slots.into_iter().zip(numbers.as_chunks::<8>().0) {
+            let [max, bytes, hits, misses, evictions, stale, additions, keys] = *numbers;
+            let cache = CacheUse {
+                max,
+                bytes,
+                hits,
+                misses,
+                evictions,
+                stale,
+                additions,
+                keys,
+            };
+            monitor.use_cache(self.id, SlotId(slot), cache);
+        }
+    }
+
     /// Takes this thread's counts out of the ledger at once.
     #[napi(catch_unwind)]
     pub fn close(&self) {
@@ -184,6 +205,43 @@ pub fn counts() -> Vec<NativeCount> {
             label,
             live,
             high_water,
+        })
+        .collect()
+}
+
+/// One cache, see [`report::CacheSeen`].
+#[napi(object)]
+pub struct NativeCache {
+    pub thread: String,
+    pub name: String,
+    pub frames: Vec<NativePlace>,
+    pub size: f64,
+    pub max: f64,
+    pub bytes: f64,
+    pub hits: f64,
+    pub misses: f64,
+    pub evictions: f64,
+    pub stale: f64,
+    pub keys: f64,
+}
+
+/// The caches of all threads.
+#[napi(catch_unwind)]
+pub fn caches() -> Vec<NativeCache> {
+    let all = MONITOR.lock().caches();
+    all.into_iter()
+        .map(|cache| NativeCache {
+            thread: cache.thread,
+            name: cache.name,
+            frames: cache.frames.into_iter().map(Into::into).collect(),
+            size: cache.size,
+            max: cache.usage.max,
+            bytes: cache.usage.bytes,
+            hits: cache.usage.hits,
+            misses: cache.usage.misses,
+            evictions: cache.usage.evictions,
+            stale: cache.usage.stale,
+            keys: cache.usage.keys,
         })
         .collect()
 }

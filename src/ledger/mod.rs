@@ -38,17 +38,20 @@ pub enum Pool {
     Descriptor,
     /// A tracked collection. Value: its size.
     Collection,
+    /// A cache. Value: its size.
+    Cache,
 }
 
 impl Pool {
     /// All pools, in the order of their codes.
-    pub const ALL: [Pool; 6] = [
+    pub const ALL: [Pool; 7] = [
         Pool::Target,
         Pool::Listener,
         Pool::Timer,
         Pool::Resource,
         Pool::Descriptor,
         Pool::Collection,
+        Pool::Cache,
     ];
 
     /// The pool with this code (its place in [`Pool::ALL`]).
@@ -62,17 +65,18 @@ impl Pool {
             Pool::Target | Pool::Listener | Pool::Timer => 2048,
             Pool::Resource | Pool::Descriptor => 768,
             Pool::Collection => 512,
+            Pool::Cache => 256,
         }
     }
 
     /// Whether each slot is a place of its own, not a sample of a site.
     pub const fn is_exact(self) -> bool {
-        matches!(self, Pool::Target | Pool::Collection)
+        matches!(self, Pool::Target | Pool::Collection | Pool::Cache)
     }
 }
 
 /// Slots of all pools together.
-pub const SLOTS_MAX: usize = 8192;
+pub const SLOTS_MAX: usize = 8448;
 
 /// Index of a slot, and of its number in the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,6 +98,27 @@ pub struct Slot {
     /// The last number read from the page.
     pub value: f64,
     tally: Option<TallyId>,
+}
+
+/// What a cache tells of itself, since it was made or first heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CacheUse {
+    /// Entries it may hold; 0 where there is no such bound.
+    pub max: f64,
+    /// Sum of the sizes of its entries, in the unit of the program; 0 where they have none.
+    pub bytes: f64,
+    /// Lookups that found something.
+    pub hits: f64,
+    /// Lookups that did not.
+    pub misses: f64,
+    /// Entries pushed out, or collected.
+    pub evictions: f64,
+    /// Times that an entry too old was met.
+    pub stale: f64,
+    /// Entries added.
+    pub additions: f64,
+    /// Different keys among these, estimated.
+    pub keys: f64,
 }
 
 /// Identity of a tally.
@@ -127,6 +152,8 @@ pub struct Tally {
     pub estimated: bool,
     /// Node itself has warned of this list.
     pub warned: bool,
+    /// Of a cache: how it is used.
+    pub cache: Option<CacheUse>,
     /// Identity that is never used again.
     pub serial: u64,
     key: TallyKey,
@@ -146,6 +173,7 @@ impl Tally {
             high_water: 0.0,
             estimated: false,
             warned: false,
+            cache: None,
             serial,
             key,
             slots: 0,
@@ -268,6 +296,17 @@ impl Holdings {
             .and_then(|slot| slot.tally);
         if let Some(tally) = tally.and_then(|t| self.tallies[t.0 as usize].as_mut()) {
             tally.warned = true;
+        }
+    }
+
+    /// Notes how a cache is used.
+    pub fn use_cache(&mut self, id: SlotId, cache: CacheUse) {
+        let slot = self.slots.get(id.0 as usize).and_then(Option::as_ref);
+        let tally = slot
+            .filter(|slot| slot.pool == Pool::Cache)
+            .and_then(|slot| slot.tally);
+        if let Some(tally) = tally.and_then(|t| self.tallies[t.0 as usize].as_mut()) {
+            tally.cache = Some(cache);
         }
     }
 

@@ -13,6 +13,8 @@ pub enum Kind {
     Handle,
     /// A tracked collection.
     Collection,
+    /// A cache.
+    Cache,
     /// Buffers outside the JavaScript heap.
     Buffer,
     /// The JavaScript heap as a whole.
@@ -33,11 +35,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Listener,
         Kind::Timer,
         Kind::Handle,
         Kind::Collection,
+        Kind::Cache,
         Kind::Buffer,
         Kind::Heap,
         Kind::Native,
@@ -55,6 +58,7 @@ impl Kind {
             Kind::Timer => "timer",
             Kind::Handle => "handle",
             Kind::Collection => "collection",
+            Kind::Cache => "cache",
             Kind::Buffer => "buffer",
             Kind::Heap => "heap",
             Kind::Native => "native",

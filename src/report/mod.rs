@@ -9,5 +9,5 @@ mod wording;
 pub use finding::{Confidence, Finding, Kind, Place, RetainerStep, SiteShare, Suspect, Verdict};
 pub use heap_finding::{explain_growth, path};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
-pub use monitor::{Check, Monitor, ThreadId};
+pub use monitor::{CacheSeen, Check, Monitor, ThreadId};
 pub use wording::explain;

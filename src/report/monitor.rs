@@ -8,7 +8,7 @@ use super::finding::{Confidence, Kind, Place, SiteShare, Suspect, Verdict};
 use crate::growth::counts::{self, Limits};
 use crate::growth::memory::{self, Floors};
 use crate::growth::{Growth, History, Judgement, Reading};
-use crate::ledger::{Claim, Frame, Holdings, Pool, Site, SiteTable, Slot, SlotId, Tally, TallyId};
+use crate::ledger::{CacheUse, Claim, Frame, Holdings, Pool, Site, SiteTable, Slot, SlotId, Tally, TallyId};
 
 /// Identity of a thread's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,13 @@ const EXPLAINS_SHARE: f64 = 0.2;
 /// Growth of memory that needs few collections to be likely, in bytes.
 const MEMORY_LARGE_BYTES: f64 = 32e6;
 
+/// A cache of so many lookups, of which a smaller share than this found something, that has added more keys than its
+/// places this many times, and mostly different ones, holds what nobody asks for again.
+const CACHE_LOOKUPS_MIN: f64 = 1_000.0;
+const CACHE_HITS_MAX: f64 = 0.01;
+const CACHE_TURNS_MIN: f64 = 3.0;
+const CACHE_NEW_KEYS_MIN: f64 = 0.8;
+
 /// Event under which dependents of a signal are counted.
 const DEPENDENTS: &str = "(dependent signals)\n";
 
@@ -70,6 +77,21 @@ pub struct Observation<'a> {
     pub groups: &'a [(String, f64)],
     /// [`MEMORY_FIELDS`] in bytes, and the number of major collections so far; none when not taken.
     pub memory: Option<([f64; 4], f64)>,
+}
+
+/// A cache of some thread.
+#[derive(Debug, Clone)]
+pub struct CacheSeen {
+    /// Empty for the main thread.
+    pub thread: String,
+    /// What the program calls it.
+    pub name: String,
+    /// Entries.
+    pub size: f64,
+    /// How it is used.
+    pub usage: CacheUse,
+    /// Where it was made, not source-mapped.
+    pub frames: Vec<Place>,
 }
 
 /// Something that grows and cannot be told yet.
@@ -220,6 +242,34 @@ impl Monitor {
         let dropped = thread.holdings.thin(pool);
         thread.forget_dropped();
         dropped
+    }
+
+    /// See [`Holdings::use_cache`].
+    pub fn use_cache(&mut self, id: ThreadId, slot: SlotId, cache: CacheUse) {
+        if let Some(thread) = self.threads.get_mut(&id) {
+            thread.holdings.use_cache(slot, cache);
+        }
+    }
+
+    /// The caches of all threads: thread, name, entries, how they are used, and the frames of the call that made them.
+    pub fn caches(&self) -> Vec<CacheSeen> {
+        let of_thread = |thread: &Thread| {
+            let caches = thread.holdings.tallies().filter_map(|(_, tally)| {
+                Some(CacheSeen {
+                    thread: thread.name.clone(),
+                    name: tally.label.to_string(),
+                    size: tally.value,
+                    usage: tally.cache?,
+                    frames: tally
+                        .site
+                        .iter()
+                        .flat_map(|site| site.frames.iter().map(place))
+                        .collect(),
+                })
+            });
+            caches.collect::<Vec<_>>()
+        };
+        self.threads.values().flat_map(of_thread).collect()
     }
 
     /// Takes one look at a thread in. O(slots + tallies).
@@ -510,7 +560,7 @@ impl Thread {
         self.check_memory(&mut found);
         let counts = self.holdings.tallies().filter(|(_, t)| t.value > 0.0).count();
         check.looked.push(format!(
-            "{}{counts} live counts (listeners, timers, handles, collections) and {} memory fields over {:.1} s, {} readings",
+            "{}{counts} live counts (listeners, timers, handles, collections, caches) and {} memory fields over {:.1} s, {} readings",
             in_thread(&self.name),
             MEMORY_FIELDS.len(),
             span_ms / 1000.0,
@@ -529,6 +579,10 @@ impl Thread {
                 continue;
             };
             let own = limits_for(tally, limits);
+            if let Some(suspect) = self.unused_cache(tally, &record.history, &own) {
+                found.push(suspect);
+                continue;
+            }
             if tally.value < own.total_min && !tally.warned || open.contradict(tally) || is_of_nobody(tally) {
                 record.found = false;
                 record.judged = None;
@@ -699,7 +753,7 @@ fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
     };
     match tally.pool {
         // Collections are meant to hold things: more must be there before a word is said.
-        Some(Pool::Collection) => Limits {
+        Some(Pool::Collection | Pool::Cache) => Limits {
             total_min: 24.0,
             share_min: 0.05,
             large: f64::INFINITY,
@@ -741,6 +795,7 @@ impl Thread {
                 Some(Pool::Target | Pool::Listener) => Kind::Listener,
                 Some(Pool::Timer) => Kind::Timer,
                 Some(Pool::Collection) => Kind::Collection,
+                Some(Pool::Cache) => Kind::Cache,
                 Some(Pool::Resource | Pool::Descriptor) | None => Kind::Handle,
             },
             confidence: if exact && long {
@@ -758,6 +813,55 @@ impl Thread {
             sites: self.sites_of(tally, &growth),
             notes: Vec::new(),
         }
+    }
+
+    /// A cache that is keyed by something that does not repeat. It is bounded, so it is a sign and no leak.
+    fn unused_cache(&self, tally: &Tally, history: &History, limits: &Limits) -> Option<Suspect> {
+        let usage = tally.cache?;
+        let lookups = usage.hits + usage.misses;
+        let places = tally.value.max(usage.max);
+        let is_unused = lookups >= CACHE_LOOKUPS_MIN
+            && usage.hits < lookups * CACHE_HITS_MAX
+            && usage.keys >= places * CACHE_TURNS_MIN
+            && usage.keys >= usage.additions * CACHE_NEW_KEYS_MIN;
+        if !is_unused || history.span_ms() < limits.span_min_ms {
+            return None;
+        }
+        let (first, last) = (history.points().first()?, history.points().last()?);
+        let seen = Growth {
+            from: 0.0,
+            to: usage.keys,
+            since_ms: first.last.at_ms,
+            until_ms: last.last.at_ms,
+            steps: 1,
+            intervals: 1,
+            late_share: 0.0,
+        };
+        let number = |value: f64| super::wording::amount(value, false);
+        let mut suspect = self.suspect(tally, seen);
+        suspect.confidence = Confidence::Possible;
+        suspect.notes = vec![
+            format!(
+                "is keyed by something that does not repeat: {} of {} lookups found something",
+                number(usage.hits),
+                number(lookups)
+            ),
+            format!(
+                "about {} different keys in {} additions, for {} places",
+                number(usage.keys),
+                number(usage.additions),
+                number(places)
+            ),
+            format!(
+                "{} hits, {} misses, {} evictions, {} stale; {} entries now",
+                number(usage.hits),
+                number(usage.misses),
+                number(usage.evictions),
+                number(usage.stale),
+                number(tally.value)
+            ),
+        ];
+        Some(suspect)
     }
 
     /// Node warned of this list: worth a word while it has not stood still through a good deal of work since.
@@ -1053,5 +1157,56 @@ mod tests {
         let check = monitor.check(id);
         assert_eq!(check.verdict, Verdict::Undecided);
         assert_eq!(check.undecided.len(), 1);
+    }
+
+    #[test]
+    fn a_cache_whose_keys_do_not_repeat_is_told_of_and_one_that_answers_is_not() {
+        let mut monitor = Monitor::default();
+        let id = monitor.add_thread("", 0);
+        let bounded = |label| Claim {
+            bound: Some(10.0),
+            ..claim(Pool::Cache, label)
+        };
+        let unused = monitor.claim(id, &bounded("unused")).unwrap();
+        let used = monitor.claim(id, &bounded("used")).unwrap();
+        let usage = CacheUse {
+            max: 10.0,
+            hits: 3.0,
+            misses: 5_000.0,
+            evictions: 4_990.0,
+            additions: 5_000.0,
+            keys: 4_800.0,
+            ..CacheUse::default()
+        };
+        for tick in 0..40 {
+            let seen = Observation {
+                at_ms: f64::from(tick) * 100.0,
+                cpu_ms: f64::from(tick) * 50.0,
+                page: &[10.0, 10.0],
+                ..Observation::default()
+            };
+            monitor.observe(id, &seen);
+            monitor.use_cache(id, unused, usage);
+            monitor.use_cache(
+                id,
+                used,
+                CacheUse {
+                    hits: 9_000.0,
+                    ..usage
+                },
+            );
+        }
+        let check = monitor.check(id);
+        let labels: Vec<&str> = check.suspects.iter().map(|s| s.label.as_str()).collect();
+        assert_eq!(labels, ["unused"]);
+        let finding = super::super::explain(&check.suspects[0]);
+        assert!(finding.message.starts_with(
+            "Cache 'unused' is keyed by something that does not repeat: 3 of 5,003 lookups found something; made at"
+        ));
+        assert_eq!(
+            finding.evidence[0],
+            "about 4,800 different keys in 5,000 additions, for 10 places"
+        );
+        assert_eq!(monitor.caches().len(), 2);
     }
 }

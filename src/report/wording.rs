@@ -12,7 +12,7 @@ pub fn noun(pool: Option<Pool>, label: &str) -> String {
         Some(Pool::Target) => listeners(label),
         Some(Pool::Listener) => spread_listeners(label),
         Some(Pool::Timer) => timers(label),
-        Some(Pool::Collection) => format!("entries of '{label}'"),
+        Some(Pool::Collection | Pool::Cache) => format!("entries of '{label}'"),
         Some(Pool::Resource | Pool::Descriptor) | None => handles(label),
     }
 }
@@ -72,6 +72,7 @@ pub(super) fn verb(kind: Kind) -> &'static str {
         Kind::Timer => "started",
         Kind::Handle => "opened",
         Kind::Collection => "tracked",
+        Kind::Cache => "made",
         _ => "allocated",
     }
 }
@@ -83,6 +84,7 @@ pub(super) fn what(suspect: &Suspect) -> String {
         Kind::Timer => timers(&suspect.label),
         Kind::Handle => handles(&suspect.label),
         Kind::Collection => format!("'{}'", suspect.label),
+        Kind::Cache => format!("cache '{}'", suspect.label),
         _ => format!("memory ({})", suspect.label),
     }
 }
@@ -111,6 +113,12 @@ pub(super) fn advice(suspect: &Suspect) -> String {
         Kind::Handle => "Close or destroy it on every way out, errors included.",
         Kind::Collection => {
             "Delete entries when they are done with, or bound the collection (a least-recently-used limit, an expiry), or key it weakly."
+        }
+        Kind::Cache if suspect.notes.is_empty() => {
+            "Give the cache a bound (max or maxSize): an age alone does not limit it."
+        }
+        Kind::Cache => {
+            "Key it by what repeats: leave out of the key what is new with each call (times, random or request ids, whole URLs), or do without the cache."
         }
         Kind::Buffer => {
             "Look for Buffers, typed arrays or streams that are kept: their memory is outside the JavaScript heap."
@@ -194,6 +202,14 @@ pub(super) fn site_line(share: &SiteShare, all: f64) -> Option<String> {
 }
 
 fn evidence(suspect: &Suspect, is_bytes: bool) -> Vec<String> {
+    if suspect.kind == Kind::Cache && !suspect.notes.is_empty() {
+        let mut lines = suspect.notes[1..].to_vec();
+        lines.extend(suspect.sites.iter().take(1).filter_map(|s| site_line(s, s.count)));
+        if !suspect.thread.is_empty() {
+            lines.push(format!("held by {}", suspect.thread));
+        }
+        return lines;
+    }
     let growth = &suspect.growth;
     let mut lines = vec![
         format!(
@@ -230,7 +246,9 @@ pub fn explain(suspect: &Suspect) -> Finding {
     let is_bytes = matches!(suspect.kind, Kind::Buffer | Kind::Heap | Kind::Native);
     let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
     let grew = match suspect.kind {
-        Kind::Collection => format!("grew by {} entries", amount(suspect.growth.total(), false)),
+        Kind::Collection | Kind::Cache => {
+            format!("grew by {} entries", amount(suspect.growth.total(), false))
+        }
         _ => format!("grew by {}", amount(suspect.growth.total(), is_bytes)),
     };
     let mut message = format!(
@@ -239,6 +257,10 @@ pub fn explain(suspect: &Suspect) -> Finding {
         amount(suspect.growth.to, is_bytes),
         rate(suspect, is_bytes)
     );
+    // A cache that is full does not grow: the first note says what is wrong with it.
+    if let (Kind::Cache, Some(note)) = (suspect.kind, suspect.notes.first()) {
+        message = format!("{} {note}", capitalised(&what(suspect)));
+    }
     if let Some(place) = &culprit {
         message.push_str(&format!("; {} at {}", verb(suspect.kind), location(place)));
     }
