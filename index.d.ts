@@ -479,15 +479,28 @@ export class WeakLruCache<K, V extends {}, FC = unknown> implements Iterable<[K,
   constructor(options: WeakLruCacheOptions<K, V, FC>)
   readonly max: number
   readonly maxSize: number
-  readonly maxEntrySize: number
   readonly weak: boolean
   readonly weakMax: number
   readonly name: string
-  readonly ttl: number
-  readonly allowStale: boolean
+  readonly perf: { now(): number }
+  // Options that may be changed: the new value holds for the calls that follow.
+  ttl: number
+  ttlResolution: number
+  ttlAutopurge: boolean
+  updateAgeOnGet: boolean
+  updateAgeOnHas: boolean
+  allowStale: boolean
+  noDeleteOnStaleGet: boolean
+  noUpdateTTL: boolean
+  noDisposeOnSet: boolean
+  maxEntrySize: number
+  sizeCalculation: ((value: V, key: K) => number) | undefined
+  noDeleteOnFetchRejection: boolean
+  allowStaleOnFetchRejection: boolean
+  allowStaleOnFetchAbort: boolean
+  ignoreFetchAbort: boolean
   readonly fetchMethod: WeakLruCacheOptions<K, V, FC>['fetchMethod']
   readonly memoMethod: WeakLruCacheOptions<K, V, FC>['memoMethod']
-  readonly sizeCalculation: ((value: V, key: K) => number) | undefined
   readonly dispose: WeakLruCacheOptions<K, V, FC>['dispose']
   readonly disposeAfter: WeakLruCacheOptions<K, V, FC>['disposeAfter']
   readonly onInsert: WeakLruCacheOptions<K, V, FC>['onInsert']

@@ -57,6 +57,21 @@ describe('options', () => {
     assert.equal(cache.size, 0)
   })
 
+  test('may be changed later where lru-cache allows it, and are checked then too', () => {
+    const { at, ...time } = clock()
+    const cache = new WeakLruCache({ max: 5, ...time })
+    cache.set('a', 1)
+    cache.ttl = 10
+    cache.set('b', 2)
+    at.now += 11
+    assert.deepEqual([cache.get('a'), cache.get('b'), cache.ttl], [1, undefined, 10])
+    assert.throws(() => Object.assign(cache, { allowStale: 7 }), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+    assert.throws(() => Object.assign(cache, { max: 7 }), TypeError)
+    assert.equal(cache.allowStale, false)
+    const copy = new WeakLruCache(/** @type {any} */ (cache))
+    assert.deepEqual([copy.max, copy.weak], [5, false])
+  })
+
   test('a large max costs nothing until it is used', () => {
     const before = process.memoryUsage()
     const caches = Array.from({ length: 20 }, () => new WeakLruCache({ max: 50_000_000, ttl: 1000, weak: true }))

@@ -60,11 +60,12 @@ function zipf(count, draws) {
 /** What is read goes here, so that reading it is not left out. @type {{ last: any }} */
 const sink = { last: undefined }
 const DRAWS = 200_000
-/** weak-lru-cache gives values by another name. */
-const read =
-  name === 'weak-lru-cache'
-    ? (/** @type {any} */ cache, /** @type {any} */ k) => cache.getValue(k)
-    : (/** @type {any} */ cache, /** @type {any} */ k) => cache.get(k)
+/** weak-lru-cache takes and gives values by other names. */
+const isWeakRival = name === 'weak-lru-cache'
+/** @param {any} cache @param {any} k */
+const read = (cache, k) => (isWeakRival ? cache.getValue(k) : cache.get(k))
+/** @param {any} cache @param {any} k @param {any} v */
+const write = (cache, k, v) => (isWeakRival ? cache.setValue(k, v) : cache.set(k, v))
 
 /** Each makes what is timed: a function that does `count` operations. */
 const OPERATIONS = {
@@ -120,7 +121,7 @@ const OPERATIONS = {
         for (let i = 0; i < DRAWS; i++) {
           const k = keys[order[i]]
           const found = read(cache, k)
-          if (found === undefined) cache.set(k, value(i))
+          if (found === undefined) write(cache, k, value(i))
           if (i % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
         }
       }
@@ -165,11 +166,10 @@ function bytes(max) {
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   }
-  make(16).set('warm', values[0])
+  write(make(16), 'warm', values[0])
   const before = held()
   const cache = make(max)
-  for (let i = 0; i < max; i++) cache.set(keys[i], values[i])
-  for (let i = 0; i < max; i++) cache.set(keys[i], values[i])
+  for (let i = 0; i < max; i++) write(cache, keys[i], values[i])
   const after = held()
   sink.last = [cache, keys, values]
   return (after - before) / max

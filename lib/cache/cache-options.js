@@ -52,6 +52,25 @@ const RULES = Object.freeze({
   name: { type: /** @type {const} */ ('string'), default: undefined }
 })
 
+/** Options that may be changed later, by assignment. */
+const CHANGEABLE = /** @type {const} */ ([
+  'ttl',
+  'ttlResolution',
+  'ttlAutopurge',
+  'updateAgeOnGet',
+  'updateAgeOnHas',
+  'allowStale',
+  'noDeleteOnStaleGet',
+  'noUpdateTTL',
+  'noDisposeOnSet',
+  'maxEntrySize',
+  'sizeCalculation',
+  'noDeleteOnFetchRejection',
+  'allowStaleOnFetchRejection',
+  'allowStaleOnFetchAbort',
+  'ignoreFetchAbort'
+])
+
 /** Options of lru-cache that are left out, and what to do instead. */
 const LEFT_OUT = /** @type {Record<string, string>} */ ({
   backgroundFetchSize: 'an entry that is being fetched has no size until its value is there',
@@ -94,7 +113,8 @@ function readCacheOptions(options) {
     throw invalidArg(`${where}: option 'sizeCalculation' needs maxSize or maxEntrySize`)
   if (read.perf !== undefined && typeof read.perf?.now !== 'function')
     throw invalidArg(`${where}: option 'perf' must have a method now(), not ${given(read.perf)}`)
-  if (read.weakMax !== undefined && !read.weak) throw invalidArg(`${where}: option 'weakMax' needs weak: true`)
+  if (read.weakMax && !read.weak) throw invalidArg(`${where}: option 'weakMax' needs weak: true`)
+  if (!read.weak) read.weakMax = 0
   read.weakMax ??= read.max ? Math.min(ENTRIES_MAX, read.max * WEAK_SHARE) : WEAK_OF_BYTES
   whole(where, 'weakMax', read.weakMax)
   if (read.maxSize) read.maxEntrySize = Math.min(read.maxEntrySize || read.maxSize, read.maxSize)
@@ -153,4 +173,4 @@ function checkTtl(ttl) {
   return ttl
 }
 
-module.exports = { readCacheOptions, checkCall, checkSize, checkTtl }
+module.exports = { CHANGEABLE, readCacheOptions, checkCall, checkSize, checkTtl }

@@ -1,6 +1,7 @@
 // @ts-check
 // What a value keeps alive, in bytes, estimated for 64-bit V8: exact enough to bound a cache, cheap enough for each
-// entry. Looks at a bounded number of parts and takes the others to be like them. Runs no getters.
+// entry. Looks at a bounded number of parts and takes the others to be like them. Reads own properties, getters among
+// them; what throws has no size.
 'use strict'
 
 const { types } = require('node:util')
@@ -10,12 +11,14 @@ const PARTS_MAX = 256
 const OF_ONE_MAX = 32
 const POINTER = 8
 const OBJECT = 24
+const ARRAY = 32
+const TABLE = 48
 const NUMBER = 16
 const BUFFER = 200
 const MAP_ENTRY = 36
 const SET_ENTRY = 26
-/** Properties that an object literal has room for besides its own, and of those in a table. */
-const IN_TABLE_MIN = 128
+/** With more properties than this V8 keeps them in a table, at so many bytes each. */
+const IN_TABLE_MIN = 1020
 const TABLE_ENTRY = 36
 
 /** @param {string} text */
@@ -35,6 +38,7 @@ function ofString(text) {
 class Walk {
   constructor() {
     this.left = PARTS_MAX
+    this.first = /** @type {object | undefined} */ (undefined)
     this.seen = /** @type {Set<object> | undefined} */ (undefined)
   }
 
@@ -61,13 +65,19 @@ class Walk {
   /** @param {object} value @returns {number} */
   ofObject(value) {
     if (this.left-- <= 0) return OBJECT
-    this.seen ??= new Set()
-    if (this.seen.has(value)) return 0
-    this.seen.add(value)
+    // What is met twice is kept once. The first is remembered only when there is a second.
+    if (this.first === undefined) this.first = value
+    else {
+      this.seen ??= new Set([this.first])
+      if (this.seen.has(value)) return 0
+      this.seen.add(value)
+    }
     if (ArrayBuffer.isView(value)) return BUFFER + value.byteLength
-    if (types.isAnyArrayBuffer(value)) return BUFFER + value.byteLength
     if (types.isProxy(value)) return 2 * OBJECT
     if (Array.isArray(value)) return this.ofArray(value)
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return this.ofFields(value)
+    if (types.isAnyArrayBuffer(value)) return BUFFER + value.byteLength
     if (types.isMap(value)) return this.ofMap(value)
     if (types.isSet(value)) return this.ofSet(value)
     if (types.isDate(value)) return 96
@@ -75,69 +85,68 @@ class Walk {
     return this.ofFields(value)
   }
 
-  /** The sum over all, from those that are looked at. @param {number} length @param {Iterable<number>} sizes */
-  sum(length, sizes) {
-    let bytes = 0
-    let count = 0
-    for (const size of sizes) {
-      bytes += size
-      if (++count >= OF_ONE_MAX || this.left <= 0) break
-    }
-    return count === 0 ? 0 : (bytes / count) * length
-  }
-
   /** @param {unknown[]} array */
   ofArray(array) {
-    const walk = this
     const { length } = array
     const step = Math.max(1, Math.floor(length / OF_ONE_MAX))
-    function* parts() {
-      for (let i = 0; i < length; i += step) yield walk.of(fieldOf(array, String(i)))
+    let bytes = 0
+    let count = 0
+    for (let i = 0; i < length && this.left > 0; i += step, count++) {
+      const part = array[i]
+      // Numbers stand in the array itself.
+      if (typeof part !== 'number') bytes += this.of(part)
     }
-    return 16 + 16 + length * POINTER + this.sum(length, parts())
+    return ARRAY + length * POINTER + all(bytes, count, length)
   }
 
   /** @param {Map<unknown, unknown>} map */
   ofMap(map) {
-    const walk = this
-    function* parts() {
-      for (const [key, value] of Map.prototype.entries.call(map)) yield walk.of(key) + walk.of(value)
+    let bytes = 0
+    let count = 0
+    for (const [key, value] of Map.prototype.entries.call(map)) {
+      bytes += this.of(key) + this.of(value)
+      if (++count === OF_ONE_MAX || this.left <= 0) break
     }
-    const { size } = map
-    return 48 + MAP_ENTRY * Math.max(4, 2 ** Math.ceil(Math.log2(size || 1))) + this.sum(size, parts())
+    return TABLE + MAP_ENTRY * places(map.size) + all(bytes, count, map.size)
   }
 
   /** @param {Set<unknown>} set */
   ofSet(set) {
-    const walk = this
-    function* parts() {
-      for (const value of Set.prototype.values.call(set)) yield walk.of(value)
+    let bytes = 0
+    let count = 0
+    for (const value of Set.prototype.values.call(set)) {
+      bytes += this.of(value)
+      if (++count === OF_ONE_MAX || this.left <= 0) break
     }
-    const { size } = set
-    return 48 + SET_ENTRY * Math.max(4, 2 ** Math.ceil(Math.log2(size || 1))) + this.sum(size, parts())
+    return TABLE + SET_ENTRY * places(set.size) + all(bytes, count, set.size)
   }
 
-  /** @param {object} object */
+  /** @param {any} object */
   ofFields(object) {
-    const walk = this
-    const names = Object.getOwnPropertyNames(object)
-    function* parts() {
-      for (const name of names) yield walk.of(fieldOf(object, name))
-    }
-    const inTable = names.length > IN_TABLE_MIN
-    const places = names.length * (inTable ? TABLE_ENTRY : POINTER)
-    return OBJECT + places + this.sum(names.length, parts())
+    const names = Object.keys(object)
+    const { length } = names
+    let bytes = 0
+    let count = 0
+    while (count < length && count < OF_ONE_MAX && this.left > 0) bytes += this.of(object[names[count++]])
+    return OBJECT + length * (length > IN_TABLE_MIN ? TABLE_ENTRY : POINTER) + all(bytes, count, length)
   }
 }
 
-/** A field without running a getter. @param {object} object @param {string} name */
-function fieldOf(object, name) {
-  return Object.getOwnPropertyDescriptor(object, name)?.value
-}
+/** What all parts have, by those that were looked at. @param {number} bytes @param {number} count @param {number} length */
+const all = (bytes, count, length) => (count === 0 ? 0 : (bytes / count) * length)
+
+/** A hash table has room for a power of two. @param {number} size */
+const places = (size) => Math.max(4, 2 ** Math.ceil(Math.log2(size || 1)))
 
 /** Bytes that a value keeps alive, at least 1. @param {unknown} value */
 function estimateBytes(value) {
-  const bytes = typeof value === 'string' ? ofString(value) : new Walk().of(value)
+  if (typeof value === 'string') return Math.max(1, ofString(value))
+  let bytes = OBJECT
+  try {
+    bytes = new Walk().of(value)
+  } catch {
+    // A getter, or a proxy deeper inside.
+  }
   return Math.max(1, Math.round(bytes))
 }
 

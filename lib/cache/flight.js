@@ -28,8 +28,8 @@ class Flight {
     this.part = () => {}
   }
 
-  /** Calls the program. @param {Function} fetchMethod */
-  take(fetchMethod) {
+  /** Calls the program, which may change the options it is given. @param {Function} fetchMethod @param {any} context */
+  take(fetchMethod, context) {
     const { controller, options, stale, key } = this
     this.follow(options.signal)
     const flown = new Promise((resolve, reject) => {
@@ -37,8 +37,7 @@ class Flight {
         resolve(undefined)
         return
       }
-      const { context, ...rest } = options
-      const made = fetchMethod(key, stale, { signal: controller.signal, options: rest, context })
+      const made = fetchMethod(key, stale, { signal: controller.signal, options, context })
       let isLate = false
       controller.signal.addEventListener('abort', () => {
         if (options.ignoreFetchAbort && !options.allowStaleOnFetchAbort) return

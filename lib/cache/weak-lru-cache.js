@@ -7,7 +7,7 @@
 const { callSite } = require('../call-site.js')
 const { invalidArg } = require('../errors.js')
 const { addon } = require('./addon.js')
-const { readCacheOptions, checkCall, checkSize, checkTtl } = require('./cache-options.js')
+const { CHANGEABLE, readCacheOptions, checkCall, checkSize, checkTtl } = require('./cache-options.js')
 const { events } = require('./channel.js')
 const { Flight } = require('./flight.js')
 const { KeySketch, SAMPLE_EVERY } = require('./keys.js')
@@ -71,9 +71,9 @@ class WeakLruCache {
   #weakOrder
   #weakCount = 0
   /** A hit needs nothing but a touch, of an entry that is not stale. */
-  #isPlain
+  #isPlain = false
   /** So does a new entry, besides: no sizes, ages, references or callbacks. */
-  #isSimple
+  #isSimple = false
   #hasCallbacks
   /** What callbacks are to be told once the state is right. @type {[string, any, any, any][]} */
   #pending = []
@@ -107,19 +107,43 @@ class WeakLruCache {
     this.#strongSizeMax = read.maxSize || Infinity
     this.#capacityMax = read.max ? read.max + this.#weakMax : Infinity
     this.#perf = read.perf ?? realPerf
-    this.#isPlain = !read.updateAgeOnGet && !read.fetchMethod
     this.#hasCallbacks = Boolean(read.dispose || read.disposeAfter || read.onInsert)
-    this.#isSimple = this.#isPlain && !this.#hasCallbacks && !read.weak && !read.maxSize && !read.maxEntrySize
     this.#name = read.name ?? 'WeakLruCache'
     if (read.weak) {
       this.#table = addon().weakTable()
       this.#weakOrder = new Order()
       this.#referred = new Uint8Array(CAPACITY_MIN)
     }
-    if (read.maxSize || read.maxEntrySize) this.#sizes = new Float64Array(CAPACITY_MIN)
-    if (read.ttl) this.#trackTtl()
+    if (read.maxSize) this.#sizes = new Float64Array(CAPACITY_MIN)
+    this.#settle()
     register(this, this.#name, callSite(new.target))
     if (read.weak || read.ttlAutopurge) this.#care()
+  }
+
+  // As in lru-cache, these may be changed later, and hold for the calls that follow.
+  static {
+    for (const name of CHANGEABLE) {
+      Object.defineProperty(WeakLruCache.prototype, name, {
+        get() {
+          return this.#options[name]
+        },
+        set(value) {
+          this.#options = readCacheOptions({ ...this.#options, [name]: value })
+          this.#settle()
+        },
+        configurable: true
+      })
+    }
+  }
+
+  /** What follows from the options. */
+  #settle() {
+    const { ttl, updateAgeOnGet, fetchMethod, maxEntrySize } = this.#options
+    this.#maxEntrySize = maxEntrySize
+    if (maxEntrySize && !this.#sizes) this.#sizes = new Float64Array(this.#capacity)
+    if (ttl && !this.#ttls) this.#trackTtl()
+    this.#isPlain = !updateAgeOnGet && !fetchMethod
+    this.#isSimple = this.#isPlain && !this.#hasCallbacks && !this.#table && !this.#sizes && !this.#ttls
   }
 
   // ---- what it is
@@ -130,9 +154,6 @@ class WeakLruCache {
   get maxSize() {
     return this.#maxSize
   }
-  get maxEntrySize() {
-    return this.#maxEntrySize
-  }
   get weakMax() {
     return this.#weakMax
   }
@@ -142,20 +163,14 @@ class WeakLruCache {
   get name() {
     return this.#name
   }
-  get ttl() {
-    return this.#options.ttl
-  }
-  get allowStale() {
-    return this.#options.allowStale
+  get perf() {
+    return this.#perf
   }
   get fetchMethod() {
     return this.#options.fetchMethod
   }
   get memoMethod() {
     return this.#options.memoMethod
-  }
-  get sizeCalculation() {
-    return this.#options.sizeCalculation
   }
   get dispose() {
     return this.#options.dispose
@@ -610,7 +625,8 @@ class WeakLruCache {
     }
     const wasStale = this.#slots.get(key) !== undefined && this.#isStale(/** @type {number} */ (slot))
     if (wasStale) this.#stale++
-    const flight = this.#depart(key, given)
+    const { context, forceRefresh, ...ofFlight } = given
+    const flight = this.#depart(key, ofFlight, context)
     this.#callBack()
     if (given.allowStale && flight.stale !== undefined) {
       this.#hits++
@@ -644,8 +660,8 @@ class WeakLruCache {
     }
   }
 
-  /** Begins to fetch: the flight takes the place of the value. @param {any} key @param {any} options */
-  #depart(key, options) {
+  /** Begins to fetch: the flight takes the place of the value. @param {any} key @param {any} options @param {any} context */
+  #depart(key, options, context) {
     const known = this.#slots.get(key)
     const stale = known === undefined ? undefined : this.#read(known)
     const flight = new Flight(key, stale, options, {
@@ -676,7 +692,7 @@ class WeakLruCache {
       if (this.#values[known] === kWeak) this.#strengthen(known, flight)
       this.#values[known] = flight
     }
-    flight.take(this.#options.fetchMethod)
+    flight.take(this.#options.fetchMethod, context)
     return flight
   }
 
@@ -797,11 +813,9 @@ class WeakLruCache {
     return true
   }
 
-  /** @param {number} slot */
+  /** The table keeps the reference until it gets another for this slot: that spares a call. @param {number} slot */
   #forgetReference(slot) {
-    if (this.#referred?.[slot] !== 1) return
-    this.#referred[slot] = 0
-    this.#table?.remove(slot)
+    if (this.#referred !== undefined) this.#referred[slot] = 0
   }
 
   /** Takes an entry out that V8 has collected. @param {number} slot */
