@@ -2,7 +2,7 @@
 //!
 //! Every export catches panics (`catch_unwind`), so that a bug of ours is a JavaScript error and not an abort.
 //! State: one [`Monitor`](crate::report::Monitor) for the process, on purpose; what belongs to a thread hangs on
-//! the JavaScript object of its [`ledger::ThreadLedger`] and goes with it. No JavaScript value is ever kept here.
+//! the JavaScript object of its [`ledger::ThreadLedger`] and goes with it. No JavaScript value is kept here but weakly, in [`weak`].
 
 mod convert;
 mod dose;
