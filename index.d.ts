@@ -605,3 +605,29 @@ export interface Memoized<A extends unknown[], R> {
  * const load = memoize(async (id: number) => (await fetch(`/users/${id}`)).json(), { max: 500, ttl: 60_000 })
  */
 export function memoize<A extends unknown[], R>(fn: (...args: A) => R, options?: MemoizeOptions<A>): Memoized<A, R>
+
+/**
+ * Says that an object ought to be gone by the next {@link checkWatched}, or, inside of a {@link scope}, once that has
+ * ended; returns it. It is held weakly. At most 1,000 are watched at a time; of more a share is. `label` is its name
+ * in reports. Throws `ERR_LEAKGUARD_INVALID_ARG` for what is no object.
+ *
+ * @example
+ * watch(session, 'session').close()
+ */
+export function watch<T extends object>(target: T, label?: string): T
+
+/**
+ * Runs `fn` and returns what it returns. What is watched inside, asynchronous work included, must be collectable once
+ * it ends: when `fn` returns, or when the promise that it returns is settled.
+ *
+ * @example
+ * app.use((request, response, next) => scope('request', () => next(watch(request))))
+ */
+export function scope<R>(label: string, fn: () => R): R
+
+/**
+ * Collects garbage, with patience, and reports what is still there of what is watched and whose scope has ended, each
+ * with its retainer path; `clean` when all is gone. One heap snapshot, and only where something stays; the same label
+ * and line is explained three times at the most.
+ */
+export function checkWatched(): Promise<LeakReport>

@@ -8,6 +8,7 @@ const { allow } = require('./lib/allow.js')
 const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap.js')
 const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
 const { memoize } = require('./lib/cache/memoize.js')
+const { watch, scope, checkWatched } = require('./lib/watch.js')
 const { LeakError } = require('./lib/errors.js')
 
 module.exports = {
@@ -23,5 +24,8 @@ module.exports = {
   diffHeaps,
   WeakLruCache,
   memoize,
+  watch,
+  scope,
+  checkWatched,
   LeakError
 }

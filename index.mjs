@@ -14,6 +14,9 @@ export const {
   diffHeaps,
   WeakLruCache,
   memoize,
+  watch,
+  scope,
+  checkWatched,
   LeakError
 } = leakguard
 export default leakguard

@@ -38,6 +38,11 @@ export declare class NativeHeap {
   retainedBytes(nodeId: number): number
   /** The path from the root to a node, as code. */
   retainerPath(nodeId: number): Array<NativeStep>
+  /**
+   * How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
+   * not count as keeping anything.
+   */
+  explainKept(watched: Array<NativeWatched>, around: Array<number>): Array<NativeKept>
   /** Gives the memory back. */
   dispose(): void
 }
@@ -133,6 +138,12 @@ export declare function explain(suspect: NativeSuspect): NativeFinding
 
 /** Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls. */
 export declare function explainLeak(suspect: NativeSuspect, doses: Array<number>, readings: Array<number>): NativeFinding
+
+/** Puts what tests left behind into words. */
+export declare function explainLeft(suspect: NativeSuspect, many: number, owners: Array<string>): NativeFinding
+
+/** The finding of an object that ought to be gone and that no snapshot was taken of. */
+export declare function explainUnseen(label: string, scope: string): NativeFinding
 
 /** Gives memory that was freed back to the system. */
 export declare function giveBack(): void
@@ -238,6 +249,13 @@ export interface NativeGrowth {
   lateShare: number
 }
 
+/** Objects that are kept alike. */
+export interface NativeKept {
+  finding: NativeFinding
+  /** Which of those that were asked for. */
+  members: Array<number>
+}
+
 /** See [`report::Place`]. */
 export interface NativePlace {
   function: string
@@ -287,6 +305,13 @@ export interface NativeSuspect {
   isOnePlace: boolean
   sites: Array<NativeSiteShare>
   notes: Array<string>
+}
+
+/** An object that ought to be gone. */
+export interface NativeWatched {
+  nodeId: number
+  label: string
+  scope: string
 }
 
 /** How much for each call, in words. */

@@ -3,6 +3,7 @@
 // how each is done.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { Baseline, checkRules } = require('./allow.js')
 const { LeakError, LeakguardError, given, invalidArg } = require('./errors.js')
 const { LeakReport } = require('./leak-report.js')

@@ -29,6 +29,19 @@ function toLeakFinding(native, { suspect, doses, readings }) {
   return { ...plain(found), growth: { unit: unit(found), total: found.total, perOperation: found.total / calls } }
 }
 
+/**
+ * What tests left behind. The sites are source-mapped already.
+ * @param {typeof import('../native.js')} native
+ * @param {{ kind: string, label: string, sites: any[], count: number, owners: string[] }} left
+ * @returns {import('..').Finding}
+ */
+function toLeftFinding(native, { kind, label, sites, count, owners }) {
+  const rest = { thread: '', growth: { ...NO_GROWTH }, live: 0, highWater: 0, exact: true, notes: [] }
+  const suspect = { ...rest, kind, label, sites, confidence: 'certain', isOnePlace: true }
+  const found = native.explainLeft(suspect, count, owners)
+  return { ...plain(found), growth: { unit: unit(found), total: found.total } }
+}
+
 /** @param {any} found @returns {'count' | 'bytes'} */
 const unit = (found) => found.unit
 
@@ -106,6 +119,21 @@ function declared(kind, name, steps, place) {
   return place
 }
 
+/** What ought to be gone, its places source-mapped. What waits for the report is no part of the path. @param {any} found */
+function toKeptFinding(found) {
+  const finding = grown(found)
+  const { retainerPath = [] } = finding
+  const at = retainerPath.findLastIndex(({ file }) => isOurs(file))
+  if (at < 0) return finding
+  const after = retainerPath.slice(at + 1)
+  const begin = after.findIndex(({ name, file }) => file !== undefined || name.startsWith('suspended function '))
+  const steps = after.slice(Math.max(0, begin))
+  return {
+    ...finding,
+    retainerPath: steps.map((step, i) => (i === 0 ? { ...step, edge: '(waits for this report)' } : step))
+  }
+}
+
 /** Whether a file is one of this package, here or where the snapshot was taken. @param {string | undefined} file */
 function isOurs(file = '') {
   return file.startsWith(__dirname + path.sep) || /[\\/]node_modules[\\/]leakguard[\\/]lib[\\/]/.test(file)
@@ -143,4 +171,4 @@ function fromOperation(finding) {
   }
 }
 
-module.exports = { toFinding, toLeakFinding, toGrowthFinding, toStep }
+module.exports = { toFinding, toLeakFinding, toGrowthFinding, toKeptFinding, toLeftFinding, toStep }

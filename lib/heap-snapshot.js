@@ -4,6 +4,7 @@
 // Must not know what becomes of the pieces.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const { LeakguardError } = require('./errors.js')
 
@@ -54,9 +55,10 @@ function discard(chunk) {
  * meanwhile, as it does anyway: V8 writes all at once, and a stream would hold all of it until somebody reads.
  * When `take` throws, the rest is dropped.
  * @param {(chunk: Uint8Array) => void} take
+ * @param {() => void} [whileIdsHold] called when all is written and V8 still knows the ids that it wrote
  * @returns {number} how long the program stood still, in ms
  */
-function takeSnapshot(take) {
+function takeSnapshot(take, whileIdsHold) {
   const startedMs = performance.now()
   // Node 20 looks for line ends anew for each location of a script unless its line table exists, which enabling the
   // debugger once makes.
@@ -81,6 +83,7 @@ function takeSnapshot(take) {
   }
   try {
     stream.read(0)
+    whileIdsHold?.()
   } finally {
     stream.destroy()
     // V8 goes on tracking ids after a snapshot, which slows every collection; a session that leaves ends that.

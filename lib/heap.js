@@ -3,6 +3,7 @@
 // Knows the native graph and files; the analysis is native.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
@@ -264,7 +265,15 @@ function checkMode(mode) {
 async function captureHeap(options) {
   const read = readOptions('captureHeap', CAPTURE_RULES, options)
   checkMode(read.mode)
-  checkMemory('captureHeap', read.force)
+  return capture('captureHeap', read)
+}
+
+/**
+ * A capture during which ids may be asked for: they are good for this graph.
+ * @param {string} where @param {Record<string, any>} read @param {() => void} [whileIdsHold]
+ */
+async function capture(where, read, whileIdsHold) {
+  checkMemory(where, read.force)
   const startedMs = performance.now()
   let pauseMs = 0
   const heap = await supervised(read, async (task) => {
@@ -273,7 +282,7 @@ async function captureHeap(options) {
     // A failed reader is told by its promise; a failed snapshot must not leave that unhandled.
     graph.catch(() => {})
     try {
-      pauseMs = takeSnapshot((chunk) => intake.pushWaiting(chunk, WAITING_BYTES_MAX))
+      pauseMs = takeSnapshot((chunk) => intake.pushWaiting(chunk, WAITING_BYTES_MAX), whileIdsHold)
     } catch (error) {
       task.cancel()
       throw error
@@ -366,6 +375,15 @@ function grownBetween(heaps) {
   })
 }
 
+/**
+ * How these nodes are kept, those that are kept alike as one.
+ * @param {HeapGraph} graph @param {{ nodeId: number, label: string, scope: string }[]} watched
+ * @param {number[]} around nodes that do not count as keeping anything
+ */
+function keptIn(graph, watched, around) {
+  return translated(() => HeapGraph.heapOf(graph, 'graph').explainKept(watched, around))
+}
+
 /** What grew from each of these graphs to the next, as the native side tells it. @param {HeapGraph[]} graphs */
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
 
@@ -388,4 +406,4 @@ async function diffHeaps(before, after, final) {
 
 /** @typedef {InstanceType<typeof HeapGraph>} HeapGraphLike */
 
-module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps, growthOf }
+module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps, growthOf, capture, keptIn }

@@ -10,3 +10,5 @@ exports.kOriginal = Symbol.for('leakguard.original')
 exports.kKeptByJest = Symbol.for('$$jest-protect-from-deletion')
 /** Brand of our errors, true in every realm. */
 exports.kLeakguardError = Symbol.for('leakguard.error')
+/** Where the one storage of scopes of this thread is kept, on the `events` module. */
+exports.kScopes = Symbol.for('leakguard.scopes.v1')

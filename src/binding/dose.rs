@@ -69,6 +69,12 @@ pub fn explain_leak(suspect: NativeSuspect, doses: Vec<f64>, readings: Vec<f64>)
     Ok(report::explain_leak(&suspect.try_into()?, &measured).into())
 }
 
+/// Puts what tests left behind into words.
+#[napi(catch_unwind)]
+pub fn explain_left(suspect: NativeSuspect, many: u32, owners: Vec<String>) -> Result<NativeFinding> {
+    Ok(report::explain_left(&suspect.try_into()?, many, &owners).into())
+}
+
 /// How much for each call, in words.
 #[napi(catch_unwind)]
 pub fn per_call(rate: f64, is_bytes: bool) -> String {

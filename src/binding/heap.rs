@@ -15,7 +15,8 @@ use super::convert::{NativeFinding, NativeStep, to_napi};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
 use crate::graph::{
-    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, PathTree, Sources, describe, growth,
+    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, PathTree, Sources, describe, growth,
+    kept, paths_around,
 };
 use crate::os::memory;
 use crate::report;
@@ -187,11 +188,116 @@ impl NativeHeap {
         Ok(report::path(&steps).into_iter().map(Into::into).collect())
     }
 
+    /// How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
+    /// not count as keeping anything.
+    #[napi(catch_unwind)]
+    pub fn explain_kept(&self, watched: Vec<NativeWatched>, around: Vec<u32>) -> Result<Vec<NativeKept>> {
+        let heap = self.heap()?;
+        let known: Vec<(usize, NodeIndex)> = watched
+            .iter()
+            .enumerate()
+            .filter_map(|(at, one)| Some((at, heap.graph.node_by_id(one.node_id)?)))
+            .collect();
+        let nodes: Vec<NodeIndex> = known.iter().map(|(_, node)| *node).collect();
+        let blocked: Vec<NodeIndex> = around
+            .iter()
+            .filter_map(|&id| heap.graph.node_by_id(id))
+            .collect();
+        let detour = if blocked.is_empty() {
+            None
+        } else {
+            Some(paths_around(&heap.graph, &blocked, &BuildOptions::default()).map_err(to_napi)?)
+        };
+        let paths = match &detour {
+            Some(paths) => paths,
+            None => heap.paths().map_err(to_napi)?,
+        };
+        heap.dominated().map_err(to_napi)?;
+        let kept = kept(&heap.graph, paths, heap.sources(), &nodes);
+        Ok(group(&watched, &known, &kept))
+    }
+
     /// Gives the memory back.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
         self.heap.lock().take();
     }
+}
+
+/// Those that are kept alike are one; what is only there because another one is stands behind it.
+fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option<Kept>]) -> Vec<NativeKept> {
+    let what = |at: usize| report::Watched {
+        label: watched[at].label.clone(),
+        scope: watched[at].scope.clone(),
+    };
+    // Through how many others a path leads, there is one that it meets first.
+    let first = |at: usize| {
+        kept[at]
+            .as_ref()
+            .and_then(|one| one.behind)
+            .filter(|&before| kept[before].is_some())
+    };
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for (at, one) in kept.iter().enumerate() {
+        let Some(one) = one.as_ref().filter(|_| first(at).is_none()) else {
+            continue;
+        };
+        let fingerprint = report::kept_fingerprint(&what(known[at].0), one);
+        match groups.iter_mut().find(|(print, _)| *print == fingerprint) {
+            Some((_, members)) => members.push(at),
+            None => groups.push((fingerprint, vec![at])),
+        }
+    }
+    let tell = |members: Vec<usize>| {
+        let one = kept[members[0]].as_ref()?;
+        let is_behind = |&at: &usize| first(at).is_some_and(|before| members.contains(&before));
+        let behind: Vec<usize> = (0..kept.len()).filter(is_behind).collect();
+        let mut names: Vec<String> = behind
+            .iter()
+            .filter_map(|&at| Some(named(&watched[known[at].0], kept[at].as_ref()?)))
+            .collect();
+        names.sort();
+        names.dedup();
+        let finding = report::explain_kept(&what(known[members[0]].0), one, members.len() as u32, &names);
+        let all = members.iter().chain(&behind);
+        Some(NativeKept {
+            finding: finding.into(),
+            members: all.map(|&at| known[at].0 as u32).collect(),
+        })
+    };
+    groups
+        .into_iter()
+        .filter_map(|(_, members)| tell(members))
+        .collect()
+}
+
+fn named(watched: &NativeWatched, kept: &Kept) -> String {
+    match watched.label.as_str() {
+        "" => kept.class.clone(),
+        label => format!("'{label}' ({})", kept.class),
+    }
+}
+
+/// The finding of an object that ought to be gone and that no snapshot was taken of.
+#[napi(catch_unwind)]
+pub fn explain_unseen(label: String, scope: String) -> NativeFinding {
+    report::explain_unseen(&report::Watched { label, scope }).into()
+}
+
+/// An object that ought to be gone.
+#[napi(object)]
+pub struct NativeWatched {
+    pub node_id: u32,
+    pub label: String,
+    pub scope: String,
+}
+
+/// Objects that are kept alike.
+#[napi(object)]
+pub struct NativeKept {
+    pub finding: NativeFinding,
+    /// Which of those that were asked for.
+    pub members: Vec<u32>,
 }
 
 fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {

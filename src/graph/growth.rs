@@ -113,7 +113,7 @@ fn is_known(grown: &Grown) -> bool {
 impl Held {
     /// How the end of a path is held, and by which step that is known: the nearest, if no variable of the program's
     /// stands between.
-    fn of(steps: &[Step]) -> Option<(Held, usize)> {
+    pub(super) fn of(steps: &[Step]) -> Option<(Held, usize)> {
         for (at, step) in steps.iter().enumerate().rev() {
             let of_step = |&&(known, ..): &&(&str, Held, &str)| known == step.edge || known == step.name;
             if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
@@ -304,7 +304,7 @@ impl Telling<'_> {
             .map(|heap| heap.same_as(group, self.newest).map_or(0, |g| g.bytes));
         let sample = self.telling(group.sample);
         let mut steps = self.steps(sample);
-        self.name_weak_maps(&mut steps);
+        name_weak_maps(self.graph, self.paths, self.sources, &mut steps);
         let held = Held::of(&steps);
         let container = match held {
             Some((_, at)) => at.checked_sub(1),
@@ -364,22 +364,23 @@ impl Telling<'_> {
         let path = self.paths.path(self.graph.tables(), node).unwrap_or_default();
         describe(self.graph.tables(), self.sources, &path)
     }
+}
 
-    /// A value in a WeakMap is reached through its key: says in which WeakMap, by the name that one has.
-    fn name_weak_maps(&self, steps: &mut [Step]) {
-        let tables = self.graph.tables();
-        for at in 1..steps.len() {
-            if steps[at].edge != format!("({WEAK_VALUE})") {
-                continue;
-            }
-            let table = weak_table(self.graph, steps[at - 1].node, steps[at].node);
-            let map = table
-                .and_then(|table| self.paths.arrival(tables, table))
-                .map(|arrival| arrival.from);
-            let name = map.and_then(|map| owner_name(&self.steps(map)));
-            if let Some(name) = name {
-                steps[at].edge = format!("value in {name}");
-            }
+/// A value in a WeakMap is reached through its key: says in which WeakMap, by the name that one has.
+pub(super) fn name_weak_maps(graph: &HeapGraph, paths: &PathTree, sources: &Sources, steps: &mut [Step]) {
+    let tables = graph.tables();
+    for at in 1..steps.len() {
+        if steps[at].edge != format!("({WEAK_VALUE})") {
+            continue;
+        }
+        let table = weak_table(graph, steps[at - 1].node, steps[at].node);
+        let map = table
+            .and_then(|table| paths.arrival(tables, table))
+            .map(|arrival| arrival.from);
+        let to_map = map.and_then(|map| paths.path(tables, map));
+        let name = to_map.and_then(|path| owner_name(&describe(tables, sources, &path)));
+        if let Some(name) = name {
+            steps[at].edge = format!("value in {name}");
         }
     }
 }
@@ -417,7 +418,7 @@ fn step_name(step: &Step) -> Option<&str> {
 }
 
 /// The last name on a path that the program gave: what objects of Node's own call their properties says nothing.
-fn owner_name(steps: &[Step]) -> Option<String> {
+pub(super) fn owner_name(steps: &[Step]) -> Option<String> {
     let is_nodes = |at: usize| {
         let holder = at.checked_sub(1).map(|before| &steps[before]);
         let is_builtin = holder
@@ -433,7 +434,7 @@ fn owner_name(steps: &[Step]) -> Option<String> {
 }
 
 /// The name that holds the container, and the nearest place in code on the way to it.
-fn owner(steps: &[Step], container: Option<usize>) -> (Option<String>, Option<SourcePlace>) {
+pub(super) fn owner(steps: &[Step], container: Option<usize>) -> (Option<String>, Option<SourcePlace>) {
     let Some(at) = container else { return (None, None) };
     let function = at.checked_sub(1).filter(|_| steps[at].edge == LOCAL);
     if let Some(suspended) = function.and_then(|before| steps[before].name.strip_prefix(SUSPENDED)) {

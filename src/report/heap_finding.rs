@@ -178,8 +178,13 @@ fn things(grown: &Grown) -> String {
 
 /// The event of an emitter's listeners.
 fn event(grown: &Grown) -> Option<&str> {
-    let at = grown.path.iter().rposition(|step| step.edge == "._events")?;
-    let edge = grown.path.get(at + 1)?.edge.as_str();
+    event_of(&grown.path)
+}
+
+/// The event of the listeners on a path.
+pub(super) fn event_of(path: &[Step]) -> Option<&str> {
+    let at = path.iter().rposition(|step| step.edge == "._events")?;
+    let edge = path.get(at + 1)?.edge.as_str();
     edge.strip_prefix('.')
         .or_else(|| edge.strip_prefix("['")?.strip_suffix("']"))
 }
@@ -194,7 +199,7 @@ fn confidence(grown: &Grown) -> Confidence {
     }
 }
 
-fn scope_name(path: &[Step]) -> String {
+pub(super) fn scope_name(path: &[Step]) -> String {
     let scope = path
         .iter()
         .rev()
@@ -299,27 +304,42 @@ fn advice(grown: &Grown, kind: Kind) -> &'static str {
     }
 }
 
-/// The same in each run, on each machine and wherever lines move to: names on the path from the last scope on (how that
-/// is reached depends on what the program does at the moment), files without their folders.
+/// The same in each run, on each machine and wherever lines move to.
 fn fingerprint(grown: &Grown) -> String {
-    let name = |text: &str| text.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
+    let last = grown.container.map_or(0, |i| i + 1);
+    let words = path_words(&grown.path[..last.min(grown.path.len())]);
+    let file = grown.place.as_ref().map(|place| place.file.as_str());
+    hash(words.into_iter().chain([grown.class.clone()]), file)
+}
+
+/// Names on a path from the last scope on: how that is reached depends on what the program does at the moment.
+pub(super) fn path_words(path: &[Step]) -> Vec<String> {
     let is_index = |edge: &str| edge.starts_with('[') && edge.ends_with(']') && !edge.contains(['\'', '(']);
     let index = |edge: &str| {
         if is_index(edge) {
             "[*]".to_owned()
         } else {
-            name(edge)
+            base_name(edge)
         }
     };
-    let last = grown.container.map_or(0, |i| i + 1);
-    let path = &grown.path[..last.min(grown.path.len())];
     let scope = path.iter().rposition(|step| step.edge == "closes over");
-    let words = path[scope.unwrap_or(0)..]
+    path[scope.unwrap_or(0)..]
         .iter()
-        .flat_map(|step| [index(&step.edge), name(&step.name)]);
-    let file = grown.place.as_ref().map(|place| name(&place.file));
-    let all = words.chain([grown.class.clone()]).chain(file);
-    format!("{:016x}", fnv::words(fnv::START, all))
+        .flat_map(|step| [index(&step.edge), base_name(&step.name)])
+        .collect()
+}
+
+/// Without folders, which differ from machine to machine.
+fn base_name(text: &str) -> String {
+    text.rsplit(['/', '\\']).next().unwrap_or("").to_owned()
+}
+
+/// The hash of words and a file's name, in hexadecimal.
+pub(super) fn hash(words: impl Iterator<Item = String>, file: Option<&str>) -> String {
+    format!(
+        "{:016x}",
+        fnv::words(fnv::START, words.chain(file.map(base_name)))
+    )
 }
 
 /// A path for a report; the middle of a very long one is left out.

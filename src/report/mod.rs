@@ -2,12 +2,16 @@
 
 pub mod finding;
 mod heap_finding;
+mod kept_finding;
 mod leak;
+mod left_finding;
 pub mod monitor;
 mod wording;
 
 pub use finding::{Confidence, Finding, Kind, Place, RetainerStep, SiteShare, Suspect, Verdict};
 pub use heap_finding::{explain_growth, path};
+pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
+pub use left_finding::explain_left;
 pub use monitor::{CacheSeen, Check, Monitor, ThreadId};
 pub use wording::explain;

@@ -1,0 +1,267 @@
+'use strict'
+// @ts-check
+// Objects that ought to go away: each way in which request data is kept is found with its path, what goes is not
+// accused, and what watches holds nothing itself.
+
+const assert = require('node:assert/strict')
+const { describe, test } = require('node:test')
+const { runForJson, runProgram, tempFolder } = require('../support/child.js')
+const { watch, scope, checkWatched } = require('leakguard')
+
+/** A program whose requests are kept in one way each, named by a mark on the line to change. */
+const PROGRAM = `'use strict'
+const { EventEmitter } = require('node:events')
+const { AsyncLocalStorage } = require('node:async_hooks')
+const { watch, scope, checkWatched } = require('leakguard')
+class Request {}
+const als = new AsyncLocalStorage()
+const recent = [] // array
+const byId = new Map() // map
+const bus = new EventEmitter()
+const never = new Promise(() => {})
+const state = {
+  last: null // property
+}
+let current // variable
+const ways = {
+  array(request) { recent.push({ at: 1, request }) },
+  map(request) { byId.set(1, request) },
+  property(request) { state.last = request },
+  variable(request) { current = request },
+  listener(request) {
+    bus.on('done', () => request) // listener
+  },
+  promise(request) {
+    async function waits() { // promise
+      await never
+      return request
+    }
+    waits()
+  },
+  store(request) {
+    als.run({ request }, () => {
+      setInterval(() => {}, 3600e3).unref() // store
+    })
+  },
+  storeOfPromise(request) {
+    als.run({ request }, () => {
+      never.then(() => {}) // storeOfPromise
+    })
+  },
+  timer(request) {
+    setTimeout(() => request, 3600e3).unref() // timer
+  },
+  nothing() {}
+}
+async function main() {
+  for (const [name, way] of Object.entries(ways)) {
+    await scope('request', async () => {
+      const request = watch(new Request(), name)
+      await null
+      way(request)
+    })
+  }
+  const report = await checkWatched()
+  console.log(JSON.stringify(report))
+}
+main()
+`
+const lineOf = (/** @type {string} */ mark) => PROGRAM.split('\n').findIndex((line) => line.endsWith(`// ${mark}`)) + 1
+
+describe('what is watched', () => {
+  test('is told with the way in which it is kept: containers, listeners, promises, stores, timers', async (t) => {
+    const cwd = tempFolder(t, { 'main.js': PROGRAM })
+    const report = await runForJson(['main.js'], { cwd })
+    assert.equal(report.verdict, 'leaking')
+    const expected = {
+      array: ['collection', 'recent', /held by Array 'recent'/],
+      map: ['collection', 'byId', /held by Map 'byId'/],
+      property: ['object', 'last', /held by 'last'/],
+      variable: ['object', 'current', /held by 'current'/],
+      listener: ['listener', 'bus', /held by a 'done' listener of EventEmitter 'bus'/],
+      promise: ['promise', 'never', /what waits for Promise 'never', which is not settled/],
+      store: ['timer', 'Timeout', /a timer that has not fired, in the store of an AsyncLocalStorage/],
+      storeOfPromise: [
+        'promise',
+        'never',
+        /Promise 'never', which is not settled, in the store of an AsyncLocalStorage/
+      ],
+      timer: ['timer', 'Timeout', /held by a timer that has not fired/]
+    }
+    for (const [label, [kind, name, words]] of Object.entries(expected)) {
+      const finding = report.findings.find((/** @type {any} */ found) =>
+        found.message.startsWith(`'${label}' (Request)`)
+      )
+      assert.ok(finding, `${label} is missing: ${report.findings.map((/** @type {any} */ f) => f.message).join('\n')}`)
+      assert.equal(finding.kind, kind, finding.message)
+      assert.equal(finding.culprit.name, name, finding.message)
+      assert.equal(finding.culprit.line, lineOf(label), finding.message)
+      assert.match(finding.message, /** @type {RegExp} */ (words))
+      assert.match(finding.message, /of scope 'request'/)
+      assert.match(finding.fingerprint, /^[0-9a-f]{16}$/)
+      assert.ok(finding.retainerPath.length > 1)
+      assert.equal(finding.retainerPath.at(-1).name, 'Request')
+      assert.ok(finding.evidence.some((/** @type {string} */ line) => /watched at .*main\.js:/.test(line)))
+      const path = JSON.stringify(finding.retainerPath)
+      assert.doesNotMatch(path, /WeakRef|inspector|lib\/(?:watch|held|scopes)/i)
+    }
+    assert.equal(report.findings.length, Object.keys(expected).length)
+  })
+
+  test('has the same fingerprints when lines move and objects become more', async (t) => {
+    /** @param {string} text */
+    const prints = async (text) => {
+      const report = await runForJson(['main.js'], { cwd: tempFolder(t, { 'main.js': text }) })
+      return Object.fromEntries(
+        report.findings.map((/** @type {any} */ { message, fingerprint }) => [
+          /'(\w+)' \(Request\)/.exec(message)?.[1],
+          fingerprint
+        ])
+      )
+    }
+    const moved = PROGRAM.replace("'use strict'\n", "'use strict'\n\n\n").replace(
+      'Object.entries(ways)',
+      'Object.entries(ways).flatMap((one) => [one, one, one])'
+    )
+    const [before, after] = [await prints(PROGRAM), await prints(moved)]
+    assert.equal(Object.keys(before).length, 9)
+    assert.deepEqual(after, before)
+  })
+
+  test('is clean when it goes, and is not held by being watched', async () => {
+    for (let i = 0; i < 50; i++) scope('request', () => void watch({ i }, 'request'))
+    watch({ loose: true })
+    const report = await checkWatched()
+    assert.equal(report.verdict, 'clean', String(report))
+    assert.match(report.looked[0], /^51 watched objects/)
+  })
+
+  test('is told behind what keeps it, not beside it', async (t) => {
+    const program = `
+      const { watch, checkWatched } = require('leakguard')
+      class Session {}
+      const sessions = new Set()
+      const session = watch(new Session(), 'session')
+      session.user = watch({ name: 'ana' }, 'user')
+      sessions.add(session)
+      checkWatched().then((report) => console.log(JSON.stringify(report)))
+      setTimeout(() => sessions.size, 1)`
+    const report = await runForJson(['main.js'], { cwd: tempFolder(t, { 'main.js': program }) })
+    assert.equal(report.findings.length, 1, JSON.stringify(report))
+    assert.match(report.findings[0].message, /'session' \(Session\)/)
+    assert.ok(report.findings[0].evidence.some((/** @type {string} */ line) => line.includes("'user' (Object)")))
+  })
+
+  test('in a scope that runs is not judged; it is when that has ended, whichever way', async () => {
+    /** @type {any} */
+    let kept
+    /** @type {() => void} */
+    let end = () => {}
+    const running = scope('job', () => {
+      kept = watch({ of: 'job' }, 'job data')
+      return new Promise((resolve) => {
+        end = () => resolve('done')
+      })
+    })
+    assert.equal((await checkWatched()).verdict, 'clean')
+    end()
+    assert.equal(await running, 'done')
+    const report = await checkWatched()
+    assert.equal(report.verdict, 'leaking', String(report))
+    assert.match(report.findings[0].message, /'job data' \(Object\) of scope 'job' ought to be gone and is still held/)
+    kept = undefined
+    assert.equal((await checkWatched()).verdict, 'clean')
+    assert.throws(
+      () =>
+        scope('fails', () => {
+          throw new RangeError('its own')
+        }),
+      RangeError
+    )
+    await assert.rejects(
+      scope('fails', async () => {
+        throw new RangeError('its own')
+      }),
+      RangeError
+    )
+    void kept
+  })
+
+  test('scopes give what the function gives, and touch no thenable that is no promise', () => {
+    assert.equal(
+      scope('sync', () => 3),
+      3
+    )
+    let started = false
+    const query = {
+      // biome-ignore lint/suspicious/noThenProperty: as query builders have one
+      then() {
+        started = true
+      }
+    }
+    assert.equal(
+      scope('query', () => query),
+      query
+    )
+    assert.equal(started, false)
+  })
+
+  test('a rejection that nobody handles stays one', async (t) => {
+    const program = `
+      const { scope } = require('leakguard')
+      process.on('unhandledRejection', (error) => { console.log('heard ' + error.message); process.exit(0) })
+      scope('job', async () => { throw new Error('of the job') })
+      setTimeout(() => process.exit(1), 500)`
+    const { stdout } = await runProgram(t, { 'main.js': program })
+    assert.match(stdout, /heard of the job/)
+  })
+
+  test('is bounded: more than a thousand are sampled, and explained three times', async (t) => {
+    const program = `
+      const { watch, checkWatched } = require('leakguard')
+      const kept = []
+      async function main() {
+        for (let i = 0; i < 5000; i++) kept.push(watch({ i }, 'item'))
+        const took = []
+        let report
+        for (let i = 0; i < 5; i++) {
+          kept.push(watch({ i }, 'item'))
+          const start = performance.now()
+          report = await checkWatched()
+          took.push(performance.now() - start)
+        }
+        console.log(JSON.stringify({ looked: report.looked, findings: report.findings.length, total: report.findings[0].growth.total }))
+      }
+      main()
+      exports.kept = kept`
+    const { looked, findings, total } = await runForJson(['main.js'], { cwd: tempFolder(t, { 'main.js': program }) })
+    assert.equal(findings, 1)
+    assert.ok(total <= 1000, `${total}`)
+    assert.ok(
+      looked.some((/** @type {string} */ line) => /one of \d+ is/.test(line)),
+      looked.join('\n')
+    )
+  })
+
+  test('wrong arguments are told', () => {
+    const wrong = (/** @type {() => void} */ call, /** @type {RegExp} */ message) =>
+      assert.throws(
+        call,
+        (/** @type {any} */ error) => error.code === 'ERR_LEAKGUARD_INVALID_ARG' && message.test(error.message)
+      )
+    wrong(() => watch(/** @type {any} */ (1)), /watch: target must be an object or a function, not 1/)
+    wrong(() => watch(/** @type {any} */ (null)), /not null/)
+    wrong(() => watch({}, ''), /label must be a string that is not empty/)
+    wrong(() => scope('', () => {}), /label must be/)
+    wrong(() => scope('x', /** @type {any} */ (3)), /fn must be a function, not 3/)
+  })
+
+  test('switched off, nothing is watched and scopes only run', async (t) => {
+    const program = `
+      const { watch, scope, checkWatched } = require('leakguard')
+      const kept = scope('x', () => [watch({})])
+      checkWatched().then((report) => console.log(JSON.stringify([report.verdict, report.undecided.length, kept.length])))`
+    const cwd = tempFolder(t, { 'main.js': program })
+    assert.deepEqual(await runForJson(['main.js'], { cwd, env: { LEAKGUARD_DISABLE: '1' } }), ['undecided', 1, 1])
+  })
+})
