@@ -4,7 +4,7 @@
 'use strict'
 
 const { callSite } = require('./call-site.js')
-const { LeakguardError, given, invalidArg } = require('./errors.js')
+const { given, invalidArg } = require('./errors.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./held.js')
 const { LeakReport } = require('./leak-report.js')
 const { currentScope, runInScope } = require('./scopes.js')

@@ -223,6 +223,7 @@ class ListenerHooks {
 
   /** @param {object} key @param {number} size @param {number} passed */
   sampleLong(key, size, passed) {
+    if (this.longBudget.exact) return passed
     let mark = this.marks.get(key)
     if (!mark) {
       if (!this.longBudget.take()) return 0

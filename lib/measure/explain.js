@@ -3,6 +3,7 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { mapPlace } = require('../source-map.js')
@@ -122,7 +123,9 @@ class Explanation {
     if (!this.wantsHeap) return
     this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
     try {
-      this.graphs.push(await captureHeap({ mode: 'inline', analysis: 'later', signal: this.trial.runner.signal }))
+      this.graphs.push(
+        await captureHeap({ mode: 'inline', analysis: 'later', redact: false, signal: this.trial.runner.signal })
+      )
     } catch (error) {
       if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
       this.wantsHeap = false

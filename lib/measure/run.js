@@ -2,6 +2,7 @@
 // Calls the operation so many times, sync or async, and no more than time and memory allow. Knows no verdict.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const { LeakguardError } = require('../errors.js')
 const { collectNow } = require('../gc.js')

@@ -3,6 +3,7 @@
 // nothing more goes. Knows when the heap is at rest, not what it holds.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { setImmediate, setTimeout } = require('node:timers')
 const v8 = require('node:v8')
 const { collectNow } = require('../gc.js')

@@ -3,6 +3,7 @@
 // a test of its own, and goes on to the next, longer one only on suspicion. Knows what grew, not why: see explain.js.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { Census } = require('./census.js')
 const { Inspector } = require('./inspector.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')

@@ -4,7 +4,7 @@
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
 
 use super::csr::Retainer;
-use super::sources::{Scope, SourcePlace, Sources, follow, is_context, scope};
+use super::sources::{Scope, SourcePlace, Sources, block_variable, follow, is_context, scope};
 
 /// One step of a path as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,7 +243,10 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
     let mut pending: Option<Link> = None;
     for (i, step) in path.iter().enumerate() {
         let to = tables.edge_to(step.edge);
-        let link = Link::of(tables, step.edge);
+        let link = match block_variable(tables, step.from, step.edge) {
+            Some(name) => Link::Variable(name.to_owned()),
+            None => Link::of(tables, step.edge),
+        };
         let is_telling = !matches!(link, Link::Plumbing);
         let via_scope = is_context(tables, step.from) && matches!(link, Link::Variable(_));
         if via_scope {

@@ -196,8 +196,44 @@ pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Opt
     }
 }
 
-/// Of the strings that a scope holds, the one that is no variable.
+/// The variable that a hidden edge of a block's scope leads to. V8 names the variables of functions and modules only;
+/// those of a block (a test file that a runner wrapped in one) stand in their order in its `ScopeInfo`, without those
+/// that hold a number or nothing just now: only where none is missing it is known which is which. O(edges of both).
+pub fn block_variable(tables: &Tables, context: NodeIndex, edge: EdgeIndex) -> Option<&str> {
+    if !is_context(tables, context) || tables.edge_kind(edge) != EdgeKind::Hidden {
+        return None;
+    }
+    let info = follow(tables, context, EdgeKind::Internal, "scope_info")?;
+    let hidden = |node| {
+        tables
+            .edges(node)
+            .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Hidden)
+    };
+    if tables
+        .edges(context)
+        .any(|edge| tables.edge_kind(edge) == EdgeKind::Context)
+    {
+        return None;
+    }
+    let names = hidden(info)
+        .map(|edge| tables.edge_to(edge))
+        .filter(|&to| tables.kind(to) == NodeKind::String)
+        .collect::<Vec<_>>();
+    if names.len() != hidden(context).count() {
+        return None;
+    }
+    let at = hidden(context).position(|other| other == edge)?;
+    let name = tables.name(*names.get(at)?);
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    (!name.is_empty() && name != Strings::PLACEHOLDER && name.chars().all(is_name)).then_some(name)
+}
+
+/// Of the strings that a scope holds, the one that is no variable. That of a block holds variables only.
 fn function_name(tables: &Tables, context: NodeIndex, info: NodeIndex) -> String {
+    let mut edges = tables.edges(context);
+    if edges.any(|edge| block_variable(tables, context, edge).is_some()) {
+        return String::new();
+    }
     let is_variable = |name: &str| {
         tables
             .edges(context)

@@ -288,6 +288,9 @@ impl Scanner {
         };
         self.json.keep = true;
         self.mode = match fields {
+            Some(fields) if section == Section::Locations => {
+                Mode::Rows(section, Rows::new(fields).with_negatives())
+            }
             Some(fields) => Mode::Rows(section, Rows::new(fields)),
             None if section == Section::Strings => Mode::Strings(Strings::First),
             None => {

@@ -21,6 +21,8 @@ enum State {
     /// After a comma.
     Value,
     Digits,
+    /// After a minus.
+    Minus,
     /// After a number and space.
     After,
 }
@@ -35,6 +37,10 @@ pub struct Rows {
     value: u64,
     row: Row,
     row_at: u64,
+    /// Numbers below 0 are read as 0: a script that was compiled with an offset before its first column (Vitest does)
+    /// has places there.
+    may_be_negative: bool,
+    is_negative: bool,
 }
 
 /// A refusal and the offset in the file that it is about.
@@ -50,7 +56,15 @@ impl Rows {
             value: 0,
             row: [0; MAX_FIELDS],
             row_at: 0,
+            may_be_negative: false,
+            is_negative: false,
         }
+    }
+
+    /// Numbers below 0 are read as 0, but for the first of a row.
+    pub const fn with_negatives(mut self) -> Self {
+        self.may_be_negative = true;
+        self
     }
 
     /// Reads `bytes`, which stand at `base` in the file: bytes consumed, and whether the closing bracket was among them.
@@ -98,7 +112,11 @@ impl Rows {
         each: &mut impl FnMut(&Row, u64) -> Result<(), Refusal>,
     ) -> Result<bool, Wrong> {
         match (self.state, byte) {
-            (State::First | State::Value, b'0'..=b'9') => {
+            (State::Value, b'-') if self.may_be_negative && self.column > 0 => {
+                self.is_negative = true;
+                self.state = State::Minus;
+            }
+            (State::First | State::Value | State::Minus, b'0'..=b'9') => {
                 if self.column == 0 {
                     self.row_at = at;
                 }
@@ -118,7 +136,8 @@ impl Rows {
                     return Err((Refusal::format("expected an integer"), at));
                 }
                 self.state = State::After;
-                self.row[self.column % MAX_FIELDS] = self.value;
+                let is_negative = std::mem::take(&mut self.is_negative);
+                self.row[self.column % MAX_FIELDS] = if is_negative { 0 } else { self.value };
                 self.column += 1;
                 if self.column == self.fields {
                     self.column = 0;
@@ -126,6 +145,7 @@ impl Rows {
                 }
                 return self.step(byte, at, each);
             }
+            (State::Minus, _) => return Err((not_a_number(byte), at)),
             (_, b' ' | b'\n' | b'\r' | b'\t') => {}
             (State::After, b',') => self.state = State::Value,
             (State::First | State::After, b']') if self.column == 0 => return Ok(true),
