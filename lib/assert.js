@@ -4,6 +4,7 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
+const v8 = require('node:v8')
 const { Baseline, checkRules } = require('./allow.js')
 const { LeakError, LeakguardError, given, invalidArg } = require('./errors.js')
 const { LeakReport } = require('./leak-report.js')
@@ -24,11 +25,20 @@ const RULES = Object.freeze({
 const BARE =
   'Something has more with each call, few so far, and no heap snapshot shows what holds them: a larger budgetMs would tell whether it ends'
 
+/** A heap snapshot takes some of this for each MB of the heap, in milliseconds, and what else the reasons take. */
+const SNAPSHOT_MS_A_MB = 30
+const REASONS_MS = 600
+const NO_TIME =
+  'no heap snapshots, so no path: the time-out of the test leaves no time for them (20 to 30 s are enough)'
+
 /** One measurement at a time: two would see each other's objects. */
 let isMeasuring = false
 
-/** @param {string} where @param {unknown} op @param {unknown} options */
-async function measure(where, op, options) {
+/**
+ * @param {string} where @param {unknown} op @param {unknown} options
+ * @param {number} [endMs] of performance.now(): what cannot be explained until then is told without its path
+ */
+async function measure(where, op, options, endMs = Infinity) {
   if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
   const read = readOptions(where, RULES, options)
   const rules = checkRules(where, read.allow)
@@ -49,14 +59,20 @@ async function measure(where, op, options) {
   }
   isMeasuring = true
   try {
-    return accept(await run(/** @type {() => unknown} */ (op), read), rules, baseline)
+    return accept(await run(/** @type {() => unknown} */ (op), read, endMs), rules, baseline)
   } finally {
     isMeasuring = false
   }
 }
 
-/** @param {() => unknown} op @param {Record<string, any>} options */
-async function run(op, { budgetMs, heap, signal, onProgress }) {
+/** Whether two heap snapshots can be taken by then. @param {number} endMs */
+function hasTime(endMs) {
+  const heapMb = v8.getHeapStatistics().used_heap_size / 1e6
+  return performance.now() + 2 * heapMb * SNAPSHOT_MS_A_MB + REASONS_MS < endMs
+}
+
+/** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
+async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
   const native = require('./native.js')
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
   const trial = new Trial(op, { budgetMs, signal }, native, tell)
@@ -64,11 +80,17 @@ async function run(op, { budgetMs, heap, signal, onProgress }) {
   signal?.addEventListener('abort', abort)
   try {
     const { verdict, suspicions, why } = await trial.judge()
-    const explanation = new Explanation(trial, suspicions, { heap, isDoubtful: verdict === 'undecided' })
-    const isWorthIt = verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto')
+    const isInTime = hasTime(endMs)
+    const explanation = new Explanation(trial, suspicions, {
+      heap: isInTime ? heap : 'never',
+      isDoubtful: verdict === 'undecided'
+    })
+    const isWorthIt =
+      verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
     const findings = isWorthIt ? await explanation.find() : []
     tell('done', 1)
     const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
+    if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
     if (findings.length > 0 && verdict !== 'clean') return new LeakReport({ verdict: 'leaking', findings, looked })
     const undecided = explanation.isSettled ? [] : explanation.isBare ? [BARE] : why
     return new LeakReport({ verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked })
@@ -119,4 +141,4 @@ async function assertNoLeaks(op, options) {
   return report
 }
 
-module.exports = { measureLeaks, assertNoLeaks }
+module.exports = { measure, measureLeaks, assertNoLeaks }

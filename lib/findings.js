@@ -119,10 +119,20 @@ function declared(kind, name, steps, place) {
   return place
 }
 
+/** Links behind which test runners keep tests: how one gets to a test says nothing about what it keeps. */
+const RUNNERS = ['[Symbol(JEST_STATE_SYMBOL)]', '.__vitest_worker__']
+
 /** What ought to be gone, its places source-mapped. What waits for the report is no part of the path. @param {any} found */
 function toKeptFinding(found) {
   const finding = grown(found)
   const { retainerPath = [] } = finding
+  const state = retainerPath.findLastIndex(({ edge }) => RUNNERS.includes(edge))
+  const test = state < 0 ? -1 : retainerPath.findIndex(({ file }, i) => i > state && file !== undefined)
+  if (test >= 0)
+    return {
+      ...finding,
+      retainerPath: retainerPath.slice(test).map((step, i) => (i === 0 ? { ...step, edge: '(the test)' } : step))
+    }
   const at = retainerPath.findLastIndex(({ file }) => isOurs(file))
   if (at < 0) return finding
   const after = retainerPath.slice(at + 1)

@@ -71,6 +71,13 @@ function payloadOf(file) {
   return resolved(JSON.parse(fs.readFileSync(map, 'utf8')), path.dirname(map))
 }
 
+/** Asked for maps that are in no file: of what a test runner compiled. @type {((file: string) => object | undefined) | undefined} */
+let compiled
+/** @param {(file: string) => object | undefined} ask gives the payload of a map */
+function askForMaps(ask) {
+  compiled = ask
+}
+
 /** @param {string} file */
 function mapOf(file) {
   return remembered(maps, file, () => {
@@ -78,7 +85,7 @@ function mapOf(file) {
       // What Node or a transpiler in this process registered knows best.
       const known = module_.findSourceMap(file)
       if (known) return known
-      const payload = payloadOf(file)
+      const payload = resolved(compiled?.(file), path.dirname(file)) ?? payloadOf(file)
       return payload ? new module_.SourceMap(payload) : null
     } catch {
       return null // a broken map is no map
@@ -143,4 +150,4 @@ function mapPlace(place) {
   return { function: place.function, file: source, portable: portable(source), line, column }
 }
 
-module.exports = { mapPlace }
+module.exports = { askForMaps, mapPlace }

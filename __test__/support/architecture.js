@@ -55,6 +55,16 @@ const jsMay = [
     never: /^lib\/(guard|sampler|assert|watch|heap|runners|report|metrics)(\/|\.js$)/,
     reason: 'hooks get a sink and know no guard'
   },
+  {
+    from: /^lib\/runners\//,
+    never: /^lib\/(guard|cli)(\/|\.js$)/,
+    reason: 'an adapter registers and names; it stands on assert and watch'
+  },
+  {
+    from: /^lib\/(?!runners\/)/,
+    never: /^lib\/runners\//,
+    reason: 'nobody below knows that there are test runners'
+  },
   { from: /^lib\/report\//, only: /^lib\/report\//, reason: 'a reporter turns a report into text, nothing else' },
   {
     from: /^lib\/measure\/(run|settle|readings|census|inspector|allocations|trial)\.js$/,
@@ -74,6 +84,9 @@ const jsMay = [
     reason: 'assert and watch stand on the guard, not the other way round'
   }
 ]
+
+/** An adapter may ask for the runner that it is of. @type {Record<string, string>} */
+const ADAPTED = { 'lib/runners/jest.js': '@jest/globals', 'lib/runners/vitest.mjs': 'vitest' }
 
 /** @typedef {Record<string, string>} Sources path from the root -> text */
 
@@ -123,7 +136,9 @@ function jsDirections(file, target) {
   // What has no extension is a package or a builtin; the runtime ones are Node's.
   const ours = /\.(c|m)?js$|\.json$|\.node$/.test(target)
   if (!ours)
-    return target.startsWith('node:') ? [] : [`${file}: requires ${target}: only node: modules and our own files`]
+    return target.startsWith('node:') || ADAPTED[file] === target
+      ? []
+      : [`${file}: requires ${target}: only node: modules and our own files`]
   return jsMay
     .filter(({ from, only, never }) => from.test(file) && ((only && !only.test(target)) || never?.test(target)))
     .map(({ reason }) => `${file} -> ${target}: ${reason}`)

@@ -26,6 +26,7 @@ const EARLY_TICKS = 1200
  * @property {(record: { kind: string, timer: object, isTimer: boolean, weight: number, gate: import('./gate.js').GateLike, delayMs?: unknown }, site: string) => void} timer
  * @property {(record: { type: string, object: object, weight: number, site: string }) => void} resource
  * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
+ * @property {(record: { object: object, site: string }) => void} [server] a server that was told to listen
  * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning
  * @property {() => void} tick
  */
@@ -200,6 +201,11 @@ class Hub {
   /** @param {Parameters<Sink['resource']>[0]} record */
   resource(record) {
     if (!this.quiet) this.each((sink) => sink.resource(record))
+  }
+
+  /** @param {{ object: object, site: string }} record */
+  server(record) {
+    if (!this.quiet) this.each((sink) => sink.server?.(record))
   }
 
   /** @param {Parameters<Sink['descriptor']>[0]} record */

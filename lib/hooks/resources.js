@@ -134,7 +134,9 @@ class ResourceHooks {
     return {
       /** @param {...any} args */
       listen(...args) {
-        hooks.listenSites.set(this, hooks.hub.site())
+        const site = hooks.hub.site()
+        hooks.listenSites.set(this, site)
+        hooks.hub.server({ object: this, site })
         return Reflect.apply(original, this, args)
       }
     }.listen

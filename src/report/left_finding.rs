@@ -48,7 +48,7 @@ pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding 
         total: f64::from(many),
         per_hour: 0.0,
         confidence: Confidence::Certain,
-        evidence: site_lines(&suspect.sites)
+        evidence: callers(suspect)
             .into_iter()
             .chain(
                 owners
@@ -60,6 +60,16 @@ pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding 
         advice: advice(suspect),
         retainer_path: Vec::new(),
         counts: Vec::new(),
+    }
+}
+
+/// Who called the line that the message names.
+fn callers(suspect: &Suspect) -> Vec<String> {
+    let has_callers = suspect.sites.iter().any(|site| site.frames.len() > 1);
+    if has_callers {
+        site_lines(&suspect.sites)
+    } else {
+        Vec::new()
     }
 }
 

@@ -1,0 +1,174 @@
+// @ts-check
+// The check of each test file, or of each test: what they leave behind becomes a report. Knows the steps of a run, not
+// the runner; an adapter calls them.
+'use strict'
+
+const { Baseline, checkRules } = require('../allow.js')
+const { LeakError, given, invalidArg } = require('../errors.js')
+const { toLeftFinding } = require('../findings.js')
+const { LeakReport } = require('../leak-report.js')
+const { readOptions } = require('../options.js')
+const { mapPlace } = require('../source-map.js')
+const { leftOf, watchFor } = require('../watch.js')
+const { Leftovers } = require('./left.js')
+const { textOf } = require('./matchers.js')
+
+const RULES = Object.freeze({
+  allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
+  baseline: { type: /** @type {const} */ ('string'), default: undefined }
+})
+
+/** @typedef {import('./left.js').Owner} Owner */
+/** @typedef {'file' | 'test'} Mode */
+
+/** Who called the tests says nothing of them. */
+const RUNNER = /[\\/]node_modules[\\/](?:@?jest\b|@?vitest\b|mocha\b|expect\b|tinypool\b)/
+
+/** @param {string} site @returns {any[]} */
+function framesOf(site) {
+  return site.split('\n').flatMap((line) => {
+    const [name, file, row, column] = line.split('\t')
+    return file && !RUNNER.test(file)
+      ? [mapPlace({ function: name, file, portable: '', line: Number(row), column: Number(column) })]
+      : []
+  })
+}
+
+class Each {
+  /** @param {unknown} mode @param {unknown} options @param {{ where?: string, blamesLoading?: boolean }} [how] `blamesLoading`: what is left when a file was loaded outlives it */
+  constructor(mode, options, { where = 'checkEach', blamesLoading = false } = {}) {
+    if (mode !== 'file' && mode !== 'test')
+      throw invalidArg(
+        `${where}: mode must be 'file' or 'test', not ${typeof mode === 'string' ? `'${mode}'` : given(mode)}`
+      )
+    const { allow, baseline } = readOptions(where, RULES, options)
+    this.mode = /** @type {Mode} */ (mode)
+    this.rules = checkRules(where, allow)
+    this.baseline = baseline === undefined ? undefined : Baseline.read(baseline)
+    this.blamesLoading = blamesLoading
+    this.isOff = /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
+    /** Tests that run at the same time cannot be told apart. */
+    this.together = 0
+    this.leftovers = new Leftovers(require('../native.js'))
+  }
+
+  start() {
+    if (!this.isOff) this.leftovers.start()
+  }
+
+  /** @param {Owner | undefined} owner */
+  belongTo(owner) {
+    this.leftovers.belongTo(owner)
+    watchFor(owner?.name)
+  }
+
+  /** @param {Owner} owner */
+  testStarts(owner) {
+    this.belongTo(owner)
+  }
+
+  /** After the hooks of a test. @param {Owner} owner @returns {Promise<InstanceType<typeof LeakError> | undefined>} */
+  async testEnds(owner) {
+    this.belongTo(undefined)
+    if (this.isOff || this.mode !== 'test') return
+    return this.judge(
+      `test '${owner.name}'`,
+      (other) => other === owner,
+      (name) => name === owner.name
+    )
+  }
+
+  /** After the last hook of a file. @param {string} [file] where several share a program: the one whose tests have ended @returns {Promise<InstanceType<typeof LeakError> | undefined>} */
+  async fileEnds(file) {
+    this.belongTo(undefined)
+    if (this.isOff) return
+    const isOf = (/** @type {Owner | undefined} */ owner) =>
+      owner === undefined ? this.blamesLoading : file === undefined || owner.file === file
+    return this.judge('this file', isOf, () => true)
+  }
+
+  stop() {
+    this.leftovers.stop()
+    watchFor(undefined)
+  }
+
+  /**
+   * @param {string} what @param {(owner: Owner | undefined) => boolean} isOwner
+   * @param {(name: string | undefined) => boolean} isWatchedBy
+   */
+  async judge(what, isOwner, isWatchedBy) {
+    const left = await this.leftovers.left(
+      ({ owner, kind }) => isOwner(owner) && (owner !== undefined || kind !== 'listener')
+    )
+    const watched = await leftOf(isWatchedBy)
+    if (left.length === 0 && watched.length === 0) return
+    const found = [...this.told(left), ...watched.map(({ finding, owners }) => withOwners(finding, owners))]
+    const findings = found.filter(
+      (finding) => !this.rules.some((rule) => rule.matches(finding)) && !this.baseline?.has(finding)
+    )
+    if (this.baseline && /^(?:1|true)$/.test(process.env.LEAKGUARD_UPDATE_BASELINE ?? '')) {
+      this.baseline.add(findings)
+      return
+    }
+    if (findings.length === 0) return
+    const looked = [`what ${what} left behind: listeners, timers, handles, descriptors and watched objects`]
+    const allowed = found.length - findings.length
+    return failure(new LeakReport({ verdict: 'leaking', findings, looked, allowed }))
+  }
+
+  /** One finding for all of a kind that come from one line. @param {import('./left.js').Left[]} left */
+  told(left) {
+    /** @type {Map<string, import('./left.js').Left[]>} */
+    const groups = new Map()
+    for (const record of left) {
+      const key = `${record.kind}\n${record.label}\n${record.site.split('\n', 1)[0]}`
+      groups.set(key, [...(groups.get(key) ?? []), record])
+    }
+    const all = [...groups.values()].map((group) => ({ ...group[0], group }))
+    // A stream that was left open is its descriptor too, and a socket its listeners.
+    const native = require('../native.js')
+    return all.map(({ kind, label, site, group }) => {
+      const owners = [...new Set(group.flatMap(({ owner }) => owner?.name ?? []))]
+      return toLeftFinding(native, {
+        kind,
+        label,
+        sites: [{ frames: framesOf(site), count: group.length }],
+        count: group.length,
+        owners
+      })
+    })
+  }
+}
+
+/** An error whose stack is the line to look at, instead of ours, which says nothing. @param {import('../..').LeakReport} report */
+function failure(report) {
+  const error = new LeakError(report)
+  error.message = textOf(report)
+  const {
+    file,
+    line,
+    column,
+    function: name = '<anonymous>'
+  } = report.findings.find(({ culprit }) => culprit.file)?.culprit ?? {}
+  error.stack = `${error.name}: ${error.message}${file ? `\n    at ${name} (${file}:${line}:${column ?? 1})` : ''}`
+  return error
+}
+
+/** @param {import('../..').Finding} finding @param {string[]} owners */
+function withOwners(finding, owners) {
+  const named = owners.filter(Boolean)
+  if (named.length === 0) return finding
+  return { ...finding, evidence: [...finding.evidence, ...named.map((name) => `watched by test '${name}'`)] }
+}
+
+/** The mode that the environment asks for, if it does. @returns {Mode | undefined} */
+function modeOfEnvironment() {
+  const wanted = process.env.LEAKGUARD_CHECK
+  if (wanted === undefined || wanted === '' || wanted === '0') return
+  if (wanted === 'file' || wanted === 'test') return wanted
+  throw invalidArg(`LEAKGUARD_CHECK must be 'file' or 'test', not '${wanted}'`)
+}
+
+/** @typedef {InstanceType<typeof Each>} EachLike */
+
+module.exports = { Each, failure, modeOfEnvironment }

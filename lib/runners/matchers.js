@@ -1,0 +1,150 @@
+// @ts-check
+// What matchers and assertions of all runners do: whether an operation is leak-free, whether an object is collected.
+// Knows verdicts and words, no runner.
+'use strict'
+
+const { performance } = require('node:perf_hooks')
+const { setImmediate } = require('node:timers')
+const { measure } = require('../assert.js')
+const { given, invalidArg, LeakguardError } = require('../errors.js')
+const { explainHeld, outlived } = require('../held.js')
+const { LeakReport } = require('../leak-report.js')
+
+/** Of a test's time-out so much is for deciding; reasons, and being late for one more stage, need the rest. */
+const BUDGET_SHARE = 0.3
+const BUDGET_MS_MIN = 300
+const BUDGET_MS_MAX = 4000
+/** Of it what is left for us: what came before in the test took some. */
+const TIME_SHARE = 0.9
+
+/** @param {number | undefined} timeoutMs of the test; none or 0 for a test that may take its time */
+function budgetFor(timeoutMs) {
+  if (!timeoutMs || !Number.isFinite(timeoutMs)) return BUDGET_MS_MAX
+  return Math.round(Math.min(BUDGET_MS_MAX, Math.max(BUDGET_MS_MIN, timeoutMs * BUDGET_SHARE)))
+}
+
+/** The measurement that runs: a test that times out leaves it behind. @type {{ controller: AbortController, done: Promise<unknown> } | undefined} */
+let running
+/** What is still winding down. @type {Promise<unknown> | undefined} */
+let abandoned
+
+/** The test is over, whether or not its measurement is. */
+function testIsOver() {
+  if (!running) return
+  running.controller.abort()
+  abandoned = running.done
+  running = undefined
+}
+
+/** @param {unknown} op @param {any} options @param {number | undefined} timeoutMs */
+async function measureInTime(op, options, timeoutMs) {
+  // What is wrong with other options is told as it is.
+  const isOptions =
+    options === undefined || (typeof options === 'object' && options !== null && !Array.isArray(options))
+  const controller = new AbortController()
+  const given = isOptions && options ? options : {}
+  const signal = given.signal ? AbortSignal.any([given.signal, controller.signal]) : controller.signal
+  const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(timeoutMs), signal } : options
+  const endMs = timeoutMs ? performance.now() + timeoutMs * TIME_SHARE : Infinity
+  const measuring = measure('toBeLeakFree', op, all, endMs)
+  const isSecond = running !== undefined
+  const mine = { controller, done: measuring.catch(() => {}) }
+  running ??= mine
+  try {
+    return await measuring
+  } catch (error) {
+    throw /** @type {any} */ (error)?.code === 'ERR_LEAKGUARD_BUSY' && isSecond
+      ? busy(/** @type {Error} */ (error))
+      : error
+  } finally {
+    if (running === mine) running = undefined
+  }
+}
+
+/** The text of a report where lines that begin with `at` are taken for those of a stack. @param {import('../..').LeakReport} report */
+const textOf = (report) => String(report).replace(/^( +)at /gm, '$1at: ')
+
+/** @typedef {{ pass: boolean, report: import('../..').LeakReport, message: () => string }} Outcome */
+
+/**
+ * @param {unknown} op @param {any} options @param {{ isNot?: boolean, timeoutMs?: number, hint?: string }} context
+ * @returns {Promise<Outcome>}
+ */
+async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '' }) {
+  if (typeof op !== 'function')
+    throw invalidArg(
+      `toBeLeakFree: what is expected must be a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`
+    )
+  await abandoned
+  const report = await measureInTime(op, options, timeoutMs)
+  const isUndecidedFine = !isNot && options?.undecided !== 'fail'
+  // With `.not` only a leak passes: what cannot be told is none.
+  const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || isUndecidedFine))
+  if (pass && !isNot && report.verdict === 'undecided')
+    process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
+  const head = isNot
+    ? 'Expected the operation to leak, and it was not seen to.'
+    : 'Expected the operation to leave nothing behind.'
+  return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
+}
+
+/** @param {Error} error */
+const busy = (error) =>
+  new LeakguardError(
+    'ERR_LEAKGUARD_BUSY',
+    'toBeLeakFree: another measurement is running in this thread. Tests that measure must not run at the same time as' +
+      " others of their file (test.concurrent, sequence.concurrent): two would see each other's objects",
+    { cause: error }
+  )
+
+/** @param {any} value @returns {value is WeakRef<object>} */
+const isWeakRef = (value) => Object.prototype.toString.call(value) === '[object WeakRef]'
+
+/** @param {unknown} received @returns {WeakRef<object>} */
+function refOf(received) {
+  if (isWeakRef(received)) return received
+  if (received !== null && (typeof received === 'object' || typeof received === 'function'))
+    return new WeakRef(/** @type {object} */ (received))
+  throw invalidArg(`toBeCollected: what is expected must be an object or a WeakRef, not ${given(received)}`)
+}
+
+/**
+ * Whether an object is collected, but for what only the test that waits for the answer refers to: that one is known by
+ * the promise it waits for. No variable of this function's, or of one that it made, may refer to the object.
+ * @param {unknown} received @param {{ isNot?: boolean, hint?: string }} context
+ * @returns {Promise<Outcome>}
+ */
+function isCollected(received, context) {
+  const ref = refOf(received)
+  /** @type {{ resolve: (outcome: Outcome) => void, reject: (error: unknown) => void }} */
+  const answer = { resolve() {}, reject() {} }
+  const promise = new Promise((resolve, reject) => Object.assign(answer, { resolve, reject }))
+  judgeLater(ref, new WeakRef(promise), answer, context)
+  return promise
+}
+
+/**
+ * In a job of its own, where nothing of the test is on the stack.
+ * @param {WeakRef<object>} ref @param {WeakRef<object>} waiting @param {{ resolve: (outcome: Outcome) => void, reject: (error: unknown) => void }} answer @param {{ isNot?: boolean, hint?: string }} context
+ */
+function judgeLater(ref, waiting, answer, context) {
+  setImmediate(() => judgeCollected(ref, waiting, context).then(answer.resolve, answer.reject))
+}
+
+/** Pauses of a test that may still hold the object itself: no patience helps there. */
+const PAUSES_MS = [0, 0, 10, 50]
+
+/** @param {WeakRef<object>} ref @param {WeakRef<object>} waiting @param {{ isNot?: boolean, hint?: string }} context @returns {Promise<Outcome>} */
+async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
+  const { left } = await outlived([{ ref }], PAUSES_MS)
+  const wanted = { ref, label: '', scope: '' }
+  const kept = left.length === 0 ? [] : await explainHeld('toBeCollected', [wanted], [waiting])
+  const findings = kept.map(({ finding }) => finding)
+  const pass = findings.length === 0
+  const looked = ['one object, after full collections; what only the waiting test refers to does not count']
+  const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, looked })
+  const head = isNot ? 'Expected the object to be kept, and nothing keeps it.' : 'Expected the object to be collected.'
+  return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
+}
+
+module.exports = { budgetFor, isCollected, isLeakFree, testIsOver, textOf }

@@ -1,0 +1,89 @@
+// @ts-check
+// Mocha: root hooks for --require, and assertNoLeaks that gives its test the time it needs. A failing hook would end
+// Mocha's run, and hooks of a file's top level run after the last file: what was left behind is told at the end.
+// Registration only.
+'use strict'
+
+const { assertNoLeaks: assert } = require('../assert.js')
+const { LeakReport } = require('../leak-report.js')
+const { Each, failure, modeOfEnvironment } = require('./each.js')
+const { mapCompiled } = require('./maps.js')
+const { budgetFor } = require('./matchers.js')
+
+/** What a measurement takes at the most, reasons included, in budgets; and besides, in milliseconds. */
+const LONGEST_SHARE = 2
+const LONGEST_MS = 12_000
+/** What a hook may take where something is left: a heap snapshot takes some seconds. */
+const HOOK_MS = 60_000
+
+/** @type {import('./each.js').EachLike | undefined} */
+let each
+/** The test that runs. @type {any} */
+let running
+/** @type {import('./left.js').Owner | undefined} */
+let owner
+/** @type {import('../..').Finding[]} */
+const found = []
+
+/** @param {unknown} mode @param {unknown} [options] */
+function checkEach(mode, options) {
+  each ??= new Each(mode, options)
+}
+
+/** @param {unknown} op @param {any} [options] */
+async function assertNoLeaks(op, options) {
+  const budgetMs = typeof options?.budgetMs === 'number' ? options.budgetMs : budgetFor(undefined)
+  const neededMs = budgetMs * LONGEST_SHARE + LONGEST_MS
+  // 0 is no time-out at all. A new one begins anew.
+  if (running?.timeout() > 0) running.timeout(Math.max(running.timeout(), neededMs))
+  return assert(op, options)
+}
+
+/** @param {{ report: import('../..').LeakReport } | undefined} error */
+const note = (error) => found.push(...(error?.report.findings ?? []))
+
+/** Root hooks of ours run after those of the test files. @param {any} root */
+function runLast(root) {
+  const isOurs = (/** @type {any} */ { fn }) => fn === mochaHooks.afterEach || fn === mochaHooks.afterAll
+  for (const hooks of [root._afterEach, root._afterAll])
+    if (Array.isArray(hooks)) hooks.sort((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
+}
+
+const mochaHooks = {
+  /** @this {any} */
+  beforeAll() {
+    const root = this.test?.parent
+    if (root) runLast(root)
+    each?.start()
+  },
+  /** @this {any} */
+  beforeEach() {
+    running = this.currentTest
+    const { file } = running
+    owner = { name: running.titlePath().join(' > '), file }
+    each?.testStarts(owner)
+  },
+  /** @this {any} */
+  async afterEach() {
+    this.timeout(HOOK_MS)
+    running = undefined
+    if (each && owner) note(await each.testEnds(owner))
+  },
+  /** @this {any} */
+  async afterAll() {
+    if (!each) return
+    this.timeout(HOOK_MS)
+    note(await each.fileEnds())
+    each.stop()
+    const findings = found.splice(0)
+    if (findings.length === 0) return
+    const looked = ['what tests left behind: listeners, timers, handles, descriptors and watched objects']
+    throw failure(new LeakReport({ verdict: 'leaking', findings, looked }))
+  }
+}
+
+mapCompiled()
+const mode = modeOfEnvironment()
+if (mode) checkEach(mode)
+
+module.exports = { mochaHooks, assertNoLeaks, checkEach }

@@ -1,0 +1,58 @@
+// @ts-check
+// node:test: t.assert.noLeaks and t.assert.collected where Node lets assertions be registered (22.14 and later), plain
+// functions everywhere, and the check of each file or test through root hooks. Registration only.
+'use strict'
+
+const { AsyncResource } = require('node:async_hooks')
+const runner = require('node:test')
+const { assertNoLeaks: noLeaks } = require('../assert.js')
+const { LeakError } = require('../errors.js')
+const { Each, modeOfEnvironment } = require('./each.js')
+const { isCollected } = require('./matchers.js')
+
+/** @param {unknown} object */
+function collected(object) {
+  return isCollected(object, {}).then(({ pass, report }) => {
+    if (!pass) throw new LeakError(report)
+  })
+}
+
+let isChecking = false
+/** @param {unknown} mode @param {unknown} [options] */
+function checkEach(mode, options) {
+  if (isChecking) return
+  const each = new Each(mode, options)
+  isChecking = true
+  each.start()
+  /** @type {import('./left.js').Owner | undefined} */
+  let owner
+  runner.beforeEach((/** @type {any} */ t) => {
+    owner = { name: String(t.fullName ?? t.name), file: t.filePath }
+    each.testStarts(owner)
+  })
+  runner.afterEach(async () => {
+    const error = owner && (await each.testEnds(owner))
+    if (error) throw error
+  })
+  // Hooks run in the order in which they are defined, and one that fails keeps the next from running: those of the file
+  // are there when its first test begins.
+  const outside = new AsyncResource('leakguard')
+  const atEnd = async () => {
+    const error = await each.fileEnds()
+    each.stop()
+    if (error) throw error
+  }
+  let isLast = false
+  runner.beforeEach(() => {
+    if (!isLast) outside.runInAsyncScope(() => runner.after(atEnd))
+    isLast = true
+  })
+}
+
+const assert = /** @type {any} */ (runner).assert
+assert?.register?.('noLeaks', noLeaks)
+assert?.register?.('collected', collected)
+const mode = modeOfEnvironment()
+if (mode) checkEach(mode)
+
+module.exports = { noLeaks, collected, checkEach }
