@@ -117,7 +117,6 @@ class WeakLruCache {
     if (read.maxSize) this.#sizes = new Float64Array(CAPACITY_MIN)
     this.#settle()
     register(this, this.#name, callSite(new.target))
-    if (read.weak || read.ttlAutopurge) this.#care()
   }
 
   // As in lru-cache, these may be changed later, and hold for the calls that follow.
@@ -138,10 +137,11 @@ class WeakLruCache {
 
   /** What follows from the options. */
   #settle() {
-    const { ttl, updateAgeOnGet, fetchMethod, maxEntrySize } = this.#options
+    const { ttl, ttlAutopurge, updateAgeOnGet, fetchMethod, maxEntrySize } = this.#options
     this.#maxEntrySize = maxEntrySize
     if (maxEntrySize && !this.#sizes) this.#sizes = new Float64Array(this.#capacity)
     if (ttl && !this.#ttls) this.#trackTtl()
+    if ((this.#table || ttlAutopurge) && !this.#looked) this.#care()
     this.#isPlain = !updateAgeOnGet && !fetchMethod
     this.#isSimple = this.#isPlain && !this.#hasCallbacks && !this.#table && !this.#sizes && !this.#ttls
   }
