@@ -181,4 +181,18 @@ function fromOperation(finding) {
   }
 }
 
-module.exports = { toFinding, toLeakFinding, toGrowthFinding, toKeptFinding, toLeftFinding, toStep }
+/**
+ * The line to look at for what stands at the end of a path: where its variable or property is declared, or else the code
+ * that is nearest to it.
+ * @param {import('..').RetainerStep[]} steps @returns {import('..').Finding['culprit']}
+ */
+function culpritOf(steps) {
+  const name = steps.findLast(({ edge }) => /^(?:variable |\.)/.test(edge))?.edge.replace(/^(?:variable |\.)/, '')
+  const near = steps.findLast(({ file }) => file !== undefined)
+  if (!near?.file || !near.line) return name ? { name } : {}
+  const place = { function: '', file: near.file, portable: '', line: near.line, column: 1 }
+  const { file, line, column } = declared('collection', name, steps, place)
+  return { ...(name ? { name } : {}), file, line, column }
+}
+
+module.exports = { culpritOf, toFinding, toLeakFinding, toGrowthFinding, toKeptFinding, toLeftFinding, toStep }

@@ -71,10 +71,10 @@ class Census {
     this.objects = 0
     /** One column for each of the last LOOKS censuses. @type {Float64Array[]} */
     this.columns = []
-    /** Suspects, filled while `wanted` is set. @type {Map<number, WeakRef<object>>} */
-    this.held = new Map()
-    /** @type {Set<number> | undefined} */
+    /** The row of the container that is looked for, and the container. @type {number | undefined} */
     this.wanted = undefined
+    /** @type {WeakRef<object> | undefined} */
+    this.found = undefined
     this.realms = this.findRealms()
     this.size(ROWS_MAX)
     this.take()
@@ -204,7 +204,16 @@ class Census {
       this.classOf[row] = classRow
     }
     this.columns[this.taken % LOOKS][row] = size
-    if (this.wanted?.has(row)) this.held.set(row, new WeakRef(container))
+    if (this.wanted === row) this.found = new WeakRef(container)
+  }
+
+  /** The container of a row, weakly; takes a census of its own. @param {number} row */
+  find(row) {
+    this.wanted = row
+    this.found = undefined
+    this.take()
+    this.wanted = undefined
+    return this.found
   }
 
   /** What the latest census says of a row. @param {number} row */

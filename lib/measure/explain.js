@@ -3,9 +3,9 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
-const { toGrowthFinding, toLeakFinding } = require('../findings.js')
+const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
+const { explainHeld } = require('../held.js')
 const { mapPlace } = require('../source-map.js')
 const { Allocations } = require('./allocations.js')
 const { settle } = require('./settle.js')
@@ -151,7 +151,10 @@ class Explanation {
     // Listeners on many objects came along with these.
     if (findings.length === 0) findings.push(...left.filter(isSpread).map((group) => this.fromWitness(group)))
     if (this.isOpen || (findings.length === 0 && this.bounded.length > 0)) return findings.slice(0, FINDINGS_MAX)
-    for (const suspicion of this.unexplained(findings)) findings.push(this.fromSuspicion(suspicion, witness))
+    for (const suspicion of this.unexplained(findings)) {
+      const finding = this.fromSuspicion(suspicion, witness)
+      findings.push(suspicion.source === 'container' ? await this.located(finding, suspicion) : finding)
+    }
     return findings.slice(0, FINDINGS_MAX)
   }
 
@@ -253,6 +256,29 @@ class Explanation {
     return { ...finding, culprit: { ...finding.culprit, ...place }, evidence: [...finding.evidence, ...lines] }
   }
 
+  /**
+   * A container of numbers, in which no snapshot sees anything new: the census knows the container itself, and a
+   * snapshot what holds it.
+   * @param {Finding} finding @param {Suspicion} suspicion @returns {Promise<Finding>}
+   */
+  async located(finding, { name, row }) {
+    const ref = row === undefined || !this.wantsHeap ? undefined : this.trial.census?.find(row)
+    if (!ref) return finding
+    const [kept] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
+    if (!kept) return finding
+    const { retainerPath = [], fingerprint } = kept.finding
+    const culprit = culpritOf(retainerPath)
+    const place = culprit.file ? ` (${culprit.file}:${culprit.line})` : ''
+    const named = culprit.name ? `${name} '${culprit.name}'` : name
+    return {
+      ...finding,
+      culprit,
+      fingerprint,
+      message: finding.message.replace(`A container of class ${name}`, () => `${named}${place}`),
+      retainerPath: retainerPath.map((step, i) => (i === 0 ? { ...step, edge: '(the operation)' } : step))
+    }
+  }
+
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness */
   sitesOf({ source, name }, witness) {
     if (source === 'count') return name.startsWith('fd:') ? sharesOf(witness.opened) : []
@@ -280,7 +306,9 @@ class Explanation {
     })
     if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
     if (this.isBare) return []
-    return this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion)).slice(0, 1)
+    const told = this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion))
+    const containers = told.filter(({ source }) => source === 'container')
+    return [...containers, ...told].slice(0, 1)
   }
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Finding} */

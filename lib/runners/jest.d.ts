@@ -34,6 +34,7 @@ declare module 'expect' {
 
 declare global {
   namespace jest {
+    // biome-ignore lint/complexity/noBannedTypes: as Jest's own declaration has it, which this one is merged with
     interface Matchers<R, T = {}> extends LeakMatchers {}
   }
 }
