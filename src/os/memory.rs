@@ -94,13 +94,27 @@ pub fn give_back() {
     }
 }
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+type Mallinfo2 = unsafe extern "C" fn() -> libc::mallinfo2;
+
+/// Looked up, not linked: glibc has it since 2.33, and the addon must load where Node does, from 2.28 on. The older
+/// `mallinfo` counts in 32 bits and is of no use.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+static MALLINFO2: std::sync::LazyLock<Option<Mallinfo2>> = std::sync::LazyLock::new(|| {
+    // SAFETY: the name ends with a zero byte, and a look-up has no other condition.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
+    // SAFETY: glibc's symbol of this name has this signature; null becomes `None`, which is what the niche is for.
+    unsafe { std::mem::transmute::<*mut libc::c_void, Option<Mallinfo2>>(found) }
+});
+
 /// Bytes that the C allocator has handed out, to this process's native code and to V8's buffers alike. 20-40 µs, much
-/// longer with very many free pieces. `None` where the allocator does not tell.
+/// longer with very many free pieces. `None` where the allocator does not tell: with glibc before 2.33, and elsewhere.
 pub fn malloc_in_use() -> Option<u64> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
+        let mallinfo2 = (*MALLINFO2)?;
         // SAFETY: mallinfo2 takes nothing and gives a plain struct of numbers.
-        let info = unsafe { libc::mallinfo2() };
+        let info = unsafe { mallinfo2() };
         Some((info.uordblks + info.hblkhd) as u64)
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
@@ -110,6 +124,17 @@ pub fn malloc_in_use() -> Option<u64> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_env = "gnu")]
+    fn the_allocator_tells_what_it_has_handed_out() {
+        // Where glibc is older than 2.33 it does not: then there is nothing to compare.
+        let Some(before) = malloc_in_use() else { return };
+        let held = vec![1_u8; 64 << 20];
+        let after = malloc_in_use().unwrap_or_default();
+        assert!(after >= before + (32 << 20), "{before} -> {after}");
+        drop(held);
+    }
 
     #[test]
     fn the_machine_says_what_is_available() {
