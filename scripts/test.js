@@ -16,7 +16,7 @@ const { nodeBinaries } = require('./nodes.js')
 const runnerFlags = ['--test', '--test-reporter=spec', '--test-timeout=480000']
 // Programs that are watched for seconds: they want the machine to themselves, and a long time.
 const LONG =
-  /^__test__\/(workloads\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/variants\.test|env\/jest\.test|runners\/runners\.test)/
+  /^__test__\/(workloads\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/variants\.test|env\/jest\.test|runners\/runners\.test|package\/)/
 const supported = 4
 
 /** @typedef {{ name: string, passed: boolean, took: string }} Result */
