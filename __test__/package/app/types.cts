@@ -1,0 +1,9 @@
+// The same from CommonJS.
+import leakguard = require('leakguard')
+
+const guard: leakguard.Guard = leakguard.start()
+export const live: number = guard.counts()[0].live
+export const bytes: number = guard.usage().nativeBytes
+
+// @ts-expect-error there is no such name
+leakguard.begin()
