@@ -21,6 +21,7 @@ const lints = [
   { name: 'clippy without Node', check: () => cargo('clippy', '--no-default-features', ...warningsAreErrors) },
   { name: 'biome', check: () => tool('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.']).code },
   { name: 'types', check: () => tool('typescript/bin/tsc', ['--noEmit', '--project', 'tsconfig.json']).code },
+  { name: 'licences', check: () => run(process.execPath, ['scripts/licences.js']).code },
   { name: 'generated files', check: checkGenerated }
 ]
 const tests = [{ name: 'tests', check: () => run(process.execPath, ['scripts/test.js']).code }]
