@@ -9,6 +9,7 @@ const { spawn } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { after, before, describe, test } = require('node:test')
+const { peer } = require('./support/peers.js')
 
 const root = path.resolve(__dirname, '..')
 /** Below the root, so that the examples find the package by its name, and ignored by git. */
@@ -43,13 +44,31 @@ const allCode = Object.values(code).join('\n')
 
 /** @typedef {{ page: string, line: number, text: string }} Example */
 
-/** @param {string} page @param {string} markdown @returns {Example[]} its blocks marked `js` */
-function examplesIn(page, markdown) {
-  return [...markdown.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((found) => ({
-    page,
-    line: markdown.slice(0, found.index).split('\n').length,
-    text: found[1]
-  }))
+/** @param {string} page @param {string} markdown @param {string} [kind] @returns {Example[]} its blocks marked so */
+function examplesIn(page, markdown, kind = 'js') {
+  return [...markdown.matchAll(/^```([^\n]+)\n([\s\S]*?)^```$/gm)]
+    .filter((found) => found[1] === kind)
+    .map((found) => ({ page, line: markdown.slice(0, found.index).split('\n').length, text: found[2] }))
+}
+
+/** Packages of others that examples use, at the versions they were written for. */
+const peers = { express: '5.3.0', fastify: '5.12.8' }
+const standIns = path.join(root, '__test__', 'support', 'stand-ins')
+
+/** Puts them where examples find them. @returns {Map<string, string>} those that cannot be had, and why */
+function bringPeers() {
+  const missing = new Map()
+  const modules = path.join(folder, 'node_modules')
+  fs.mkdirSync(modules, { recursive: true })
+  for (const name of fs.readdirSync(standIns)) {
+    fs.symlinkSync(path.join(standIns, name), path.join(modules, name), 'junction')
+  }
+  for (const [name, version] of Object.entries(peers)) {
+    const found = peer(name, version)
+    if (found.folder) fs.symlinkSync(path.join(found.folder, name), path.join(modules, name), 'junction')
+    else missing.set(name, found.reason)
+  }
+  return missing
 }
 
 /** @param {Example} example what a comment `// prints: …` promises of the output @returns {string[]} */
@@ -60,8 +79,13 @@ function run({ page, line, text }) {
   const isModule = /^(import|export) /m.test(text)
   const file = path.join(folder, `${page.replace(/\W/g, '-')}-${line}.${isModule ? 'mjs' : 'cjs'}`)
   fs.writeFileSync(file, text)
+  return runNode([file])
+}
+
+/** @param {string[]} args @returns {Promise<{ code: number | null, output: string }>} */
+function runNode(args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (output += part))
     const timer = setTimeout(() => child.kill('SIGKILL'), exampleMsMax)
@@ -73,7 +97,11 @@ function run({ page, line, text }) {
 }
 
 describe('examples', () => {
-  before(() => fs.mkdirSync(folder, { recursive: true }))
+  /** @type {Map<string, string>} */
+  let missing
+  before(() => {
+    missing = bringPeers()
+  })
   after(() => fs.rmSync(folder, { recursive: true, force: true }))
 
   const examples = guides.flatMap((page) => examplesIn(page, read(page)))
@@ -83,12 +111,54 @@ describe('examples', () => {
   })
 
   for (const example of examples) {
-    test(`the one in ${example.page}, line ${example.line}, runs and prints what it says`, async () => {
+    test(`the one in ${example.page}, line ${example.line}, runs and prints what it says`, async (t) => {
+      const lost = [...missing].find(([name]) => example.text.includes(`require('${name}')`))
+      if (lost) return t.skip(lost[1])
       const { code: exitCode, output } = await run(example)
       assert.equal(exitCode, 0, output)
       for (const promise of promises(example)) assert.ok(output.includes(promise), `"${promise}" is not in:\n${output}`)
     })
   }
+
+  for (const { page, line, text } of guides.flatMap((page) => examplesIn(page, read(page), 'js jest'))) {
+    test(`the one in ${page}, line ${line}, passes in Jest`, async () => {
+      const place = path.join(folder, `jest-${page.replace(/\W/g, '-')}-${line}`)
+      fs.mkdirSync(place)
+      fs.writeFileSync(path.join(place, 'example.test.js'), text)
+      const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js')
+      const config = JSON.stringify({ transform: {}, watchman: false, haste: { enableSymlinks: false } })
+      const { code: exitCode, output } = await runNode([jest, '--config', config, '--rootDir', place, '--ci'])
+      assert.equal(exitCode, 0, output)
+      assert.match(output, /Tests: +1 passed/)
+    })
+  }
+
+  test('every block is of a kind that something runs', () => {
+    // Bundlers' are run by package/bundlers.test.js; shell, YAML and console blocks are looked at below.
+    const kinds = /^(js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml)$/
+    for (const page of guides) {
+      const fences = [...read(page).matchAll(/^```(.*)$/gm)].map((found) => found[1])
+      for (const kind of fences.filter((_, index) => index % 2 === 0)) assert.match(kind, kinds, page)
+    }
+  })
+
+  test('shell, console and YAML blocks call nothing that does not exist', () => {
+    const { scripts } = JSON.parse(read('package.json'))
+    const commands = filesIn('lib/cli/commands', /\.js$/).map((file) => path.basename(file, '.js'))
+    let seen = 0
+    for (const page of guides) {
+      for (const { text } of ['sh', 'console', 'yaml'].flatMap((kind) => examplesIn(page, read(page), kind))) {
+        for (const [, name] of text.matchAll(/npm run ([\w:]+)/g))
+          assert.ok(++seen && scripts[name], `${page}: ${name}`)
+        for (const [, name] of text.matchAll(/npx leakguard ([a-z]+)/g)) {
+          assert.ok(++seen && commands.includes(name), `${page}: ${name}`)
+        }
+        for (const [, name] of text.matchAll(/--(?:import|require) (leakguard\S*)/g))
+          assert.ok(++seen && require.resolve(name))
+      }
+    }
+    assert.ok(seen > 5)
+  })
 
   test('one that fails, or prints something else, would be noticed', async () => {
     const [bad] = examplesIn('x.md', "Text\n```js\nrequire('leakguard').check()\n```\n")
