@@ -134,8 +134,9 @@ describe('examples', () => {
   }
 
   test('every block is of a kind that something runs', () => {
-    // Bundlers' are run by package/bundlers.test.js; shell, YAML and console blocks are looked at below.
-    const kinds = /^(js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml)$/
+    // Bundlers' are run by package/bundlers.test.js, set-ups in TypeScript are those of runners/types.test.js; shell, YAML
+    // and console blocks are looked at below.
+    const kinds = /^(ts|js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml)$/
     for (const page of guides) {
       const fences = [...read(page).matchAll(/^```(.*)$/gm)].map((found) => found[1])
       for (const kind of fences.filter((_, index) => index % 2 === 0)) assert.match(kind, kinds, page)

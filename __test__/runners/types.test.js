@@ -76,7 +76,7 @@ for (const [name, { text, from }] of Object.entries(cases)) {
     const own = path.join(cwd, 'node_modules')
     // Copied: what a link leads to would look for the runner elsewhere.
     fs.unlinkSync(path.join(own, 'leakguard'))
-    for (const part of ['package.json', 'index.d.ts', path.join('lib', 'runners')])
+    for (const part of ['package.json', 'index.d.ts', 'index.d.mts', path.join('lib', 'runners')])
       fs.cpSync(path.join(root, part), path.join(own, 'leakguard', part), { recursive: true })
     const names = folder
       ? fs.readdirSync(folder).filter((one) => !one.startsWith('.') && one !== '@types' && one !== 'leakguard')
