@@ -28,7 +28,14 @@ const filesIn = (place, wanted) =>
     .sort()
 
 const guides = ['README.md', ...filesIn('docs', /\.md$/)]
-const pages = [...guides, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesIn('examples', /\.md$/)]
+const pages = [
+  ...guides,
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...filesIn('examples', /\.md$/)
+]
 const apiPage = read('docs/api.md')
 const sources = [
   'index.js',
@@ -120,23 +127,9 @@ describe('examples', () => {
     })
   }
 
-  for (const { page, line, text } of guides.flatMap((page) => examplesIn(page, read(page), 'js jest'))) {
-    test(`the one in ${page}, line ${line}, passes in Jest`, async () => {
-      const place = path.join(folder, `jest-${page.replace(/\W/g, '-')}-${line}`)
-      fs.mkdirSync(place)
-      fs.writeFileSync(path.join(place, 'example.test.js'), text)
-      const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js')
-      const config = JSON.stringify({ transform: {}, watchman: false, haste: { enableSymlinks: false } })
-      const { code: exitCode, output } = await runNode([jest, '--config', config, '--rootDir', place, '--ci'])
-      assert.equal(exitCode, 0, output)
-      assert.match(output, /Tests: +1 passed/)
-    })
-  }
-
   test('every block is of a kind that something runs', () => {
-    // Bundlers' are run by package/bundlers.test.js, set-ups in TypeScript are those of runners/types.test.js; shell, YAML
-    // and console blocks are looked at below.
-    const kinds = /^(ts|js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml)$/
+    // Bundlers' and Jest's are run by package/{bundlers,jest-examples}.test.js; shell, YAML and console blocks are looked at below; text is output.
+    const kinds = /^(js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml|text)$/
     for (const page of guides) {
       const fences = [...read(page).matchAll(/^```(.*)$/gm)].map((found) => found[1])
       for (const kind of fences.filter((_, index) => index % 2 === 0)) assert.match(kind, kinds, page)
