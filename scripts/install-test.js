@@ -13,7 +13,7 @@ const { root, run, runAside, say, secondsSince } = require('./lib/exec.js')
 const { npmScript, packageManagers } = require('./lib/managers.js')
 const { ownPlatform, platforms } = require('./lib/platforms.js')
 const { openRegistry } = require('./lib/registry.js')
-const { platformManifest } = require('./lib/staging.js')
+const { mainManifest, platformManifest } = require('./lib/staging.js')
 const { nodeBinaries } = require('./nodes.js')
 
 const programs = path.join(root, '__test__', 'package', 'app')
@@ -134,16 +134,29 @@ function programsOf(flags, isPnp) {
 /** @param {string} cwd @param {NodeJS.ProcessEnv} env @param {string} name @returns {Promise<Outcome[]>} */
 async function typesIn(cwd, env, name) {
   const settings = { noEmit: true, strict: true, target: 'es2022', types: ['node'], typeRoots: [dependency('@types')] }
+  fs.writeFileSync(path.join(cwd, 'entries.mts'), everyEntry())
   const results = []
-  for (const module of ['node20', 'nodenext']) {
-    const project = path.join(cwd, `tsconfig.${module}.json`)
-    const files = ['types.mts', 'types.cts']
-    fs.writeFileSync(project, JSON.stringify({ compilerOptions: { ...settings, module }, files }))
+  for (const [module, files, skipLibCheck] of /** @type {[string, string[], boolean][]} */ ([
+    ['node20', ['types.mts', 'types.cts'], false],
+    ['nodenext', ['types.mts', 'types.cts'], false],
+    // Types of entries for test runners name those of the runner, which is not installed here.
+    ['nodenext', ['entries.mts'], true]
+  ])) {
+    const project = path.join(cwd, `tsconfig.${files.length}.json`)
+    fs.writeFileSync(project, JSON.stringify({ compilerOptions: { ...settings, module, skipLibCheck }, files }))
     const args = [dependency('typescript/bin/tsc'), '--project', project]
-    results.push(await ran(`${name}: TypeScript, module ${module}`, process.execPath, args, { cwd, env }))
+    const what = `${name}: TypeScript, module ${module}, ${files.join(' and ')}`
+    results.push(await ran(what, process.execPath, args, { cwd, env }))
   }
   say(`  TypeScript: ${results.every(({ fault }) => fault === undefined) ? 'ok' : 'FAILED'}`)
   return results
+}
+
+/** A program that imports every entry which is code. */
+function everyEntry() {
+  const entries = Object.keys(mainManifest().exports).filter((entry) => !entry.endsWith('.json'))
+  const lines = entries.map((entry, index) => `import * as entry${index} from 'leakguard${entry.slice(1)}'`)
+  return `${lines.join('\n')}\nexport default [${entries.map((_, index) => `entry${index}`).join(', ')}]\n`
 }
 
 /** @param {string} cwd @returns {number} bytes of our packages in node_modules; 0 where there is none */
