@@ -128,8 +128,8 @@ describe('examples', () => {
   }
 
   test('every block is of a kind that something runs', () => {
-    // Bundlers' and Jest's are run by package/{bundlers,jest-examples}.test.js; shell, YAML and console blocks are looked at below; text is output.
-    const kinds = /^(js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|sh|console|yaml|text)$/
+    // Bundlers' and Jest's are run by package/{bundlers,jest-examples,typed-examples}.test.js; shell, YAML and console blocks are looked at below; text is output.
+    const kinds = /^(js( jest| esbuild| webpack| next\.config\.js| instrumentation\.js)?|ts|sh|console|yaml|text)$/
     for (const page of guides) {
       const fences = [...read(page).matchAll(/^```(.*)$/gm)].map((found) => found[1])
       for (const kind of fences.filter((_, index) => index % 2 === 0)) assert.match(kind, kinds, page)
