@@ -15,6 +15,8 @@ const compilerOptions = {
   strict: true,
   skipLibCheck: true,
   target: 'es2022',
+  // Without a browser's names: `open` is the reader's own function.
+  lib: ['es2023'],
   module: 'nodenext',
   types: ['node'],
   typeRoots: [path.join(root, 'node_modules', '@types')]
