@@ -25,7 +25,7 @@ const FOR_BINARIES = [
 const FOR_TOOLS = [...FOR_BINARIES, 'BlueOak-1.0.0', 'CC-BY-4.0', 'CC0-1.0', 'Python-2.0', 'MPL-2.0', 'Artistic-2.0']
 
 /**
- * Whether an SPDX expression can be met with these licences: `(MIT OR X) AND Y`. `/` is crates.io's old `OR`.
+ * Whether an SPDX expression can be met with these licences: `(MIT OR X) AND Y`. `/` is an old way to write `OR`.
  * @param {string} expression @param {string[]} allowed @returns {boolean}
  */
 function isAllowed(expression, allowed) {
