@@ -40,7 +40,7 @@ function load() {
     return require('../native.js')
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    if (/ERR_DLOPEN_DISABLED/.test(causes(error))) throw unsupported(NO_ADDONS)
+    if (/ERR_DLOPEN_DISABLED|loading addons is disabled/.test(causes(error))) throw unsupported(NO_ADDONS)
     throw new LeakguardError(
       'ERR_LEAKGUARD_NO_BINARY',
       `leakguard has no working native binary for ${process.platform}-${process.arch}` +
