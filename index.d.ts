@@ -631,3 +631,56 @@ export function scope<R>(label: string, fn: () => R): R
  * and line is explained three times at the most.
  */
 export function checkWatched(): Promise<LeakReport>
+
+/** A reading of a process for {@link analyzeTrend}; what was not read is left out. Bytes. */
+export interface TrendSample {
+  /** When, in seconds of any clock; never before the sample before. */
+  t: number
+  /** The fields of `process.memoryUsage()`. */
+  heapUsed?: number | null
+  external?: number | null
+  arrayBuffers?: number | null
+  rss?: number | null
+  /** The C allocator's own figures (`mallinfo2`: `uordblks` and `fordblks`): they tell a native leak from fragmentation. */
+  malloc?: { used?: number | null; free?: number | null } | null
+  /** What the process may take: the container's limit. */
+  limit?: number | null
+  /**
+   * Garbage collections since the sample before, and `heapUsed` and `external` right after the last major one. Without
+   * `gc` the lowest readings stand for floors, and what the heap rose by for the load.
+   */
+  gc?: {
+    major?: number | null
+    minor?: number | null
+    floor?: number | null
+    floorExt?: number | null
+  } | null
+}
+
+/** What {@link analyzeTrend} says. */
+export interface Trend {
+  /** `undecided`: too few collections, or growth that something which ends explains as well. */
+  verdict: Verdict
+  /** What rises: `'heapUsed'`, `'external'`, `'arrayBuffers'`, `'malloc'` or `'rss'`. */
+  metric?: string
+  /** Index of the sample from which it rises. */
+  onsetIndex?: number
+  /** Bytes an hour since then. */
+  perHour?: number
+  /** `certain` and `likely` with `leaking`, `possible` with `undecided`. */
+  confidence?: Finding['confidence']
+  /** When rss (without it, the metric) reaches `limit` at this rate, in the clock of `t`. */
+  reachesLimitAt?: number
+  /** What was found, what it rests on and what to do, in words. */
+  message: string
+}
+
+/**
+ * Judges memory readings of hours or days: does a level rise by itself, whatever the load does? Warm-up, waves, load
+ * steps and jumps are clean. A million samples at the most; one evaluation of some thousand takes about a millisecond.
+ * Throws `ERR_LEAKGUARD_INVALID_ARG` with the index and the field of a sample that is none.
+ *
+ * @example
+ * const { verdict, metric, perHour } = analyzeTrend(samples)
+ */
+export function analyzeTrend(samples: readonly TrendSample[]): Trend

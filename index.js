@@ -9,6 +9,7 @@ const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap.js')
 const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
 const { memoize } = require('./lib/cache/memoize.js')
 const { watch, scope, checkWatched } = require('./lib/watch.js')
+const { analyzeTrend } = require('./lib/trend.js')
 const { LeakError } = require('./lib/errors.js')
 
 module.exports = {
@@ -27,5 +28,6 @@ module.exports = {
   watch,
   scope,
   checkWatched,
+  analyzeTrend,
   LeakError
 }

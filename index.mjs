@@ -17,6 +17,7 @@ export const {
   watch,
   scope,
   checkWatched,
+  analyzeTrend,
   LeakError
 } = leakguard
 export default leakguard

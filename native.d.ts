@@ -103,6 +103,12 @@ export declare class ThreadLedger {
   close(): void
 }
 
+/**
+ * Judges samples in the order of time, one row of [`FIELDS`] after the other: t, heapUsed, external, arrayBuffers,
+ * rss, malloc used and free, limit, major, minor, floor, floorExt. NaN is what was not read.
+ */
+export declare function analyzeTrend(page: Float64Array): NativeTrend
+
 /** Bytes that this process can still take before the machine or a control group objects; null where that is not told. */
 export declare function availableBytes(): number | null
 
@@ -305,6 +311,17 @@ export interface NativeSuspect {
   isOnePlace: boolean
   sites: Array<NativeSiteShare>
   notes: Array<string>
+}
+
+/** What a series says; absent is what does not apply. */
+export interface NativeTrend {
+  verdict: string
+  metric?: string
+  onsetIndex?: number
+  perHour?: number
+  confidence?: string
+  reachesLimitAt?: number
+  message: string
 }
 
 /** An object that ought to be gone. */

@@ -783,6 +783,7 @@ module.exports.NativeHeap = nativeBinding.NativeHeap
 module.exports.Redactor = nativeBinding.Redactor
 module.exports.Task = nativeBinding.Task
 module.exports.ThreadLedger = nativeBinding.ThreadLedger
+module.exports.analyzeTrend = nativeBinding.analyzeTrend
 module.exports.availableBytes = nativeBinding.availableBytes
 module.exports.cacheOldest = nativeBinding.cacheOldest
 module.exports.cacheRenumber = nativeBinding.cacheRenumber

@@ -11,4 +11,5 @@ mod ledger;
 mod page;
 mod system;
 mod task;
+mod trend;
 mod weak;

@@ -4,6 +4,7 @@ pub mod counts;
 pub mod dose;
 pub mod history;
 pub mod memory;
+pub mod trend;
 
 pub use history::{History, Point, Reading};
 

@@ -6,6 +6,7 @@ mod kept_finding;
 mod leak;
 mod left_finding;
 pub mod monitor;
+mod trend;
 mod wording;
 
 pub use finding::{Confidence, Finding, Kind, Place, RetainerStep, SiteShare, Suspect, Verdict};
@@ -14,4 +15,5 @@ pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
 pub use left_finding::explain_left;
 pub use monitor::{CacheSeen, Check, Monitor, ThreadId};
+pub use trend::explain_trend;
 pub use wording::explain;

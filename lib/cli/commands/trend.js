@@ -1,0 +1,78 @@
+// @ts-check
+// `leakguard trend`: whether memory readings of hours or days show a leak.
+
+'use strict'
+
+const { painter, paintReport } = require('../colour.js')
+const { CommandError, UsageError } = require('../errors.js')
+const { readSamples } = require('../series.js')
+const { printable, size } = require('../text.js')
+
+const BARS = '▁▂▃▄▅▆▇█'
+const WIDTH_MAX = 60
+
+/** @typedef {ReturnType<typeof readSamples>} Samples */
+/** @typedef {import('../../../index.js').Trend} Trend */
+
+/** @type {import('../main.js').Command} */
+module.exports = {
+  summary: 'Judge memory readings of hours or days: do they show a leak?',
+  positionals: 'FILE',
+  options: { json: { type: 'boolean', help: 'Print JSON on stdout' } },
+  async run({ options, positionals }, io) {
+    const [file, more] = positionals
+    if (file === undefined) throw new UsageError('FILE is missing', 'trend')
+    if (more !== undefined) throw new UsageError(`one argument too many: ${more}`, 'trend')
+    const samples = readSamples(file)
+    const trend = judge(file, samples)
+    io.stdout.write(options.json ? `${JSON.stringify(trend, null, 2)}\n` : toText(trend, samples, io))
+    return trend.verdict === 'leaking' ? 1 : 0
+  }
+}
+
+/** @param {string} file @param {Samples} samples */
+function judge(file, samples) {
+  try {
+    return require('../../../index.js').analyzeTrend(samples)
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (!code?.startsWith('ERR_LEAKGUARD_')) throw error
+    throw new CommandError(printable(`${file}: ${message}`), 2)
+  }
+}
+
+/** @param {Trend} trend @param {Samples} samples @param {import('../main.js').Io} io */
+function toText(trend, samples, io) {
+  const paint = painter(io.stdout, io.env)
+  const line = io.stdout.isTTY ? curve(trend.metric ?? 'heapUsed', samples) : ''
+  return `${line}${paintReport(trend.message, paint)}\n`
+}
+
+/** What the verdict rests on, as one line of bars. @param {string} metric @param {Samples} samples */
+function curve(metric, samples) {
+  const levels = levelsOf(metric, samples)
+  if (levels.length < 2) return ''
+  const [from, to] = [levels[0].t, levels[levels.length - 1].t]
+  /** @type {number[][]} */
+  const columns = Array.from({ length: Math.min(WIDTH_MAX, levels.length) }, () => [])
+  for (const { t, value } of levels) {
+    columns[Math.min(columns.length - 1, Math.floor(((t - from) / (to - from || 1)) * columns.length))].push(value)
+  }
+  const low = columns.map((values) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY))
+  const read = low.filter(Number.isFinite)
+  const [least, most] = [Math.min(...read), Math.max(...read)]
+  const bar = (/** @type {number} */ value) =>
+    Number.isFinite(value) ? BARS[Math.round(((value - least) / (most - least || 1)) * (BARS.length - 1))] : ' '
+  return `${metric} ${low.map(bar).join('')} ${size(least)} to ${size(most)}\n`
+}
+
+/** Floors where there are some, else what was read. @param {string} metric @param {Samples} samples */
+function levelsOf(metric, samples) {
+  const floor = { heapUsed: 'floor', external: 'floorExt' }[metric]
+  const floors = samples.flatMap(({ t, gc }) => (floor && gc?.[floor] ? [{ t, value: gc[floor] }] : []))
+  if (floors.length > 1) return floors
+  return samples.flatMap((sample) => {
+    const value = metric === 'malloc' ? sample.malloc?.used : sample[metric]
+    return typeof value === 'number' ? [{ t: sample.t, value }] : []
+  })
+}

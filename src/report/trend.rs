@@ -1,0 +1,209 @@
+//! What a series of memory readings says, in words: which level rises, how fast, and what to do about it.
+
+use super::wording::{amount, duration};
+use crate::growth::trend::{Growth, Metric, ROWS_MIN, SPAN_MIN_S, Shape, Trend, Verdict};
+
+/// One sentence or two, with the numbers the verdict rests on.
+pub fn explain_trend(trend: &Trend) -> String {
+    let said = match &trend.verdict {
+        Verdict::Leaking(growth) => leaking(growth, trend),
+        Verdict::Fragmented(growth, free) => format!(
+            "clean: rss rises by {} an hour, but what malloc hands out does not: the allocator keeps {} of freed memory. \
+             Call malloc_trim(0), set MALLOC_ARENA_MAX=2, or run under jemalloc",
+            amount(growth.per_hour, true),
+            amount(*free, true)
+        ),
+        Verdict::Open(growth) => format!(
+            "undecided: {} rises by {} an hour, but {} explains it as well; more hours would tell",
+            name(growth.metric),
+            amount(growth.per_hour, true),
+            explanation(growth.doubtful)
+        ),
+        Verdict::Clean => format!(
+            "clean: nothing rises by itself in {} ({})",
+            hours(trend),
+            rows(trend)
+        ),
+        Verdict::TooEarly => too_early(trend),
+    };
+    format!("{said}{}.", lives(trend))
+}
+
+fn leaking(growth: &Growth, trend: &Trend) -> String {
+    let doubt = match growth.doubt {
+        doubt if doubt < 1e-4 => "less than 0.01 %".to_owned(),
+        doubt => format!("{:.2} %", doubt * 100.0),
+    };
+    let end = match growth.limit_at {
+        at if at.is_finite() => format!(", and reaches the limit at t = {at:.0} s"),
+        _ => String::new(),
+    };
+    format!(
+        "leaking: {} rises by {} an hour, {} in all of {}, whatever the load does{end} ({}; chance that it is but {}: {doubt}). {}",
+        name(growth.metric),
+        amount(growth.per_hour, true),
+        amount(growth.total, true),
+        hours(trend),
+        rows(trend),
+        explanation(growth.doubtful),
+        advice(growth)
+    )
+}
+
+fn advice(growth: &Growth) -> &'static str {
+    match growth.metric {
+        Metric::HeapUsed => {
+            "Objects are kept: compare two heap snapshots some hours apart with 'leakguard diff', or run leakguard's guard \
+             for listeners, timers and collections"
+        }
+        Metric::External if !growth.in_buffers => {
+            "Native objects held by JavaScript are kept, and not by Buffers: look for handles, contexts and sessions that \
+             are not closed"
+        }
+        Metric::External | Metric::ArrayBuffers => {
+            "Buffers are kept: look for streams and sockets not closed or read to their end, and for small slices of large \
+             Buffers"
+        }
+        Metric::Malloc => {
+            "Native code keeps what it allocates: look at addons and at what they want freed or closed; a heap snapshot \
+             does not show it"
+        }
+        Metric::Rss => {
+            "It is in no JavaScript object: native code that leaks, or an allocator that fragments. Record malloc's used \
+             and free bytes to tell which; if it is free memory, malloc_trim(0), MALLOC_ARENA_MAX=2 or jemalloc help"
+        }
+    }
+}
+
+fn too_early(trend: &Trend) -> String {
+    let what = if trend.has_floors {
+        "floors after major collections"
+    } else {
+        "stretches of samples"
+    };
+    if trend.rows >= ROWS_MIN {
+        return format!(
+            "undecided: {} is too short, at least {} are needed",
+            hours(trend),
+            duration(SPAN_MIN_S * 1000.0)
+        );
+    }
+    format!(
+        "undecided: only {} {what} in {}, at least {ROWS_MIN} are needed",
+        trend.rows,
+        hours(trend)
+    )
+}
+
+fn name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::HeapUsed => "heapUsed after collections",
+        Metric::External => "external memory",
+        Metric::ArrayBuffers => "memory of ArrayBuffers",
+        Metric::Malloc => "memory that native code holds",
+        Metric::Rss => "rss",
+    }
+}
+
+/// What else it may be.
+fn explanation(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Nothing => "noise",
+        Shape::Filling => "something that fills up",
+        Shape::Step => "a jump",
+        Shape::TwoSteps => "two jumps",
+        Shape::FillingAndStep => "something that fills up and a jump",
+    }
+}
+
+fn hours(trend: &Trend) -> String {
+    duration(trend.span_s * 1000.0)
+}
+
+fn rows(trend: &Trend) -> String {
+    let what = if trend.has_floors {
+        "moments after collections"
+    } else {
+        "stretches"
+    };
+    format!("{} samples, at most {} {what}", trend.samples, trend.rows)
+}
+
+fn lives(trend: &Trend) -> String {
+    match (trend.restarts, trend.is_before_restart) {
+        (0, _) => String::new(),
+        (_, true) => ". This was before the last restart; what came after is too short to judge".to_owned(),
+        (1, false) => ". Judged since the restart".to_owned(),
+        (restarts, false) => format!(". Judged since the last of {restarts} restarts"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trend(verdict: Verdict) -> Trend {
+        Trend {
+            verdict,
+            samples: 720,
+            span_s: 86_400.0,
+            rows: 34,
+            has_floors: true,
+            restarts: 0,
+            is_before_restart: false,
+        }
+    }
+
+    fn growth(metric: Metric) -> Growth {
+        Growth {
+            metric,
+            doubt: 0.0012,
+            doubtful: Shape::Filling,
+            per_hour: 3.2e6,
+            total: 76.8e6,
+            onset: 0,
+            is_certain: false,
+            limit_at: 100_000.4,
+            in_buffers: false,
+        }
+    }
+
+    #[test]
+    fn a_leak_is_told_with_rate_limit_doubt_and_advice() {
+        let said = explain_trend(&trend(Verdict::Leaking(growth(Metric::HeapUsed))));
+        assert!(
+            said.starts_with(
+                "leaking: heapUsed after collections rises by 3.2 MB an hour, 76.8 MB in all of 24.0 h, whatever the load does, \
+                 and reaches the limit at t = 100000 s (720 samples, at most 34 moments after collections; chance that \
+                 it is but something that fills up: 0.12 %). Objects are kept:"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn each_place_has_advice_of_its_own() {
+        let advice_on = |metric| explain_trend(&trend(Verdict::Leaking(growth(metric))));
+        assert!(advice_on(Metric::ArrayBuffers).contains("streams and sockets not closed"));
+        assert!(advice_on(Metric::Malloc).contains("addons"));
+        assert!(advice_on(Metric::Rss).contains("jemalloc"));
+        let kept = explain_trend(&trend(Verdict::Fragmented(growth(Metric::Rss), 5e7)));
+        assert!(
+            kept.contains("keeps 50.0 MB of freed memory") && kept.contains("malloc_trim(0)"),
+            "{kept}"
+        );
+    }
+
+    #[test]
+    fn little_and_restarts_are_told() {
+        let mut early = trend(Verdict::TooEarly);
+        early.rows = 3;
+        assert_eq!(
+            explain_trend(&early),
+            "undecided: only 3 floors after major collections in 24.0 h, at least 8 are needed."
+        );
+        let mut clean = trend(Verdict::Clean);
+        clean.restarts = 2;
+        assert!(explain_trend(&clean).ends_with("Judged since the last of 2 restarts."));
+    }
+}
