@@ -113,6 +113,7 @@ fn explanation(shape: Shape) -> &'static str {
         Shape::Step => "a jump",
         Shape::TwoSteps => "two jumps",
         Shape::FillingAndStep => "something that fills up and a jump",
+        Shape::Wave => "a daily wave",
     }
 }
 

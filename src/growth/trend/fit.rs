@@ -96,7 +96,7 @@ pub fn rise(rows: &Rows, enough: f64, scale: f64) -> Option<Rise> {
     let loads = rows.loads();
     let fixed = 1 + loads.len();
     let [by_time, by_work, level] = [fixed, fixed + 1, fixed + 2];
-    let shapes = Columns::over(&rows.times, &rows.levels, fixed + 3);
+    let shapes = Columns::over(&rows.times, &rows.levels, rows.span_s, fixed + 3);
     let mut columns: Vec<&[f64]> = vec![&ones];
     columns.extend(loads.iter().map(Vec::as_slice));
     columns.extend([rows.times.as_slice(), &rows.work, &rows.levels]);

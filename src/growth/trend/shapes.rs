@@ -1,4 +1,5 @@
-//! What a healthy service does besides answering its load: nothing, fill up, jump, jump twice, fill up and jump.
+//! What a healthy service does besides answering its load: nothing, fill up, jump, jump twice, fill up and jump, swing
+//! with the day.
 //!
 //! Each is a column over time from 0 to 1. Whatever bends must have bent by half of the time: what takes longer
 //! cannot be told from a leak yet.
@@ -11,6 +12,12 @@ const TAUS: [f64; 14] = [
 ];
 /// Where a logarithm bends, as shares of the time: caches under a skewed demand.
 const BENDS: [f64; 3] = [0.01, 0.04, 0.12];
+/// Where a hyperbola has filled half: caches whose last entries come late.
+const HALVES: [f64; 2] = [0.03, 0.1];
+/// A day, in seconds: waves that no load explains.
+const DAY_S: f64 = 86_400.0;
+/// A wave is looked for in series from so many days on, up to so many.
+const DAYS: std::ops::Range<f64> = 0.6..8.0;
 /// Where a rise in a straight line ends: a cache that is filled, an age that entries reach.
 const ENDS: [f64; 5] = [0.1, 0.2, 0.3, 0.4, 0.5];
 /// Rows that a step needs on either side: fewer are outliers.
@@ -33,16 +40,19 @@ pub enum Shape {
     TwoSteps,
     /// Both.
     FillingAndStep,
+    /// A wave with the hours of the day.
+    Wave,
 }
 
 impl Shape {
     /// All, in their order.
-    pub const ALL: [Shape; 5] = [
+    pub const ALL: [Shape; 6] = [
         Shape::Nothing,
         Shape::Filling,
         Shape::Step,
         Shape::TwoSteps,
         Shape::FillingAndStep,
+        Shape::Wave,
     ];
 
     /// How often it is expected before anything is seen; the sum is 1.
@@ -52,7 +62,8 @@ impl Shape {
             Shape::Filling => 0.3,
             Shape::Step => 0.15,
             Shape::TwoSteps => 0.1,
-            Shape::FillingAndStep => 0.2,
+            Shape::FillingAndStep => 0.15,
+            Shape::Wave => 0.05,
         }
     }
 }
@@ -102,28 +113,40 @@ pub struct Columns {
 
 impl Columns {
     /// For rows at `times`, which rise from 0 to 1. Columns are numbered from `first`. O(rows x columns).
-    pub fn over(times: &[f64], levels: &[f64], first: usize) -> Self {
+    pub fn over(times: &[f64], levels: &[f64], span_s: f64, first: usize) -> Self {
         let column = |f: &dyn Fn(f64) -> f64| times.iter().map(|&t| f(t)).collect::<Vec<f64>>();
         let mut bends: Vec<Vec<f64>> = Vec::new();
         bends.extend(TAUS.map(|tau| column(&|t| 1.0 - (-t / tau).exp())));
         bends.extend(BENDS.map(|bend| column(&|t| (1.0 + t / bend).ln())));
+        bends.extend(HALVES.map(|half| column(&|t| t / (t + half))));
         bends.extend(ENDS.map(|end| column(&|t| t.min(end))));
         let steps = places(levels);
-        let models = models(first, first + bends.len(), steps.len());
+        let fillings = bends.len();
+        let days = span_s / DAY_S;
+        if DAYS.contains(&days) {
+            let turns = |t: f64| t * days * std::f64::consts::TAU;
+            bends.push(column(&|t| turns(t).sin()));
+            bends.push(column(&|t| turns(t).cos()));
+        }
+        let mut models = models(first, fillings, first + bends.len(), steps.len());
+        if bends.len() > fillings {
+            models.push(Model::new(Shape::Wave, &[first + fillings, first + fillings + 1]));
+        }
         Self { bends, steps, models }
     }
 }
 
-/// All models with bends from `bend` on and `steps` columns from `step` on.
-fn models(bend: usize, step: usize, steps: usize) -> Vec<Model> {
+/// All models with `fillings` columns from `first` on and `steps` columns from `step` on.
+fn models(first: usize, fillings: usize, step: usize, steps: usize) -> Vec<Model> {
     let end = step + steps;
+    let bent = first..first + fillings;
     let mut models = vec![Model::new(Shape::Nothing, &[])];
-    models.extend((bend..step).map(|b| Model::new(Shape::Filling, &[b])));
+    models.extend(bent.clone().map(|b| Model::new(Shape::Filling, &[b])));
     models.extend((step..end).map(|s| Model::new(Shape::Step, &[s])));
     for a in step..end {
         models.extend((a + 1..end).map(|b| Model::new(Shape::TwoSteps, &[a, b])));
     }
-    for b in bend..step {
+    for b in bent {
         models.extend((step..end).map(|s| Model::new(Shape::FillingAndStep, &[b, s])));
     }
     models
@@ -180,7 +203,7 @@ mod tests {
     #[test]
     fn everything_has_bent_by_half_of_the_time() {
         let times: Vec<f64> = (0..=64).map(|i| f64::from(i) / 64.0).collect();
-        for bend in Columns::over(&times, &times, 0).bends {
+        for bend in Columns::over(&times, &times, 0.0, 0).bends {
             assert!(bend[64] - bend[32] < 0.5 * (bend[32] - bend[0]));
         }
     }
