@@ -3,8 +3,11 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
 const { describe, test } = require('node:test')
 const { analyzeTrend } = require('../..')
+const { readSamples } = require('../../lib/cli/series.js')
 const { kinds, random, simulate } = require('./simulate.js')
 
 const HOUR = 3600
@@ -254,5 +257,25 @@ describe('simulated services', () => {
       assert.ok(leak.verdict !== 'clean', leak.message)
       assert.notEqual(analyzeTrend(simulate('clean', 'fragments', seed, { malloc: true }).samples).verdict, 'leaking')
     }
+  })
+})
+
+// Real garbage and a real collector, if only for minutes: what docs/how-it-works.md says of them.
+describe('recorded services', () => {
+  const folder = path.join(__dirname, 'recorded')
+  const said = Object.fromEntries(
+    fs.readdirSync(folder).map((file) => [file, analyzeTrend(readSamples(path.join(folder, file)))])
+  )
+
+  test('healthy ones are clean', () => {
+    assert.equal(said['healthy.csv'].verdict, 'clean')
+    assert.equal(said['warming-cache.csv'].verdict, 'clean')
+  })
+
+  test('Buffers are found, a Map is not told from its load in so short a time', () => {
+    assert.equal(said['leaking-buffers.csv'].verdict, 'leaking')
+    assert.equal(said['leaking-buffers.csv'].metric, 'external')
+    assert.equal(said['leaking-map-faster.csv'].verdict, 'undecided')
+    assert.equal(said['leaking-map.csv'].verdict, 'clean')
   })
 })

@@ -22,7 +22,7 @@ pub fn explain_trend(trend: &Trend) -> String {
         Verdict::Clean => format!(
             "clean: nothing rises by itself in {} ({})",
             hours(trend),
-            rows(trend)
+            rows(trend, trend.rows, trend.has_floors)
         ),
         Verdict::TooEarly => too_early(trend),
     };
@@ -44,7 +44,7 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
         amount(growth.per_hour, true),
         amount(growth.total, true),
         hours(trend),
-        rows(trend),
+        rows(trend, growth.rows, trend.has_floors && growth.metric.is_cleaned()),
         explanation(growth.doubtful),
         advice(growth)
     )
@@ -121,13 +121,14 @@ fn hours(trend: &Trend) -> String {
     duration(trend.span_s * 1000.0)
 }
 
-fn rows(trend: &Trend) -> String {
-    let what = if trend.has_floors {
+/// What it rests on.
+fn rows(trend: &Trend, count: usize, has_floors: bool) -> String {
+    let what = if has_floors {
         "moments after collections"
     } else {
-        "stretches"
+        "stretches of time"
     };
-    format!("{} samples, at most {} {what}", trend.samples, trend.rows)
+    format!("{} samples, {count} {what}", trend.samples)
 }
 
 fn lives(trend: &Trend) -> String {
@@ -163,6 +164,7 @@ mod tests {
             per_hour: 3.2e6,
             total: 76.8e6,
             onset: 0,
+            rows: 34,
             is_certain: false,
             limit_at: 100_000.4,
             in_buffers: false,
@@ -175,7 +177,7 @@ mod tests {
         assert!(
             said.starts_with(
                 "leaking: heapUsed after collections rises by 3.2 MB an hour, 76.8 MB in all of 24.0 h, whatever the load does, \
-                 and reaches the limit at t = 100000 s (720 samples, at most 34 moments after collections; chance that \
+                 and reaches the limit at t = 100000 s (720 samples, 34 moments after collections; chance that \
                  it is but something that fills up: 0.12 %). Objects are kept:"
             ),
             "{said}"

@@ -62,6 +62,16 @@ pub enum Metric {
     Rss,
 }
 
+impl Metric {
+    /// Whether garbage stands on it that a collection takes away.
+    pub fn is_cleaned(self) -> bool {
+        match self {
+            Metric::HeapUsed | Metric::External | Metric::ArrayBuffers => true,
+            Metric::Malloc | Metric::Rss => false,
+        }
+    }
+}
+
 /// Growth of one field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Growth {
@@ -77,6 +87,8 @@ pub struct Growth {
     pub total: f64,
     /// The sample at which it began.
     pub onset: usize,
+    /// Rows it rests on.
+    pub rows: usize,
     /// Whether enough was seen to be sure.
     pub is_certain: bool,
     /// When the process reaches its limit at this rate, in the clock of the samples; NaN without a limit.
@@ -109,7 +121,7 @@ pub struct Trend {
     pub samples: usize,
     /// See `samples`.
     pub span_s: f64,
-    /// Most rows that a field had.
+    /// Most rows that a field had, of those that a collector cleans if there are any.
     pub rows: usize,
     /// Whether rows are floors after collections.
     pub has_floors: bool,
@@ -152,7 +164,16 @@ fn judge_life(samples: &[Sample], first: usize) -> Trend {
         .iter()
         .filter_map(|level| level.growth(&fields, first))
         .collect();
-    let judged = levels.iter().map(|level| level.rows.count()).max().unwrap_or(0);
+    let most_rows = |is_cleaned: bool| {
+        let fitting = levels
+            .iter()
+            .filter(|level| level.metric.is_cleaned() == is_cleaned);
+        fitting.map(|level| level.rows.count()).max().unwrap_or(0)
+    };
+    let judged = match most_rows(true) {
+        0 => most_rows(false),
+        rows => rows,
+    };
     let is_early = judged < ROWS_MIN || span_of(samples) < SPAN_MIN_S;
     let most = |candidates: &dyn Fn(&Growth) -> bool| {
         let fitting = found.iter().copied().filter(|growth| candidates(growth));
@@ -318,9 +339,10 @@ impl Level {
     /// Its growth, if it may be a leak. The doubt is the largest of those asked for, or [`OPEN_DOUBT_MAX`] when it was
     /// open once.
     fn growth(&self, fields: &Fields<'_>, first: usize) -> Option<Growth> {
-        let (doubt_max, share, again) = match self.metric {
-            Metric::HeapUsed | Metric::External | Metric::ArrayBuffers => (DOUBT_MAX, SHARE_MIN, AGAIN),
-            Metric::Malloc | Metric::Rss => (OUTSIDE_DOUBT_MAX, OUTSIDE_SHARE_MIN, OUTSIDE_AGAIN),
+        let (doubt_max, share, again) = if self.metric.is_cleaned() {
+            (DOUBT_MAX, SHARE_MIN, AGAIN)
+        } else {
+            (OUTSIDE_DOUBT_MAX, OUTSIDE_SHARE_MIN, OUTSIDE_AGAIN)
         };
         let count = self.rows.count();
         if count < ROWS_MIN || self.usual <= 0.0 {
@@ -358,6 +380,7 @@ impl Level {
             per_hour,
             total,
             onset: first + onset,
+            rows: count,
             is_certain: self.metric != Metric::Rss
                 && found.doubt < CERTAIN_DOUBT_MAX
                 && count >= CERTAIN_ROWS_MIN,
