@@ -677,7 +677,7 @@ export interface Trend {
 
 /**
  * Judges memory readings of hours or days: does a level rise by itself, whatever the load does? Warm-up, waves, load
- * steps and jumps are clean. A million samples at the most; one evaluation of some thousand takes about a millisecond.
+ * steps and jumps are clean. A million samples at the most; one evaluation of some thousand takes 1 to 2 ms.
  * Throws `ERR_LEAKGUARD_INVALID_ARG` with the index and the field of a sample that is none.
  *
  * @example
