@@ -30,7 +30,9 @@ function wrongWith(name, { verdict, findings, text }) {
 }
 
 describe('a leak is found, with its place and its rate', { concurrency: 1 }, () => {
-  for (const name of Object.keys(LEAKY)) {
+  // Every day half of them; LEAKGUARD_TEST_ALL=1 all.
+  const isAll = process.env.LEAKGUARD_TEST_ALL === '1'
+  for (const name of Object.keys(LEAKY).filter((_, i) => isAll || i % 2 === 0)) {
     test(name, async (t) => {
       let wrong = ''
       for (let i = 1; i <= TRIES; i++) {
