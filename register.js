@@ -4,7 +4,9 @@
 'use strict'
 
 const { LEAKGUARD_DISABLE, LEAKGUARD_SITES, LEAKGUARD_COLLECT, LEAKGUARD_HISTORY_MS } = process.env
-const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_COLLECT', 'LEAKGUARD_HISTORY_MS']
+// Those of the assertions and the runners too: a suite may be started with this preloaded.
+const OTHERS = ['LEAKGUARD_CHECK', 'LEAKGUARD_UPDATE_BASELINE']
+const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_COLLECT', 'LEAKGUARD_HISTORY_MS', ...OTHERS]
 
 /** @param {string} message @param {string} [code] */
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
