@@ -6,11 +6,11 @@
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const { Baseline, checkRules } = require('./allow.js')
-const { LeakError, LeakguardError, given, invalidArg } = require('./errors.js')
+const { LeakError, LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { LeakReport } = require('./leak-report.js')
 const { Explanation } = require('./measure/explain.js')
 const { Trial } = require('./measure/trial.js')
-const { readOptions } = require('./options.js')
+const { isOn, readOptions } = require('./options.js')
 
 const RULES = Object.freeze({
   budgetMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 4000 },
@@ -43,14 +43,13 @@ async function measure(where, op, options, endMs = Infinity) {
   const read = readOptions(where, RULES, options)
   const rules = checkRules(where, read.allow)
   const baseline = read.baseline === undefined ? undefined : Baseline.read(read.baseline)
-  if (/^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? ''))
+  if (isOn('LEAKGUARD_DISABLE'))
     return new LeakReport({
       verdict: 'undecided',
       findings: [],
       undecided: ['LEAKGUARD_DISABLE is set: nothing was measured']
     })
-  if (read.signal?.aborted)
-    throw new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: read.signal.reason })
+  if (read.signal?.aborted) throw aborted(read.signal)
   if (isMeasuring) {
     throw new LeakguardError(
       'ERR_LEAKGUARD_BUSY',
@@ -116,7 +115,7 @@ function accept(report, rules, baseline) {
   const isNew = (/** @type {import('..').Finding} */ finding) =>
     !rules.some((rule) => rule.matches(finding)) && !baseline?.has(finding)
   let findings = report.findings.filter(isNew)
-  if (baseline && /^(?:1|true)$/.test(process.env.LEAKGUARD_UPDATE_BASELINE ?? '')) {
+  if (baseline && isOn('LEAKGUARD_UPDATE_BASELINE')) {
     baseline.add(findings)
     findings = []
   }

@@ -50,7 +50,11 @@ function given(value) {
   return typeof name === 'string' && name && name !== 'Object' ? `an instance of ${name}` : 'an object'
 }
 
+/** The end of work that its caller has stopped. @param {AbortSignal | undefined} signal */
+const aborted = (signal) =>
+  new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
+
 /** @param {string} message */
 const invalidArg = (message) => new LeakguardError('ERR_LEAKGUARD_INVALID_ARG', message)
 
-module.exports = { LeakguardError, LeakError, given, invalidArg }
+module.exports = { LeakguardError, LeakError, aborted, given, invalidArg }

@@ -11,7 +11,7 @@ const { CacheWatch } = require('./cache-watch.js')
 const { toFinding } = require('./findings.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
-const { readOptions } = require('./options.js')
+const { isOn, readOptions } = require('./options.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
 const { mapPlace } = require('./source-map.js')
@@ -57,7 +57,7 @@ class Guard extends EventEmitter {
       if (collection) this.slots.addCollection(collection, name, site)
     }
     /** Switched off from outside: it answers, and does nothing else. */
-    this.isDisabled = /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
+    this.isDisabled = isOn('LEAKGUARD_DISABLE')
     /** @type {InstanceType<typeof CacheWatch> | undefined} */
     this.cacheWatch = undefined
     if (this.isDisabled) return

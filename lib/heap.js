@@ -7,7 +7,7 @@ const { performance } = require('node:perf_hooks')
 const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
-const { LeakguardError, given, invalidArg } = require('./errors.js')
+const { LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { toGrowthFinding, toStep } = require('./findings.js')
 const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
@@ -119,10 +119,6 @@ function checkId(where, id) {
   }
   return /** @type {number} */ (id)
 }
-
-/** @param {AbortSignal | undefined} signal */
-const aborted = (signal) =>
-  new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
 
 /**
  * Watches over native work: stops it with the signal, tells how far it is. An `onProgress` that throws stops it too,

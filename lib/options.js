@@ -87,4 +87,7 @@ function readOptions(where, rules, options) {
   return read
 }
 
-module.exports = { readOptions, nearest }
+/** Whether a switch of the environment is on. @param {string} name */
+const isOn = (name) => /^(?:1|true)$/.test(process.env[name] ?? '')
+
+module.exports = { isOn, readOptions, nearest }

@@ -6,7 +6,8 @@
 
 const { BY_FETCH } = require('./call-site.js')
 const { LONG } = require('./hooks/listeners.js')
-const { dependentsOf, labelOf, listenedTo, sizeOf, stands, symbolOf } = require('./listener-lists.js')
+const { dependentsOf, labelOf, listenedTo, sizeOf, stands } = require('./listener-lists.js')
+const { IS_OPEN, endsByItself } = require('./open-resources.js')
 
 const GONE = -1
 /**
@@ -16,8 +17,6 @@ const GONE = -1
 const READ_ALL_MAX = 256
 const READS_A_TICK = 512
 const READS_A_CHECK = 96
-/** AbortSignal.timeout() cannot be taken back, and ends by itself: up to this delay, in milliseconds, nothing can pile up. */
-const SIGNAL_LIMIT_MS = 120_000
 /** A timer may be this late, in milliseconds. */
 const LATE_MS = 200
 /** Ticks after which the samples of a list that changes are confirmed at the latest. */
@@ -111,32 +110,6 @@ const READS = {
     return !object || object.aborted === true ? GONE : entry.weight
   },
 
-  udp(slots, slot) {
-    const socket = /** @type {any} */ (slots.target(slot))
-    const state = socket?.[symbolOf(socket, 'state symbol') ?? 'state']
-    return !socket || state?.handle === null ? GONE : slots.entry(slot).weight
-  },
-
-  socket(slots, slot) {
-    const socket = /** @type {any} */ (slots.target(slot))
-    return !socket || socket.destroyed ? GONE : slots.entry(slot).weight
-  },
-
-  child(slots, slot) {
-    const child = /** @type {any} */ (slots.target(slot))
-    return !child || child.exitCode !== null || child.signalCode !== null ? GONE : slots.entry(slot).weight
-  },
-
-  worker(slots, slot) {
-    const worker = /** @type {any} */ (slots.target(slot))
-    return !worker || worker.threadId === -1 ? GONE : slots.entry(slot).weight
-  },
-
-  handle(slots, slot) {
-    const object = /** @type {any} */ (slots.target(slot))
-    return !object || object._handle === null ? GONE : slots.entry(slot).weight
-  },
-
   stream(slots, slot) {
     const stream = /** @type {any} */ (slots.target(slot))
     if (!stream || stream.closed) return GONE
@@ -156,15 +129,13 @@ const READS = {
   }
 }
 
-/** @type {Record<string, string>} */
-const READ_OF_RESOURCE = {
-  TCPSocketWrap: 'socket',
-  UDPWrap: 'udp',
-  ProcessWrap: 'child',
-  Worker: 'worker',
-  FSEventWrap: 'handle',
-  StatWatcher: 'handle',
-  stream: 'stream'
+/** @type {Record<string, Read>} */
+const READ_OF_RESOURCE = { stream: READS.stream }
+for (const [type, isOpen] of Object.entries(IS_OPEN)) {
+  READ_OF_RESOURCE[type] = (slots, slot) => {
+    const object = slots.target(slot)
+    return object && isOpen(object) ? slots.entry(slot).weight : GONE
+  }
 }
 
 class Slots {
@@ -403,7 +374,7 @@ class Slots {
 
   /** @param {{ kind: string, timer: object, isTimer: boolean, weight: number, delayMs?: unknown }} record @param {string} site @param {() => void} [full] */
   addTimer({ kind, timer, isTimer, weight, delayMs }, site, full) {
-    if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) return
+    if (endsByItself({ kind, delayMs })) return
     // A promise does not tell whether it is settled: what keeps one longer than its delay keeps no timer.
     const endsAtMs = typeof delayMs === 'number' ? performance.now() + Math.max(1, delayMs) + LATE_MS : undefined
     this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight, endsAtMs }, full)
@@ -412,7 +383,7 @@ class Slots {
   /** @param {{ type: string, object: object, weight: number, site: string }} record */
   addResource({ type, object, weight, site }) {
     const label = type === 'stream' ? 'fd:file' : type
-    this.claim('resource', label, site, object, { read: READS[READ_OF_RESOURCE[type]], weight })
+    this.claim('resource', label, site, object, { read: READ_OF_RESOURCE[type], weight })
   }
 
   /** @param {{ fd: number, weight: number, site: string }} record */

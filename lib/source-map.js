@@ -150,4 +150,12 @@ function mapPlace(place) {
   return { function: place.function, file: source, portable: portable(source), line, column }
 }
 
-module.exports = { askForMaps, mapPlace }
+/** The frames of a call site's key, see call-site.js, source-mapped. @param {string} key @returns {Place[]} */
+function framesOf(key) {
+  return key.split('\n').flatMap((line) => {
+    const [name, file, row, column] = line.split('\t')
+    return file ? [mapPlace({ function: name, file, portable: '', line: Number(row), column: Number(column) })] : []
+  })
+}
+
+module.exports = { askForMaps, framesOf, mapPlace }

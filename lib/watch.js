@@ -7,8 +7,9 @@ const { callSite } = require('./call-site.js')
 const { given, invalidArg } = require('./errors.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./held.js')
 const { LeakReport } = require('./leak-report.js')
+const { isOn } = require('./options.js')
 const { currentScope, runInScope } = require('./scopes.js')
-const { mapPlace } = require('./source-map.js')
+const { framesOf } = require('./source-map.js')
 
 /** Watched at a time; of more a share is. */
 const WATCHED_MAX = 1000
@@ -40,7 +41,7 @@ const explained = new Map()
 /** Checks come one after the other. @type {Promise<unknown>} */
 let checking = Promise.resolve()
 
-const isDisabled = () => /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
+const isDisabled = () => isOn('LEAKGUARD_DISABLE')
 
 /** Drops what is gone; where that is not enough, every second one, and from now on watches half as many. */
 function makeRoom() {
@@ -96,10 +97,7 @@ function watchFor(name) {
 const keyOf = ({ label, scope, site }) => `${label}\n${scope}\n${site}`
 
 /** @param {Entry} entry */
-function placeOf({ site }) {
-  const [name, file, line, column] = site.split('\n', 1)[0].split('\t')
-  return file ? mapPlace({ function: name, file, portable: '', line: Number(line), column: Number(column) }) : undefined
-}
+const placeOf = ({ site }) => framesOf(site.split('\n', 1)[0])[0]
 
 /** Where it was watched: as evidence, and as the culprit where there is no better one. @param {import('..').Finding} finding @param {Entry} entry */
 function withSite(finding, entry) {

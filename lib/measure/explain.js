@@ -6,7 +6,7 @@
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { explainHeld } = require('../held.js')
-const { mapPlace } = require('../source-map.js')
+const { framesOf, mapPlace } = require('../source-map.js')
 const { Allocations } = require('./allocations.js')
 const { settle } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
@@ -39,8 +39,7 @@ class Explanation {
     this.trial = trial
     this.native = trial.native
     this.suspicions = suspicions
-    this.isInObjects = suspicions.some(({ source, name }) => source !== 'count' && !isOutside(source, name))
-    this.wantsHeap = heap === 'always' || (heap === 'auto' && this.isInObjects)
+    this.wantsHeap = heap === 'always' || (heap === 'auto' && suspicions.some(isInObjects))
     /** It was not confirmed at all: nothing but snapshots can accuse. */
     this.isOpen = isDoubtful
     /** Whether it is a leak only snapshots tell, in two rounds. */
@@ -65,8 +64,7 @@ class Explanation {
 
   /** Whether snapshots have answered what rounds left open. */
   get isSettled() {
-    const isInside = (/** @type {Suspicion} */ { source, name }) => source !== 'count' && !isOutside(source, name)
-    return this.graphs.length > 2 && this.suspicions.every(isInside)
+    return this.graphs.length > 2 && this.suspicions.every(isInObjects)
   }
 
   /** @returns {Promise<Finding[]>} */
@@ -295,7 +293,7 @@ class Explanation {
 
   /** Suspicions that no finding stands for. @param {Finding[]} findings */
   unexplained(findings) {
-    const outside = this.suspicions.filter(({ source, name }) => source === 'count' || isOutside(source, name))
+    const outside = this.suspicions.filter((suspicion) => !isInObjects(suspicion))
     const has = (/** @type {string} */ kind) => findings.some((finding) => finding.kind === kind)
     const counted = outside.filter(({ source, name }) => {
       if (source === 'memory') return findings.length === 0
@@ -344,14 +342,8 @@ const isSpread = ({ kind, count, holders }) => kind === 'listener' && holders.si
 /** Memory that no object shows. @param {string} source @param {string} name */
 const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')
 
-/** @param {string} site @returns {any[]} */
-function framesOf(site) {
-  const lines = site.split('\n').filter((line) => line.includes('\t'))
-  return lines.map((text) => {
-    const [name, file, line, column] = text.split('\t')
-    return mapPlace({ function: name, file, portable: '', line: Number(line), column: Number(column) })
-  })
-}
+/** What a heap snapshot can show. @param {Suspicion} suspicion */
+const isInObjects = ({ source, name }) => source !== 'count' && !isOutside(source, name)
 
 /** @param {Suspicion} suspicion @returns {string} */
 function kindOf({ source, name }) {

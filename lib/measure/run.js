@@ -4,7 +4,7 @@
 
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
-const { LeakguardError } = require('../errors.js')
+const { aborted } = require('../errors.js')
 const { collectNow } = require('../gc.js')
 const { turn } = require('./settle.js')
 
@@ -78,15 +78,11 @@ class Runner {
   }
 
   abort() {
-    this.giveUp?.(this.aborted())
-  }
-
-  aborted() {
-    return new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: this.signal?.reason })
+    this.giveUp?.(aborted(this.signal))
   }
 
   throwIfAborted() {
-    if (this.signal?.aborted) throw this.aborted()
+    if (this.signal?.aborted) throw aborted(this.signal)
   }
 
   checkMemory() {

@@ -7,9 +7,8 @@ const { createHook } = require('node:async_hooks')
 const { callSite } = require('../call-site.js')
 const { hub } = require('../hooks/index.js')
 const { labelOf, stands } = require('../listener-lists.js')
+const { IS_OPEN, endsByItself } = require('../open-resources.js')
 
-/** AbortSignal.timeout() cannot be taken back and ends by itself: up to this delay, in milliseconds, nothing can pile up. */
-const SIGNAL_LIMIT_MS = 120_000
 /** More than so many are not kept. */
 const RECORDS_MAX = 50_000
 
@@ -22,16 +21,9 @@ const RECORDS_MAX = 50_000
  * @property {() => object | boolean | undefined} isThere what holds it, or whether it is held
  */
 
-/** Whether what the system lends is still held. @type {Record<string, (object: any) => boolean>} */
-const IS_OPEN = {
-  TCPSocketWrap: (socket) => !socket.destroyed,
-  UDPWrap: (socket) => Object.getOwnPropertySymbols(socket).some((key) => socket[key]?.handle),
-  ProcessWrap: (child) => child.exitCode === null && child.signalCode === null,
-  Worker: (worker) => worker.threadId !== -1,
-  FSEventWrap: (watcher) => watcher._handle !== null,
-  StatWatcher: (watcher) => watcher._handle !== null,
-  stream: (stream) => !stream.closed && typeof stream.fd === 'number'
-}
+/** Whether a resource is still held; of a file's stream, whether it has a descriptor. @param {string} type @param {any} object */
+const isOpen = (type, object) =>
+  type === 'stream' ? !object.closed && typeof object.fd === 'number' : IS_OPEN[type]?.(object)
 
 class Witness {
   /** @param {typeof import('../../native.js')} native */
@@ -57,7 +49,7 @@ class Witness {
         this.add('listener', labelOf(target, type), site, isThere, passed)
       },
       timer: ({ kind, timer, delayMs }, site) => {
-        if (kind === 'AbortSignal.timeout' && typeof delayMs === 'number' && delayMs <= SIGNAL_LIMIT_MS) {
+        if (endsByItself({ kind, delayMs })) {
           this.ending++
           return
         }
@@ -68,7 +60,7 @@ class Witness {
         const ref = new WeakRef(object)
         const isThere = () => {
           const there = ref.deref()
-          return there !== undefined && IS_OPEN[type]?.(there)
+          return there !== undefined && isOpen(type, there)
         }
         this.add('handle', type === 'stream' ? 'fd:file' : type, site, isThere)
       },

@@ -7,8 +7,8 @@ const { Baseline, checkRules } = require('../allow.js')
 const { LeakError, given, invalidArg } = require('../errors.js')
 const { toLeftFinding } = require('../findings.js')
 const { LeakReport } = require('../leak-report.js')
-const { readOptions } = require('../options.js')
-const { mapPlace } = require('../source-map.js')
+const { isOn, readOptions } = require('../options.js')
+const { framesOf } = require('../source-map.js')
 const { leftOf, watchFor } = require('../watch.js')
 const { Leftovers } = require('./left.js')
 const { textOf } = require('./matchers.js')
@@ -24,15 +24,14 @@ const RULES = Object.freeze({
 /** Who called the tests says nothing of them. */
 const RUNNER = /[\\/]node_modules[\\/](?:@?jest\b|@?vitest\b|mocha\b|expect\b|tinypool\b)/
 
-/** @param {string} site @returns {any[]} */
-function framesOf(site) {
-  return site.split('\n').flatMap((line) => {
-    const [name, file, row, column] = line.split('\t')
-    return file && !RUNNER.test(file)
-      ? [mapPlace({ function: name, file, portable: '', line: Number(row), column: Number(column) })]
-      : []
-  })
-}
+/** Frames of the tests' own. @param {string} site */
+const ownFramesOf = (site) =>
+  framesOf(
+    site
+      .split('\n')
+      .filter((line) => !RUNNER.test(line.split('\t')[1] ?? ''))
+      .join('\n')
+  )
 
 class Each {
   /** @param {unknown} mode @param {unknown} options @param {{ where?: string, blamesLoading?: boolean }} [how] `blamesLoading`: what is left when a file was loaded outlives it */
@@ -46,7 +45,7 @@ class Each {
     this.rules = checkRules(where, allow)
     this.baseline = baseline === undefined ? undefined : Baseline.read(baseline)
     this.blamesLoading = blamesLoading
-    this.isOff = /^(?:1|true)$/.test(process.env.LEAKGUARD_DISABLE ?? '')
+    this.isOff = isOn('LEAKGUARD_DISABLE')
     /** Tests that run at the same time cannot be told apart. */
     this.together = 0
     this.leftovers = new Leftovers(require('../native.js'))
@@ -106,7 +105,7 @@ class Each {
     const findings = found.filter(
       (finding) => !this.rules.some((rule) => rule.matches(finding)) && !this.baseline?.has(finding)
     )
-    if (this.baseline && /^(?:1|true)$/.test(process.env.LEAKGUARD_UPDATE_BASELINE ?? '')) {
+    if (this.baseline && isOn('LEAKGUARD_UPDATE_BASELINE')) {
       this.baseline.add(findings)
       return
     }
@@ -132,7 +131,7 @@ class Each {
       return toLeftFinding(native, {
         kind,
         label,
-        sites: [{ frames: framesOf(site), count: group.length }],
+        sites: [{ frames: ownFramesOf(site), count: group.length }],
         count: group.length,
         owners
       })
