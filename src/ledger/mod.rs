@@ -612,7 +612,9 @@ mod tests {
     #[test]
     fn memory_is_flat_over_a_million_short_lives() {
         let (mut held, mut sites) = (Holdings::default(), SiteTable::default());
-        let mut after_warm_up = 0;
+        // A hash table counts places of removed keys out of its capacity until it is rehashed, so one
+        // reading swings by what the hash seed makes of it: the peaks of two stretches are compared.
+        let (mut early, mut late) = (0, 0);
         for round in 0..1000 {
             for i in 0..1000 {
                 let key = format!("f\t{}.js\t1\t1", (round * 1000 + i) % 100_000);
@@ -620,10 +622,13 @@ mod tests {
             }
             held.observe(&[]);
             held.take_dropped();
-            if round == 100 {
-                after_warm_up = held.bytes() + sites.bytes();
+            let bytes = held.bytes() + sites.bytes();
+            match round {
+                100..200 => early = early.max(bytes),
+                900.. => late = late.max(bytes),
+                _ => {}
             }
         }
-        assert!(held.bytes() + sites.bytes() <= after_warm_up * 11 / 10);
+        assert!(late <= early * 11 / 10, "{early} B became {late} B");
     }
 }
