@@ -5,6 +5,7 @@
 
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
+const { addon } = require('./addon.js')
 const { Baseline, checkRules } = require('./allow.js')
 const { LeakError, LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { LeakReport } = require('./leak-report.js')
@@ -72,9 +73,8 @@ function hasTime(endMs) {
 
 /** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
 async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
-  const native = require('./native.js')
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
-  const trial = new Trial(op, { budgetMs, signal }, native, tell)
+  const trial = new Trial(op, { budgetMs, signal }, addon(), tell)
   const abort = () => trial.runner.abort()
   signal?.addEventListener('abort', abort)
   try {

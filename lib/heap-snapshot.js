@@ -6,6 +6,7 @@
 
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
+const { addon } = require('./addon.js')
 const { LeakguardError } = require('./errors.js')
 
 /** V8's generator took 12 to 17 bytes for each byte of small objects: some 720 bytes an object, and more for its links. */
@@ -13,15 +14,13 @@ const SNAPSHOT_BYTES_PER_HEAP_BYTE = 17
 /** What is to be left when the capture is at its largest, as a share of what is available. */
 const AVAILABLE_SHARE = 0.8
 
-const native = () => require('./native.js')
-
 /** Refuses a capture that would take more memory than there is. @param {string} where @param {boolean} force */
 function checkMemory(where, force) {
   const statistics = v8.getHeapStatistics()
   const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
   const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
   const neededBytes = smallBytes * SNAPSHOT_BYTES_PER_HEAP_BYTE
-  const availableBytes = native().availableBytes()
+  const availableBytes = addon().availableBytes()
   if (force || availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE) return
   const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
   throw new LeakguardError(
@@ -47,7 +46,7 @@ function inspect(methods) {
 /** Frees a piece now. Hundreds of MB of them would otherwise wait for the next full collection. @param {Uint8Array} chunk */
 function discard(chunk) {
   const { buffer } = chunk
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) native().release(buffer)
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) addon().release(buffer)
 }
 
 /**

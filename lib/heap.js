@@ -7,6 +7,7 @@ const { performance } = require('node:perf_hooks')
 const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
+const { addon } = require('./addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { toGrowthFinding, toStep } = require('./findings.js')
 const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
@@ -36,8 +37,6 @@ const PROGRESS_MS = 100
 const REDACTED_EXTRA_BYTES = 64
 const MAY_FILL =
   'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
-
-const native = () => require('./native.js')
 
 /** Native errors say their code first. @param {unknown} error */
 function translate(error) {
@@ -96,7 +95,7 @@ class HeapGraph {
 
   dispose() {
     this.#heap.dispose()
-    native().giveBack()
+    addon().giveBack()
   }
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
@@ -131,7 +130,7 @@ function checkId(where, id) {
  */
 async function supervised({ signal, onProgress }, work) {
   if (signal?.aborted) throw aborted(signal)
-  const task = new (native().Task)()
+  const task = new (addon().Task)()
   /** @type {(error: unknown) => void} */
   let refuse = () => {}
   /** @type {Promise<never>} */
@@ -208,7 +207,7 @@ async function* untilStopped(source, stopped) {
 
 /** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped @param {boolean} isLater */
 async function takeIn(source, task, stopped, isLater) {
-  const intake = new (native().HeapIntake)()
+  const intake = new (addon().HeapIntake)()
   const graph = intake.start(task, false, isLater)
   let hasFailed = false
   // A failed reader is told by its promise; the source's own failure must not leave that unhandled.
@@ -242,7 +241,7 @@ async function loadHeap(source, options) {
   const isLater = read.analysis === 'later'
   const heap = await supervised(read, (task, stopped) =>
     typeof source === 'string'
-      ? native().loadHeapFile(task, path.resolve(source), false, isLater)
+      ? addon().loadHeapFile(task, path.resolve(source), false, isLater)
       : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped, isLater)
   )
   return new HeapGraph(heap)
@@ -273,7 +272,7 @@ async function capture(where, read, whileIdsHold) {
   const startedMs = performance.now()
   let pauseMs = 0
   const heap = await supervised(read, async (task) => {
-    const intake = new (native().HeapIntake)()
+    const intake = new (addon().HeapIntake)()
     const graph = intake.start(task, read.redact, read.analysis === 'later')
     // A failed reader is told by its promise; a failed snapshot must not leave that unhandled.
     graph.catch(() => {})
@@ -296,7 +295,7 @@ async function capture(where, read, whileIdsHold) {
  * @param {number} fd @param {any} options
  */
 function copyTo(fd, { redact, signal, onProgress }) {
-  const redactor = redact ? new (native().Redactor)() : undefined
+  const redactor = redact ? new (addon().Redactor)() : undefined
   let scratch = Buffer.alloc(0)
   let bytes = 0
   let toldMs = 0
@@ -359,14 +358,14 @@ async function writeHeap(target, options) {
     await fs.promises.rm(aside, { force: true })
     throw translate(error)
   } finally {
-    await native().giveBackAside()
+    await addon().giveBackAside()
   }
   return file
 }
 
 /** @param {InstanceType<typeof import('../native.js').NativeHeap>[]} heaps */
 function grownBetween(heaps) {
-  return translated(() => native().diffHeaps(heaps)).catch((error) => {
+  return translated(() => addon().diffHeaps(heaps)).catch((error) => {
     throw translate(error)
   })
 }

@@ -3,8 +3,10 @@
 // program watches. Knows what is watched and what was said of it; why something stays is held.js's.
 'use strict'
 
+const { addon } = require('./addon.js')
 const { callSite } = require('./call-site.js')
 const { given, invalidArg } = require('./errors.js')
+const { toKeptFinding } = require('./findings.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./held.js')
 const { LeakReport } = require('./leak-report.js')
 const { isOn } = require('./options.js')
@@ -160,11 +162,10 @@ async function explain(left) {
   } catch (error) {
     lost.push(`no path: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const native = require('./native.js')
   for (const entry of wanted.filter(({ finding }) => !finding)) {
     const alike = explained.get(keyOf(entry))?.finding
     const { label, scope } = entry
-    entry.finding = alike ?? withSite(require('./findings.js').toKeptFinding(native.explainUnseen(label, scope)), entry)
+    entry.finding = alike ?? withSite(toKeptFinding(addon().explainUnseen(label, scope)), entry)
   }
   return lost
 }

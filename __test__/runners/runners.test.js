@@ -50,9 +50,24 @@ test('cleans up', () => {
 const clean = (head) => `${head}
 const { EventEmitter, once } = require('node:events')
 const { watch } = require('leakguard')
+const http = require('node:http')
 const bus = new EventEmitter()
 const listener = () => {}
-let app, server, timer
+const agent = new http.Agent({ keepAlive: true })
+let app, asked, server, timer
+process.on('fixture', listener)
+before(async () => {
+  asked = http.createServer((request, response) => response.end('x')).listen(0)
+  await once(asked, 'listening')
+})
+after(() => {
+  process.off('fixture', listener)
+  agent.destroy()
+})
+after(() => new Promise((resolve) => {
+  asked.closeAllConnections()
+  asked.close(resolve)
+}))
 after(() => {
   bus.off('all', listener)
   clearInterval(timer)
@@ -84,6 +99,15 @@ test('serves', async () => {
   const answer = await fetch('http://localhost:' + server.address().port)
   await answer.text()
 })
+for (const round of [1, 2]) test('asks over one connection, ' + round, async () => {
+  const [response] = await once(http.get({ port: asked.address().port, agent }), 'response')
+  await once(response.resume(), 'end')
+  await new Promise((resolve) => setImmediate(resolve))
+})
+test('puts back what stood there', () => {
+  process.off('fixture', listener)
+  process.on('fixture', listener)
+})
 `
 /** @param {string} head */
 const matchers = (head) => `${head}
@@ -103,12 +127,12 @@ test('keeps', async () => {
 test('takes functions only', () => expect(3).toBeLeakFree())
 `
 
-const JEST = 'const after = afterAll'
-const VITEST = `import { afterAll as after, afterEach, beforeEach, describe, expect, test } from 'vitest'
+const JEST = 'const [after, before] = [afterAll, beforeAll]'
+const VITEST = `import { afterAll as after, afterEach, beforeAll as before, beforeEach, describe, expect, test } from 'vitest'
 import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)`
 const MOCHA = 'const test = it'
-const NODE = `const { after, afterEach, beforeEach, describe, test } = require('node:test')`
+const NODE = `const { after, afterEach, before, beforeEach, describe, test } = require('node:test')`
 
 const env = { LEAKGUARD_CHECK: 'file', CI: '1', FORCE_COLOR: '0', NO_COLOR: '1' }
 

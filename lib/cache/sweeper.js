@@ -5,7 +5,7 @@
 
 const v8 = require('node:v8')
 const { isMainThread, resourceLimits } = require('node:worker_threads')
-const { addon } = require('./addon.js')
+const { addon } = require('../addon.js')
 
 const SWEEP_MS = 1000
 /** Memory is short above the first share, and no longer short below the second: between them nothing changes. */

@@ -6,7 +6,7 @@
 
 const { callSite } = require('../call-site.js')
 const { invalidArg } = require('../errors.js')
-const { addon } = require('./addon.js')
+const { addon } = require('../addon.js')
 const { CHANGEABLE, readCacheOptions, checkCall, checkSize, checkTtl } = require('./cache-options.js')
 const { events } = require('./channel.js')
 const { Flight } = require('./flight.js')

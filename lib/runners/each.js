@@ -3,6 +3,8 @@
 // the runner; an adapter calls them.
 'use strict'
 
+const path = require('node:path')
+const { addon } = require('../addon.js')
 const { Baseline, checkRules } = require('../allow.js')
 const { LeakError, given, invalidArg } = require('../errors.js')
 const { toLeftFinding } = require('../findings.js')
@@ -48,7 +50,7 @@ class Each {
     this.isOff = isOn('LEAKGUARD_DISABLE')
     /** Tests that run at the same time cannot be told apart. */
     this.together = 0
-    this.leftovers = new Leftovers(require('../native.js'))
+    this.leftovers = new Leftovers(addon())
   }
 
   start() {
@@ -83,7 +85,7 @@ class Each {
     if (this.isOff) return
     const isOf = (/** @type {Owner | undefined} */ owner) =>
       owner === undefined ? this.blamesLoading : file === undefined || owner.file === file
-    return this.judge('this file', isOf, () => true)
+    return this.judge(file ? path.relative('', file) : 'this file', isOf, () => true)
   }
 
   stop() {
@@ -125,10 +127,9 @@ class Each {
     }
     const all = [...groups.values()].map((group) => ({ ...group[0], group }))
     // A stream that was left open is its descriptor too, and a socket its listeners.
-    const native = require('../native.js')
     return all.map(({ kind, label, site, group }) => {
       const owners = [...new Set(group.flatMap(({ owner }) => owner?.name ?? []))]
-      return toLeftFinding(native, {
+      return toLeftFinding(addon(), {
         kind,
         label,
         sites: [{ frames: ownFramesOf(site), count: group.length }],

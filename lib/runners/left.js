@@ -4,6 +4,8 @@
 'use strict'
 
 const events = require('node:events')
+const { IncomingMessage, OutgoingMessage } = require('node:http')
+const { Socket } = require('node:net')
 const { setImmediate, setTimeout } = require('node:timers')
 const { collectNow } = require('../gc.js')
 const { hub } = require('../hooks/index.js')
@@ -39,6 +41,17 @@ function isThere(record) {
 const isPooled = (socket) =>
   socket?.server?.listening === true || (socket?._httpMessage == null && socket?.listenerCount?.('agentRemove') > 0)
 
+/**
+ * What a connection is made of goes with it, whichever test made it: an agent hands a socket from test to test, and an
+ * answer may end after its test. One that is left open is told itself. Streams and sessions of HTTP/2 have no class.
+ * @param {any} target
+ */
+const isOfConnection = (target) =>
+  target instanceof Socket ||
+  target instanceof OutgoingMessage ||
+  target instanceof IncomingMessage ||
+  /^(?:Client|Server)?Http2(?:Session|Stream)$/.test(target?.constructor?.name)
+
 class Leftovers {
   /** @param {typeof import('../../native.js')} native */
   constructor(native) {
@@ -47,6 +60,8 @@ class Leftovers {
     this.owner = undefined
     /** Who runs when an emitter is made, or a target is first listened to. @type {WeakMap<object, Owner | null>} */
     this.born = new WeakMap()
+    /** Listeners of the process that stood there before a test: one that takes them away may put them back. @type {WeakSet<object>} */
+    this.standing = new WeakSet()
     this.pruneAt = PRUNE_EVERY
     this.sink = this.makeSink()
     this.isOn = false
@@ -62,7 +77,13 @@ class Leftovers {
         const { target } = record
         if (!this.born.has(target)) this.born.set(target, this.owner ?? null)
         // What is loaded may listen, and what a test made goes with it.
-        if (this.owner && this.born.get(target) !== this.owner) owned(() => sink.listener(record, site))
+        const ref = new WeakRef(target)
+        if (this.owner && this.outlives(target) && !this.standing.has(/** @type {any} */ (record.listener)))
+          owned(
+            () => sink.listener(record, site),
+            // A stream that is done for hears nothing more.
+            () => /** @type {any} */ (ref.deref())?.destroyed !== true
+          )
       },
       timer: (record, site) => {
         if (record.isTimer && !UNTELLING.test(record.kind)) owned(() => sink.timer(record, site))
@@ -80,6 +101,12 @@ class Leftovers {
         owned(() => this.witness.add('handle', 'TCPServerWrap', site, () => ref.deref()?.listening === true))
       }
     }
+  }
+
+  /** Whether this emitter is there after the test that runs. @param {object} target */
+  outlives(target) {
+    const maker = this.born.get(target)
+    return maker !== this.owner && !(maker && isOfConnection(target))
   }
 
   /** Notes whose it is, and whether it is one's own. @param {() => void} hear @param {() => boolean} [counts] */
@@ -130,6 +157,9 @@ class Leftovers {
   /** From now on what is made is this test's. @param {Owner | undefined} owner */
   belongTo(owner) {
     this.owner = owner
+    if (!owner || !this.isOn) return
+    for (const name of process.eventNames())
+      for (const listener of process.rawListeners(name)) this.standing.add(listener)
   }
 
   /**

@@ -17,12 +17,23 @@ function collected(object) {
   })
 }
 
+/** Whether this process only starts those that run the tests: a hook there would be a test run of its own, and empty. */
+function isParent() {
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+  return (
+    flags.includes('--test') &&
+    process.env.NODE_TEST_CONTEXT === undefined &&
+    !flags.some((flag) => /^--(?:experimental-)?test-isolation=none$/.test(flag))
+  )
+}
+
 let isChecking = false
 /** @param {unknown} mode @param {unknown} [options] */
 function checkEach(mode, options) {
   if (isChecking) return
   const each = new Each(mode, options)
   isChecking = true
+  if (isParent()) return
   each.start()
   /** @type {import('./left.js').Owner | undefined} */
   let owner
