@@ -1,6 +1,6 @@
 // @ts-check
-// Source maps of what a test runner compiled in memory: V8 knows the map that stands in each script. Asks only when a
-// report needs one; knows no runner.
+// Source maps of what a test runner compiled in memory: V8 knows the map that stands in each script, and a runner those
+// that do not. Asks only when a report needs one; knows no runner.
 'use strict'
 
 const { fileURLToPath } = require('node:url')
@@ -45,9 +45,14 @@ function payloadOf(url) {
   return JSON.parse(isBase64 ? Buffer.from(text, 'base64').toString('utf8') : decodeURIComponent(text))
 }
 
-/** Lines in reports are those a person wrote, from now on. */
-function mapCompiled() {
+/**
+ * Lines in reports are those a person wrote, from now on.
+ * @param {(file: string) => object | undefined} [ask] a runner that keeps its maps to itself is asked first
+ */
+function mapCompiled(ask) {
   askForMaps((file) => {
+    const known = ask?.(file)
+    if (known) return known
     const url = inlineMaps().get(file)
     return url === undefined ? undefined : payloadOf(url)
   })
