@@ -101,6 +101,53 @@ export interface GuardOptions {
   collect?: 'auto' | 'never'
   /** Shortest time over which growth must have been seen before it is a finding, 100 to 86,400,000 ms. Default 1000. */
   historyMs?: number
+  /**
+   * `'auto'` (default) samples memory for as long as the guard runs and judges its trend, as {@link analyzeTrend} does:
+   * what rises by itself and keeps rising is a finding. At least 64 hours stand in 39 KB. `'never'` does without.
+   */
+  memory?: 'auto' | 'never'
+  /** Time between two samples of memory, 100 to 3,600,000 ms. Default 10,000. */
+  sampleMs?: number
+  /** For trials: a second counts as so many in all that concerns trends, 1 to 10,000. Default 1. */
+  timeScale?: number
+  /** A CSV file to which each sample of memory is appended; `leakguard trend` reads it. Worker threads add their number. */
+  record?: string
+  /**
+   * `'auto'` (default): once a trend of the heap or of Buffers stands, V8's sampling heap profiler runs for some seconds
+   * to minutes, once, and names the lines that allocate what stays. `'never'`: no profile.
+   */
+  profile?: 'auto' | 'never'
+  /** Longest time a profile runs, 1000 to 3,600,000 ms. Default 600,000. */
+  profileMs?: number
+  /** `'fork'`: once a trend of the heap stands, and after the profile, a heap is captured in a child. Default `'never'`. */
+  capture?: 'never' | 'fork'
+  /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
+  allow?: AllowRule[]
+  /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
+  baseline?: string
+}
+
+/** Memory of a thread as it was last sampled: bytes; what was not read is absent. */
+export interface MemoryNow {
+  heapUsed: number
+  external: number
+  arrayBuffers: number
+  /** Of the process, from the main thread only, as all that follows up to `groupUsed`. */
+  rss?: number
+  /** What the C allocator (glibc) has handed out, and what it keeps of what was freed. */
+  mallocUsed?: number
+  mallocFree?: number
+  /** What the control group of the process may use, and uses. */
+  limit?: number
+  groupUsed?: number
+  /** V8's limit for this thread's heap. */
+  heapLimit: number
+  /** What the last major collection left. */
+  heapFloor?: number
+  externalFloor?: number
+  spaces: { oldSpace: number; largeObjects: number; code: number; otherSpaces: number }
+  /** What stands: the field that rises, bytes an hour, and milliseconds until a limit is reached, if there is one. */
+  trend?: { metric: string; perHour: number; leftMs?: number }
 }
 
 /** One live count. */
@@ -128,9 +175,14 @@ export interface Guard extends EventEmitter {
    * what they publish in one tick of twenty (`hits` to `keys` are of these ticks only).
    */
   caches(): CacheReport[]
+  /** Memory of this thread as it was last sampled; undefined before the first sample, and with `memory: 'never'`. */
+  memoryNow(): MemoryNow | undefined
   /** What the guard itself holds, approximately. */
   usage(): { nativeBytes: number; jsBytes: number; threads: number }
-  /** Something was found that had not been reported before, and was still found 10 s later. */
+  /**
+   * Something was found that had not been reported before, and was still found 10 s later. Growth of memory is told once
+   * its trend stands and has been explained.
+   */
   on(event: 'leak', listener: (report: LeakReport) => void): this
   /** A finding that was reported no longer grows. */
   on(event: 'recovered', listener: (finding: Finding) => void): this

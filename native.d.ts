@@ -28,6 +28,33 @@ export declare class HeapIntake {
   start(task: Task, redact: boolean, isLater: boolean): Promise<NativeHeap>
 }
 
+/** The memory of one thread as it goes: its long history, and what stands. Its bytes are bounded. */
+export declare class MemorySeries {
+  /** `thread` is the thread's number. */
+  constructor(thread: number)
+  /** Tells the other threads what was found here; an empty text takes it back. */
+  share(found: string): void
+  /** What the other threads have found. */
+  shared(): Array<string>
+  /**
+   * Takes a reading: a row as [`analyze_trend`] takes them, and the bytes of four heap spaces (old, large objects,
+   * code, others).
+   */
+  push(row: Float64Array): void
+  /** Judges what was read so far, for good: verdicts in a row make a finding stand. */
+  judge(nowS: number): NativeTrend
+  /** The name of the field whose growth stands; null while none does. */
+  stands(): string | null
+  /** The finding that stands, with the places where what stays was allocated, if these are known. */
+  finding(nowS: number, leftS: number, thread: string, sites: Array<NativeSiteShare>, notes: Array<string>): NativeFinding | null
+  /** Growth that stands, in bytes an hour; null while none does. */
+  perHour(): number | null
+  /** The history as rows of [`analyze_trend`]. */
+  rows(): Array<number>
+  /** Readings taken, seconds seen, bytes held. */
+  usage(): Array<number>
+}
+
 /** A heap graph. */
 export declare class NativeHeap {
   /** Nodes, edges, and the sum of all shallow sizes in bytes. */
@@ -157,6 +184,9 @@ export declare function giveBack(): void
 /** Gives memory that was freed back to the system, on a thread of its own. */
 export declare function giveBackAside(): Promise<void>
 
+/** Of the control groups of this process the one with the least left; null without a limit, and outside of Linux. */
+export declare function groupMemory(): NativeGroupMemory | null
+
 /**
  * Judges counts: `readings` holds one row after the other, each with one more reading than there are doses. Rows that
  * did not grow are left out.
@@ -168,6 +198,9 @@ export declare function judgeMemory(doses: Array<number>, readings: Array<number
 
 /** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own; with `is_later` no more than the graph. */
 export declare function loadHeapFile(task: Task, path: string, redact: boolean, isLater: boolean): Promise<NativeHeap>
+
+/** Bytes that the C allocator has handed out, and those it keeps of what was freed; null where it does not tell. */
+export declare function mallocFigures(): Array<number> | null
 
 /** Bytes that the C allocator has handed out; null where it does not tell. */
 export declare function mallocInUse(): number | null
@@ -242,6 +275,12 @@ export interface NativeFinding {
   advice: string
   retainerPath: Array<NativeStep>
   counts: Array<number>
+}
+
+/** What a control group uses, and may use, in bytes. */
+export interface NativeGroupMemory {
+  current: number
+  limit: number
 }
 
 /** See [`crate::growth::Growth`]. */

@@ -3,25 +3,44 @@
 // the flag and start theirs. Options come from the environment; nothing here may stop the program from starting.
 'use strict'
 
-const { LEAKGUARD_DISABLE, LEAKGUARD_SITES, LEAKGUARD_COLLECT, LEAKGUARD_HISTORY_MS } = process.env
+const { env } = process
 // Those of the assertions and the runners too: a suite may be started with this preloaded.
 const OTHERS = ['LEAKGUARD_CHECK', 'LEAKGUARD_UPDATE_BASELINE']
-const KNOWN = ['LEAKGUARD_DISABLE', 'LEAKGUARD_SITES', 'LEAKGUARD_COLLECT', 'LEAKGUARD_HISTORY_MS', ...OTHERS]
+/** Variable -> option of start(), and how its text is read. @type {Record<string, [option: string, read: (text: string) => unknown]>} */
+const OPTIONS = {
+  LEAKGUARD_SITES: ['sites', String],
+  LEAKGUARD_COLLECT: ['collect', String],
+  LEAKGUARD_HISTORY_MS: ['historyMs', Number],
+  LEAKGUARD_MEMORY: ['memory', String],
+  LEAKGUARD_SAMPLE_MS: ['sampleMs', Number],
+  LEAKGUARD_TIME_SCALE: ['timeScale', Number],
+  LEAKGUARD_RECORD: ['record', String],
+  LEAKGUARD_PROFILE: ['profile', String],
+  LEAKGUARD_PROFILE_MS: ['profileMs', Number],
+  LEAKGUARD_CAPTURE: ['capture', String],
+  LEAKGUARD_ALLOW: ['allow', (text) => allowed(text)],
+  LEAKGUARD_BASELINE: ['baseline', String]
+}
+const KNOWN = ['LEAKGUARD_DISABLE', ...Object.keys(OPTIONS), ...OTHERS]
 
 /** @param {string} message @param {string} [code] */
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
 
-if (!/^(?:1|true)$/.test(LEAKGUARD_DISABLE ?? '')) {
-  const unknown = Object.keys(process.env).filter((name) => name.startsWith('LEAKGUARD_') && !KNOWN.includes(name))
+/** Rules for fingerprints, separated by commas. @param {string} text */
+const allowed = (text) => text.split(',').map((one) => require('./index.js').allow.fingerprint(one.trim()))
+
+if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
+  const unknown = Object.keys(env).filter((name) => name.startsWith('LEAKGUARD_') && !KNOWN.includes(name))
   if (unknown.length > 0) {
     warn(`leakguard does not know ${unknown.join(', ')}; it knows ${KNOWN.join(', ')}`, 'ERR_LEAKGUARD_UNKNOWN_OPTION')
   }
-  /** @type {Record<string, unknown>} */
-  const options = {}
-  if (LEAKGUARD_SITES) options.sites = LEAKGUARD_SITES
-  if (LEAKGUARD_COLLECT) options.collect = LEAKGUARD_COLLECT
-  if (LEAKGUARD_HISTORY_MS) options.historyMs = Number(LEAKGUARD_HISTORY_MS)
   try {
+    /** @type {Record<string, unknown>} */
+    const options = {}
+    for (const [name, [option, read]] of Object.entries(OPTIONS)) {
+      const text = env[name]
+      if (text) options[option] = read(text)
+    }
     require('./index.js').start(options)
   } catch (error) {
     warn(`leakguard does not run: ${error instanceof Error ? error.message : error}`, /** @type {any} */ (error)?.code)

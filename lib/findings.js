@@ -42,6 +42,14 @@ function toLeftFinding(native, { kind, label, sites, count, owners }) {
   return { ...plain(found), growth: { unit: unit(found), total: found.total } }
 }
 
+/**
+ * Memory whose rise stands. The sites are source-mapped already.
+ * @param {any} found @returns {import('..').Finding}
+ */
+function toTrendFinding(found) {
+  return { ...plain(found), growth: { unit: unit(found), total: found.total, perHour: found.perHour } }
+}
+
 /** @param {any} found @returns {'count' | 'bytes'} */
 const unit = (found) => found.unit
 
@@ -195,4 +203,13 @@ function culpritOf(steps) {
   return { ...(name ? { name } : {}), file, line, column }
 }
 
-module.exports = { culpritOf, toFinding, toLeakFinding, toGrowthFinding, toKeptFinding, toLeftFinding, toStep }
+module.exports = {
+  culpritOf,
+  toFinding,
+  toLeakFinding,
+  toGrowthFinding,
+  toKeptFinding,
+  toLeftFinding,
+  toTrendFinding,
+  toStep
+}

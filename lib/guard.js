@@ -7,8 +7,10 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { isDeepStrictEqual } = require('node:util')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { callSite } = require('./call-site.js')
+const { Baseline, checkRules } = require('./allow.js')
 const { CacheWatch } = require('./cache-watch.js')
 const { toFinding } = require('./findings.js')
+const { GuardMemory, isMemory } = require('./guard-memory.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
 const { isOn, readOptions } = require('./options.js')
@@ -19,7 +21,16 @@ const { mapPlace } = require('./source-map.js')
 const RULES = Object.freeze({
   sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
   collect: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
-  historyMs: { type: /** @type {const} */ ('number'), min: 100, max: 86_400_000, default: 1000 }
+  historyMs: { type: /** @type {const} */ ('number'), min: 100, max: 86_400_000, default: 1000 },
+  memory: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
+  sampleMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 10_000 },
+  timeScale: { type: /** @type {const} */ ('number'), min: 1, max: 10_000, default: 1 },
+  record: { type: /** @type {const} */ ('string'), default: undefined },
+  profile: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
+  profileMs: { type: /** @type {const} */ ('number'), min: 1000, max: 3_600_000, default: 600_000 },
+  capture: { type: /** @type {const} */ ('enum'), values: ['never', 'fork'], default: 'never' },
+  allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
+  baseline: { type: /** @type {const} */ ('string'), default: undefined }
 })
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
@@ -60,7 +71,11 @@ class Guard extends EventEmitter {
     this.isDisabled = isOn('LEAKGUARD_DISABLE')
     /** @type {InstanceType<typeof CacheWatch> | undefined} */
     this.cacheWatch = undefined
+    /** @type {import('./guard-memory.js').GuardMemoryLike | undefined} */
+    this.memory = undefined
+    this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
+    if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
@@ -104,6 +119,7 @@ class Guard extends EventEmitter {
     if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove())
     this.cacheWatch?.tick()
     this.observe(true)
+    this.hub.quietly(() => this.memory?.tick(this.hub))
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
@@ -128,8 +144,35 @@ class Guard extends EventEmitter {
     }
     this.observe()
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
-    const findings = suspects.map((suspect) => toFinding(this.native, suspect))
-    return new LeakReport({ verdict: /** @type {import('..').Verdict} */ (verdict), findings, undecided, looked })
+    const counts = suspects.map((suspect) => toFinding(this.native, suspect))
+    const trends = this.memory?.findings() ?? []
+    const all = joined(counts, trends)
+    const findings = all.filter((finding) => !this.isAllowed(finding))
+    return new LeakReport({
+      verdict:
+        trends.length > 0 || findings.length < all.length
+          ? verdictOf(findings, undecided)
+          : /** @type {import('..').Verdict} */ (verdict),
+      findings,
+      undecided,
+      looked: [...looked, ...(this.memory?.looked() ?? [])],
+      allowed: all.length - findings.length
+    })
+  }
+
+  /** @param {import('..').Finding} finding */
+  isAllowed(finding) {
+    const { allow } = this.options
+    return (
+      allow.some((/** @type {import('..').AllowRule} */ rule) => rule.matches(finding)) || this.baseline?.has(finding)
+    )
+  }
+
+  /** What grows by count, one line each: it may be what memory grows by. */
+  counted() {
+    const { suspects } = this.native.check(this.ledger, this.options.historyMs)
+    const found = suspects.map((suspect) => toFinding(this.native, suspect)).filter(({ kind }) => !isMemory(kind))
+    return found.map(({ message }) => `grows too: ${message}`)
   }
 
   /**
@@ -138,10 +181,18 @@ class Guard extends EventEmitter {
    */
   announce(report) {
     const nowMs = performance.now()
-    const sure = report.findings.filter(({ confidence }) => confidence !== 'possible').slice(0, REMEMBERED_MAX)
+    // Memory that rises for seconds is warm-up: where its trend is watched, that tells.
+    const { memory } = this
+    const isReady = (/** @type {import('..').Finding} */ finding) =>
+      !memory || !isMemory(finding.kind) || memory.isExplained(finding.fingerprint)
+    const sure = report.findings
+      .filter((finding) => finding.confidence !== 'possible' && isReady(finding))
+      .slice(0, REMEMBERED_MAX)
     const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? nowMs]))
     this.suspectedMs = since
-    const confirmed = sure.filter(({ fingerprint }) => nowMs - Number(since.get(fingerprint)) >= CONFIRMED_MS)
+    const confirmed = sure.filter(
+      ({ fingerprint }) => memory?.isExplained(fingerprint) || nowMs - Number(since.get(fingerprint)) >= CONFIRMED_MS
+    )
     const isNew = confirmed.some(({ fingerprint }) => !this.reported.has(fingerprint))
     const gone = [...this.reported.values()].filter(({ fingerprint }) => !since.has(fingerprint))
     for (const { fingerprint } of gone) this.reported.delete(fingerprint)
@@ -153,7 +204,13 @@ class Guard extends EventEmitter {
   /** What the guard itself holds. */
   usage() {
     const [nativeBytes, threads] = this.native.usage()
-    return { nativeBytes, jsBytes: this.slots.bytes(), threads }
+    return { nativeBytes: nativeBytes + (this.memory?.bytes() ?? 0), jsBytes: this.slots.bytes(), threads }
+  }
+
+  /** Memory of this thread as it was last sampled, and whether a trend of it stands. */
+  memoryNow() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    return this.memory?.now()
   }
 
   /** Live counts of all threads. */
@@ -176,11 +233,31 @@ class Guard extends EventEmitter {
   stop() {
     if (!this.isRunning) return
     this.cacheWatch?.stop()
+    this.memory?.stop()
     this.isRunning = false
     if (running === this) running = undefined
     this.hub.remove(this.sink)
     this.ledger.close()
   }
+}
+
+const RANKS = ['certain', 'likely', 'possible']
+
+/** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory, it says alone.
+ *  @param {import('..').Finding[]} counts @param {import('..').Finding[]} trends */
+function joined(counts, trends) {
+  if (trends.length === 0) return counts
+  const kinds = new Set(trends.map(({ kind }) => kind))
+  const all = [...counts.filter(({ kind }) => !(isMemory(kind) && kinds.has(kind))), ...trends]
+  const rank = (/** @type {import('..').Finding} */ { confidence, kind }) =>
+    RANKS.indexOf(confidence) * 2 + Number(isMemory(kind))
+  return all.sort((a, b) => rank(a) - rank(b))
+}
+
+/** @param {import('..').Finding[]} findings @param {string[]} undecided @returns {import('..').Verdict} */
+function verdictOf(findings, undecided) {
+  if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
+  return findings.length + undecided.length > 0 ? 'undecided' : 'clean'
 }
 
 /** @param {string} why */
@@ -193,6 +270,7 @@ const notRunning = (why) =>
 /** @param {unknown} [options] */
 function start(options) {
   const read = readOptions('start', RULES, options)
+  checkRules('start', read.allow)
   if (running) {
     if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
       throw new LeakguardError(

@@ -43,6 +43,7 @@ class Hub {
     /** @type {{ sink: WeakRef<Sink>, global: WeakRef<object>, exact: boolean }[]} */
     this.sinks = []
     this.majors = 0
+    this.minors = 0
     this.ticks = 0
     /** @type {PerformanceObserver | undefined} */
     this.observer = undefined
@@ -224,7 +225,10 @@ class Hub {
 
   /** @param {any[]} entries */
   collected(entries) {
-    for (const entry of entries) if (entry.detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.majors++
+    for (const { detail } of entries) {
+      if (detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.majors++
+      else if (detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR) this.minors++
+    }
   }
 
   /** What was counted so far: a measure of how much the program did. */

@@ -38,7 +38,7 @@ class Allocations {
 /** @param {any} node of the profile @param {Frame[]} above frames of the program, the nearest first @param {Map<string, Site>} sites */
 function collect(node, above, sites) {
   const frame = frameOf(node.callFrame)
-  const isOurs = frame?.file.startsWith(OWN) ?? false
+  const isOurs = frame !== undefined && isOwn(frame.file)
   const frames = frame && !isOurs ? [frame, ...above] : above
   if (node.selfSize > 0 && frames.length > 0 && !isOurs) {
     const key = frames
@@ -52,6 +52,9 @@ function collect(node, above, sites) {
   for (const child of node.children) collect(child, frames, sites)
 }
 
+/** Whether a file is one of leakguard's. @param {string} file */
+const isOwn = (file) => file.startsWith(OWN)
+
 /** A frame of the program; V8 counts lines and columns from 0. @param {any} callFrame @returns {Frame | undefined} */
 function frameOf({ functionName, url, lineNumber, columnNumber }) {
   if (!url || url.startsWith('node:') || lineNumber < 0) return
@@ -59,4 +62,4 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
   return { function: functionName, file, portable: '', line: lineNumber + 1, column: columnNumber + 1 }
 }
 
-module.exports = { Allocations }
+module.exports = { Allocations, frameOf, isOwn }

@@ -81,3 +81,25 @@ pub fn give_back() {
 pub fn malloc_in_use() -> Option<f64> {
     memory::malloc_in_use().map(|bytes| bytes as f64)
 }
+
+/// What a control group uses, and may use, in bytes.
+#[napi(object)]
+pub struct NativeGroupMemory {
+    pub current: f64,
+    pub limit: f64,
+}
+
+/// Of the control groups of this process the one with the least left; null without a limit, and outside of Linux.
+#[napi(catch_unwind)]
+pub fn group_memory() -> Option<NativeGroupMemory> {
+    memory::group_memory().map(|group| NativeGroupMemory {
+        current: group.current_bytes as f64,
+        limit: group.limit_bytes as f64,
+    })
+}
+
+/// Bytes that the C allocator has handed out, and those it keeps of what was freed; null where it does not tell.
+#[napi(catch_unwind)]
+pub fn malloc_figures() -> Option<Vec<f64>> {
+    memory::malloc_figures().map(|(used, free)| vec![used as f64, free as f64])
+}

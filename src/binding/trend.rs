@@ -1,12 +1,18 @@
 //! Series of memory readings, for JavaScript.
 
+use std::collections::BTreeMap;
+
 use napi::Result;
 use napi_derive::napi;
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
 
-use super::convert::to_napi;
+use super::convert::{NativeFinding, NativeSiteShare, to_napi};
 use crate::error::Error;
-use crate::growth::trend::{Growth, Metric, Sample, Verdict, analyze};
-use crate::report::explain_trend;
+use crate::growth::trend::long::{LongSeries, SPACES};
+use crate::growth::trend::standing::Standing;
+use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze};
+use crate::report::{Stood, explain_stood, explain_trend, field_of};
 
 /// Fields of a sample, in the order of lib/trend.js.
 const FIELDS: usize = 12;
@@ -34,22 +40,172 @@ pub fn analyze_trend(page: &[f64]) -> Result<NativeTrend> {
         ))));
     }
     let samples: Vec<Sample> = page.chunks_exact(FIELDS).map(sample).collect();
-    let trend = analyze(&samples);
-    let (verdict, growth) = match &trend.verdict {
-        Verdict::Clean | Verdict::Fragmented(..) => ("clean", None),
-        Verdict::Leaking(growth) => ("leaking", Some(growth)),
-        Verdict::Open(growth) => ("undecided", Some(growth)),
-        Verdict::TooEarly => ("undecided", None),
-    };
-    Ok(NativeTrend {
-        verdict: verdict.to_owned(),
-        metric: growth.map(|growth| field(growth.metric).to_owned()),
-        onset_index: growth.map(|growth| growth.onset as u32),
-        per_hour: growth.map(|growth| growth.per_hour),
-        confidence: growth.map(|growth| confidence(growth, &trend.verdict).to_owned()),
-        reaches_limit_at: growth.map(|growth| growth.limit_at).filter(|at| at.is_finite()),
-        message: explain_trend(&trend),
-    })
+    Ok(NativeTrend::from(&analyze(&samples)))
+}
+
+impl From<&Trend> for NativeTrend {
+    fn from(trend: &Trend) -> Self {
+        let (verdict, growth) = match &trend.verdict {
+            Verdict::Clean | Verdict::Fragmented(..) => ("clean", None),
+            Verdict::Leaking(growth) => ("leaking", Some(growth)),
+            Verdict::Open(growth) => ("undecided", Some(growth)),
+            Verdict::TooEarly => ("undecided", None),
+        };
+        Self {
+            verdict: verdict.to_owned(),
+            metric: growth.map(|growth| field_of(growth.metric).to_owned()),
+            onset_index: growth.map(|growth| growth.onset as u32),
+            per_hour: growth.map(|growth| growth.per_hour),
+            confidence: growth.map(|growth| confidence(growth, &trend.verdict).to_owned()),
+            reaches_limit_at: growth.map(|growth| growth.limit_at).filter(|at| at.is_finite()),
+            message: explain_trend(trend),
+        }
+    }
+}
+
+/// What each thread has found, as its JSON, for the others; a thread's goes with its series.
+static FOUND: Lazy<Mutex<BTreeMap<u32, String>>> = Lazy::new(|| Mutex::new(BTreeMap::new()));
+
+/// The memory of one thread as it goes: its long history, and what stands. Its bytes are bounded.
+#[napi]
+pub struct MemorySeries {
+    thread: u32,
+    series: LongSeries,
+    standing: Standing,
+}
+
+impl Drop for MemorySeries {
+    fn drop(&mut self) {
+        FOUND.lock().remove(&self.thread);
+    }
+}
+
+#[napi]
+impl MemorySeries {
+    /// `thread` is the thread's number.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(thread: u32) -> Self {
+        Self {
+            thread,
+            series: LongSeries::default(),
+            standing: Standing::default(),
+        }
+    }
+
+    /// Tells the other threads what was found here; an empty text takes it back.
+    #[napi(catch_unwind)]
+    pub fn share(&self, found: String) {
+        if found.is_empty() {
+            FOUND.lock().remove(&self.thread);
+        } else {
+            FOUND.lock().insert(self.thread, found);
+        }
+    }
+
+    /// What the other threads have found.
+    #[napi(catch_unwind)]
+    pub fn shared(&self) -> Vec<String> {
+        let all = FOUND.lock();
+        all.iter()
+            .filter(|(thread, _)| **thread != self.thread)
+            .map(|(_, found)| found.clone())
+            .collect()
+    }
+
+    /// Takes a reading: a row as [`analyze_trend`] takes them, and the bytes of four heap spaces (old, large objects,
+    /// code, others).
+    #[napi(catch_unwind)]
+    pub fn push(&mut self, row: &[f64]) -> Result<()> {
+        let wanted = FIELDS + SPACES;
+        let (Some(fields), Some(spaces)) = (row.get(..FIELDS), row.get(FIELDS..wanted)) else {
+            return Err(to_napi(Error::invalid(format!(
+                "row: {} numbers, expected {wanted}",
+                row.len()
+            ))));
+        };
+        let mut bytes = [f64::NAN; SPACES];
+        bytes.copy_from_slice(spaces);
+        self.series.push(sample(fields), bytes);
+        Ok(())
+    }
+
+    /// Judges what was read so far, for good: verdicts in a row make a finding stand.
+    #[napi(catch_unwind)]
+    pub fn judge(&mut self, now_s: f64) -> NativeTrend {
+        let trend = analyze(&self.series.samples());
+        self.standing.see(now_s, &trend);
+        NativeTrend::from(&trend)
+    }
+
+    /// The name of the field whose growth stands; null while none does.
+    #[napi(catch_unwind)]
+    pub fn stands(&self) -> Option<String> {
+        self.standing
+            .stands()
+            .map(|growth| field_of(growth.metric).to_owned())
+    }
+
+    /// The finding that stands, with the places where what stays was allocated, if these are known.
+    #[napi(catch_unwind)]
+    pub fn finding(
+        &self,
+        now_s: f64,
+        left_s: f64,
+        thread: String,
+        sites: Vec<NativeSiteShare>,
+        notes: Vec<String>,
+    ) -> Option<NativeFinding> {
+        let growth = self.standing.stands()?;
+        let (times, since_s) = self.standing.said();
+        let stood = Stood {
+            growth,
+            times,
+            stood_s: now_s - since_s,
+            span_s: self.series.span_s(),
+            readings: self.series.readings(),
+            left_s,
+            spaces: self.series.spaces_grown(),
+            thread,
+        };
+        let sites: Vec<_> = sites.into_iter().map(Into::into).collect();
+        Some(explain_stood(&stood, &sites, &notes).into())
+    }
+
+    /// Growth that stands, in bytes an hour; null while none does.
+    #[napi(catch_unwind)]
+    pub fn per_hour(&self) -> Option<f64> {
+        self.standing.stands().map(|growth| growth.per_hour)
+    }
+
+    /// The history as rows of [`analyze_trend`].
+    #[napi(catch_unwind)]
+    pub fn rows(&self) -> Vec<f64> {
+        self.series.samples().iter().flat_map(row).collect()
+    }
+
+    /// Readings taken, seconds seen, bytes held.
+    #[napi(catch_unwind)]
+    pub fn usage(&self) -> Vec<f64> {
+        let held = self.series.bytes() as f64;
+        vec![self.series.readings() as f64, self.series.span_s(), held]
+    }
+}
+
+fn row(s: &Sample) -> [f64; FIELDS] {
+    [
+        s.t,
+        s.heap_used,
+        s.external,
+        s.array_buffers,
+        s.rss,
+        s.malloc_used,
+        s.malloc_free,
+        s.limit,
+        s.major,
+        s.minor,
+        s.floor,
+        s.floor_external,
+    ]
 }
 
 fn sample(row: &[f64]) -> Sample {
@@ -66,16 +222,6 @@ fn sample(row: &[f64]) -> Sample {
         minor: row[9],
         floor: row[10],
         floor_external: row[11],
-    }
-}
-
-fn field(metric: Metric) -> &'static str {
-    match metric {
-        Metric::HeapUsed => "heapUsed",
-        Metric::External => "external",
-        Metric::ArrayBuffers => "arrayBuffers",
-        Metric::Malloc => "malloc",
-        Metric::Rss => "rss",
     }
 }
 

@@ -33,9 +33,13 @@ pub fn available_bytes() -> Option<u64> {
 
 #[cfg(target_os = "linux")]
 fn machine_available(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    kilobytes(meminfo, "MemAvailable:")
+}
+
+/// A line of `/proc/meminfo`, in bytes.
+#[cfg(target_os = "linux")]
+fn kilobytes(meminfo: &str, name: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
@@ -66,6 +70,13 @@ fn group_folders(mounts: &Path, groups: &str) -> Vec<PathBuf> {
 
 #[cfg(target_os = "linux")]
 fn group_left(folder: &Path) -> Option<u64> {
+    let (current, limit) = group_figures(folder)?;
+    Some(limit.saturating_sub(current))
+}
+
+/// Bytes that a control group has in use, and those that it may have; `None` without a limit.
+#[cfg(target_os = "linux")]
+fn group_figures(folder: &Path) -> Option<(u64, u64)> {
     let read = |name: &str| {
         std::fs::read_to_string(folder.join(name))
             .ok()?
@@ -81,7 +92,43 @@ fn group_left(folder: &Path) -> Option<u64> {
     let stat = std::fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
     let inactive = stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
     let droppable = inactive.and_then(|n| n.trim().parse::<u64>().ok()).unwrap_or(0);
-    Some(limit.saturating_sub(current.saturating_sub(droppable)))
+    Some((current.saturating_sub(droppable), limit))
+}
+
+/// What a control group that has a limit uses of it, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupMemory {
+    /// In use, without pages of files that can be dropped.
+    pub current_bytes: u64,
+    /// May be in use.
+    pub limit_bytes: u64,
+}
+
+/// Of the control groups above this process the one that has the least left; `None` where no limit is set. Groups of
+/// version 1 say a huge number where they have none: more than the machine has is none.
+pub fn group_memory() -> Option<GroupMemory> {
+    #[cfg(target_os = "linux")]
+    {
+        group_memory_below(Path::new("/"))
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn group_memory_below(root: &Path) -> Option<GroupMemory> {
+    let machine = std::fs::read_to_string(root.join("proc/meminfo")).ok()?;
+    let total = kilobytes(&machine, "MemTotal:")?;
+    let groups = std::fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
+    group_folders(&root.join("sys/fs/cgroup"), &groups)
+        .iter()
+        .filter_map(|folder| group_figures(folder))
+        .filter(|&(_, limit)| limit <= total)
+        .min_by_key(|(current, limit)| limit.saturating_sub(*current))
+        .map(|(current_bytes, limit_bytes)| GroupMemory {
+            current_bytes,
+            limit_bytes,
+        })
 }
 
 /// Gives memory that was freed back to the system. The allocator of glibc keeps what lies between pieces that are in
@@ -110,12 +157,17 @@ static MALLINFO2: std::sync::LazyLock<Option<Mallinfo2>> = std::sync::LazyLock::
 /// Bytes that the C allocator has handed out, to this process's native code and to V8's buffers alike. 20-40 µs, much
 /// longer with very many free pieces. `None` where the allocator does not tell: with glibc before 2.33, and elsewhere.
 pub fn malloc_in_use() -> Option<u64> {
+    malloc_figures().map(|(in_use, _)| in_use)
+}
+
+/// The same, and the bytes that were freed and that the allocator keeps. Price and `None` as with [`malloc_in_use`].
+pub fn malloc_figures() -> Option<(u64, u64)> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         let mallinfo2 = (*MALLINFO2)?;
         // SAFETY: mallinfo2 takes nothing and gives a plain struct of numbers.
         let info = unsafe { mallinfo2() };
-        Some((info.uordblks + info.hblkhd) as u64)
+        Some(((info.uordblks + info.hblkhd) as u64, info.fordblks as u64))
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     None
@@ -163,17 +215,51 @@ mod tests {
 
     /// What is available on a system that consists of these files; 1 GB of the machine unless they say otherwise.
     #[allow(clippy::unwrap_used, reason = "a test without its files has failed")]
-    fn available(name: &str, files: &[(&str, &str)]) -> Option<u64> {
+    fn below<T>(name: &str, files: &[(&str, &str)], read: impl Fn(&Path) -> T) -> T {
         let root = std::env::temp_dir().join(format!("leakguard-memory-{}-{name}", std::process::id()));
-        let machine = ("proc/meminfo", "MemTotal: 9 kB\nMemAvailable: 1000000 kB\n");
+        let machine = ("proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: 1000000 kB\n");
         for (file, text) in [machine].iter().chain(files) {
             let file = root.join(file);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, text).unwrap();
         }
-        let bytes = available_below(&root);
+        let found = read(&root);
         std::fs::remove_dir_all(&root).unwrap();
-        bytes
+        found
+    }
+
+    fn available(name: &str, files: &[(&str, &str)]) -> Option<u64> {
+        below(name, files, available_below)
+    }
+
+    #[test]
+    fn the_group_with_the_least_left_is_told_with_its_limit() {
+        let files = [
+            ("proc/self/cgroup", "0::/pod/app\n"),
+            ("sys/fs/cgroup/pod/app/memory.max", "900\n"),
+            ("sys/fs/cgroup/pod/app/memory.current", "300\n"),
+            ("sys/fs/cgroup/pod/memory.max", "1000\n"),
+            ("sys/fs/cgroup/pod/memory.current", "800\n"),
+        ];
+        let told = GroupMemory {
+            current_bytes: 800,
+            limit_bytes: 1000,
+        };
+        assert_eq!(below("least", &files, group_memory_below), Some(told));
+    }
+
+    #[test]
+    fn no_group_no_limit_and_a_limit_above_the_machine_are_none() {
+        assert_eq!(below("no-group", &[], group_memory_below), None);
+        let unlimited = [
+            ("proc/self/cgroup", "4:memory:/job\n"),
+            (
+                "sys/fs/cgroup/memory/job/memory.limit_in_bytes",
+                "9223372036854771712\n",
+            ),
+            ("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "7000\n"),
+        ];
+        assert_eq!(below("huge", &unlimited, group_memory_below), None);
     }
 
     const MACHINE: u64 = 1_000_000 * 1024;

@@ -7,6 +7,7 @@ mod leak;
 mod left_finding;
 pub mod monitor;
 mod trend;
+mod trend_finding;
 mod wording;
 
 pub use finding::{Confidence, Finding, Kind, Place, RetainerStep, SiteShare, Suspect, Verdict};
@@ -16,4 +17,5 @@ pub use leak::{Measured, explain_leak, per_call, site_lines};
 pub use left_finding::explain_left;
 pub use monitor::{CacheSeen, Check, Monitor, ThreadId};
 pub use trend::explain_trend;
+pub use trend_finding::{Stood, explain_stood, field_of};
 pub use wording::explain;

@@ -15,7 +15,7 @@ pub fn explain_trend(trend: &Trend) -> String {
         ),
         Verdict::Open(growth) => format!(
             "undecided: {} rises by {} an hour, but {} explains it as well; more hours would tell",
-            name(growth.metric),
+            name_of(growth.metric),
             amount(growth.per_hour, true),
             explanation(growth.doubtful)
         ),
@@ -40,17 +40,18 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
     };
     format!(
         "leaking: {} rises by {} an hour, {} in all of {}, whatever the load does{end} ({}; chance that it is but {}: {doubt}). {}",
-        name(growth.metric),
+        name_of(growth.metric),
         amount(growth.per_hour, true),
         amount(growth.total, true),
         hours(trend),
         rows(trend, growth.rows, trend.has_floors && growth.metric.is_cleaned()),
         explanation(growth.doubtful),
-        advice(growth)
+        advice_on(growth)
     )
 }
 
-fn advice(growth: &Growth) -> &'static str {
+/// What to do about it, without a full stop.
+pub(super) fn advice_on(growth: &Growth) -> &'static str {
     match growth.metric {
         Metric::HeapUsed => {
             "Objects are kept: compare two heap snapshots some hours apart with 'leakguard diff', or run leakguard's guard \
@@ -95,7 +96,7 @@ fn too_early(trend: &Trend) -> String {
     )
 }
 
-fn name(metric: Metric) -> &'static str {
+pub(super) fn name_of(metric: Metric) -> &'static str {
     match metric {
         Metric::HeapUsed => "heapUsed after collections",
         Metric::External => "external memory",

@@ -4,15 +4,19 @@
 //! |---|---|
 //! | [`series`] | samples, and how they become rows: floors, load, bounded in number |
 //! | [`lives`] | where the process was restarted |
+//! | [`long`] | a long history in few bytes |
 //! | [`fit`] | how likely it is that rows rise |
 //! | [`shapes`] | what is no leak |
 //! | [`linear`] | least squares for very many models |
+//! | [`standing`] | how often it was said |
 
 pub mod fit;
 pub mod linear;
 pub mod lives;
+pub mod long;
 pub mod series;
 pub mod shapes;
+pub mod standing;
 
 pub use series::Sample;
 pub use shapes::Shape;

@@ -1,0 +1,201 @@
+// @ts-check
+// Memory as the running guard sees it: what is sampled, recorded and remembered, what is allowed, where what stays was
+// allocated. Which series are leaks is tested in trend/.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { EventEmitter } = require('node:events')
+const fs = require('node:fs')
+const path = require('node:path')
+const { afterEach, describe, test } = require('node:test')
+const { allow, analyzeTrend, start } = require('../..')
+const { readSamples } = require('../../lib/cli/series.js')
+const { Collections } = require('../../lib/memory/collections.js')
+const { collectNow } = require('../../lib/gc.js')
+const { sitesOf } = require('../../lib/memory/profile.js')
+const { Recorder } = require('../../lib/memory/record.js')
+const { tempFolder } = require('../support/child.js')
+const { leakUntilFound, until } = require('../support/leaks.js')
+
+/** @type {any} */
+const native = require('../../lib/native.js')
+
+afterEach(() => start().stop())
+
+describe('what is sampled', () => {
+  test('is there soon after the start, and adds up', async () => {
+    const guard = start({ sampleMs: 100 })
+    await until(() => guard.memoryNow() !== undefined)
+    const now = guard.memoryNow()
+    assert.ok(now && now.heapUsed > 1e6 && now.heapUsed < now.heapLimit && Number(now.rss) > now.heapUsed)
+    const spaces = Object.values(now.spaces).reduce((sum, bytes) => sum + bytes, 0)
+    assert.ok(spaces > now.heapUsed * 0.5 && spaces < now.heapUsed * 2, `${spaces} of ${now.heapUsed}`)
+    assert.equal(now.trend, undefined)
+  })
+
+  test("'never' samples nothing", async () => {
+    const guard = start({ sampleMs: 100, memory: 'never' })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal(guard.memoryNow(), undefined)
+  })
+
+  test('goes on in a file that the trend command reads, for its owner only', async (t) => {
+    const file = path.join(tempFolder(t), 'memory.csv')
+    const guard = start({ sampleMs: 100, record: file })
+    await until(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8').split('\n').length > 4)
+    guard.stop()
+    const samples = /** @type {any[]} */ (readSamples(file))
+    assert.ok(samples.length >= 3 && samples[0].rss > 1e6 && samples[0].gc.minor >= 0)
+    assert.equal(analyzeTrend(samples).verdict, 'undecided')
+    if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+  })
+
+  test('a file that cannot be written ends the record and nothing else', () => {
+    /** @type {string[]} */
+    const said = []
+    const recorder = new Recorder(path.join(__dirname, 'no', 'such', 'folder.csv'), (why) => said.push(why))
+    for (let i = 0; i < 3; i++) recorder.write(new Float64Array(12))
+    assert.equal(said.length, 1)
+    assert.match(said[0], /ENOENT/)
+  })
+
+  test('what a major collection left is known, with its garbage gone', () => {
+    const collections = new Collections()
+    collections.record()
+    let garbage = Array.from({ length: 200_000 }, (_, i) => ({ i }))
+    const full = process.memoryUsage().heapUsed
+    assert.ok(garbage.length > 0)
+    garbage = []
+    collectNow()
+    const { major, floor, floorExt } = collections.take({ majors: 0, minors: 0 })
+    collections.stop()
+    assert.ok(major >= 1)
+    assert.ok(floor > 0 && floor < full - 4e6, `${floor} of ${full}`)
+    assert.ok(floorExt > 0)
+  })
+})
+
+describe('what is found', () => {
+  /** Two days, a floor every reading. @param {any} series @param {(hours: number) => number} heap */
+  const feed = (series, heap) => {
+    const stood = []
+    for (let i = 0; i < 1000; i++) {
+      const seconds = i * 172
+      const bytes = heap(seconds / 3600) + ((i * 7919) % 101) * 1e4
+      const rss = 2e8
+      series.push(new Float64Array([seconds, bytes, 2e6, 1e6, rss, 1e7, 1e6, 1e9, 1, 9, bytes, 2e6, bytes, 0, 0, 0]))
+      if (i % 25 !== 0) continue
+      series.judge(seconds)
+      stood.push(series.stands())
+    }
+    return stood
+  }
+
+  test('growth must have been found often and long before it stands; then it has words, a rate, and a fingerprint', () => {
+    const series = new native.MemorySeries(1)
+    const stood = feed(series, (hours) => 5e7 + hours * 1e6)
+    const first = stood.indexOf('heapUsed')
+    assert.ok(first > 3 && first < 30, `stood at ${first} of ${stood.length}`)
+    assert.ok(stood.slice(first).every((field) => field === 'heapUsed'))
+    const found = series.finding(172_000, 7200, '', [], ['a note'])
+    assert.equal(found.kind, 'heap')
+    assert.match(
+      found.message,
+      /^heapUsed after collections rises by (?:1\.0 MB|9\d\d\.\d KB) an hour.*the limit is reached in 2\.0 h$/
+    )
+    assert.ok(
+      found.evidence.includes('a note') && found.evidence.some((/** @type {string} */ line) => /old space/.test(line))
+    )
+    assert.match(found.fingerprint, /^[0-9a-f]{16}$/)
+  })
+
+  test('a cache that fills never stands, and neither does a level', () => {
+    for (const heap of [(/** @type {number} */ hours) => 5e7 + 5e7 * (1 - Math.exp(-hours / 8)), () => 5e7]) {
+      const series = new native.MemorySeries(2)
+      assert.deepEqual(new Set(feed(series, heap)), new Set([null]))
+      assert.equal(series.finding(1, 1, '', [], []), null)
+    }
+  })
+
+  test('one thread hears what the others found, until they take it back', () => {
+    const [one, other] = [new native.MemorySeries(901), new native.MemorySeries(902)]
+    one.share('{"a":1}')
+    assert.deepEqual(other.shared(), ['{"a":1}'])
+    assert.deepEqual(one.shared(), [])
+    one.share('')
+    assert.deepEqual(other.shared(), [])
+  })
+
+  test('a row of the wrong length is refused', () => {
+    assert.throws(() => new native.MemorySeries(3).push(new Float64Array(3)), /row: 3 numbers, expected 16/)
+  })
+})
+
+describe('where what stays was allocated', () => {
+  const frame = (/** @type {string} */ functionName, url = '/srv/app.js') => ({
+    functionName,
+    url,
+    lineNumber: 4,
+    columnNumber: 2
+  })
+  const node = (/** @type {number} */ id, /** @type {any} */ callFrame, /** @type {any[]} */ children = []) => ({
+    id,
+    callFrame,
+    children
+  })
+  const samples = (/** @type {number} */ nodeId, /** @type {number} */ count, from = 1) =>
+    Array.from({ length: count }, (_, i) => ({ nodeId, size: 1000, ordinal: from + i }))
+
+  test('only what was allocated before the middle counts, and Node is not the culprit', () => {
+    const head = node(0, frame('', ''), [
+      node(1, frame('keep'), [node(2, frame('set', 'node:internal/map'))]),
+      node(3, frame('request'))
+    ])
+    const { sites, bytes } = sitesOf({ head, samples: [...samples(2, 8), ...samples(3, 50, 100)] }, 99)
+    assert.equal(bytes, 8000)
+    assert.deepEqual(
+      sites.map(({ frames, count }) => [frames[0].function, frames[0].line, count]),
+      [['keep', 5, 8000]]
+    )
+  })
+
+  test('of two samples nothing is said', () => {
+    const head = node(0, frame('', ''), [node(1, frame('keep'))])
+    assert.deepEqual(sitesOf({ head, samples: samples(1, 2) }, 99).sites, [])
+  })
+})
+
+describe('what is accepted', () => {
+  const bus = () => {
+    const emitter = new EventEmitter().setMaxListeners(0)
+    return () => emitter.on('news', () => {})
+  }
+
+  test('a rule of the guard leaves a finding out, counts it, and a clean verdict is one', async () => {
+    const step = bus()
+    const guard = start({ allow: [allow.listeners('news')], historyMs: 100 })
+    await until(() => {
+      step()
+      return guard.check().allowed > 0
+    })
+    const report = guard.check()
+    assert.notEqual(report.verdict, 'leaking')
+    assert.deepEqual(report.findings, [])
+  })
+
+  test('a baseline does the same; a broken one is an error', async (t) => {
+    const step = bus()
+    const { finding } = await leakUntilFound(start({ historyMs: 100 }), step)
+    start().stop()
+    const known = [{ fingerprint: finding.fingerprint }]
+    const folder = tempFolder(t, { 'known.json': JSON.stringify({ version: 1, known }), 'broken.json': '{' })
+    const guard = start({ baseline: path.join(folder, 'known.json'), historyMs: 100 })
+    await until(() => {
+      step()
+      return guard.check().allowed > 0
+    })
+    guard.stop()
+    assert.throws(() => start({ baseline: path.join(folder, 'broken.json') }), { code: 'ERR_LEAKGUARD_BASELINE' })
+    assert.throws(() => start(/** @type {any} */ ({ allow: ['news'] })), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+  })
+})

@@ -1,0 +1,133 @@
+// @ts-check
+// What is asked once growth of memory stands, one step after the other and each at most once for a field: where what
+// stays is allocated, then, only if allowed, what a heap captured in a child says. Knows steps and budgets.
+'use strict'
+
+const { collectNow } = require('../gc.js')
+const { Profile } = require('./profile.js')
+
+/** Time that a profile runs at least, in milliseconds, unless it may not run that long. */
+const PROFILE_LEAST_MS = 10_000
+/** A window in which this many bytes leak is long enough. */
+const WANTED_BYTES = 4e6
+/** A collection is had made where none came by itself, of heaps up to this size. */
+const COLLECT_MAX_BYTES = 128e6
+/** So much longer than asked a profile waits for collections. */
+const PATIENCE = 3
+const CLASSES_MAX = 3
+
+/** @typedef {{ sites: any[], notes: string[] }} Evidence */
+/** @typedef {{ profile: 'auto' | 'never', profileMs: number, capture: 'never' | 'fork', collect: 'auto' | 'never' }} Options */
+
+class Ladder {
+  /** @param {Options} options @param {() => string[]} related what else grows, one line each */
+  constructor(options, related) {
+    this.options = options
+    this.related = related
+    /** @type {Map<string, Evidence>} by field */
+    this.known = new Map()
+    /** The step under way. @type {{ field: string, windowMs: number, profile?: InstanceType<typeof Profile>, majors: number, isHalf: boolean, isCapturing?: boolean } | undefined} */
+    this.step = undefined
+  }
+
+  /** What is known of a field, once all steps are done. @param {string} field @returns {Evidence | undefined} */
+  evidence(field) {
+    return this.known.get(field)
+  }
+
+  /**
+   * Called at each look in.
+   * @param {string | undefined} field that stands @param {number} bytesPerHour of real time @param {number} majors
+   */
+  tick(field, bytesPerHour, majors) {
+    if (this.step && this.step.field !== field) this.drop()
+    if (field === undefined || this.known.has(field) || this.step?.isCapturing) return
+    if (this.step) this.goOn(this.step, majors)
+    else this.begin(field, bytesPerHour, majors)
+  }
+
+  /** @param {string} field @param {number} bytesPerHour @param {number} majors */
+  begin(field, bytesPerHour, majors) {
+    const { profile: mode, profileMs } = this.options
+    // Native memory has no stack of JavaScript.
+    if (mode === 'never' || !['heapUsed', 'external', 'arrayBuffers'].includes(field))
+      return this.profiled(field, { sites: [], notes: [] })
+    const wantedMs = (WANTED_BYTES / bytesPerHour) * 3_600_000
+    const windowMs = Math.min(profileMs, Math.max(PROFILE_LEAST_MS, wantedMs))
+    const { profile, why } = Profile.start((bytesPerHour * windowMs) / 3_600_000)
+    if (!profile) return this.profiled(field, { sites: [], notes: [`no heap profile could be taken: ${why}`] })
+    this.step = { field, windowMs, profile, majors, isHalf: false }
+  }
+
+  /** @param {NonNullable<Ladder['step']>} step @param {number} majors */
+  goOn(step, majors) {
+    const { profile, windowMs } = step
+    if (!profile) return
+    const tookMs = performance.now() - profile.startedMs
+    const dueMs = step.isHalf ? windowMs : windowMs / 2
+    if (tookMs < dueMs) return
+    if (majors === step.majors && tookMs < dueMs * PATIENCE) {
+      const isSmall = process.memoryUsage().heapUsed <= COLLECT_MAX_BYTES
+      if (this.options.collect === 'never' || !isSmall) return
+      collectNow()
+    }
+    if (!step.isHalf) {
+      profile.half()
+      step.isHalf = true
+      step.majors = majors
+      return
+    }
+    this.step = undefined
+    const { sites, bytes } = profile.stop()
+    const said = `heap profile over ${Math.round(tookMs / 1000)} s: ${(bytes / 1e6).toFixed(1)} MB of what was allocated in its first half stayed`
+    this.profiled(step.field, { sites, notes: [said] })
+  }
+
+  /** @param {string} field @param {Evidence} evidence */
+  profiled(field, evidence) {
+    const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
+    if (this.options.capture !== 'fork' || field !== 'heapUsed') {
+      this.known.set(field, found)
+      return
+    }
+    this.step = { field, windowMs: 0, majors: 0, isHalf: true, isCapturing: true }
+    explain().then((notes) => {
+      this.known.set(field, { ...found, notes: [...found.notes, ...notes] })
+      this.step = undefined
+    })
+  }
+
+  /** Ends the step under way, and forgets it. */
+  drop() {
+    this.step?.profile?.drop()
+    if (!this.step?.isCapturing) this.step = undefined
+  }
+
+  /** The field no longer grows: should it again, all is asked anew. @param {string} field */
+  forget(field) {
+    this.known.delete(field)
+  }
+}
+
+/** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
+async function explain() {
+  try {
+    const { captureHeap } = require('../heap.js')
+    const graph = await captureHeap({ mode: 'fork', redact: true })
+    try {
+      const classes = graph.classes({ limit: CLASSES_MAX })
+      return classes.map(
+        ({ name, count, retainedBytes }) =>
+          `captured heap: ${count} of ${name} keep ${(retainedBytes / 1e6).toFixed(1)} MB`
+      )
+    } finally {
+      graph.dispose()
+    }
+  } catch (error) {
+    return [`no heap could be captured: ${error instanceof Error ? error.message : error}`]
+  }
+}
+
+/** @typedef {InstanceType<typeof Ladder>} LadderLike */
+
+module.exports = { Ladder }

@@ -1,0 +1,76 @@
+// @ts-check
+// What memory this thread and this process take now. What is dear is asked the less often the longer it takes. Knows
+// where numbers come from, not what they say.
+'use strict'
+
+const v8 = require('node:v8')
+const { isMainThread } = require('node:worker_threads')
+
+/** What takes x ms is not asked again before 300 x: 0.3 % of the time. */
+const COST_FACTOR = 300
+const SPACES = /** @type {Record<string, number>} */ ({
+  old_space: 0,
+  large_object_space: 1,
+  code_space: 2,
+  code_large_object_space: 2
+})
+
+/**
+ * @typedef {object} Reading bytes; NaN where it was not read
+ * @property {number} heapUsed @property {number} external @property {number} arrayBuffers @property {number} rss
+ * @property {number} mallocUsed @property {number} mallocFree
+ * @property {number} limit of the control group @property {number} groupUsed
+ * @property {number} heapLimit @property {number[]} spaces old, large objects, code, others
+ */
+
+/** Asks rarely for what is dear. @template T */
+class Rare {
+  /** @param {() => T} ask @param {T} none */
+  constructor(ask, none) {
+    this.ask = ask
+    this.none = none
+    this.notBeforeMs = -Infinity
+  }
+
+  /** @returns {T} `none` when it was not asked */
+  read() {
+    const start = performance.now()
+    if (start < this.notBeforeMs) return this.none
+    const value = this.ask()
+    const end = performance.now()
+    this.notBeforeMs = end + (end - start) * COST_FACTOR
+    return value
+  }
+}
+
+class Readings {
+  /** @param {typeof import('../../native.js')} native */
+  constructor(native) {
+    this.malloc = new Rare(() => native.mallocFigures() ?? undefined, /** @type {number[] | undefined} */ (undefined))
+    this.group = new Rare(
+      () => native.groupMemory() ?? undefined,
+      /** @type {{ current: number, limit: number } | undefined} */ (undefined)
+    )
+    this.heapLimit = v8.getHeapStatistics().heap_size_limit
+  }
+
+  /** What rss, malloc and the group say is the process's: the main thread answers for it. @returns {Reading} */
+  read() {
+    const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage()
+    const spaces = [0, 0, 0, 0]
+    for (const { space_name: name, space_used_size: used } of v8.getHeapSpaceStatistics())
+      spaces[SPACES[name] ?? 3] += used
+    const own = { heapUsed, external, arrayBuffers, heapLimit: this.heapLimit, spaces }
+    if (!isMainThread) {
+      const none = Number.NaN
+      return { ...own, rss: none, mallocUsed: none, mallocFree: none, limit: none, groupUsed: none }
+    }
+    const [mallocUsed, mallocFree] = this.malloc.read() ?? [Number.NaN, Number.NaN]
+    const { current: groupUsed, limit } = this.group.read() ?? { current: Number.NaN, limit: Number.NaN }
+    return { ...own, rss, mallocUsed, mallocFree, limit, groupUsed }
+  }
+}
+
+/** @typedef {InstanceType<typeof Readings>} ReadingsLike */
+
+module.exports = { Readings }
