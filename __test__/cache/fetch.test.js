@@ -178,3 +178,17 @@ test('a dispose that throws when a flight lands leaves the new value there', asy
   await assert.rejects(asked, /dispose/)
   assert.equal(cache.peek('a'), 2)
 })
+
+test('with noUpdateTTL a value that was fetched first has the age of its flight, and expires', async () => {
+  const { cache, flights, at } = byHand({ ttl: 100, noUpdateTTL: true })
+  const first = cache.fetch('a')
+  at.now += 30
+  flights[0].resolve(1)
+  assert.equal(await first, 1)
+  assert.equal(cache.getRemainingTTL('a'), 70)
+  at.now += 71
+  assert.equal(cache.has('a'), false)
+  const second = cache.fetch('a')
+  flights[1].resolve(2)
+  assert.deepEqual([await second, flights.length], [2, 2])
+})

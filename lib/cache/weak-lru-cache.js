@@ -664,6 +664,8 @@ class WeakLruCache {
   #depart(key, options, context) {
     const known = this.#slots.get(key)
     const stale = known === undefined ? undefined : this.#read(known)
+    // An entry of its own has no age yet that `noUpdateTTL` could leave alone: as in lru-cache, it is as old as the flight.
+    const departed = known === undefined && options.noUpdateTTL ? this.#perf.now() : undefined
     const flight = new Flight(key, stale, options, {
       isHere: (flight) => {
         const slot = this.#slots.get(key)
@@ -671,7 +673,8 @@ class WeakLruCache {
       },
       isGone: () => !this.#slots.has(key),
       land: (value, flight) => {
-        const { ttl, start, size, sizeCalculation, noDisposeOnSet, noUpdateTTL } = options
+        const { ttl, start = departed, size, sizeCalculation, noDisposeOnSet } = options
+        const noUpdateTTL = departed === undefined && options.noUpdateTTL
         this.#set(key, value, { ttl, start, size, sizeCalculation, noDisposeOnSet, noUpdateTTL }, flight)
         this.#callBack()
       },
