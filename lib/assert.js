@@ -91,7 +91,8 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
     const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
     if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
     if (findings.length > 0 && verdict !== 'clean') return new LeakReport({ verdict: 'leaking', findings, looked })
-    const undecided = explanation.isSettled ? [] : explanation.isBare ? [BARE] : why
+    const isSettled = await explanation.isSettled()
+    const undecided = isSettled ? [] : explanation.isBare ? [BARE] : why
     return new LeakReport({ verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked })
   } finally {
     signal?.removeEventListener('abort', abort)

@@ -42,6 +42,7 @@ class Explanation {
     this.wantsHeap = heap === 'always' || (heap === 'auto' && suspicions.some(isInObjects))
     /** It was not confirmed at all: nothing but snapshots can accuse. */
     this.isOpen = isDoubtful
+    this.callsBefore = trial.runner.calls
     /** Whether it is a leak only snapshots tell, in two rounds. */
     this.isDoubtful = isDoubtful || (suspicions.length > 0 && suspicions.every(({ source }) => source === 'memory'))
     /** What could not be looked at, and why. @type {string[]} */
@@ -62,9 +63,11 @@ class Explanation {
     return this.graphs.length > 1 && this.suspicions.length > 0 && this.suspicions.every(isFew)
   }
 
-  /** Whether snapshots have answered what rounds left open. */
-  get isSettled() {
-    return this.graphs.length > 2 && this.suspicions.every(isInObjects)
+  /** Whether snapshots have answered what rounds left open: no container grew, and nothing that was counted does. */
+  async isSettled() {
+    if (this.graphs.length < 3 || !this.suspicions.every(isInObjects)) return false
+    const counted = this.suspicions.filter(({ source }) => source !== 'memory')
+    return counted.length === 0 || !(await this.trial.goesOn(counted, this.trial.runner.calls - this.callsBefore))
   }
 
   /** @returns {Promise<Finding[]>} */

@@ -343,6 +343,17 @@ class Trial {
     return stayed.length > 0 ? leaking(stayed) : clean()
   }
 
+  /**
+   * Whether one of these has gone on growing at its rate since the last stage.
+   * @param {Suspicion[]} suspicions @param {number} calls that were made since
+   */
+  async goesOn(suspicions, calls) {
+    await this.look(LOOKS, false)
+    return suspicions.some(
+      (s) => s.response !== 'fading' && this.now(s) - (s.readings.at(-1) ?? 0) >= SAME_MIN * s.perCall * calls
+    )
+  }
+
   /** What the latest look says of it. @param {Suspicion} suspicion */
   now({ source, name, row }) {
     if (source === 'memory') return this.memory[/** @type {import('./readings.js').MemoryKey} */ (name)][LOOKS]

@@ -20,8 +20,10 @@ use super::paths::{EdgeCost, Finder, PathTree};
 use super::sources::{CONTEXT, Files, is_context};
 use super::task::BuildOptions;
 
-/// An object with more properties than this is taken for a dictionary: its keys are data, not names.
+/// An object with more links than this is taken for a dictionary: its keys are data, not names.
 pub const DICTIONARY_MIN: u32 = 100;
+/// So is one with more than this that V8 keeps as a hash table, since keys came or went one by one.
+pub const HASH_TABLE_MIN: u32 = 16;
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
 /// Links of V8's that every function, object or Map has: that they come again does not make a chain.
@@ -100,6 +102,10 @@ impl Hash for Signature {
     }
 }
 
+/// The link from an object to its hidden class, and from there to the list of its properties.
+const MAP: &str = "map";
+const DESCRIPTORS: &str = "descriptors";
+
 /// What stands for all names that are data.
 const ANY: u32 = u32::MAX;
 
@@ -108,6 +114,19 @@ pub struct Folded {
     groups: Vec<Group>,
     by_key: HashMap<u64, GroupIndex>,
     by_path: HashMap<u64, GroupIndex>,
+    /// Properties of objects that were no dictionaries here, by the key that their group would have if they were.
+    by_table: HashMap<u64, Seen, BuildHasherDefault<Mix>>,
+}
+
+/// What there was of a group in another snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How many objects.
+    pub count: u32,
+    /// Shallow sizes of all that is reached through them.
+    pub bytes: u64,
+    /// An object was none yet whose keys are taken for data now: what hangs on its properties has other keys here.
+    pub is_of_names: bool,
 }
 
 impl Folded {
@@ -132,13 +151,37 @@ impl Folded {
         &self.groups[index.0 as usize]
     }
 
-    /// The group that a group of another snapshot, `theirs`, was here: by its key, or else by the whole path.
-    pub fn same_as(&self, group: &Group, theirs: &Folded) -> Option<&Group> {
+    /// What a group of another snapshot, `theirs`, was here: by its key, or else by the whole path. A dictionary may
+    /// have been small then, each of its entries a group.
+    pub fn seen(&self, group: &Group, theirs: &Folded) -> Seen {
+        let named = self.named(group);
         if let Some(&index) = self.by_key.get(&group.key) {
-            return Some(self.group(index));
+            return self.group(index).and(named);
         }
-        let found = self.group(*self.by_path.get(&group.path_key)?);
-        (!theirs.by_key.contains_key(&found.key)).then_some(found)
+        if named.count > 0 {
+            return named;
+        }
+        let found = self.by_path.get(&group.path_key).map(|&index| self.group(index));
+        found
+            .filter(|found| !theirs.by_key.contains_key(&found.key))
+            .map_or(Seen::default(), |found| found.and(Seen::default()))
+    }
+
+    /// What of a group there is under names, in objects that are no dictionaries.
+    pub fn named(&self, group: &Group) -> Seen {
+        let is_entry = group.signature.link == EdgeKind::Property && group.signature.label == ANY;
+        let named = is_entry.then(|| self.by_table.get(&group.key)).flatten();
+        named.copied().unwrap_or_default()
+    }
+}
+
+impl Group {
+    fn and(&self, named: Seen) -> Seen {
+        Seen {
+            count: self.count + named.count,
+            bytes: self.bytes + named.bytes,
+            is_of_names: false,
+        }
     }
 }
 
@@ -179,6 +222,11 @@ struct Folding<'a> {
     twins: Vec<(u32, u32)>,
     /// The string that names reactions.
     reaction: Option<u32>,
+    /// Those that name the link to a hidden class, and its list of properties.
+    map: Option<u32>,
+    descriptors: Option<u32>,
+    /// The latest object that was asked about, and whether it is a dictionary.
+    latest: (NodeIndex, bool),
     anchors: Anchors,
 }
 
@@ -190,6 +238,8 @@ impl<'a> Folding<'a> {
             CONTEXT,
             anchors::SCOPE,
             anchors::SCOPE_INFO,
+            MAP,
+            DESCRIPTORS,
         ]);
         known_names.for_each(|name| _ = known.insert(name, None));
         let longest = known.keys().map(|name| name.len()).max().unwrap_or(0);
@@ -220,6 +270,9 @@ impl<'a> Folding<'a> {
             files,
             link_names,
             reaction: string(REACTION),
+            map: string(MAP),
+            descriptors: string(DESCRIPTORS),
+            latest: (NodeIndex(u32::MAX), false),
             twins: TWINS
                 .iter()
                 .filter_map(|&(from, to)| Some((string(from)?, string(to)?)))
@@ -323,12 +376,39 @@ impl<'a> Folding<'a> {
         }
     }
 
-    fn is_dictionary(&self, node: NodeIndex) -> bool {
+    /// Asked for each link of an object in turn.
+    fn is_dictionary(&mut self, node: NodeIndex) -> bool {
+        let tables = self.tables;
         let at = node.0 as usize;
-        let count = self.tables.first_edge[at + 1] - self.tables.first_edge[at];
-        count > DICTIONARY_MIN
-            && self.tables.kind(node) == NodeKind::Object
-            && !self.tables.name(node).starts_with("global")
+        let count = tables.first_edge[at + 1] - tables.first_edge[at];
+        if count <= HASH_TABLE_MIN || tables.kind(node) != NodeKind::Object {
+            return false;
+        }
+        if self.latest.0 != node {
+            let is_large = count > DICTIONARY_MIN || self.is_hash_table(node);
+            self.latest = (node, is_large && !tables.name(node).starts_with("global"));
+        }
+        self.latest.1
+    }
+
+    /// Whether its hidden class lists no properties: the object does itself, in a hash table.
+    fn is_hash_table(&self, node: NodeIndex) -> bool {
+        let tables = self.tables;
+        let links =
+            |node: NodeIndex| tables.first_edge[node.0 as usize]..tables.first_edge[node.0 as usize + 1];
+        let is_of = |edge: EdgeIndex, name: Option<u32>| {
+            tables.edge_kind(edge) == EdgeKind::Internal && Some(tables.edge_label(edge)) == name
+        };
+        // V8 writes this link last.
+        let to_class = links(node)
+            .rev()
+            .map(EdgeIndex)
+            .find(|&edge| is_of(edge, self.map));
+        to_class.is_some_and(|edge| {
+            let class = tables.edge_to(edge);
+            matches!(tables.kind(class), NodeKind::ObjectShape | NodeKind::Hidden)
+                && !links(class).any(|edge| is_of(EdgeIndex(edge), self.descriptors))
+        })
     }
 
     /// An entry of the module cache: its name is a file, and what it holds is its own.
@@ -355,6 +435,27 @@ impl<'a> Folding<'a> {
         fnv::extend(before ^ fnv::START, bytes)
     }
 
+    fn by_table(&self) -> HashMap<u64, Seen, BuildHasherDefault<Mix>> {
+        let mut by_table: HashMap<_, Seen, _> = HashMap::default();
+        for group in &self.groups {
+            let signature = group.signature;
+            let parent = &self.groups[group.parent.0 as usize];
+            let is_named = signature.link == EdgeKind::Property && signature.label != ANY;
+            if !is_named || group.is_engine || parent.signature.kind != NodeKind::Object {
+                continue;
+            }
+            let entry = Signature {
+                label: ANY,
+                ..signature
+            };
+            let seen = by_table.entry(self.key(parent.key, entry)).or_default();
+            seen.count += group.count;
+            seen.bytes += group.bytes;
+            seen.is_of_names = true;
+        }
+        by_table
+    }
+
     fn finish(mut self) -> (Folded, PathTree) {
         for i in (1..self.groups.len()).rev() {
             let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
@@ -367,11 +468,13 @@ impl<'a> Folding<'a> {
                 .collect()
         };
         let (by_key, by_path) = (index(|group| group.key), index(|group| group.path_key));
+        let by_table = self.by_table();
         let groups = self.groups;
         let folded = Folded {
             groups,
             by_key,
             by_path,
+            by_table,
         };
         (folded, self.paths)
     }
@@ -460,7 +563,7 @@ mod tests {
         assert_eq!(small.groups.len(), 4);
         let entry = small.groups.last().unwrap();
         assert_eq!(entry.count, 5);
-        assert_eq!(large.same_as(entry, &small).unwrap().count, 500);
+        assert_eq!(large.seen(entry, &small).count, 500);
         assert_eq!(large.groups[0].bytes, 32 + 16 * 500 + 40 * 500);
     }
 

@@ -250,10 +250,8 @@ fn is_noise(graph: &HeapGraph, group: &Group) -> bool {
 }
 
 fn counts_of(before: &[&Folded], newest: &Folded, group: &Group) -> Vec<u32> {
-    let earlier = before
-        .iter()
-        .map(|heap| heap.same_as(group, newest).map_or(0, |g| g.count));
-    earlier.chain([group.count]).collect()
+    let earlier = before.iter().map(|heap| heap.seen(group, newest).count);
+    earlier.chain([group.count + newest.named(group).count]).collect()
 }
 
 fn is_front(
@@ -277,10 +275,27 @@ fn is_front(
     if last <= parents_last {
         return false;
     }
+    // Behind the entries of a table that was small enough for names before, nothing has the key that it has now.
+    if first == 0 && hangs_on_names(before, newest, index) {
+        return false;
+    }
     // What came along with new parents, one or some each, is explained by them; what fills each of them is not.
     let per_parent = |count: u32, parents: u32| f64::from(count) / f64::from(parents);
     let fills = || per_parent(last, parents_last) > FULLER * per_parent(first, parents_first);
     parent_added == 0 || parents_first > 0 && f64::from(added) > 4.0 * f64::from(parent_added) && fills()
+}
+
+/// Whether the path goes through an entry that was a named property in a snapshot before. O(depth).
+fn hangs_on_names(before: &[&Folded], newest: &Folded, index: GroupIndex) -> bool {
+    let mut at = newest.group(index).parent;
+    while at != GroupIndex(0) {
+        let group = newest.group(at);
+        if before.iter().any(|heap| heap.seen(group, newest).is_of_names) {
+            return true;
+        }
+        at = group.parent;
+    }
+    false
 }
 
 /// All that a front of growth is told from.
@@ -298,10 +313,7 @@ impl Telling<'_> {
     fn tell(&self, index: GroupIndex, counts: Vec<u32>) -> Grown {
         let tables = self.graph.tables();
         let group = self.newest.group(index);
-        let earlier = self
-            .before
-            .iter()
-            .map(|heap| heap.same_as(group, self.newest).map_or(0, |g| g.bytes));
+        let earlier = self.before.iter().map(|heap| heap.seen(group, self.newest).bytes);
         let sample = self.telling(group.sample);
         let mut steps = self.steps(sample);
         name_weak_maps(self.graph, self.paths, self.sources, &mut steps);
@@ -567,6 +579,50 @@ mod tests {
     fn what_grew_once_only_is_not_growth() {
         let graphs = [program(100), program(300), program(300)];
         assert!(grown(&graphs).is_empty());
+    }
+
+    /// An object that holds documents by their text, with three parts each; as a hash table from `hash_from` on.
+    fn documents(count: u32, hash_from: u32) -> HeapGraph {
+        let mut heap = HeapBuilder::default();
+        let by_text = heap.node(NodeKind::Object, "Object", 32);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "documents", by_text);
+        for i in 0..count {
+            let document = heap.node(NodeKind::Object, "Document", 40);
+            heap.edge(by_text, EdgeKind::Property, &format!("text {i}"), document);
+            for part in 0..3 {
+                let definition = heap.node(NodeKind::Object, "Definition", 80);
+                heap.element(document, EdgeKind::Element, part, definition);
+            }
+        }
+        let class = heap.node(NodeKind::ObjectShape, "system / Map", 80);
+        heap.edge(by_text, EdgeKind::Internal, "map", class);
+        if count < hash_from {
+            let list = heap.node(NodeKind::Array, "system / DescriptorArray", 80);
+            heap.edge(class, EdgeKind::Internal, "descriptors", list);
+        }
+        HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn a_table_that_was_small_before_grew_nevertheless() {
+        for (counts, hash_from) in [
+            ([10, 70, 190], 20),
+            ([10, 40, 80], 0),
+            ([30, 60, 90], 40),
+            ([50, 90, 180], 1000),
+        ] {
+            let grown = grown(&counts.map(|count| documents(count, hash_from)));
+            assert_eq!(grown.len(), 1, "{counts:?} from {hash_from}: {grown:?}");
+            assert_eq!(
+                (grown[0].class.as_str(), &grown[0].counts[..]),
+                ("Document", &counts[..])
+            );
+        }
+    }
+
+    #[test]
+    fn fields_that_come_one_by_one_are_no_table() {
+        assert!(grown(&[10, 40, 80].map(|count| documents(count, 1000))).is_empty());
     }
 
     /// Connections, each with `lines` of its own.
