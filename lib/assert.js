@@ -29,6 +29,9 @@ const BARE =
 /** A heap snapshot takes some of this for each MB of the heap, in milliseconds, and what else the reasons take. */
 const SNAPSHOT_MS_A_MB = 30
 const REASONS_MS = 600
+/** On a busy machine, in looks at the heap as they were; and a round that hears of all that is made. */
+const SNAPSHOT_LOOKS = 4
+const ROUND_LOOKS = 5
 const NO_TIME =
   'no heap snapshots, so no path: the time-out of the test leaves no time for them (20 to 30 s are enough)'
 
@@ -65,24 +68,26 @@ async function measure(where, op, options, endMs = Infinity) {
   }
 }
 
-/** Whether two heap snapshots can be taken by then. @param {number} endMs */
-function hasTime(endMs) {
+/** Whether two heap snapshots can be taken by then. @param {number} endMs @param {number} lookMs */
+function hasTime(endMs, lookMs) {
   const heapMb = v8.getHeapStatistics().used_heap_size / 1e6
-  return performance.now() + 2 * heapMb * SNAPSHOT_MS_A_MB + REASONS_MS < endMs
+  const snapshotMs = Math.max(heapMb * SNAPSHOT_MS_A_MB, lookMs * SNAPSHOT_LOOKS)
+  return performance.now() + 2 * snapshotMs + REASONS_MS < endMs
 }
 
 /** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
 async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
-  const trial = new Trial(op, { budgetMs, signal }, addon(), tell)
+  const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
   const abort = () => trial.runner.abort()
   signal?.addEventListener('abort', abort)
   try {
     const { verdict, suspicions, why } = await trial.judge()
-    const isInTime = hasTime(endMs)
+    const isInTime = hasTime(endMs, trial.lookMs)
     const explanation = new Explanation(trial, suspicions, {
       heap: isInTime ? heap : 'never',
-      isDoubtful: verdict === 'undecided'
+      isDoubtful: verdict === 'undecided',
+      isBrief: performance.now() + trial.lookMs * ROUND_LOOKS > endMs
     })
     const isWorthIt =
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)

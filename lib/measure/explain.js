@@ -34,12 +34,13 @@ const NATIVE_HOLDER = 'native code'
 /** @typedef {import('../..').Finding} Finding */
 
 class Explanation {
-  /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string, isDoubtful: boolean }} options */
-  constructor(trial, suspicions, { heap, isDoubtful }) {
+  /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string, isDoubtful: boolean, isBrief?: boolean }} options `isBrief`: no time for another round: what was counted is told as it is */
+  constructor(trial, suspicions, { heap, isDoubtful, isBrief = false }) {
     this.trial = trial
     this.native = trial.native
     this.suspicions = suspicions
     this.wantsHeap = heap === 'always' || (heap === 'auto' && suspicions.some(isInObjects))
+    this.isBrief = isBrief
     /** It was not confirmed at all: nothing but snapshots can accuse. */
     this.isOpen = isDoubtful
     this.callsBefore = trial.runner.calls
@@ -72,10 +73,11 @@ class Explanation {
 
   /** @returns {Promise<Finding[]>} */
   async find() {
+    const witness = new Witness(this.native)
+    if (this.isBrief) return this.join(witness)
     try {
       const calls = this.calls()
       this.trial.runner.refill()
-      const witness = new Witness(this.native)
       const allocations = this.trial.inspector && new Allocations(this.trial.inspector)
       await this.rehearse(witness, allocations)
       await this.capture()

@@ -86,15 +86,16 @@ const SAME_MAX = 1.8
 
 class Trial {
   /**
-   * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal }} options
+   * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal, endMs?: number }} options `endMs` of performance.now(): whoever asked listens no longer
    * @param {typeof import('../../native.js')} native @param {(phase: string, fraction: number) => void} tell
    */
-  constructor(op, { budgetMs, signal }, native, tell) {
+  constructor(op, { budgetMs, signal, endMs = Infinity }, native, tell) {
     this.native = native
     this.runner = new Runner(op, signal)
     this.startMs = performance.now()
     this.budgetMs = budgetMs
-    this.decideByMs = this.startMs + budgetMs * DECIDING_SHARE
+    this.endMs = endMs
+    this.decideByMs = Math.min(this.startMs + budgetMs * DECIDING_SHARE, endMs)
     this.tell = tell
     /** Milliseconds a call. */
     this.callMs = 0
@@ -299,7 +300,7 @@ class Trial {
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
   nextUnit(before, open, isFirst) {
     const leftMs = this.decideByMs - performance.now()
-    const lateMs = this.startMs + this.budgetMs * LATE_SHARE - performance.now()
+    const lateMs = Math.min(this.startMs + this.budgetMs * LATE_SHARE, this.endMs - this.lookMs) - performance.now()
     const neededMs = this.lookMs * DOSES.length + this.callMs * DOSES_SUM
     const last = before.doses[0]
     // One more stage is worth being late for: without it nothing can be said.
@@ -335,6 +336,7 @@ class Trial {
    */
   async verify(sure, { found }) {
     if (![...found.values()].some(({ name }) => ENDS_BY_ITSELF.test(name))) return leaking(sure)
+    if (performance.now() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
     await wait(LINGER_MS)
     await this.look(LOOKS, false)
     const stayed = sure.filter(
@@ -352,6 +354,13 @@ class Trial {
     return suspicions.some(
       (s) => s.response !== 'fading' && this.now(s) - (s.readings.at(-1) ?? 0) >= SAME_MIN * s.perCall * calls
     )
+  }
+
+  /** @param {Suspicion[]} sure @returns {Judgement} */
+  hurried(sure) {
+    const names = sure.map(({ name }) => name).slice(0, 3)
+    const why = `${names.join(', ')} grew with the calls, and the time-out of the test leaves no time to see whether it ends by itself: give it 20 to 30 s`
+    return { verdict: 'undecided', suspicions: sure, why: [why] }
   }
 
   /** What the latest look says of it. @param {Suspicion} suspicion */

@@ -23,6 +23,9 @@ function budgetFor(timeoutMs) {
   return Math.round(Math.min(BUDGET_MS_MAX, Math.max(BUDGET_MS_MIN, timeoutMs * BUDGET_SHARE)))
 }
 
+/** When the test that runs began to measure; what it does before is not seen. @type {number | undefined} */
+let sinceMs
+
 /** The measurement that runs: a test that times out leaves it behind. @type {{ controller: AbortController, done: Promise<unknown> } | undefined} */
 let running
 /** What is still winding down. @type {Promise<unknown> | undefined} */
@@ -30,6 +33,7 @@ let abandoned
 
 /** The test is over, whether or not its measurement is. */
 function testIsOver() {
+  sinceMs = undefined
   if (!running) return
   running.controller.abort()
   abandoned = running.done
@@ -44,8 +48,10 @@ async function measureInTime(op, options, timeoutMs) {
   const controller = new AbortController()
   const given = isOptions && options ? options : {}
   const signal = given.signal ? AbortSignal.any([given.signal, controller.signal]) : controller.signal
-  const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(timeoutMs), signal } : options
-  const endMs = timeoutMs ? performance.now() + timeoutMs * TIME_SHARE : Infinity
+  sinceMs ??= performance.now()
+  const endMs = timeoutMs ? sinceMs + timeoutMs * TIME_SHARE : Infinity
+  const leftMs = timeoutMs ? Math.max(1, endMs - performance.now()) / TIME_SHARE : undefined
+  const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(leftMs), signal } : options
   const measuring = measure('toBeLeakFree', op, all, endMs)
   const isSecond = running !== undefined
   const mine = { controller, done: measuring.catch(() => {}) }
@@ -76,7 +82,7 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '' }) 
       `toBeLeakFree: what is expected must be a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`
     )
   await abandoned
-  const report = await measureInTime(op, options, timeoutMs)
+  const report = await measureInTime(op, isNot ? withoutReasons(options) : options, timeoutMs)
   const isUndecidedFine = !isNot && options?.undecided !== 'fail'
   // With `.not` only a leak passes: what cannot be told is none.
   const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || isUndecidedFine))
@@ -87,6 +93,12 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '' }) 
     : 'Expected the operation to leave nothing behind.'
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
 }
+
+/** A leak that is expected needs no reasons, unless rules are to tell it from others. @param {any} options */
+const withoutReasons = (options) =>
+  options === undefined || (options && typeof options === 'object' && !options.allow && !options.baseline)
+    ? { heap: 'never', ...options }
+    : options
 
 /** @param {Error} error */
 const busy = (error) =>

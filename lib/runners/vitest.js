@@ -2,10 +2,14 @@
 // What the adapter for Vitest does with Vitest's functions, which can only be imported.
 'use strict'
 
+const fs = require('node:fs')
 const { Each, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
 const { isCollected, isLeakFree, testIsOver } = require('./matchers.js')
 
+/** What tests of a file that measures are given, unless they say how long they may take: a leak's reasons take some seconds. */
+const LONG_MS = 30_000
+const MEASURES = /\.(?:toBeLeakFree|toBeCollected)\b/
 /** What a hook may take where something is left: a heap snapshot takes some seconds. */
 const HOOK_MS = 60_000
 /** Concurrent tests cannot be told apart. */
@@ -25,8 +29,23 @@ function nameOf(task) {
   return names.join(' > ')
 }
 
-/** @param {{ afterAll: any, afterEach: any, beforeEach: any }} vitest */
-function adapter({ afterAll, afterEach, beforeEach }) {
+/** Time for the tests of a file whose own code names a matcher. @param {any} vi @param {any} afterAll */
+function giveTime(vi, afterAll) {
+  const { config, filepath } = /** @type {any} */ (globalThis).__vitest_worker__ ?? {}
+  const timeoutMs = config?.testTimeout
+  if (!(timeoutMs > 0 && timeoutMs < LONG_MS) || typeof filepath !== 'string') return
+  try {
+    if (!MEASURES.test(fs.readFileSync(filepath, 'utf8'))) return
+  } catch {
+    return // a file that is none: its tests say themselves how long they may take
+  }
+  vi.setConfig({ testTimeout: LONG_MS })
+  afterAll(() => vi.setConfig({ testTimeout: timeoutMs }))
+}
+
+/** @param {{ afterAll: any, afterEach: any, beforeEach: any, vi: any }} vitest */
+function adapter({ afterAll, afterEach, beforeEach, vi }) {
+  giveTime(vi, afterAll)
   /** The time-out of the test that runs. @type {number | undefined} */
   let timeoutMs
   beforeEach((/** @type {any} */ { task }) => {
