@@ -125,6 +125,13 @@ export interface GuardOptions {
   allow?: AllowRule[]
   /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
   baseline?: string
+  /**
+   * What becomes of {@link watch}ed objects whose {@link scope} has ended. `'tell'` (default): those that outlive four
+   * of V8's own full collections and 5 s are findings, without what holds them. `'explain'`: with it, by a heap snapshot
+   * that stops the program for about 30 ms a MB of heap: one for each label and line, at most one a minute, then ever
+   * more rarely. `'never'`: left to {@link checkWatched}.
+   */
+  watched?: 'tell' | 'explain' | 'never'
 }
 
 /** Memory of a thread as it was last sampled: bytes; what was not read is absent. */

@@ -11,6 +11,7 @@ const OPTIONS = {
   LEAKGUARD_SITES: ['sites', String],
   LEAKGUARD_COLLECT: ['collect', String],
   LEAKGUARD_HISTORY_MS: ['historyMs', Number],
+  LEAKGUARD_WATCHED: ['watched', String],
   LEAKGUARD_MEMORY: ['memory', String],
   LEAKGUARD_SAMPLE_MS: ['sampleMs', Number],
   LEAKGUARD_TIME_SCALE: ['timeScale', Number],

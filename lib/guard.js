@@ -17,6 +17,7 @@ const { isOn, readOptions } = require('./options.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
 const { mapPlace } = require('./source-map.js')
+const { WatchLoop } = require('./watch-loop.js')
 
 const RULES = Object.freeze({
   sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
@@ -30,7 +31,8 @@ const RULES = Object.freeze({
   profileMs: { type: /** @type {const} */ ('number'), min: 1000, max: 3_600_000, default: 600_000 },
   capture: { type: /** @type {const} */ ('enum'), values: ['never', 'fork'], default: 'never' },
   allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
-  baseline: { type: /** @type {const} */ ('string'), default: undefined }
+  baseline: { type: /** @type {const} */ ('string'), default: undefined },
+  watched: { type: /** @type {const} */ ('enum'), values: ['tell', 'explain', 'never'], default: 'tell' }
 })
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
@@ -56,6 +58,7 @@ class Guard extends EventEmitter {
     this.slots = new Slots(native, this.ledger)
     this.sampler = new Sampler(native, this.ledger, this.slots)
     this.hub = hub()
+    this.watchLoop = new WatchLoop(options.watched)
     /** @type {Map<string, import('..').Finding>} */
     this.reported = new Map()
     /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
@@ -120,6 +123,7 @@ class Guard extends EventEmitter {
     this.cacheWatch?.tick()
     this.observe(true)
     this.hub.quietly(() => this.memory?.tick(this.hub))
+    this.hub.quietly(() => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
@@ -146,16 +150,17 @@ class Guard extends EventEmitter {
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))
     const trends = this.memory?.findings() ?? []
-    const all = joined(counts, trends)
+    const kept = this.watchLoop.report()
+    const all = [...kept.findings, ...joined(counts, trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     return new LeakReport({
       verdict:
-        trends.length > 0 || findings.length < all.length
+        kept.findings.length > 0 || trends.length > 0 || findings.length < all.length
           ? verdictOf(findings, undecided)
           : /** @type {import('..').Verdict} */ (verdict),
       findings,
       undecided,
-      looked: [...looked, ...(this.memory?.looked() ?? [])],
+      looked: [...looked, ...kept.looked, ...(this.memory?.looked() ?? [])],
       allowed: all.length - findings.length
     })
   }

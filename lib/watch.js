@@ -125,11 +125,11 @@ function remember(entry, finding) {
   if (explained.size > KNOWN_MAX) explained.delete(/** @type {string} */ (explained.keys().next().value))
 }
 
-/** Those that a snapshot must be taken for; of the others what was said before stands. @param {Entry[]} left */
-function unexplained(left) {
+/** Those that a snapshot must be taken for; of the others what was said before stands. @param {Entry[]} left @param {number} timesMax */
+function unexplained(left, timesMax) {
   return left.filter((entry) => {
     const before = explained.get(keyOf(entry))
-    if (!entry.finding && before && before.times >= EXPLAINED_MAX) entry.finding = before.finding
+    if (!entry.finding && before && before.times >= timesMax) entry.finding = before.finding
     return !entry.finding
   })
 }
@@ -146,9 +146,9 @@ function mixed(all) {
   return ranked.sort((a, b) => a.rank - b.rank).map(({ entry }) => entry)
 }
 
-/** Says of each that is left what holds it. @param {Entry[]} left @returns {Promise<string[]>} what could not be looked at */
-async function explain(left) {
-  const wanted = mixed(unexplained(left))
+/** Says of each that is left what holds it. @param {Entry[]} left @param {number} [timesMax] @returns {Promise<string[]>} what could not be looked at */
+async function explain(left, timesMax = EXPLAINED_MAX) {
+  const wanted = mixed(unexplained(left, timesMax))
   if (wanted.length === 0) return []
   /** @type {string[]} */
   const lost = []
@@ -170,7 +170,7 @@ async function explain(left) {
   return lost
 }
 
-/** One finding for all that are held alike. @param {Entry[]} left */
+/** One finding for all that are held alike. @param {Pick<Entry, 'finding'>[]} left */
 function findingsOf(left) {
   /** @type {Map<import('..').Finding, number>} */
   const counts = new Map()
@@ -244,4 +244,18 @@ async function leftOf(isOwner) {
   })
 }
 
-module.exports = { watch, scope, checkWatched, watchFor, leftOf }
+/** For a guard: what is there of what was watched in scopes that have ended. Without a scope nobody says by when. */
+const ended = () => entries.filter(({ ref, within }) => within?.isOver && ref.deref() !== undefined)
+
+/**
+ * For a guard: says of these what holds them, with at most one snapshot, and one at all for each label and line.
+ * @param {Entry[]} left
+ */
+async function explainAside(left) {
+  return inTurn(async () => {
+    const tookSnapshot = unexplained(left, 1).length > 0
+    return { tookSnapshot, lost: await explain(left, 1) }
+  })
+}
+
+module.exports = { ended, explainAside, findingsOf, withSite, watch, scope, checkWatched, watchFor, leftOf }

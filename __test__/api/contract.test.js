@@ -58,7 +58,7 @@ describe('start', () => {
 
   test('undefined options are defaults', () => {
     const guard = start({ historyMs: undefined, sites: undefined })
-    assert.equal(start({ historyMs: 1000, sites: 'sampled', collect: 'auto' }), guard)
+    assert.equal(start({ historyMs: 1000, sites: 'sampled', collect: 'auto', watched: 'tell' }), guard)
   })
 })
 
@@ -93,7 +93,7 @@ describe('start refuses', () => {
       'a name nobody knows',
       { colour: 1 },
       'UNKNOWN_OPTION',
-      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs'/
+      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs', 'watched'/
     ],
     ['a misspelled name without value', { histroyMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/]
   ])) {

@@ -265,3 +265,64 @@ describe('what is watched', () => {
     assert.deepEqual(await runForJson(['main.js'], { cwd, env: { LEAKGUARD_DISABLE: '1' } }), ['undecided', 1, 1])
   })
 })
+
+describe('a running guard', () => {
+  /** Requests, of which an array may keep some; collections are asked for, as a program under load makes them. @param {string} options @param {string} keep @param {string} done */
+  const program = (options, keep, done) => `'use strict'
+const { start, watch, scope } = require('leakguard')
+const guard = start(${options})
+const recent = []
+let events = 0
+let requests = 0
+guard.on('leak', () => events++)
+const handle = () => scope('request', async () => {
+  const request = watch({ url: '/' }, 'request')
+  await null
+  ${keep}
+})
+const startMs = performance.now()
+const timer = setInterval(() => {
+  if (requests++ < 5) handle()
+  gc()
+  const report = guard.check()
+  const [finding] = report.findings
+  const isLate = performance.now() > startMs + 45_000
+  if (!(${done}) && !isLate) return
+  clearInterval(timer)
+  recent.length = 0
+  setTimeout(gc, 100)
+  setTimeout(() => console.log(JSON.stringify({ report, events, after: guard.check() })), 1500)
+}, 250)`
+  /** @param {import('node:test').TestContext} t @param {Parameters<typeof program>} how */
+  const run = (t, ...how) =>
+    runForJson(['--expose-gc', 'main.js'], { cwd: tempFolder(t, { 'main.js': program(...how) }) })
+  const KEEP = 'recent.push(request)'
+  const LONG_ENOUGH = 'performance.now() > startMs + 9000'
+
+  test('tells what outlives its scope, without a snapshot, and no longer when it has gone', async (t) => {
+    const { report, events, after } = await run(t, '', KEEP, 'finding?.growth.total === 5 && events > 0')
+    const [finding] = report.findings
+    assert.equal(report.verdict, 'leaking', JSON.stringify(report))
+    assert.match(finding.message, /^'request' ought to be gone and is still there/)
+    assert.match(finding.culprit.file, /main\.js$/)
+    assert.equal(finding.growth.total, 5)
+    assert.ok(report.looked.some((/** @type {string} */ line) => /5 watched objects whose scope has ended/.test(line)))
+    assert.equal(events, 1)
+    assert.equal(after.findings.length, 0, JSON.stringify(after))
+  })
+
+  test('says what holds it where it is asked to', async (t) => {
+    const { report } = await run(t, "{ watched: 'explain' }", KEEP, "finding?.culprit.name === 'recent'")
+    const [finding] = report.findings
+    assert.match(finding?.message, /still held by Array 'recent' \(.*main\.js:4\)/)
+    assert.equal(finding.retainerPath.at(-1).name, 'Object')
+  })
+
+  test('accuses nothing that goes, and looks at nothing when it is told not to', async (t) => {
+    const [goes, never] = await Promise.all([
+      run(t, '', '', LONG_ENOUGH),
+      run(t, "{ watched: 'never' }", KEEP, LONG_ENOUGH)
+    ])
+    assert.deepEqual([...goes.report.findings, ...never.report.findings], [])
+  })
+})

@@ -69,7 +69,7 @@ pub fn explain_unseen(watched: &Watched) -> Finding {
     let words = ["unseen", &watched.label, &watched.scope].map(str::to_owned);
     Finding {
         kind: Kind::Object,
-        message: format!("{what} ought to be gone and is still there; what holds it could not be seen"),
+        message: format!("{what} ought to be gone and is still there; what holds it was not seen"),
         name: Some(watched.label.clone()).filter(|label| !label.is_empty()),
         culprit: None,
         unit: "count",
