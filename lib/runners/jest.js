@@ -110,7 +110,8 @@ function onHooks(each) {
 function onTests({ name, test }, state) {
   if (name === 'test_start' && !test.timeout && MEASURES.test(String(test.fn)))
     test.timeout = Math.max(LONG_MS, state.testTimeout ?? 0)
-  else if (name === 'test_done') testIsOver()
+  // Of tests that run at the same time another one may be measuring.
+  else if (name === 'test_done' && !test.concurrent) testIsOver()
 }
 
 let isChecking = false

@@ -51,7 +51,10 @@ function adapter({ afterAll, afterEach, beforeEach, vi }) {
   beforeEach((/** @type {any} */ { task }) => {
     timeoutMs = task.timeout
   })
-  afterEach(testIsOver)
+  afterEach((/** @type {any} */ { task }) => {
+    // Of tests that run at the same time another one may be measuring.
+    if (!task.concurrent) testIsOver()
+  })
   /** @param {any} context @param {string} name */
   const contextOf = ({ isNot, promise, utils }, name) => {
     return { isNot, timeoutMs, hint: utils.matcherHint(name, undefined, '', { isNot, promise }) }
