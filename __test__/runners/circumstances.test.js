@@ -43,7 +43,7 @@ const heardAt = (/** @type {string} */ place, /** @type {string} */ name) =>
 describe('Jest', { skip: !fs.existsSync(path.join(root, 'node_modules', 'jest')) && 'jest is not installed' }, () => {
   const bin = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js')
   const config = (/** @type {string} */ more) =>
-    `module.exports = { setupFilesAfterEnv: ['leakguard/jest'], watchman: false, haste: { enableSymlinks: false }, ${more} }`
+    `module.exports = { setupFilesAfterEnv: ['leakguard/jest'], testTimeout: 120_000, watchman: false, haste: { enableSymlinks: false }, ${more} }`
 
   test('coverage, workers, forgotten modules, fake timers, tests at the same time', async (t) => {
     const cwd = project(t, {
@@ -142,7 +142,7 @@ for (const [version, entry] of [
     const cwd = project(
       t,
       {
-        'vitest.config.mjs': `export default { test: { setupFiles: ['${entry}'], watch: false, coverage: { enabled: ${!coverage.reason}, provider: 'v8', reporter: ['text'], reportOnFailure: true } } }`,
+        'vitest.config.mjs': `export default { test: { setupFiles: ['${entry}'], watch: false, testTimeout: 120_000, coverage: { enabled: ${!coverage.reason}, provider: 'v8', reporter: ['text'], reportOnFailure: true } } }`,
         'types.test.ts': `interface Shop {\n  name: string\n}\n${leaves("import { test } from 'vitest'", LISTENS, 'typed')}`,
         'fake.test.ts': `import { expect, test, vi } from 'vitest'
 const real = setInterval

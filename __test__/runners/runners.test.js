@@ -186,7 +186,7 @@ const source = (kind, head) => sources[/** @type {'leaky'} */ (kind)](head)
 const vitest = (/** @type {string} */ version, /** @type {string} */ entry) => ({
   ...installed('vitest', version),
   files: (/** @type {string} */ kind) => ({
-    'vitest.config.mjs': `export default { test: { setupFiles: ['${entry}'], watch: false, testTimeout: 60000 } }`,
+    'vitest.config.mjs': `export default { test: { setupFiles: ['${entry}'], watch: false, testTimeout: 120000 } }`,
     [`${kind}.test.mjs`]: source(kind, VITEST)
   }),
   args: (/** @type {string} */ cwd) => [path.join(cwd, 'node_modules', 'vitest', 'vitest.mjs'), 'run']
@@ -212,7 +212,7 @@ const runners = {
     skip: !fs.existsSync(path.join(root, 'node_modules', 'jest')) && 'jest is not installed',
     files: (kind) => ({
       'jest.config.js':
-        "module.exports = { setupFilesAfterEnv: ['leakguard/jest'], transform: {}, watchman: false, haste: { enableSymlinks: false } }",
+        "module.exports = { setupFilesAfterEnv: ['leakguard/jest'], testTimeout: 120000, transform: {}, watchman: false, haste: { enableSymlinks: false } }",
       [`${kind}.test.js`]: source(kind, JEST)
     }),
     args: () => [path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--no-cache', '-i']
@@ -233,7 +233,7 @@ for (const [name, { skip = false, files, args, modules }] of Object.entries(runn
     /** @param {import('node:test').TestContext} t @param {string} kind @param {Record<string, string>} [more] */
     async function run(t, kind, more = {}) {
       const cwd = project(t, files(kind), modules)
-      const ended = await runNode(args(cwd), { cwd, env: { ...env, ...more }, timeoutMs: 120_000 })
+      const ended = await runNode(args(cwd), { cwd, env: { ...env, ...more }, timeoutMs: 240_000 })
       return { ...ended, cwd, output: `${ended.stdout}\n${ended.stderr}` }
     }
 

@@ -26,12 +26,15 @@ const RULES = Object.freeze({
 /** Who called the tests says nothing of them. */
 const RUNNER = /[\\/]node_modules[\\/](?:@?jest\b|@?vitest\b|mocha\b|expect\b|tinypool\b)/
 
+/** @param {string} line of a call site's key */
+const isRunners = (line) => RUNNER.test(line.split('\t')[1] ?? '')
+
 /** Frames of the tests' own. @param {string} site */
 const ownFramesOf = (site) =>
   framesOf(
     site
       .split('\n')
-      .filter((line) => !RUNNER.test(line.split('\t')[1] ?? ''))
+      .filter((line) => !isRunners(line))
       .join('\n')
   )
 
@@ -99,7 +102,8 @@ class Each {
    */
   async judge(what, isOwner, isWatchedBy) {
     const left = await this.leftovers.left(
-      ({ owner, kind }) => isOwner(owner) && (owner !== undefined || kind !== 'listener')
+      ({ owner, kind, site }) =>
+        isOwner(owner) && (owner !== undefined || kind !== 'listener') && !isRunners(site.split('\n', 1)[0])
     )
     const watched = await leftOf(isWatchedBy)
     if (left.length === 0 && watched.length === 0) return
@@ -121,8 +125,12 @@ class Each {
   told(left) {
     /** @type {Map<string, import('./left.js').Left[]>} */
     const groups = new Map()
+    const lineOf = (/** @type {import('./left.js').Left} */ { site }) => site.split('\n', 1)[0]
+    // What is open brings listeners of Node's own along: a worker's output is piped to the program's.
+    const open = new Set(left.filter(({ kind }) => kind === 'handle').map(lineOf))
     for (const record of left) {
-      const key = `${record.kind}\n${record.label}\n${record.site.split('\n', 1)[0]}`
+      if (record.kind === 'listener' && open.has(lineOf(record))) continue
+      const key = `${record.kind}\n${record.label}\n${lineOf(record)}`
       groups.set(key, [...(groups.get(key) ?? []), record])
     }
     const all = [...groups.values()].map((group) => ({ ...group[0], group }))

@@ -65,6 +65,7 @@ class Leftovers {
     this.pruneAt = PRUNE_EVERY
     this.sink = this.makeSink()
     this.isOn = false
+    this.putSignalsBack = () => {}
   }
 
   /** @returns {import('../hooks/hub.js').Sink} */
@@ -144,6 +145,31 @@ class Leftovers {
     this.original = original
     EventEmitter.init = this.init
     born.set(process, null)
+    this.noteSignals()
+  }
+
+  /** A signal is made when it is first asked for; of other targets the first listener is the first that is seen. */
+  noteSignals() {
+    const { born } = this
+    const { prototype } = AbortController
+    const own = Object.getOwnPropertyDescriptor(prototype, 'signal')
+    if (!own?.get || !own.configurable) return
+    const { get: original } = own
+    const leftovers = this
+    const replaced = {
+      .../** @type {PropertyDescriptor} */ (own),
+      /** @this {object} */
+      get() {
+        const signal = Reflect.apply(original, this, [])
+        if (!born.has(signal)) born.set(signal, leftovers.owner ?? null)
+        return signal
+      }
+    }
+    Object.defineProperty(prototype, 'signal', replaced)
+    this.putSignalsBack = () => {
+      if (Object.getOwnPropertyDescriptor(prototype, 'signal')?.get === replaced.get)
+        Object.defineProperty(prototype, 'signal', own)
+    }
   }
 
   stop() {
@@ -152,6 +178,7 @@ class Leftovers {
     hub().remove(this.sink)
     const { EventEmitter } = /** @type {any} */ (events)
     if (EventEmitter.init === this.init) EventEmitter.init = this.original
+    this.putSignalsBack()
   }
 
   /** From now on what is made is this test's. @param {Owner | undefined} owner */

@@ -27,7 +27,10 @@ const found = []
 
 /** @param {unknown} mode @param {unknown} [options] */
 function checkEach(mode, options) {
-  each ??= new Each(mode, options)
+  if (each) return
+  each = new Each(mode, options)
+  // Before the test files are loaded: what they make is there before their tests.
+  each.start()
 }
 
 /** @param {unknown} op @param {any} [options] */
