@@ -15,20 +15,36 @@ const OPTIONS = {
   LEAKGUARD_MEMORY: ['memory', String],
   LEAKGUARD_SAMPLE_MS: ['sampleMs', Number],
   LEAKGUARD_TIME_SCALE: ['timeScale', Number],
-  LEAKGUARD_RECORD: ['record', String],
+  // A child process has a file of its own.
+  LEAKGUARD_RECORD: [
+    'record',
+    (text) => (process.send || env.LEAKGUARD_PARTS ? `${text}.process-${process.pid}` : text)
+  ],
   LEAKGUARD_PROFILE: ['profile', String],
   LEAKGUARD_PROFILE_MS: ['profileMs', Number],
   LEAKGUARD_CAPTURE: ['capture', String],
   LEAKGUARD_ALLOW: ['allow', (text) => allowed(text)],
   LEAKGUARD_BASELINE: ['baseline', String]
 }
-const KNOWN = ['LEAKGUARD_DISABLE', ...Object.keys(OPTIONS), ...OTHERS]
+/** What a guard does that nobody asks; LEAKGUARD_PARTS is set by the first process for its children. */
+const UNATTENDED = ['LEAKGUARD_REPORT', 'LEAKGUARD_SIGNAL', 'LEAKGUARD_LAST_WORDS', 'LEAKGUARD_PARTS']
+const KNOWN = ['LEAKGUARD_DISABLE', ...Object.keys(OPTIONS), ...UNATTENDED, ...OTHERS]
 
 /** @param {string} message @param {string} [code] */
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
 
 /** Rules for fingerprints, separated by commas. @param {string} text */
 const allowed = (text) => text.split(',').map((one) => require('./index.js').allow.fingerprint(one.trim()))
+
+/** Throws for a signal that there is not. */
+function unattended() {
+  const signal = env.LEAKGUARD_SIGNAL || undefined
+  if (signal && !Object.hasOwn(require('node:os').constants.signals, signal)) {
+    throw new Error(`LEAKGUARD_SIGNAL must be the name of a signal, such as SIGUSR2, not ${signal}`)
+  }
+  const report = (env.LEAKGUARD_REPORT ?? '').split(',').filter(Boolean)
+  return { report, signal, lastWords: env.LEAKGUARD_LAST_WORDS !== 'never' }
+}
 
 if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
   const unknown = Object.keys(env).filter((name) => name.startsWith('LEAKGUARD_') && !KNOWN.includes(name))
@@ -42,7 +58,9 @@ if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
       const text = env[name]
       if (text) options[option] = read(text)
     }
-    require('./index.js').start(options)
+    const guard = require('./index.js').start(options)
+    // Worker threads are seen by the guard of the main thread.
+    if (require('node:worker_threads').isMainThread) require('./lib/unattended.js').attend(guard, unattended())
   } catch (error) {
     warn(`leakguard does not run: ${error instanceof Error ? error.message : error}`, /** @type {any} */ (error)?.code)
   }

@@ -41,6 +41,11 @@ class GuardMemory {
     watch.series.share(this.found ? JSON.stringify({ finding: this.found, isExplained }) : '')
   }
 
+  /** @param {{ majors: number, minors: number }} hub */
+  refresh({ majors, minors }) {
+    this.watch.sample(performance.now(), { majors, minors: minors ?? 0 })
+  }
+
   /** @returns {import('..').Finding | undefined} */
   word() {
     if (this.field === undefined) return

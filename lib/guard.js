@@ -235,6 +235,12 @@ class Guard extends EventEmitter {
     })
   }
 
+  /** The same, sampled now: near its limit memory does not wait for the next sample. */
+  freshMemory() {
+    if (this.isRunning) this.memory?.refresh(this.hub)
+    return this.isRunning ? this.memory?.now() : undefined
+  }
+
   stop() {
     if (!this.isRunning) return
     this.cacheWatch?.stop()

@@ -28,6 +28,7 @@ const { parse } = require('./parse.js')
  * @typedef {object} Command What a file in commands/ exports.
  * @property {string} summary one line for the overview
  * @property {string} [positionals] as shown in the usage line, such as `FILE`; without it none are taken
+ * @property {boolean} [isLauncher] options end at the first positional: the rest is another program's
  * @property {Record<string, OptionSpec>} options
  * @property {(input: Input, io: Io) => Promise<number>} run resolves with the exit code
  */

@@ -19,6 +19,7 @@ const common = { help: { type: 'boolean', short: 'h', help: 'Show this help' } }
  */
 function parse(name, command, argv) {
   const specs = { ...command.options, ...common }
+  if (command.isLauncher) return launcher(name, command, argv, specs)
   const options = Object.fromEntries(
     Object.entries(specs).map(([key, { type, short }]) => [key, short ? { type, short } : { type }])
   )
@@ -31,6 +32,18 @@ function parse(name, command, argv) {
     }
   }
   return /** @type {import('./main.js').Input} */ ({ options: parsed.values, positionals: parsed.positionals })
+}
+
+/** What comes after the first argument that is no option belongs to the program that is launched. @param {string} name
+ *  @param {import('./main.js').Command} command @param {string[]} argv @param {Record<string, import('./main.js').OptionSpec>} specs */
+function launcher(name, command, argv, specs) {
+  let at = 0
+  while (at < argv.length && argv[at].startsWith('-') && argv[at] !== '--') {
+    const takesNext = specs[argv[at].replace(/^--/, '')]?.type === 'string'
+    at += takesNext ? 2 : 1
+  }
+  const { options } = parse(name, { ...command, isLauncher: false }, argv.slice(0, at))
+  return { options, positionals: argv.slice(argv[at] === '--' ? at + 1 : at) }
 }
 
 /**

@@ -3,6 +3,7 @@
 'use strict'
 
 const fs = require('node:fs')
+const path = require('node:path')
 
 /** A record ends at this size: some months of a sample every 10 s. */
 const BYTES_MAX = 256e6
@@ -11,7 +12,7 @@ const HEAD = 't,heapUsed,external,arrayBuffers,rss,malloc.used,malloc.free,limit
 class Recorder {
   /** @param {string} file is made, or gone on with @param {(why: string) => void} onFailure called once, then nothing is written any more */
   constructor(file, onFailure) {
-    this.file = file
+    this.file = path.resolve(file)
     this.onFailure = onFailure
     this.isOver = false
     this.bytes = -1

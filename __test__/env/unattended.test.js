@@ -1,0 +1,181 @@
+// @ts-check
+// A guard that nobody asks: leakguard run, reports at the end, on a signal and as last words, of several processes.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { spawn } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const Ajv = require('ajv/dist/2020').default
+const { LeakReport } = require('../../lib/leak-report.js')
+const { merged } = require('../../lib/merged.js')
+const { major, root, runNode, tempFolder } = require('../support/child.js')
+
+const command = path.join(root, 'bin', 'leakguard.js')
+const register = path.join(root, 'register.js')
+
+/** Leaks listeners until told otherwise, then ends with the code it was given. */
+const LEAKY = `
+  const { EventEmitter } = require('node:events')
+  const bus = new EventEmitter().setMaxListeners(0)
+  const work = setInterval(() => bus.on('news', () => {}), 10)
+  setTimeout(() => process.exit(Number(process.env.CODE ?? 0)), 3500)
+`
+
+/** @param {import('node:test').TestContext} t @param {string[]} args @param {string} app @param {Record<string, string>} [env] */
+async function run(t, args, app, env = {}) {
+  const cwd = tempFolder(t, { 'app.js': app })
+  return { ...(await runNode([command, 'run', ...args], { cwd, env })), cwd }
+}
+
+describe('leakguard run', () => {
+  test("the program's exit code wins, and what leaked is told", async (t) => {
+    const { code, stderr } = await run(t, ['--fail-on-leak', 'app.js'], LEAKY, { CODE: '7' })
+    assert.equal(code, 7, stderr)
+    assert.match(stderr, /leakguard: leaking, 1 finding[\s\S]*'news' listeners/)
+  })
+
+  test('a leak is a failure only where that is wanted', async (t) => {
+    assert.equal((await run(t, ['app.js'], LEAKY)).code, 0)
+    assert.equal((await run(t, ['--fail-on-leak', 'app.js'], LEAKY)).code, 1)
+  })
+
+  test('what comes after the program is its own, and a clean program hears nothing', async (t) => {
+    const app = 'console.log(JSON.stringify([process.argv.slice(2), process.env.LEAKGUARD_SITES]))'
+    const { code, stdout, stderr } = await run(t, ['--sites', 'exact', 'app.js', '--fail-on-leak', '-x', 'y'], app)
+    assert.deepEqual([code, stdout, stderr], [0, `${JSON.stringify([['--fail-on-leak', '-x', 'y'], 'exact'])}\n`, ''])
+  })
+
+  test('a program that is missing and an option that is misspelled are mistakes', async (t) => {
+    const none = await run(t, [], '')
+    assert.deepEqual([none.code, /APP\.js is missing/.test(none.stderr)], [2, true])
+    const wrong = await run(t, ['--fail-on-leek', 'app.js'], '')
+    assert.deepEqual([wrong.code, /did you mean --fail-on-leak/.test(wrong.stderr)], [2, true])
+  })
+
+  test('a signal reaches the program, whose answer is ours', { skip: process.platform === 'win32' }, async (t) => {
+    const cwd = tempFolder(t, {
+      'app.js': "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('ready')"
+    })
+    const child = spawn(process.execPath, [command, 'run', 'app.js'], { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+    child.stdout.once('data', () => child.kill('SIGTERM'))
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    assert.equal(code, 9)
+  })
+
+  test('the processes of a cluster are one report, and the messages of the program are left alone', async (t) => {
+    const app = `
+      const cluster = require('node:cluster')
+      if (cluster.isPrimary) {
+        let open = 2
+        const heard = []
+        for (let i = 0; i < 2; i++) cluster.fork().on('message', (message) => heard.push(message))
+        cluster.on('exit', () => {
+          if (--open > 0) return
+          console.log(JSON.stringify(heard))
+          process.exit()
+        })
+      } else {
+        process.send('mine')
+        ${LEAKY}
+      }`
+    const { code, stdout, stderr, cwd } = await run(t, ['--report', 'out.json', 'app.js'], app)
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(JSON.parse(stdout), ['mine', 'mine'])
+    const report = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
+    assert.equal(report.findings.length, 1)
+    assert.match(report.findings[0].evidence.join(), /in 2 of 3 processes: \d+, \d+/)
+    const schema = JSON.parse(fs.readFileSync(path.join(root, 'schema', 'report.json'), 'utf8'))
+    const validate = new Ajv({ strict: false }).compile(schema)
+    assert.ok(validate(report), JSON.stringify(validate.errors))
+  })
+})
+
+describe('leakguard/register', () => {
+  test('reports on a signal, if one is named, and goes on', { skip: process.platform === 'win32' }, async (t) => {
+    const app = `
+      process.kill(process.pid, 'SIGUSR2')
+      setTimeout(() => { console.log('goes on'); process.exit() }, 500)`
+    const cwd = tempFolder(t, { 'app.js': app })
+    const { code, stdout, stderr } = await runNode(['--require', register, 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_SIGNAL: 'SIGUSR2' }
+    })
+    assert.deepEqual([code, stdout], [0, 'goes on\n'])
+    assert.match(stderr, /^leakguard: undecided[\s\S]*Looked at/)
+  })
+
+  test('a signal that there is not is a warning, and the program runs', async (t) => {
+    const cwd = tempFolder(t, { 'app.js': "console.log('runs')" })
+    const { code, stdout, stderr } = await runNode(['--require', register, 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_SIGNAL: 'SIGNOT' }
+    })
+    assert.deepEqual([code, stdout], [0, 'runs\n'])
+    assert.match(stderr, /LEAKGUARD_SIGNAL must be the name of a signal/)
+  })
+
+  test('has last words before the heap is used up, once', async (t) => {
+    const app = `
+      const kept = []
+      const keep = (count) => { for (let i = 0; i < count; i++) kept.push({ i, text: 'x' + i }) }
+      keep(700_000)
+      setInterval(keep, 100, 6_000)`
+    const cwd = tempFolder(t, { 'app.js': app })
+    const args = ['--max-old-space-size=96', '--max-semi-space-size=1', '--require', register, 'app.js']
+    const { code, stderr } = await runNode(args, { cwd, timeoutMs: 120_000 })
+    assert.notEqual(code, 0)
+    const said = stderr.match(/leakguard: process \d+ has used \d+ % of V8's limit for the heap, \d+ MB/g)
+    assert.equal(said?.length, 1, stderr)
+    assert.match(stderr, /Looked at/)
+  })
+
+  test('where no file can be written the report says so, and the program goes on', async (t) => {
+    const cwd = tempFolder(t, { 'app.js': "console.log('runs')" })
+    const { code, stdout, stderr } = await runNode(['--require', register, 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_REPORT: path.join(cwd, 'no', 'such', 'report.json'), TMPDIR: path.join(cwd, 'none') }
+    })
+    assert.deepEqual([code, stdout], [0, 'runs\n'])
+    assert.match(stderr, /report\.json cannot be written: ENOENT/)
+  })
+
+  const flag = major >= 24 ? '--permission' : '--experimental-permission'
+  test('under the permission model it reports with what is left', {
+    skip: major < 22 && 'no flag for addons'
+  }, async (t) => {
+    const cwd = tempFolder(t, { 'app.js': LEAKY })
+    const args = [flag, '--allow-addons', '--allow-fs-read=*', '--no-warnings', '--require', register, 'app.js']
+    const { code, stderr } = await runNode(args, { cwd, env: { LEAKGUARD_REPORT: 'stderr' } })
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /leakguard: leaking, 1 finding/)
+    assert.match(stderr, /reports of child processes cannot be collected/)
+  })
+})
+
+describe('reports of several processes', () => {
+  const finding = (/** @type {string} */ fingerprint, confidence = 'likely') =>
+    /** @type {any} */ ({ fingerprint, confidence, evidence: ['first'], kind: 'timer', culprit: {}, growth: {} })
+  const report = (/** @type {any[]} */ ...findings) =>
+    new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked: ['x'], allowed: 1 })
+
+  test('one is left as it is', () => {
+    const own = report(finding('a'))
+    assert.equal(merged([{ pid: 1, report: own }]), own)
+  })
+
+  test('the same leak is one finding, surest first, and the worst verdict holds', () => {
+    const parts = [report(finding('a')), report(finding('b', 'certain'), finding('a')), report()]
+    const all = merged(parts.map((one, pid) => ({ pid, report: one })))
+    assert.deepEqual(
+      all.findings.map((/** @type {any} */ one) => [one.fingerprint, one.evidence.at(-1)]),
+      [
+        ['b', 'in 1 of 3 processes: 1'],
+        ['a', 'in 2 of 3 processes: 0, 1']
+      ]
+    )
+    assert.deepEqual([all.verdict, all.allowed], ['leaking', 3])
+    assert.equal(all.looked[0], '3 processes: 0, 1, 2')
+  })
+})
