@@ -85,8 +85,13 @@ const jsMay = [
   }
 ]
 
-/** An adapter may ask for the runner that it is of. @type {Record<string, string>} */
-const ADAPTED = { 'lib/runners/jest.js': '@jest/globals', 'lib/runners/vitest.mjs': 'vitest' }
+/** An adapter may ask for what it is of. @type {Record<string, string>} */
+const ADAPTED = {
+  'lib/metrics/prom.js': 'prom-client',
+  'lib/metrics/otel.js': '@opentelemetry/api',
+  'lib/runners/jest.js': '@jest/globals',
+  'lib/runners/vitest.mjs': 'vitest'
+}
 
 /** @typedef {Record<string, string>} Sources path from the root -> text */
 

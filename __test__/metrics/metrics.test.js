@@ -1,0 +1,161 @@
+// @ts-check
+// Metrics through the real clients: what is exported, under which names, with which labels.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { EventEmitter } = require('node:events')
+const { afterEach, describe, test } = require('node:test')
+const otelApi = require('@opentelemetry/api')
+const {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader
+} = require('@opentelemetry/sdk-metrics')
+const client = require('prom-client')
+const { start } = require('../..')
+const { GAUGES } = require('../../lib/metrics/figures.js')
+const otel = require('leakguard/metrics/otel')
+const prom = require('leakguard/metrics/prom')
+const { leakUntilFound, until } = require('../support/leaks.js')
+
+/** @type {(() => unknown)[]} */
+const cleanUp = []
+afterEach(async () => {
+  for (const work of cleanUp.splice(0)) await work()
+  start().stop()
+})
+
+async function sampled() {
+  const guard = start({ sampleMs: 100, historyMs: 100 })
+  await until(() => guard.memoryNow() !== undefined)
+  return guard
+}
+
+describe('leakguard/metrics/prom', () => {
+  test('has gauges whose labels have known values only, and repeats no default metric', async () => {
+    await sampled()
+    const register = new client.Registry()
+    prom.leakguardMetrics({ register })
+    const metrics = await register.getMetricsAsJSON()
+    assert.deepEqual(
+      metrics.map(({ name }) => name).sort(),
+      Object.keys(GAUGES)
+        .map((name) => `leakguard_${name}`)
+        .sort()
+    )
+    for (const { name, values } of metrics) {
+      const { label, values: known } = GAUGES[/** @type {keyof typeof GAUGES} */ (name.replace('leakguard_', ''))]
+      for (const { labels, value } of /** @type {any[]} */ (values)) {
+        assert.ok(Number.isFinite(value), name)
+        assert.deepEqual(Object.keys(labels), label ? [label] : [], name)
+        if (label)
+          assert.ok(/** @type {readonly string[]} */ (known).includes(labels[label]), `${name} ${labels[label]}`)
+      }
+    }
+    const defaults = new client.Registry()
+    client.collectDefaultMetrics({ register: defaults })
+    const own = new Set(metrics.map(({ help }) => help))
+    assert.ok(
+      (await defaults.getMetricsAsJSON()).every(({ name, help }) => !name.startsWith('leakguard_') && !own.has(help))
+    )
+    defaults.clear()
+  })
+
+  test('tells of a leak while there is one', async () => {
+    const guard = await sampled()
+    const register = new client.Registry()
+    prom.leakguardMetrics({ register, guard })
+    const bus = new EventEmitter().setMaxListeners(0)
+    await leakUntilFound(guard, () => bus.on('news', () => {}))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const text = await register.metrics()
+    assert.match(text, /^leakguard_leaking 1$/m)
+    assert.match(text, /^leakguard_findings\{kind="listener"\} 1$/m)
+    assert.match(text, /^leakguard_live\{kind="listener"\} \d\d/m)
+    assert.match(text, /^leakguard_trend_bytes_per_hour\{field="heapUsed"\} 0$/m)
+    assert.doesNotMatch(text, /^leakguard_limit_left_seconds /m)
+  })
+
+  test('starts a guard where none runs; takes its gauges back; a guard that was stopped tells nothing', async () => {
+    const register = new client.Registry()
+    const metrics = prom.leakguardMetrics({ register })
+    assert.match(await register.metrics(), /^leakguard_leaking 0$/m)
+    const other = new client.Registry()
+    const guard = start()
+    prom.leakguardMetrics({ register: other, guard })
+    guard.stop()
+    assert.doesNotMatch(await other.metrics(), /^leakguard_leaking/m)
+    metrics.stop()
+    assert.equal((await register.metrics()).trim(), '')
+  })
+
+  test('refuses what is no registry and options that are unknown', () => {
+    const any = /** @type {any} */ (prom.leakguardMetrics)
+    assert.throws(() => any({ register: {} }), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+    assert.throws(() => any({ registry: client.register }), {
+      code: 'ERR_LEAKGUARD_UNKNOWN_OPTION',
+      message: /'register'/
+    })
+  })
+})
+
+describe('leakguard/metrics/otel', () => {
+  function provider() {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+    const made = new MeterProvider({ readers: [reader] })
+    cleanUp.push(() => made.shutdown())
+    return { made, reader, exporter }
+  }
+
+  test('exports the same figures under names of its own, with units', async () => {
+    await sampled()
+    const { made, reader, exporter } = provider()
+    otel.leakguardMetrics({ meter: made.getMeter('test') })
+    await reader.forceFlush()
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+    const byName = new Map(metrics.map((metric) => [metric.descriptor.name, metric]))
+    assert.ok([...byName.keys()].every((name) => /^leakguard\.[a-z.]+$/.test(name)))
+    const live = byName.get('leakguard.live')
+    assert.deepEqual(
+      live?.dataPoints.map(({ attributes }) => attributes['leakguard.kind']),
+      [...GAUGES.live.values]
+    )
+    assert.equal(byName.get('leakguard.leaking')?.dataPoints[0].value, 0)
+    assert.equal(byName.get('leakguard.heap.limit')?.descriptor.unit, 'By')
+  })
+
+  test('takes the global meter provider', async () => {
+    await sampled()
+    const { made, reader, exporter } = provider()
+    otelApi.metrics.setGlobalMeterProvider(made)
+    cleanUp.push(() => otelApi.metrics.disable())
+    const metrics = otel.leakguardMetrics()
+    await reader.forceFlush()
+    const names = () => exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.map(({ scope }) => scope.name))
+    assert.deepEqual(names(), ['leakguard'])
+    metrics.stop()
+  })
+
+  test('ends when it is stopped', async () => {
+    await sampled()
+    /** @type {any[][]} */
+    const said = []
+    const meter = {
+      createObservableGauge: (/** @type {string} */ name) => ({ name }),
+      addBatchObservableCallback: (/** @type {any[]} */ ...args) => said.push(args),
+      removeBatchObservableCallback: (/** @type {any[]} */ ...args) => said.push(args)
+    }
+    otel.leakguardMetrics({ meter }).stop()
+    assert.equal(said.length, 2)
+    assert.equal(said[0][0], said[1][0])
+    assert.deepEqual(said[0][1], said[1][1])
+  })
+
+  test('refuses what is no meter', () => {
+    assert.throws(() => otel.leakguardMetrics(/** @type {any} */ ({ meter: {} })), {
+      code: 'ERR_LEAKGUARD_INVALID_ARG'
+    })
+  })
+})
