@@ -1,12 +1,13 @@
 // @ts-check
 // A small HTTP service with load of its own, of one kind: `node --import leakguard/register service.js KIND [SECONDS]
-// [REQUESTS_PER_SECOND]`. Real garbage, real collections, the real allocator. Prints its port.
+// [REQUESTS_PER_SECOND] [FACTOR]`, FACTOR for how much a request leaks. Real garbage, real collections, the real
+// allocator. Prints its port; /metrics is for Prometheus.
 'use strict'
 
 const http = require('node:http')
 const tls = require('node:tls')
 
-const [kind, seconds = '3600', perSecond = '4'] = process.argv.slice(2)
+const [kind, seconds = '3600', perSecond = '4', factor = '1'] = process.argv.slice(2)
 /** The load comes in waves of this length. */
 const WAVE_MS = 400_000
 
@@ -17,6 +18,7 @@ const buffers = []
 /** @type {object[]} */
 const contexts = []
 let requests = 0
+let jobbed = 0
 
 const entry = () => ({
   id: requests,
@@ -27,11 +29,11 @@ const entry = () => ({
 /** @type {Record<string, () => void>} what a request does besides answering */
 const work = {
   healthy: () => {},
-  heap: () => kept.set(requests, [entry(), entry()]),
-  'heap-late': () => performance.now() > Number(seconds) * 400 && kept.set(requests, [entry(), entry(), entry()]),
+  heap: () => kept.set(kept.size, [entry(), entry()]),
+  'heap-late': () => performance.now() > Number(seconds) * 400 && kept.set(kept.size, [entry(), entry(), entry()]),
   buffer: () => buffers.push(Buffer.alloc(2_000)),
   // Native memory of which V8 knows next to nothing.
-  malloc: () => requests % 2 === 0 && contexts.push(tls.createSecureContext()),
+  malloc: () => Math.random() < 0.5 && contexts.push(tls.createSecureContext()),
   timer: () => {
     const held = [entry(), entry()]
     setInterval(() => held.length, 3_600_000).unref()
@@ -46,7 +48,8 @@ const work = {
   },
   bursts: () => {
     // Now and then a job that takes 20 MB for some seconds.
-    if (requests % 400 === 0) {
+    if (requests % 400 === 0 && requests !== jobbed) {
+      jobbed = requests
       const job = Array.from({ length: 20_000 }, entry)
       setTimeout(() => job.length, 4000)
     }
@@ -57,16 +60,21 @@ if (!Object.hasOwn(work, kind)) throw new Error(`KIND is one of ${Object.keys(wo
 const server = http.createServer((request, response) => {
   requests++
   if (request.url === '/metrics') return metrics(response)
-  work[kind]()
+  for (let i = 0; i < Number(factor); i++) work[kind]()
   // What a request holds for a moment, longer than young generations live.
   const held = Array.from({ length: 240 }, entry)
   setTimeout(() => response.end(JSON.stringify(held[7])), 2500 * Math.random())
 })
 
+/** @type {boolean | undefined} */
+let isExporting
+
 /** @param {http.ServerResponse} response */
 async function metrics(response) {
-  const client = require('prom-client')
-  response.end(await client.register.metrics())
+  if (!isExporting) require('leakguard/metrics/prom').leakguardMetrics()
+  isExporting = true
+  const { register } = require('prom-client')
+  response.setHeader('content-type', register.contentType).end(await register.metrics())
 }
 
 function drive() {
