@@ -312,8 +312,9 @@ export interface AnalysisOptions {
 /** Options of {@link writeHeap}. */
 export interface WriteOptions extends WatchOptions {
   /**
-   * How to take it. `'inline'` stops the program while V8 writes; `'auto'` (default) picks what this platform has,
-   * today always `'inline'`; `'fork'` is not available in this version (`ERR_LEAKGUARD_NO_FORK`).
+   * How to take it. `'inline'` (default) stops the program while V8 writes. `'fork'` stops it only while it is copied,
+   * and the copy writes: Linux on x64 and arm64, else `ERR_LEAKGUARD_NO_FORK`; `ERR_LEAKGUARD_FORK_FAILED` where no
+   * copy does its work. `'auto'` forks where that is shown to work and there is memory for it, else it is inline.
    */
   mode?: 'auto' | 'fork' | 'inline'
   /**
@@ -325,6 +326,21 @@ export interface WriteOptions extends WatchOptions {
   force?: boolean
 }
 
+/** How a heap was captured. */
+export interface CaptureDetails {
+  mode: 'fork' | 'inline'
+  /** Why this mode. */
+  reason: string
+  /** How long the program stood still, in milliseconds; of all forks together. */
+  pauseMs: number
+  /** From the call to the graph, in milliseconds. */
+  totalMs: number
+  /** How often the process was copied until a copy did its work; 1 for an inline capture. */
+  attempts: number
+  /** Whether ids are those of earlier captures of this process. Never, today. */
+  idsStable: boolean
+}
+
 /** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
 export interface HeapGraph {
   readonly nodeCount: number
@@ -332,7 +348,7 @@ export interface HeapGraph {
   /** Sum of all shallow sizes. */
   readonly selfBytes: number
   /** How it was captured; undefined where it was loaded. */
-  readonly capture?: { mode: 'fork' | 'inline'; pauseMs: number; totalMs: number; attempts: number; idsStable: boolean }
+  readonly capture?: CaptureDetails
   /** Classes (by constructor and its place; functions by name, as `function put`; plain objects by shape), most retained first; 50 of them by default. */
   classes(options?: { limit?: number }): { name: string; count: number; shallowBytes: number; retainedBytes: number }[]
   /** Retained size of a node; `nodeId` as DevTools shows it after '@'. Throws `ERR_LEAKGUARD_NO_NODE`. */
@@ -345,7 +361,7 @@ export interface HeapGraph {
 }
 
 /**
- * Captures the heap of this thread and reads it on a thread of its own. The program stands still while V8
+ * Captures the heap of this thread and reads it on a thread of its own. Inline, the program stands still while V8
  * collects its objects, about 10 s for a million of them on a slow machine, and needs many times the heap's memory
  * meanwhile: for production use with care. V8's tracking of ids is ended afterwards.
  */

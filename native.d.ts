@@ -55,6 +55,32 @@ export declare class MemorySeries {
   usage(): Array<number>
 }
 
+/**
+ * A copy of this process that writes a snapshot. Its work is taken by one of the methods that give a promise; without
+ * that it is ended when this is collected.
+ */
+export declare class NativeFork {
+  /** How long the program stood still for the fork. */
+  pauseMs(): number
+  /** Process id of the copy. */
+  pid(): number
+  /** Most that was resident in the copy, shared pages included, in bytes; 0 while it lives. */
+  peakBytes(): number
+  /** CPU time of the copy, in milliseconds; 0 while it lives. */
+  cpuMs(): number
+  /** Why the copy did not do its work; null while it lives, and where it did. */
+  failure(): string | null
+  /** Whether another fork may do better. */
+  isWorthAnother(): boolean
+  /**
+   * The graph of what the copy writes, with `is_later` no more than that. Rejects with `ERR_LEAKGUARD_FORK_FAILED`
+   * when the copy does not do its work.
+   */
+  graph(task: Task, redact: boolean, isLater: boolean): Promise<NativeHeap>
+  /** Writes what the copy writes to an open file in place of what is in it, with `redact` without what the program's strings say. */
+  copyTo(task: Task, fd: number, redact: boolean): Promise<void>
+}
+
 /** A heap graph. */
 export declare class NativeHeap {
   /** Nodes, edges, and the sum of all shallow sizes in bytes. */
@@ -177,6 +203,19 @@ export declare function explainLeft(suspect: NativeSuspect, many: number, owners
 
 /** The finding of an object that ought to be gone and that no snapshot was taken of. */
 export declare function explainUnseen(label: string, scope: string): NativeFinding
+
+/**
+ * Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
+ * returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, and when
+ * less than `memory_left_min` bytes are left for it and its parent (0: no limit).
+ */
+export declare function forkHeap(write: (arg: number) => void, lifeMs: number, memoryLeftMin: number): NativeFork
+
+/** Whether forked captures have been shown to work on such a system. */
+export declare function forkIsShown(): boolean
+
+/** Why this system cannot capture in a copy of the process; null where it can. */
+export declare function forkUnsupported(): string | null
 
 /** Gives memory that was freed back to the system. */
 export declare function giveBack(): void
@@ -375,6 +414,9 @@ export declare function perCall(rate: number, isBytes: boolean): string
 
 /** Pools by name, as lib/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
+
+/** Whether V8's own threads sleep: the moment for a fork. Some 0.1 ms. `pool` is how many there are. */
+export declare function poolRests(pool: number): boolean
 
 /** Frees the memory of a buffer that nobody reads any more, which is empty afterwards. */
 export declare function release(buffer: ArrayBuffer): void

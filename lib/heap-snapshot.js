@@ -1,9 +1,10 @@
 // @ts-check
-// V8's own snapshot of this thread, piece by piece, and whether there is memory for it. Leaves nothing behind: no id
-// that V8 goes on tracking, no piece that waits for a collection.
+// V8's own snapshot of this thread, piece by piece or from a copy of this process, and whether there is memory for it.
+// Leaves nothing behind: no id that V8 goes on tracking, no piece that waits for a collection.
 // Must not know what becomes of the pieces.
 'use strict'
 
+const fs = require('node:fs')
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const { addon } = require('./addon.js')
@@ -14,20 +15,32 @@ const SNAPSHOT_BYTES_PER_HEAP_BYTE = 17
 /** What is to be left when the capture is at its largest, as a share of what is available. */
 const AVAILABLE_SHARE = 0.8
 
-/** Refuses a capture that would take more memory than there is. @param {string} where @param {boolean} force */
-function checkMemory(where, force) {
+/**
+ * Refuses a capture that would take more memory than there is. A copy of the process takes it from the same: the machine,
+ * and the control group that both are in.
+ * @param {string} where @param {boolean} force @param {boolean} isForked
+ */
+function checkMemory(where, force, isForked) {
+  const { neededBytes, smallBytes, availableBytes } = estimate(isForked)
+  if (force || availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE) return
+  const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
+  const what = isForked ? 'a snapshot in a copy of this process' : 'an inline snapshot'
+  throw new LeakguardError(
+    'ERR_LEAKGUARD_MEMORY',
+    `${where}: ${what} of this heap (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)}` +
+      ` beside it, and ${mega(availableBytes)} are available here; free some, raise the limit, or pass { force: true }`
+  )
+}
+
+/** What a capture may take, and what there is. @param {boolean} isForked */
+function estimate(isForked) {
   const statistics = v8.getHeapStatistics()
   const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
   const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
-  const neededBytes = smallBytes * SNAPSHOT_BYTES_PER_HEAP_BYTE
-  const availableBytes = addon().availableBytes()
-  if (force || availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE) return
-  const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
-  throw new LeakguardError(
-    'ERR_LEAKGUARD_MEMORY',
-    `${where}: an inline snapshot of this heap (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)}` +
-      ` beside it, and ${mega(availableBytes)} are available here; free some, raise the limit, or pass { force: true }`
-  )
+  // In a copy the collector that runs before a snapshot writes to the pages that both have shared, or the program does.
+  const copiedBytes = isForked ? statistics.total_physical_size : 0
+  const neededBytes = smallBytes * SNAPSHOT_BYTES_PER_HEAP_BYTE + copiedBytes
+  return { neededBytes, smallBytes, availableBytes: addon().availableBytes() }
 }
 
 /** @param {string[]} methods commands of the inspector's protocol, in order */
@@ -41,6 +54,14 @@ function inspect(methods) {
   } catch {
     // Built without an inspector, or not permitted: the snapshot is slower, or leaves V8 tracking ids.
   }
+}
+
+/**
+ * Node 20 looks for line ends anew for each location of a script unless its line table exists, which enabling the
+ * debugger once makes.
+ */
+function makeLineTables() {
+  if (process.versions.node.startsWith('20.')) inspect(['Debugger.enable', 'Debugger.disable'])
 }
 
 /** Frees a piece now. Hundreds of MB of them would otherwise wait for the next full collection. @param {Uint8Array} chunk */
@@ -59,9 +80,7 @@ function discard(chunk) {
  */
 function takeSnapshot(take, whileIdsHold) {
   const startedMs = performance.now()
-  // Node 20 looks for line ends anew for each location of a script unless its line table exists, which enabling the
-  // debugger once makes.
-  if (process.versions.node.startsWith('20.')) inspect(['Debugger.enable', 'Debugger.disable'])
+  makeLineTables()
   const stream = v8.getHeapSnapshot()
   let isWhole = false
   /** @type {{ error: unknown } | undefined} */
@@ -93,4 +112,21 @@ function takeSnapshot(take, whileIdsHold) {
   return performance.now() - startedMs
 }
 
-module.exports = { checkMemory, takeSnapshot }
+/**
+ * Writes a snapshot to a descriptor. Runs in a copy of the process, which ends afterwards: nothing is tidied up, and
+ * nobody but V8 is called, since whatever else belongs to the program.
+ * @param {number} fd
+ */
+function writeFromCopy(fd) {
+  // Under the permission model a path may be forbidden, a descriptor is not.
+  if (/** @type {any} */ (process).permission) {
+    takeSnapshot((chunk) => {
+      for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at)
+    })
+    return
+  }
+  makeLineTables()
+  v8.writeHeapSnapshot(`/proc/self/fd/${fd}`)
+}
+
+module.exports = { checkMemory, takeSnapshot, writeFromCopy }

@@ -10,6 +10,7 @@ const path = require('node:path')
 const { addon } = require('./addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { toGrowthFinding, toStep } = require('./findings.js')
+const { forked, pick } = require('./heap-fork.js')
 const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
@@ -24,7 +25,7 @@ const ANALYSIS_RULES = Object.freeze({
 const LOAD_RULES = Object.freeze({ ...WATCH_RULES, ...ANALYSIS_RULES })
 const WRITE_RULES = Object.freeze({
   ...WATCH_RULES,
-  mode: { type: /** @type {const} */ ('enum'), values: ['auto', 'fork', 'inline'], default: 'auto' },
+  mode: { type: /** @type {const} */ ('enum'), values: ['auto', 'fork', 'inline'], default: 'inline' },
   redact: { type: /** @type {const} */ ('boolean'), default: true },
   force: { type: /** @type {const} */ ('boolean'), default: false }
 })
@@ -40,8 +41,12 @@ const MAY_FILL =
 
 /** Native errors say their code first. @param {unknown} error */
 function translate(error) {
-  const match = /^(ERR_LEAKGUARD_[A-Z_]+): (.*)$/s.exec(error instanceof Error ? error.message : String(error))
-  return match ? new LeakguardError(match[1], match[2]) : error
+  const match = /^(ERR_LEAKGUARD_[A-Z_]+|E[A-Z]+): (.*)$/s.exec(error instanceof Error ? error.message : String(error))
+  if (!match) return error
+  const [message, code, what] = match
+  if (code.startsWith('ERR_')) return new LeakguardError(code, what)
+  // An error of the disk, told as Node tells its own.
+  return /** @type {any} */ (error)?.code === code ? error : Object.assign(new Error(message), { code })
 }
 
 /** @template T @param {() => T} work @returns {T} */
@@ -247,28 +252,56 @@ async function loadHeap(source, options) {
   return new HeapGraph(heap)
 }
 
-/** The one way there is today, or why not. @param {string} mode */
-function checkMode(mode) {
-  if (mode !== 'fork') return
-  throw new LeakguardError(
-    'ERR_LEAKGUARD_NO_FORK',
-    "captureHeap: mode 'fork' is not available in this version; use 'inline'"
-  )
-}
-
 /** @param {unknown} [options] */
 async function captureHeap(options) {
   const read = readOptions('captureHeap', CAPTURE_RULES, options)
-  checkMode(read.mode)
-  return capture('captureHeap', read)
+  return way('captureHeap', read, captureForked, (reason) => capture('captureHeap', read, undefined, reason))
+}
+
+/**
+ * One way or the other, as the caller wants it. Where the choice is ours, what stands in the way of a copy of the process
+ * has the program itself do it.
+ * @template T
+ * @param {string} where @param {Record<string, any>} read
+ * @param {(where: string, read: Record<string, any>, reason: string) => Promise<T>} fork
+ * @param {(reason: string) => Promise<T>} inline
+ */
+async function way(where, read, fork, inline) {
+  const { mode, reason } = pick(where, read.mode)
+  if (mode === 'inline') return inline(reason)
+  try {
+    checkMemory(where, read.force, true)
+    return await fork(where, read, reason)
+  } catch (error) {
+    const { code, message } = /** @type {any} */ (error)
+    if (read.mode !== 'auto' || !FORK_ONLY.has(code)) throw error
+    return inline(message)
+  }
+}
+
+/** What only forked captures fail with, or sooner than others. */
+const FORK_ONLY = new Set(['ERR_LEAKGUARD_MEMORY', 'ERR_LEAKGUARD_NO_FORK', 'ERR_LEAKGUARD_FORK_FAILED'])
+
+/** @param {string} where @param {Record<string, any>} read @param {string} reason */
+async function captureForked(where, read, reason) {
+  const startedMs = performance.now()
+  let told = { pauseMs: 0, attempts: 0 }
+  const heap = await supervised(read, async (task) => {
+    const done = await forked(where, read, (fork) => fork.graph(task, read.redact, read.analysis === 'later'))
+    told = { pauseMs: done.pauseMs, attempts: done.attempts }
+    return done.result
+  })
+  const totalMs = performance.now() - startedMs
+  return new HeapGraph(heap, { mode: 'fork', reason, ...told, totalMs, idsStable: false })
 }
 
 /**
  * A capture during which ids may be asked for: they are good for this graph.
  * @param {string} where @param {Record<string, any>} read @param {() => void} [whileIdsHold]
+ * @param {string} [reason] why this way
  */
-async function capture(where, read, whileIdsHold) {
-  checkMemory(where, read.force)
+async function capture(where, read, whileIdsHold, reason = 'asked for') {
+  checkMemory(where, read.force, false)
   const startedMs = performance.now()
   let pauseMs = 0
   const heap = await supervised(read, async (task) => {
@@ -287,7 +320,7 @@ async function capture(where, read, whileIdsHold) {
     return graph
   })
   const totalMs = performance.now() - startedMs
-  return new HeapGraph(heap, { mode: 'inline', pauseMs, totalMs, attempts: 1, idsStable: false })
+  return new HeapGraph(heap, { mode: 'inline', reason, pauseMs, totalMs, attempts: 1, idsStable: false })
 }
 
 /**
@@ -340,17 +373,42 @@ async function writeHeap(target, options) {
   if (typeof target !== 'string' || target === '')
     throw invalidArg(`writeHeap: path must be a string, not ${given(target)}`)
   const read = readOptions('writeHeap', WRITE_RULES, options)
-  checkMode(read.mode)
-  checkMemory('writeHeap', read.force)
-  if (read.signal?.aborted) throw aborted(read.signal)
   const file = path.resolve(target)
+  await way(
+    'writeHeap',
+    read,
+    () => writeAside(file, read, (fd) => writeForked(fd, read)),
+    () => {
+      checkMemory('writeHeap', read.force, false)
+      return writeAside(file, read, async (fd) => {
+        const copy = copyTo(fd, read)
+        takeSnapshot(copy.push)
+        copy.finish()
+      })
+    }
+  )
+  return file
+}
+
+/** @param {number} fd @param {Record<string, any>} read */
+async function writeForked(fd, read) {
+  await supervised(read, async (task) => {
+    await forked('writeHeap', read, (fork) => fork.copyTo(task, fd, read.redact))
+    return { dispose() {} }
+  })
+}
+
+/**
+ * Has a file written beside its place, and puts it there when it is whole.
+ * @param {string} file @param {Record<string, any>} read @param {(fd: number) => Promise<void>} write
+ */
+async function writeAside(file, read, write) {
+  if (read.signal?.aborted) throw aborted(read.signal)
   await checkNoFolder(file)
   const aside = `${file}.${randomBytes(6).toString('hex')}.partial`
   const handle = await fs.promises.open(aside, 'wx', 0o600)
   try {
-    const copy = copyTo(handle.fd, read)
-    takeSnapshot(copy.push)
-    copy.finish()
+    await write(handle.fd)
     await handle.close()
     await fs.promises.rename(aside, file)
   } catch (error) {
@@ -360,7 +418,6 @@ async function writeHeap(target, options) {
   } finally {
     await addon().giveBackAside()
   }
-  return file
 }
 
 /** @param {InstanceType<typeof import('../native.js').NativeHeap>[]} heaps */

@@ -23,7 +23,7 @@ use crate::report;
 use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_file};
 
 /// A graph and what reports need besides.
-struct Heap {
+pub(super) struct Heap {
     graph: HeapGraph,
     paths: OnceLock<PathTree>,
     sources: OnceLock<Sources>,
@@ -33,7 +33,7 @@ struct Heap {
 impl Heap {
     /// The graph of a snapshot. Unless `is_later`, with all that its methods can be asked for, so that they need not find
     /// it on the thread that asks.
-    fn build(tables: Tables, shared: &Shared, is_later: bool) -> error::Result<Self> {
+    pub(super) fn build(tables: Tables, shared: &Shared, is_later: bool) -> error::Result<Self> {
         // What each part frees goes back to the system before the next: else the most memory that is resident would be a
         // tenth more.
         let progress = |phase| {
@@ -311,7 +311,8 @@ fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {
     heap.graph.node_by_id(id).ok_or_else(unknown)
 }
 
-fn to_js(heap: Heap) -> NativeHeap {
+/// As JavaScript holds it.
+pub(super) fn to_js(heap: Heap) -> NativeHeap {
     NativeHeap {
         heap: Mutex::new(Some(Arc::new(heap))),
     }

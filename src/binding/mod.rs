@@ -6,6 +6,7 @@
 
 mod convert;
 mod dose;
+mod fork;
 mod heap;
 mod ledger;
 mod page;

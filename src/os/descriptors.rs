@@ -54,6 +54,31 @@ pub fn scan(asked: &[i32]) -> Option<Descriptors> {
     Some(seen)
 }
 
+/// A second descriptor for the same open file, closed in programs that are started. The first may be closed meanwhile.
+///
+/// # Errors
+/// Those of the system: it is not open, or there are too many.
+#[cfg(unix)]
+pub fn duplicate(fd: i32) -> std::io::Result<std::fs::File> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: numbers only.
+    let second = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
+    if second < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: the call gave this descriptor, and nobody else knows it.
+    Ok(unsafe { std::fs::File::from_raw_fd(second) })
+}
+
+/// A second descriptor for the same open file.
+///
+/// # Errors
+/// Always: only forked captures ask, and there are none here.
+#[cfg(not(unix))]
+pub fn duplicate(_fd: i32) -> std::io::Result<std::fs::File> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// Counts open descriptors. `None`: this system does not tell.
 #[cfg(not(unix))]
 pub fn scan(_asked: &[i32]) -> Option<Descriptors> {

@@ -1,5 +1,11 @@
-//! What the operating system tells of this process: clocks, descriptors, memory. `unsafe` calls to libc live here.
+//! What the operating system tells of this process: clocks, descriptors, memory; and copies of it to look at (`fork`).
+//! `unsafe` calls to libc live here.
 
 pub mod clock;
 pub mod descriptors;
+#[cfg_attr(
+    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
+    path = "fork_nowhere.rs"
+)]
+pub mod fork;
 pub mod memory;

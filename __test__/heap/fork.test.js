@@ -1,0 +1,450 @@
+// @ts-check
+// Captures in a copy of the process: right graphs; what may happen to the copy, with its outcome; and that the program
+// goes on as if nothing had been.
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const { setTimeout: wait } = require('node:timers/promises')
+const { captureHeap, loadHeap, writeHeap } = require('../..')
+const native = require('../../lib/native.js')
+const { runProgram, tempFolder } = require('../support/child.js')
+
+class Visit {
+  constructor() {
+    this.note = SECRET
+  }
+}
+const SECRET = ['hunter', 'two', 'correct', 'horse'].join('-')
+const visits = Array.from({ length: 321 }, () => new Visit())
+const { forkHeap } = native
+const unsupported = native.forkUnsupported()
+const FAILED = { code: 'ERR_LEAKGUARD_FORK_FAILED' }
+
+/** Processes whose parent this is, by id. */
+function children() {
+  return fs.readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8')
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === process.pid
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Has each fork of a test go through `change` first. @param {import('node:test').TestContext} t @param {(fork: any, n: number) => void} change */
+function eachFork(t, change) {
+  const before = native.forkHeap
+  let forks = 0
+  native.forkHeap = (...args) => {
+    const fork = before(...args)
+    change(fork, ++forks)
+    return fork
+  }
+  t.after(() => {
+    native.forkHeap = forkHeap
+  })
+  return () => forks
+}
+
+/** Has the copies of a test do something else. @param {import('node:test').TestContext} t @param {(fd: number) => void} work */
+function copiesDo(t, work) {
+  native.forkHeap = (_write, life, memory) => forkHeap(work, life, memory)
+  t.after(() => {
+    native.forkHeap = forkHeap
+  })
+}
+
+test('where a process cannot be copied so, the mode is refused and auto says why', async (t) => {
+  const { forkUnsupported } = native
+  native.forkUnsupported = () => 'not on this system'
+  t.after(() => {
+    native.forkUnsupported = forkUnsupported
+  })
+  const refused = { code: 'ERR_LEAKGUARD_NO_FORK', message: /not on this system/ }
+  await assert.rejects(captureHeap({ mode: 'fork' }), refused)
+  await assert.rejects(writeHeap('x.heapsnapshot', { mode: 'fork' }), refused)
+  const heap = await captureHeap({ mode: 'auto' })
+  assert.equal(heap.capture?.mode, 'inline')
+  assert.equal(heap.capture?.reason, 'not on this system')
+  heap.dispose()
+})
+
+test('nobody forks unless asked to', async (t) => {
+  const forks = eachFork(t, () => {})
+  const heap = await captureHeap()
+  assert.equal(heap.capture?.mode, 'inline')
+  assert.equal(forks(), 0)
+  heap.dispose()
+})
+
+test('LEAKGUARD_NO_FORK=1 forbids it', async (t) => {
+  const text = `
+    const assert = require('node:assert/strict')
+    const { captureHeap } = require('leakguard')
+    async function main() {
+      await assert.rejects(captureHeap({ mode: 'fork' }), { code: 'ERR_LEAKGUARD_NO_FORK', message: /LEAKGUARD_NO_FORK=1/ })
+      const heap = await captureHeap({ mode: 'auto' })
+      assert.equal(heap.capture.mode, 'inline')
+      assert.match(heap.capture.reason, /LEAKGUARD_NO_FORK=1/)
+    }
+    main()`
+  await runProgram(t, { 'main.js': text }, ['main.js'], { env: { LEAKGUARD_NO_FORK: '1' } })
+})
+
+describe('a heap captured in a copy', { skip: unsupported ?? false }, () => {
+  test('has what an inline capture has, and says how it came', async () => {
+    const inline = await captureHeap({ mode: 'inline' })
+    const heap = await captureHeap({ mode: 'fork' })
+    const { capture } = heap
+    assert.ok(capture)
+    assert.deepEqual([capture.mode, capture.reason, capture.idsStable], ['fork', 'asked for', false])
+    assert.ok(capture.attempts >= 1 && capture.pauseMs > 0 && capture.totalMs >= capture.pauseMs)
+    const named = (/** @type {import('../..').HeapGraph} */ graph) =>
+      graph.classes({ limit: 1e6 }).find(({ name }) => name === 'Visit')
+    assert.equal(named(heap)?.count, visits.length)
+    assert.equal(named(heap)?.shallowBytes, named(inline)?.shallowBytes)
+    assert.ok(Math.abs(heap.nodeCount / inline.nodeCount - 1) < 0.05, `${heap.nodeCount} and ${inline.nodeCount} nodes`)
+    assert.deepEqual(children(), [])
+    for (const graph of [inline, heap]) graph.dispose()
+  })
+
+  test('counts every class of a quiet heap as an inline capture does', async (t) => {
+    const text = `
+      const assert = require('node:assert/strict')
+      const { captureHeap } = require('leakguard')
+      const made = Array.from({ length: 40 }, (_, n) => (0, eval)('(class Made' + n + ' { constructor() { this.map = new Map([[1, {}]]); this.list = [1, 2] } })'))
+      globalThis.kept = made.flatMap((Made, n) => Array.from({ length: 50 + n }, () => new Made()))
+      globalThis.tables = Array.from({ length: 30 }, () => new Map([[{}, new Set([Symbol()])]]))
+      const counted = (heap) => Object.fromEntries(heap.classes({ limit: 1e6 }).filter(({ name }) => /^(?:Made\\d+|Map|Set)$/.test(name)).map(({ name, count }) => [name, count]))
+      async function main() {
+        // The first capture makes what later ones find.
+        for (const mode of ['inline', 'fork']) (await captureHeap({ mode })).dispose()
+        const [inline, fork] = [await captureHeap({ mode: 'inline' }), await captureHeap({ mode: 'fork' })]
+        const [expected, found] = [counted(inline), counted(fork)]
+        assert.ok(Object.keys(expected).length >= 42)
+        for (const name of ['Map', 'Set']) {
+          assert.ok(Math.abs(expected[name] - found[name]) <= 3, name + ': ' + expected[name] + ' and ' + found[name])
+          delete expected[name]
+          delete found[name]
+        }
+        assert.deepEqual(found, expected)
+      }
+      main()`
+    await runProgram(t, { 'main.js': text })
+  })
+
+  test('is chosen by auto where that is shown to work, which says so', async () => {
+    const heap = await captureHeap({ mode: 'auto' })
+    assert.equal(heap.capture?.mode, native.forkIsShown() ? 'fork' : 'inline')
+    assert.match(String(heap.capture?.reason), /shown to work on linux-/)
+    heap.dispose()
+  })
+
+  test('can be written, redacted and for its owner only', async (t) => {
+    const folder = tempFolder(t)
+    const file = await writeHeap(path.join(folder, 'a.heapsnapshot'), { mode: 'fork' })
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    assert.ok(!fs.readFileSync(file, 'utf8').includes(SECRET))
+    const heap = await loadHeap(file)
+    assert.equal(heap.classes({ limit: 1e6 }).find(({ name }) => name === 'Visit')?.count, visits.length)
+    heap.dispose()
+    const open = await writeHeap(path.join(folder, 'b.heapsnapshot'), { mode: 'fork', redact: false })
+    assert.ok(fs.readFileSync(open, 'utf8').includes(SECRET))
+    assert.deepEqual(
+      fs.readdirSync(folder).filter((name) => /partial/.test(name)),
+      []
+    )
+  })
+
+  test('may be that of a worker thread', async (t) => {
+    const text = `
+      const assert = require('node:assert/strict')
+      const { Worker, isMainThread, parentPort } = require('node:worker_threads')
+      if (isMainThread) {
+        const worker = new Worker(__filename)
+        worker.on('message', (counts) => assert.deepEqual(counts, [7]))
+        worker.on('exit', (code) => assert.equal(code, 0))
+      } else {
+        class OnlyHere {}
+        globalThis.kept = Array.from({ length: 7 }, () => new OnlyHere())
+        require('leakguard').captureHeap({ mode: 'fork' }).then((heap) => {
+          parentPort.postMessage(heap.classes({ limit: 1e6 }).filter(({ name }) => name === 'OnlyHere').map(({ count }) => count))
+        })
+      }`
+    await runProgram(t, { 'main.js': text })
+  })
+})
+
+describe('what happens to a copy', { skip: unsupported ?? false }, () => {
+  test('killed at once, the first time: another is made', async (t) => {
+    eachFork(t, (fork, n) => {
+      if (n === 1) process.kill(fork.pid(), 'SIGKILL')
+    })
+    const heap = await captureHeap({ mode: 'fork' })
+    assert.ok(Number(heap.capture?.attempts) >= 2)
+    assert.equal(heap.classes({ limit: 1e6 }).find(({ name }) => name === 'Visit')?.count, visits.length)
+    heap.dispose()
+    assert.deepEqual(children(), [])
+  })
+
+  for (const delayMs of [0, 20, 120]) {
+    test(`killed after ${delayMs} ms, each time: the capture fails and says so`, async (t) => {
+      // A copy that would be done before it is killed is no test.
+      copiesDo(t, () => {
+        for (;;);
+      })
+      eachFork(t, (fork) => setTimeout(() => process.kill(fork.pid(), 'SIGKILL'), delayMs))
+      await assert.rejects(captureHeap({ mode: 'fork' }), { ...FAILED, message: /each of 5 copies .*SIGKILL/ })
+      const folder = tempFolder(t)
+      await assert.rejects(writeHeap(path.join(folder, 'a.heapsnapshot'), { mode: 'fork' }), FAILED)
+      assert.deepEqual(
+        fs.readdirSync(folder).filter((name) => /heapsnapshot/.test(name)),
+        []
+      )
+      assert.deepEqual(children(), [])
+    })
+  }
+
+  test('has auto go the other way, and say why', async (t) => {
+    copiesDo(t, () => {
+      throw new Error('no')
+    })
+    const heap = await captureHeap({ mode: 'auto', analysis: 'later' })
+    assert.equal(heap.capture?.mode, 'inline')
+    if (native.forkIsShown()) assert.match(String(heap.capture?.reason), /V8 could not write/)
+    heap.dispose()
+  })
+
+  /** @type {[string, (fd: number) => void, RegExp][]} */
+  const ENDS = [
+    ['it waits for a thread that it does not have', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), /waited for a thread/],
+    ['it is stopped', () => process.kill(process.pid, 'SIGSTOP'), /waited for a thread|could not write/],
+    ['it throws', () => { throw new Error('no') }, /V8 could not write/],
+    ['it crashes', () => process.abort(), /crashed or was killed by signal/]
+  ] // biome-ignore format: one line each
+  for (const [title, work, reason] of ENDS) {
+    test(`${title}: told as that`, async (t) => {
+      copiesDo(t, work)
+      await assert.rejects(captureHeap({ mode: 'fork' }), (/** @type {any} */ error) => {
+        assert.equal(error.code, FAILED.code)
+        assert.match(error.message, reason)
+        return true
+      })
+      assert.deepEqual(children(), [])
+    })
+  }
+
+  test('it writes no whole snapshot: that is an error, and none of the program’s', async (t) => {
+    copiesDo(t, (fd) => fs.writeSync(fd, '{"snapshot":'))
+    await assert.rejects(captureHeap({ mode: 'fork' }), { code: 'ERR_LEAKGUARD_SNAPSHOT_TRUNCATED' })
+    copiesDo(t, (fd) => fs.writeSync(fd, 'no JSON'))
+    await assert.rejects(captureHeap({ mode: 'fork' }), { code: 'ERR_LEAKGUARD_SNAPSHOT_SYNTAX' })
+    assert.deepEqual(children(), [])
+  })
+
+  test('its caller changes his mind: it is ended', async (t) => {
+    copiesDo(t, () => {
+      for (;;);
+    })
+    const stop = new AbortController()
+    const forks = eachFork(t, () => setTimeout(() => stop.abort(), 20))
+    await assert.rejects(captureHeap({ mode: 'fork', signal: stop.signal }), { code: 'ERR_LEAKGUARD_ABORTED' })
+    assert.equal(forks(), 1)
+    for (let i = 0; children().length > 0 && i < 2000; i++) await wait(5)
+    assert.deepEqual(children(), [])
+  })
+
+  test('its program ends midway: it ends too', async (t) => {
+    const text = `
+      const native = require('leakguard/lib/native.js')
+      const { forkHeap } = native
+      native.forkHeap = (write, ...more) => {
+        const fork = forkHeap(() => { for (;;); }, ...more)
+        setTimeout(() => {
+          console.log(fork.pid())
+          if (process.argv[2] === 'exit') process.exit(0)
+          process.kill(process.pid, 'SIGKILL')
+        }, 50)
+        return fork
+      }
+      require('leakguard').captureHeap({ mode: 'fork' })`
+    const { runNode } = require('../support/child.js')
+    for (const how of ['exit', 'kill']) {
+      const cwd = tempFolder(t, { 'main.js': text.replaceAll("'leakguard/lib", "'./node_modules/leakguard/lib") })
+      const ended = await runNode(['main.js', how], { cwd })
+      const pid = Number(ended.stdout.trim())
+      assert.ok(pid > 1, `${ended.stdout}\n${ended.stderr}`)
+      const lives = () =>
+        fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
+      const livesOn = () => {
+        try {
+          return lives()
+        } catch {
+          return false
+        }
+      }
+      for (let i = 0; livesOn() && i < 4000; i++) await wait(5)
+      assert.ok(!livesOn(), `the copy ${pid} outlived its program (${how})`)
+    }
+  })
+
+  test('the disk is full: the write fails as any other, and nothing is left', async (t) => {
+    const { execFileSync } = require('node:child_process')
+    const text = `
+      const { writeHeap } = require('leakguard')
+      writeHeap('a.heapsnapshot', { mode: 'fork' }).then(
+        () => console.log('written'),
+        (error) => console.log(error.code))`
+    const cwd = tempFolder(t, { 'main.js': text })
+    const command = `ulimit -f 200; exec "${process.execPath}" main.js`
+    const { LEAKGUARD_NO_FORK, NODE_TEST_CONTEXT, ...env } = process.env
+    assert.equal(execFileSync('sh', ['-c', command], { cwd, env }).toString().trim(), 'EFBIG')
+    assert.deepEqual(
+      fs.readdirSync(cwd).filter((name) => /heapsnapshot/.test(name)),
+      []
+    )
+  })
+})
+
+describe('a copy', { skip: unsupported ?? false }, () => {
+  test('reaches nobody: no file, no socket, no process, no signal', async (t) => {
+    const folder = tempFolder(t)
+    const mark = path.join(folder, 'mark')
+    const file = path.join(folder, 'package.json')
+    const text = fs.readFileSync(file, 'utf8')
+    const net = require('node:net')
+    let connections = 0
+    const server = net.createServer(() => connections++).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    t.after(() => server.close())
+    let signals = 0
+    const listener = () => signals++
+    process.on('SIGUSR2', listener)
+    t.after(() => process.off('SIGUSR2', listener))
+    const parent = process.pid
+    const address = /** @type {import('node:net').AddressInfo} */ (server.address())
+    copiesDo(t, (fd) => {
+      // What V8 opens; there is no other descriptor to be had.
+      fs.openSync(`/proc/self/fd/${fd}`, 'w')
+      const tries = [
+        () => fs.writeFileSync(mark, 'x'),
+        () => fs.writeFileSync(file, 'emptied'),
+        () => fs.appendFileSync(mark, 'x'),
+        () => fs.mkdirSync(mark),
+        () => fs.symlinkSync('x', mark),
+        () => fs.writeSync(1, 'THE COPY WROTE TO STDOUT'),
+        () => process.kill(parent, 'SIGUSR2'),
+        () => net.connect(address.port, '127.0.0.1'),
+        () => require('node:child_process').spawn('touch', [mark]),
+        () => require('node:child_process').spawnSync('touch', [mark])
+      ]
+      const done = tries.map((attempt, n) => {
+        try {
+          attempt()
+          return `${n} done`
+        } catch (error) {
+          return `${n} ${/** @type {any} */ (error).code}`
+        }
+      })
+      fs.writeSync(fd, `no JSON ${done}`)
+    })
+    await assert.rejects(captureHeap({ mode: 'fork' }), /ERR_LEAKGUARD_(?:SNAPSHOT_SYNTAX|FORK_FAILED)/)
+    await wait(50)
+    assert.equal(fs.readFileSync(file, 'utf8'), text)
+    assert.deepEqual([fs.existsSync(mark), connections, signals], [false, 0, 0])
+    assert.deepEqual(children(), [])
+  })
+
+  test('leaves the program its children, sockets, descriptors and memory marks', async (t) => {
+    const text = `
+      const assert = require('node:assert/strict')
+      const { spawn } = require('node:child_process')
+      const fs = require('node:fs')
+      const http = require('node:http')
+      const { once } = require('node:events')
+      const { captureHeap } = require('leakguard')
+      const open = () => fs.readdirSync('/proc/self/fd').length
+      const marked = () => {
+        let size = 0, sum = 0
+        for (const line of fs.readFileSync('/proc/self/smaps', 'utf8').split('\\n')) {
+          if (line.startsWith('Size:')) size = parseInt(line.slice(5))
+          if (/^VmFlags:.* dc( |$)/.test(line)) sum += size
+        }
+        return sum
+      }
+      async function main() {
+        const server = http.createServer((request, response) => response.end('pong')).listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const agent = new http.Agent({ keepAlive: true })
+        const get = () => new Promise((resolve, reject) => http.get({ port: server.address().port, agent }, (response) => {
+          let body = ''
+          response.on('data', (data) => (body += data)).on('end', () => resolve(body))
+        }).on('error', reject))
+        const run = async (code) => (await once(spawn(process.execPath, ['-e', 'process.exit(' + code + ')']), 'exit'))[0]
+        assert.equal(await get(), 'pong')
+        ;(await captureHeap({ mode: 'fork', analysis: 'later' })).dispose()
+        assert.equal(await run(3), 3)
+        const [opened, marks] = [open(), marked()]
+        let isOver = false, requests = 0, codes = 0
+        const traffic = (async () => { while (!isOver) { assert.equal(await get(), 'pong'); requests++ } })()
+        const spawning = (async () => { while (!isOver) assert.equal(await run(codes % 50), codes++ % 50) })()
+        for (let i = 0; i < 3; i++) (await captureHeap({ mode: 'fork', analysis: 'later' })).dispose()
+        isOver = true
+        await Promise.all([traffic, spawning])
+        assert.ok(requests > 0 && codes > 0)
+        assert.ok(marks > 0 && marked() > 0.7 * marks, marks + ' kB were marked, and now ' + marked())
+        for (let i = 0; open() > opened && i < 400; i++) await new Promise((resolve) => setTimeout(resolve, 5))
+        assert.ok(open() <= opened, 'descriptors stay open')
+        agent.destroy()
+        server.close()
+      }
+      main().catch((error) => { console.error(error); process.exit(1) })`
+    await runProgram(t, { 'main.js': text }, ['main.js'], { timeoutMs: 240_000 })
+  })
+
+  test('does not outgrow a control group: the program lives on', async (t) => {
+    const group = controlGroup(t, 170e6)
+    if (group === undefined) return t.skip('no control group can be made here')
+    const text = `
+      require('node:fs').writeFileSync(${JSON.stringify(path.join(group, 'cgroup.procs'))}, String(process.pid))
+      const assert = require('node:assert/strict')
+      const { captureHeap } = require('leakguard')
+      globalThis.kept = Array.from({ length: 120_000 }, (_, i) => ({ i, a: i + 0.5, b: [i] }))
+      async function main() {
+        await assert.rejects(captureHeap({ mode: 'fork' }), { code: 'ERR_LEAKGUARD_MEMORY' })
+        // Forced, it may fit or not; what must not end is the program.
+        const outcome = await captureHeap({ mode: 'fork', force: true, analysis: 'later' }).then((heap) => heap.nodeCount > 0, ({ code }) => code)
+        assert.ok(outcome === true || outcome === 'ERR_LEAKGUARD_FORK_FAILED', String(outcome))
+      }
+      main()`
+    await runProgram(t, { 'main.js': text }, ['main.js'], { timeoutMs: 240_000 })
+  })
+})
+
+/**
+ * A control group with a limit, or undefined where none can be made.
+ * @param {import('node:test').TestContext} t @param {number} bytes
+ */
+function controlGroup(t, bytes) {
+  const name = `leakguard-fork-${process.pid}`
+  for (const [mount, limit] of [
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+    ['/sys/fs/cgroup', 'memory.max']
+  ]) {
+    const folder = path.join(mount, name)
+    try {
+      fs.mkdirSync(folder)
+    } catch {
+      continue
+    }
+    t.after(() => fs.rmdirSync(folder))
+    if (!fs.existsSync(path.join(folder, limit))) continue
+    fs.writeFileSync(path.join(folder, limit), String(bytes))
+    return folder
+  }
+}

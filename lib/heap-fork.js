@@ -1,0 +1,89 @@
+// @ts-check
+// Captures in a copy of this process: whether one may be made here and why, the moment for it, how often to try.
+// What becomes of the copy's work is for the caller; how a process is copied so that V8 survives it is native.
+'use strict'
+
+const { setTimeout: wait } = require('node:timers/promises')
+const { LeakguardError } = require('./errors.js')
+const { writeFromCopy } = require('./heap-snapshot.js')
+const { isOn } = require('./options.js')
+
+/** Forks for one capture. Each pauses the program. */
+const TRIES_MAX = 5
+/** So long a moment is waited for in which V8's own threads rest. */
+const MOMENT_MAX_MS = 500
+/** Threads of V8's platform: Node starts so many, and one more for what is delayed. */
+const POOL = 5
+/** After this a copy is given up. */
+const LIFE_MS = 30 * 60_000
+/** A copy is ended when no more than this part of what was available remains. */
+const MEMORY_LEFT_SHARE = 0.05
+
+const native = () => require('./native.js')
+
+/** Why no copy of this process may be made; undefined where one may. */
+function refusal() {
+  if (isOn('LEAKGUARD_NO_FORK')) return 'LEAKGUARD_NO_FORK=1 forbids forked captures'
+  return native().forkUnsupported() ?? undefined
+}
+
+/**
+ * Which way a capture goes, and why. Only `'auto'` chooses.
+ * @param {string} where @param {'auto' | 'fork' | 'inline'} mode
+ * @returns {{ mode: 'fork' | 'inline', reason: string }}
+ */
+function pick(where, mode) {
+  if (mode === 'inline') return { mode, reason: 'asked for' }
+  const why = refusal()
+  if (mode === 'fork') {
+    if (why) throw new LeakguardError('ERR_LEAKGUARD_NO_FORK', `${where}: ${why}; use mode 'inline'`)
+    return { mode, reason: 'asked for' }
+  }
+  if (why) return { mode: 'inline', reason: why }
+  if (native().forkIsShown()) return { mode: 'fork', reason: `shown to work on ${process.platform}-${process.arch}` }
+  const reason = `not shown to work on ${process.platform}-${process.arch} with this C library: ask for it with mode 'fork'`
+  return { mode: 'inline', reason }
+}
+
+/**
+ * Waits for a moment in which no thread of V8's works: what it had in hand would be lost in the copy.
+ * @param {AbortSignal} [signal]
+ */
+async function moment(signal) {
+  const startedMs = performance.now()
+  while (!native().poolRests(POOL) && !signal?.aborted && performance.now() - startedMs < MOMENT_MAX_MS) await wait(1)
+}
+
+/**
+ * Copies this process and has the copy's snapshot taken; again where a copy fails in a way that another may not.
+ * @template T
+ * @param {string} where
+ * @param {{ signal?: AbortSignal }} read
+ * @param {(fork: InstanceType<typeof import('../native.js').NativeFork>) => Promise<T>} take
+ *   rejects with ERR_LEAKGUARD_FORK_FAILED where the copy did not do its work
+ * @param {(fd: number) => void} [write] what the copy does
+ * @returns {Promise<{ result: T, pauseMs: number, attempts: number }>} the pauses of all forks
+ */
+async function forked(where, { signal }, take, write = writeFromCopy) {
+  let pauseMs = 0
+  /** @type {string[]} */
+  const failures = []
+  for (let attempt = 1; ; attempt++) {
+    await moment(signal)
+    const fork = native().forkHeap(write, LIFE_MS, (native().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
+    pauseMs += fork.pauseMs()
+    try {
+      return { result: await take(fork), pauseMs, attempts: attempt }
+    } catch (error) {
+      const failure = fork.failure()
+      if (!failure || signal?.aborted) throw error
+      failures.push(failure)
+      if (fork.isWorthAnother() && attempt < TRIES_MAX) continue
+      const tries = attempt === 1 ? 'a copy of this process' : `each of ${attempt} copies of this process`
+      const reasons = [...new Set(failures)].join('; ')
+      throw new LeakguardError('ERR_LEAKGUARD_FORK_FAILED', `${where}: ${tries} failed to write its heap: ${reasons}`)
+    }
+  }
+}
+
+module.exports = { forked, pick }

@@ -1,0 +1,161 @@
+//! A copy of this process in which V8 may write a snapshot, while this one goes on. Linux on x64 and arm64.
+//!
+//! The order of things, and why each is safe for the parent, stands in docs/fork-capture.md. In short: V8 marks its
+//! memory so that a fork leaves it out. The marks are taken off, the process forks, the marks are put back
+//! ([`regions`]). In the child only the thread that forked exists; it is cut off from everything that it shares with
+//! the parent ([`child`], [`jail`]), and locks and waits of the C library are made to fit a process with one thread
+//! ([`text`]). The parent follows it through a pipe and by its CPU time, and ends it ([`watch`]).
+//!
+//! Nothing in this module starts by itself.
+
+mod child;
+mod jail;
+mod regions;
+mod text;
+mod watch;
+
+use std::fs::File;
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+pub use self::watch::{End, Forked, WatchOptions};
+use self::{child::Outfit, regions::Regions, text::Patches};
+use crate::error::{Error, Result};
+
+/// Bytes of the pipe's buffer: with more the two processes wait for each other less often.
+const PIPE_BYTES: libc::c_int = 1 << 20;
+
+/// What a child does with its place after it has left the parent: it must not return from it.
+pub enum Side {
+    /// The program goes on.
+    Parent(Forked),
+    /// The copy: cut off, in jail. It has to end by [`leave`] and by nothing else.
+    Child(Copy),
+}
+
+/// The place of the child.
+pub struct Copy {
+    /// Where the snapshot goes. The only descriptor that leads out.
+    pub out: i32,
+}
+
+/// How the child ended, as its exit code. Any other end is that of a signal.
+pub mod code {
+    /// All is written.
+    pub const DONE: i32 = 0;
+    /// V8 threw, or what was asked of it did.
+    pub const THREW: i32 = 71;
+    /// It waited for a thread that does not exist in it.
+    pub const STUCK: i32 = 72;
+    /// It could not be cut off from the parent's descriptors.
+    pub const DESCRIPTORS: i32 = 73;
+    /// The C library's code could not be changed in it.
+    pub const TEXT: i32 = 74;
+    /// Its parent was gone already.
+    pub const ORPHAN: i32 = 75;
+}
+
+/// Why this system cannot do it; `None` where it can.
+pub const fn unsupported() -> Option<&'static str> {
+    None
+}
+
+/// Whether forked captures have been shown to work on such a system, by tests that run at each change.
+pub const fn is_shown() -> bool {
+    cfg!(all(target_arch = "x86_64", target_env = "gnu"))
+}
+
+/// Forks. The parent stands still for this call only; the child is nice, first to go when memory is short, and ends
+/// with the thread that made it, or after `life`.
+///
+/// # Errors
+/// `ERR_LEAKGUARD_NO_FORK` with the system's reason. Nothing is changed then.
+pub fn fork(life: Duration) -> Result<Side> {
+    let refused = |what: &str, error: std::io::Error| Error {
+        code: "ERR_LEAKGUARD_NO_FORK",
+        message: format!("this process cannot be forked for a capture: {what}: {error}"),
+    };
+    let (out, into) = pipe().map_err(|e| refused("no pipe", e))?;
+    let outfit = Outfit {
+        out: into.as_raw_fd(),
+        parent: i64::from(std::process::id()),
+        life_s: life.as_secs().clamp(1, 86_400) as u32,
+        patches: Patches::find().map_err(|what| refused(&what, std::io::ErrorKind::Unsupported.into()))?,
+        filter: jail::filter(),
+    };
+    // One at a time: the marks that one thread has taken off are not to be missed by another.
+    let turn = TURN.lock();
+    let started = Instant::now();
+    let regions = Regions::read().map_err(|e| refused("/proc/self/smaps cannot be read", e))?;
+    regions.include().map_err(|e| refused("madvise", e))?;
+    let pid = split(&outfit);
+    if matches!(pid, Ok(0)) {
+        // Closed, its number would be one more to open a file with.
+        std::mem::forget(out);
+        return Ok(Side::Child(Copy {
+            out: into.into_raw_fd(),
+        }));
+    }
+    regions.exclude();
+    let pause = started.elapsed();
+    drop(turn);
+    let pid = pid.map_err(|e| refused("fork", e))?;
+    Ok(Side::Parent(Forked::new(pid, out, pause)))
+}
+
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Forks, and makes the child what it is to be before anything else happens in it.
+fn split(outfit: &Outfit) -> std::io::Result<i32> {
+    // A signal that met the child before its handlers are gone would be written to the parent's event loop.
+    let held = child::Held::all_signals()?;
+    // SAFETY: fork takes nothing. In the child only this thread exists; what follows there takes no lock of ours and
+    // allocates nothing until the child is ready.
+    let pid = unsafe { libc::fork() };
+    if pid < 0 {
+        let error = std::io::Error::last_os_error();
+        drop(held);
+        return Err(error);
+    }
+    if pid == 0 {
+        child::become_copy(outfit);
+        std::mem::forget(held);
+        return Ok(0);
+    }
+    drop(held);
+    Ok(pid)
+}
+
+/// Ends a child at once: nothing of the program that it is a copy of runs any more, no exit handler, no destructor.
+pub fn leave(_copy: Copy, code: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(code) }
+}
+
+/// A pipe whose ends are closed in programs that are started.
+fn pipe() -> std::io::Result<(File, File)> {
+    let mut ends = [0; 2];
+    // SAFETY: `ends` has room for two descriptors.
+    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: the call gave this descriptor, and nobody else knows it.
+    let out = unsafe { File::from_raw_fd(ends[0]) };
+    // SAFETY: as above.
+    let into = unsafe { File::from_raw_fd(ends[1]) };
+    // SAFETY: an open descriptor and a number; where it fails the pipe is as it was.
+    unsafe { libc::fcntl(ends[1], libc::F_SETPIPE_SZ, PIPE_BYTES) };
+    // SAFETY: an open descriptor and a flag.
+    if unsafe { libc::fcntl(ends[0], libc::F_SETFL, libc::O_NONBLOCK) } != 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok((out, into))
+}
+
+/// Whether threads that work for V8 rest: then no marking and no sweeping of theirs is half done, which a copy could
+/// not end. `pool` are the threads that the platform started first.
+pub fn pool_rests(pool: usize) -> bool {
+    watch::threads_rest(pool)
+}
