@@ -61,6 +61,73 @@ export interface Finding {
   advice: string
 }
 
+/** A series of readings that a report can draw. At most 400 points each. */
+export interface ReportSeries {
+  /** What was read: a field of `process.memoryUsage()`, `malloc`, or what a count is called. */
+  name: string
+  unit: 'bytes' | 'count'
+  /** What the first number of a point is: seconds since the first reading, or calls of the measured operation. */
+  x: 'seconds' | 'calls'
+  /** `[x, value]` in the order of x. */
+  points: [number, number][]
+  /** Levels right after major garbage collections. */
+  floors?: [number, number][]
+  /** Both ends of the fitted line. */
+  trend?: [number, number][]
+  /** From here it rises, in `x`. */
+  onset?: number
+  /** What the process may take, in bytes. */
+  limit?: number
+  /** Of the finding that it belongs to. */
+  fingerprint?: string
+}
+
+/** One live count of a report. */
+export interface ReportCount {
+  /** As {@link Count.pool}. */
+  pool: string
+  label: string
+  /** How many there are; an estimate where events were sampled. */
+  live: number
+  highWater: number
+  /** A worker thread; absent for the main one. */
+  thread?: string
+  /** The call that made them, where it is one; 1-based. */
+  file?: string
+  line?: number
+  column?: number
+  function?: string
+}
+
+/** Who holds memory in a heap: a line of a tree in preorder, alike objects as one, small ones together as `(other)`. */
+export interface ReportOwner {
+  /** Owners above it; the whole heap is at 0. */
+  depth: number
+  /** The variable or property by which the owner above holds it. */
+  name?: string
+  /** Class, function or scope. */
+  class: string
+  /** Objects. */
+  count: number
+  /** What is free when all of them are gone, in bytes; nothing is counted twice. */
+  retainedBytes: number
+  file?: string
+  line?: number
+}
+
+/** What {@link LeakReport.render} makes of a report. */
+export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
+
+/** Options of {@link LeakReport.render}. */
+export interface RenderOptions {
+  /** `text`: wrap lines to so many columns, 40 or more. Without it nothing is wrapped. */
+  columns?: number
+  /** `text`: draw a line of bars under a finding that has a series. Default false. */
+  sparklines?: boolean
+  /** `sarif`, `github`, `markdown`: paths below this folder are told relative to it. Default: the current one. */
+  root?: string
+}
+
 /** The one value everywhere. `JSON.stringify` gives what `leakguard/schema/report.json` describes. */
 export interface LeakReport {
   schemaVersion: 1
@@ -73,6 +140,22 @@ export interface LeakReport {
   looked: string[]
   /** Findings left out because a rule or the baseline allows them. */
   allowed: number
+  /** Readings to draw, where there are some: of a running guard, a trend, a measurement. */
+  readonly series?: ReportSeries[]
+  /** The largest live counts by site, at most 200: of a running guard. */
+  readonly counts?: ReportCount[]
+  /** Who holds the memory of the last heap that was compared, some 400 lines: where its dominators are known. */
+  readonly owners?: ReportOwner[]
+  /**
+   * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
+   * Markdown. Throws `ERR_LEAKGUARD_INVALID_ARG` for another format.
+   */
+  render(format: ReportFormat, options?: RenderOptions): string
+  /**
+   * Writes the HTML page, readable by its owner alone (0600), whole or not at all. Resolves with the absolute path;
+   * rejects with the file system's error.
+   */
+  writeHtml(path: string): Promise<string>
   /** The text report, never coloured. */
   toString(): string
   toJSON(): object
@@ -759,3 +842,20 @@ export interface Trend {
  * const { verdict, metric, perHour } = analyzeTrend(samples)
  */
 export function analyzeTrend(samples: readonly TrendSample[]): Trend
+
+/**
+ * The same as a report with its series, floors, fitted line and onset, to be rendered. Throws as {@link analyzeTrend}.
+ *
+ * @example
+ * await reportTrend(samples).writeHtml('trend.html')
+ */
+export function reportTrend(samples: readonly TrendSample[]): LeakReport
+
+/**
+ * The report that was written as JSON, given as text or parsed. Throws `ERR_LEAKGUARD_INVALID_REPORT` with the field
+ * that is wrong, `ERR_LEAKGUARD_INVALID_ARG` for what is no JSON object or text.
+ *
+ * @example
+ * await readReport(fs.readFileSync('report.json', 'utf8')).writeHtml('report.html')
+ */
+export function readReport(source: string | object): LeakReport

@@ -10,6 +10,8 @@ const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
 const { memoize } = require('./lib/cache/memoize.js')
 const { watch, scope, checkWatched } = require('./lib/watch.js')
 const { analyzeTrend } = require('./lib/trend.js')
+const { reportTrend } = require('./lib/trend-report.js')
+const { readReport } = require('./lib/read-report.js')
 const { LeakError } = require('./lib/errors.js')
 
 module.exports = {
@@ -29,5 +31,7 @@ module.exports = {
   scope,
   checkWatched,
   analyzeTrend,
+  reportTrend,
+  readReport,
   LeakError
 }

@@ -18,6 +18,8 @@ export const {
   scope,
   checkWatched,
   analyzeTrend,
+  reportTrend,
+  readReport,
   LeakError
 } = leakguard
 export default leakguard

@@ -87,6 +87,8 @@ export declare class NativeHeap {
   totals(): Array<number>
   /** Classes, most retained first. */
   classes(limit: number): Array<NativeClass>
+  /** Who holds the memory, as a tree of few in preorder. */
+  owners(limit: number): Array<NativeOwner>
   /** What a node retains, in bytes. */
   retainedBytes(nodeId: number): number
   /** The path from the root to a node, as code. */
@@ -235,6 +237,9 @@ export declare function judgeCounts(doses: Array<number>, readings: Float64Array
 /** Judges one series of bytes; null when it does not grow by more than the floor. */
 export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
 
+/** The largest live counts of all threads, with where they were made. */
+export declare function live(limit: number): Array<NativeLive>
+
 /** Reads a `.heapsnapshot` file and builds its graph, on a thread of its own; with `is_later` no more than the graph. */
 export declare function loadHeapFile(task: Task, path: string, redact: boolean, isLater: boolean): Promise<NativeHeap>
 
@@ -243,6 +248,9 @@ export declare function mallocFigures(): Array<number> | null
 
 /** Bytes that the C allocator has handed out; null where it does not tell. */
 export declare function mallocInUse(): number | null
+
+/** Floors of the memory fields of a thread. */
+export declare function memoryFloors(own: ThreadLedger): Array<NativeFloors>
 
 /** One cache, see [`report::CacheSeen`]. */
 export interface NativeCache {
@@ -322,6 +330,13 @@ export interface NativeGroupMemory {
   limit: number
 }
 
+/** A memory field and its floors. */
+export interface NativeFloors {
+  name: string
+  /** Time in milliseconds and bytes, by turns. */
+  points: Array<number>
+}
+
 /** See [`crate::growth::Growth`]. */
 export interface NativeGrowth {
   from: number
@@ -338,6 +353,28 @@ export interface NativeKept {
   finding: NativeFinding
   /** Which of those that were asked for. */
   members: Array<number>
+}
+
+/** See [`report::LiveSeen`]. */
+export interface NativeLive {
+  thread: string
+  pool: string
+  label: string
+  live: number
+  highWater: number
+  site?: NativePlace
+}
+
+/** See [`Owner`]. */
+export interface NativeOwner {
+  depth: number
+  name: string
+  class: string
+  count: number
+  retainedBytes: number
+  file?: string
+  line?: number
+  column?: number
 }
 
 /** See [`report::Place`]. */
@@ -389,6 +426,8 @@ export interface NativeSuspect {
   isOnePlace: boolean
   sites: Array<NativeSiteShare>
   notes: Array<string>
+  /** Time in milliseconds and value, by turns. */
+  series?: Array<number>
 }
 
 /** What a series says; absent is what does not apply. */

@@ -12,6 +12,7 @@ const { LeakReport } = require('./leak-report.js')
 const { Explanation } = require('./measure/explain.js')
 const { Trial } = require('./measure/trial.js')
 const { isOn, readOptions } = require('./options.js')
+const { seriesOfTrial } = require('./report-details.js')
 
 const RULES = Object.freeze({
   budgetMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 4000 },
@@ -95,10 +96,16 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
     tell('done', 1)
     const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
     if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
-    if (findings.length > 0 && verdict !== 'clean') return new LeakReport({ verdict: 'leaking', findings, looked })
+    const series = seriesOfTrial(trial)
+    const details = () => ({ series })
+    if (findings.length > 0 && verdict !== 'clean')
+      return new LeakReport({ verdict: 'leaking', findings, looked }, details)
     const isSettled = await explanation.isSettled()
     const undecided = isSettled ? [] : explanation.isBare ? [BARE] : why
-    return new LeakReport({ verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked })
+    return new LeakReport(
+      { verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked },
+      details
+    )
   } finally {
     signal?.removeEventListener('abort', abort)
     trial.close()
@@ -128,7 +135,7 @@ function accept(report, rules, baseline) {
   const allowed = report.findings.length - findings.length
   if (allowed === 0) return report
   const looked = [...report.looked, `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`]
-  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked, allowed })
+  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked, allowed }, () => report)
 }
 
 /** @param {unknown} op @param {unknown} [options] */

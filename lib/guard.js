@@ -14,6 +14,7 @@ const { GuardMemory, isMemory } = require('./guard-memory.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
 const { isOn, readOptions } = require('./options.js')
+const { COUNTS_MAX, countsOf, seriesOfCheck } = require('./report-details.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
 const { mapPlace } = require('./source-map.js')
@@ -153,16 +154,28 @@ class Guard extends EventEmitter {
     const kept = this.watchLoop.report()
     const all = [...kept.findings, ...joined(counts, trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
-    return new LeakReport({
-      verdict:
-        kept.findings.length > 0 || trends.length > 0 || findings.length < all.length
-          ? verdictOf(findings, undecided)
-          : /** @type {import('..').Verdict} */ (verdict),
-      findings,
-      undecided,
-      looked: [...looked, ...kept.looked, ...(this.memory?.looked() ?? [])],
-      allowed: all.length - findings.length
-    })
+    const live = this.native.live(COUNTS_MAX)
+    const floors = this.native.memoryFloors(this.ledger)
+    const details = () => {
+      const grown = suspects.map(({ label, series = [] }, i) => {
+        const { growth, fingerprint } = counts[i]
+        return { label, unit: growth.unit, points: series, fingerprint }
+      })
+      return { series: seriesOfCheck(floors, grown), counts: countsOf(live) }
+    }
+    return new LeakReport(
+      {
+        verdict:
+          kept.findings.length > 0 || trends.length > 0 || findings.length < all.length
+            ? verdictOf(findings, undecided)
+            : /** @type {import('..').Verdict} */ (verdict),
+        findings,
+        undecided,
+        looked: [...looked, ...kept.looked, ...(this.memory?.looked() ?? [])],
+        allowed: all.length - findings.length
+      },
+      details
+    )
   }
 
   /** @param {import('..').Finding} finding */

@@ -4,6 +4,7 @@
 'use strict'
 
 const { setTimeout: wait } = require('node:timers/promises')
+const { addon } = require('./addon.js')
 const { LeakguardError } = require('./errors.js')
 const { writeFromCopy } = require('./heap-snapshot.js')
 const { isOn } = require('./options.js')
@@ -19,12 +20,10 @@ const LIFE_MS = 30 * 60_000
 /** A copy is ended when no more than this part of what was available remains. */
 const MEMORY_LEFT_SHARE = 0.05
 
-const native = () => require('./native.js')
-
 /** Why no copy of this process may be made; undefined where one may. */
 function refusal() {
   if (isOn('LEAKGUARD_NO_FORK')) return 'LEAKGUARD_NO_FORK=1 forbids forked captures'
-  return native().forkUnsupported() ?? undefined
+  return addon().forkUnsupported() ?? undefined
 }
 
 /**
@@ -40,7 +39,7 @@ function pick(where, mode) {
     return { mode, reason: 'asked for' }
   }
   if (why) return { mode: 'inline', reason: why }
-  if (native().forkIsShown()) return { mode: 'fork', reason: `shown to work on ${process.platform}-${process.arch}` }
+  if (addon().forkIsShown()) return { mode: 'fork', reason: `shown to work on ${process.platform}-${process.arch}` }
   const reason = `not shown to work on ${process.platform}-${process.arch} with this C library: ask for it with mode 'fork'`
   return { mode: 'inline', reason }
 }
@@ -51,7 +50,7 @@ function pick(where, mode) {
  */
 async function moment(signal) {
   const startedMs = performance.now()
-  while (!native().poolRests(POOL) && !signal?.aborted && performance.now() - startedMs < MOMENT_MAX_MS) await wait(1)
+  while (!addon().poolRests(POOL) && !signal?.aborted && performance.now() - startedMs < MOMENT_MAX_MS) await wait(1)
 }
 
 /**
@@ -70,7 +69,7 @@ async function forked(where, { signal }, take, write = writeFromCopy) {
   const failures = []
   for (let attempt = 1; ; attempt++) {
     await moment(signal)
-    const fork = native().forkHeap(write, LIFE_MS, (native().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
+    const fork = addon().forkHeap(write, LIFE_MS, (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
     pauseMs += fork.pauseMs()
     try {
       return { result: await take(fork), pauseMs, attempts: attempt }

@@ -14,6 +14,7 @@ const { forked, pick } = require('./heap-fork.js')
 const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
+const { OWNERS_MAX, ownersOf } = require('./report-details.js')
 
 const WATCH_RULES = Object.freeze({
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
@@ -63,9 +64,12 @@ class HeapGraph {
   #heap
   #totals
 
-  /** @param {InstanceType<typeof import('../native.js').NativeHeap>} heap @param {object} [capture] */
-  constructor(heap, capture) {
+  #isAnalysed
+
+  /** @param {InstanceType<typeof import('../native.js').NativeHeap>} heap @param {boolean} isLater @param {object} [capture] */
+  constructor(heap, isLater, capture) {
     this.#heap = heap
+    this.#isAnalysed = !isLater
     this.#totals = heap.totals()
     if (capture) this.capture = Object.freeze(capture)
   }
@@ -105,6 +109,12 @@ class HeapGraph {
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
     this.dispose()
+  }
+
+  /** Who holds the memory; nothing where dominators are left to later: they take long. @param {unknown} graph */
+  static ownersOf(graph) {
+    if (!(/** @type {HeapGraph} */ (graph).#isAnalysed)) return []
+    return translated(() => ownersOf(/** @type {HeapGraph} */ (graph).#heap.owners(OWNERS_MAX)))
   }
 
   /** @param {unknown} graph @param {string} name */
@@ -249,7 +259,7 @@ async function loadHeap(source, options) {
       ? addon().loadHeapFile(task, path.resolve(source), false, isLater)
       : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped, isLater)
   )
-  return new HeapGraph(heap)
+  return new HeapGraph(heap, isLater)
 }
 
 /** @param {unknown} [options] */
@@ -292,7 +302,7 @@ async function captureForked(where, read, reason) {
     return done.result
   })
   const totalMs = performance.now() - startedMs
-  return new HeapGraph(heap, { mode: 'fork', reason, ...told, totalMs, idsStable: false })
+  return new HeapGraph(heap, read.analysis === 'later', { mode: 'fork', reason, ...told, totalMs, idsStable: false })
 }
 
 /**
@@ -320,7 +330,14 @@ async function capture(where, read, whileIdsHold, reason = 'asked for') {
     return graph
   })
   const totalMs = performance.now() - startedMs
-  return new HeapGraph(heap, { mode: 'inline', reason, pauseMs, totalMs, attempts: 1, idsStable: false })
+  return new HeapGraph(heap, read.analysis === 'later', {
+    mode: 'inline',
+    reason,
+    pauseMs,
+    totalMs,
+    attempts: 1,
+    idsStable: false
+  })
 }
 
 /**
@@ -447,12 +464,15 @@ async function diffHeaps(before, after, final) {
   const looked = [
     `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
   ]
-  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked })
+  const owners = HeapGraph.ownersOf(final ?? after)
+  const details = () => ({ owners })
+  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked }, details)
   const isSure = findings.some(({ confidence }) => confidence !== 'possible')
   return new LeakReport(
     isSure
       ? { verdict: 'leaking', findings, looked }
-      : { verdict: 'undecided', findings, looked, undecided: [MAY_FILL] }
+      : { verdict: 'undecided', findings, looked, undecided: [MAY_FILL] },
+    details
   )
 }
 

@@ -9,6 +9,9 @@ function findingToJson(finding) {
   return { ...json, ...(retainerPath ? { retainerPath } : {}), fingerprint, advice }
 }
 
+/** @param {string} name @param {any[] | undefined} list */
+const section = (name, list) => (list && list.length > 0 ? { [name]: list } : {})
+
 /** @param {any} report */
 function toJson(report) {
   const { schemaVersion, verdict, findings, undecided, looked, allowed } = report
@@ -18,7 +21,10 @@ function toJson(report) {
     findings: findings.map(findingToJson),
     undecided: [...undecided],
     looked: [...looked],
-    ...(allowed > 0 ? { allowed } : {})
+    ...(allowed > 0 ? { allowed } : {}),
+    ...section('series', report.series),
+    ...section('counts', report.counts),
+    ...section('owners', report.owners)
   }
 }
 

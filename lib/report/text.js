@@ -1,21 +1,13 @@
 // @ts-check
-// Report -> text for a terminal, never coloured. Imports nothing of ours.
+// Report -> text for a terminal, never coloured.
 'use strict'
 
-const path = require('node:path')
+const { printable, shorten, shortPath } = require('./places.js')
 
-/** Paths as short as they can be opened from here. @param {string} file */
-function shortPath(file) {
-  const relative = path.relative(process.cwd(), file)
-  return path.isAbsolute(file) && !relative.startsWith('..') && !path.isAbsolute(relative) && relative !== ''
-    ? relative
-    : file
-}
-
-/** Control characters of names that the program chose are shown, not obeyed. @param {string} text */
-const printable = (text) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+const BARS = '▁▂▃▄▅▆▇█'
+const BARS_MAX = 40
+/** Narrower than this nothing can be read. */
+const COLUMNS_MIN = 40
 
 /** @param {any} culprit */
 function place(culprit) {
@@ -24,18 +16,12 @@ function place(culprit) {
   return culprit.function ? `${at}  in ${culprit.function}` : at
 }
 
-/** Absolute paths inside of sentences, shortened alike. @param {string} text @param {any} finding */
-function shorten(text, finding) {
-  const root = process.cwd() + path.sep
-  const file = finding.culprit.file
-  return (file ? text.replaceAll(file, shortPath(file)) : text).replaceAll(root, '')
-}
-
-/** @param {any} finding @param {number} index */
-function findingToText(finding, index) {
+/** @param {any} finding @param {number} index @param {(line: string) => string} wrap @param {string} bars */
+function findingToText(finding, index, wrap, bars) {
   const lines = [`${index + 1}. ${finding.kind}, ${finding.confidence}: ${shorten(finding.message, finding)}`]
   const at = place(finding.culprit)
   if (at) lines.push(`     at ${at}`, `        ${'~'.repeat(at.split('  in ')[0].length)}`)
+  if (bars) lines.push(`     ${bars}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)
       lines.push(
@@ -44,7 +30,53 @@ function findingToText(finding, index) {
   }
   for (const line of finding.evidence) lines.push(`     - ${shorten(line, finding)}`)
   lines.push(`     fix: ${finding.advice}`, `     fingerprint: ${finding.fingerprint}`)
-  return lines.map(printable).join('\n')
+  return lines.map((line) => wrap(printable(line))).join('\n')
+}
+
+/** Text that goes on below where it began, words whole; places and underlines are never torn. @param {number | undefined} columns @returns {(line: string) => string} */
+function wrapper(columns) {
+  if (columns === undefined) return (line) => line
+  const width = Math.max(COLUMNS_MIN, columns)
+  return (line) => {
+    if (line.length <= width) return line
+    // An underline is as long as what is above it, which is not torn either.
+    if (/^ +~+$/.test(line)) return line.slice(0, width)
+    const indent = /^ *(?:- |\d+\. |fix: |at )?/.exec(line)?.[0].length ?? 0
+    const rows = ['']
+    for (const word of line.split(/(?<=[^ ]) /)) {
+      const last = rows[rows.length - 1]
+      const isFirst = last.trim() === ''
+      if (!isFirst && last.length + 1 + word.length > width) rows.push(' '.repeat(indent) + word)
+      else rows[rows.length - 1] = last === '' ? word : `${last}${isFirst ? '' : ' '}${word}`
+    }
+    return rows.join('\n')
+  }
+}
+
+/** A series as a line of bars: the lowest level of each stretch. @param {any} series @param {number} [bars] */
+function sparkline({ floors, points, unit }, bars = BARS_MAX) {
+  const levels = floors?.length > 1 ? floors : points
+  if (levels.length < 2) return ''
+  const [from, to] = [levels[0][0], levels[levels.length - 1][0]]
+  const columns = new Array(Math.min(bars, levels.length)).fill(Number.POSITIVE_INFINITY)
+  for (const [x, value] of levels) {
+    const at = Math.min(columns.length - 1, Math.floor(((x - from) / (to - from || 1)) * columns.length))
+    columns[at] = Math.min(columns[at], value)
+  }
+  const read = columns.filter(Number.isFinite)
+  const [least, most] = [Math.min(...read), Math.max(...read)]
+  const bar = (/** @type {number} */ value) =>
+    Number.isFinite(value) ? BARS[Math.round(((value - least) / (most - least || 1)) * (BARS.length - 1))] : ' '
+  return `${columns.map(bar).join('')} ${amount(least, unit)} to ${amount(most, unit)}`
+}
+
+/** @param {number} value @param {'bytes' | 'count'} unit */
+function amount(value, unit) {
+  if (unit === 'count') return value.toLocaleString('en', { maximumFractionDigits: 0 })
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  let [scaled, at] = [value, 0]
+  while (scaled >= 999.95 && at < units.length - 1) [scaled, at] = [scaled / 1000, at + 1]
+  return `${at === 0 ? Math.round(scaled) : scaled.toFixed(1)} ${units[at]}`
 }
 
 /** @param {any} report */
@@ -55,16 +87,29 @@ function headline({ verdict, findings }) {
   return findings.length > 0 ? `leakguard: undecided, ${count}` : 'leakguard: undecided'
 }
 
-/** @param {any} report */
-function toText(report) {
+/** @param {any} report @param {{ columns?: number, sparklines?: boolean }} [options] */
+function toText(report, { columns, sparklines = false } = {}) {
+  const wrap = wrapper(columns)
   const parts = [headline(report)]
-  parts.push(...report.findings.map(findingToText))
+  const room = columns === undefined ? BARS_MAX : Math.max(8, Math.min(BARS_MAX, columns - 28))
+  const bars = (/** @type {any} */ { fingerprint }) => {
+    const series = sparklines && report.series?.find((/** @type {any} */ one) => one.fingerprint === fingerprint)
+    return series ? sparkline(series, room) : ''
+  }
+  parts.push(
+    ...report.findings.map((/** @type {any} */ finding, /** @type {number} */ i) =>
+      findingToText(finding, i, wrap, bars(finding))
+    )
+  )
   if (report.undecided.length > 0)
     parts.push(
-      ['Not decided yet:', ...report.undecided.map((/** @type {string} */ line) => `  - ${printable(line)}`)].join('\n')
+      [
+        'Not decided yet:',
+        ...report.undecided.map((/** @type {string} */ line) => wrap(`  - ${printable(line)}`))
+      ].join('\n')
     )
-  if (report.looked.length > 0) parts.push(`Looked at ${report.looked.map(printable).join('; ')}.`)
+  if (report.looked.length > 0) parts.push(wrap(`Looked at ${report.looked.map(printable).join('; ')}.`))
   return parts.join('\n\n')
 }
 
-module.exports = { toText }
+module.exports = { sparkline, toText }

@@ -54,6 +54,8 @@ pub struct NativeSuspect {
     pub is_one_place: bool,
     pub sites: Vec<NativeSiteShare>,
     pub notes: Vec<String>,
+    /// Time in milliseconds and value, by turns.
+    pub series: Option<Vec<f64>>,
 }
 
 /// See [`report::Finding`].
@@ -163,6 +165,11 @@ impl From<NativeGrowth> for Growth {
     }
 }
 
+/// Pairs, one after the other.
+pub fn flat(points: &[(f64, f64)]) -> Vec<f64> {
+    points.iter().flat_map(|&(at, value)| [at, value]).collect()
+}
+
 impl From<report::Suspect> for NativeSuspect {
     fn from(s: report::Suspect) -> Self {
         Self {
@@ -177,6 +184,7 @@ impl From<report::Suspect> for NativeSuspect {
             is_one_place: s.is_one_place,
             sites: s.sites.into_iter().map(Into::into).collect(),
             notes: s.notes,
+            series: Some(flat(&s.series)),
         }
     }
 }
@@ -203,6 +211,7 @@ impl TryFrom<NativeSuspect> for report::Suspect {
             is_one_place: s.is_one_place,
             sites: s.sites.into_iter().map(Into::into).collect(),
             notes: s.notes,
+            series: Vec::new(),
         })
     }
 }

@@ -15,8 +15,8 @@ use super::convert::{NativeFinding, NativeStep, to_napi};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
 use crate::graph::{
-    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, PathTree, Sources, describe, growth,
-    kept, paths_around,
+    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, Owner, PathTree, Sources, describe,
+    growth, kept, owners, paths_around,
 };
 use crate::os::memory;
 use crate::report;
@@ -124,6 +124,38 @@ pub struct NativeClass {
     pub retained_bytes: f64,
 }
 
+/// See [`Owner`].
+#[napi(object)]
+pub struct NativeOwner {
+    pub depth: u32,
+    pub name: String,
+    pub class: String,
+    pub count: u32,
+    pub retained_bytes: f64,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+}
+
+impl From<Owner> for NativeOwner {
+    fn from(owner: Owner) -> Self {
+        let (line, column) = owner
+            .place
+            .as_ref()
+            .map_or((None, None), |p| (Some(p.line), Some(p.column)));
+        Self {
+            depth: owner.depth,
+            name: owner.name,
+            class: owner.class,
+            count: owner.count,
+            retained_bytes: owner.retained_bytes as f64,
+            file: owner.place.map(|place| place.file),
+            line,
+            column,
+        }
+    }
+}
+
 /// A heap graph.
 #[napi]
 pub struct NativeHeap {
@@ -167,6 +199,15 @@ impl NativeHeap {
                 retained_bytes: class.retained_bytes as f64,
             })
             .collect())
+    }
+
+    /// Who holds the memory, as a tree of few in preorder.
+    #[napi(catch_unwind)]
+    pub fn owners(&self, limit: u32) -> Result<Vec<NativeOwner>> {
+        let heap = self.heap()?;
+        let graph = heap.dominated().map_err(to_napi)?;
+        let found = owners(graph, heap.sources(), limit as usize).into_iter();
+        Ok(found.map(Into::into).collect())
     }
 
     /// What a node retains, in bytes.

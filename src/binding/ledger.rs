@@ -5,7 +5,7 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, to_napi};
+use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, flat, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::os::clock;
@@ -201,10 +201,61 @@ pub fn counts() -> Vec<NativeCount> {
     let named = all.into_iter().filter(|(_, _, value, _)| *value > 0.0);
     named
         .map(|(pool, label, live, high_water)| NativeCount {
-            pool: pool.map_or_else(|| "group".to_owned(), |p| format!("{p:?}").to_lowercase()),
+            pool: pool_name(pool),
             label,
             live,
             high_water,
+        })
+        .collect()
+}
+
+/// See [`report::LiveSeen`].
+#[napi(object)]
+pub struct NativeLive {
+    pub thread: String,
+    pub pool: String,
+    pub label: String,
+    pub live: f64,
+    pub high_water: f64,
+    pub site: Option<NativePlace>,
+}
+
+/// The largest live counts of all threads, with where they were made.
+#[napi(catch_unwind)]
+pub fn live(limit: u32) -> Vec<NativeLive> {
+    let all = MONITOR.lock().live(limit as usize);
+    all.into_iter()
+        .map(|seen| NativeLive {
+            thread: seen.thread,
+            pool: pool_name(seen.pool),
+            label: seen.label,
+            live: seen.live,
+            high_water: seen.high_water,
+            site: seen.site.map(Into::into),
+        })
+        .collect()
+}
+
+fn pool_name(pool: Option<Pool>) -> String {
+    pool.map_or_else(|| "group".to_owned(), |p| format!("{p:?}").to_lowercase())
+}
+
+/// A memory field and its floors.
+#[napi(object)]
+pub struct NativeFloors {
+    pub name: String,
+    /// Time in milliseconds and bytes, by turns.
+    pub points: Vec<f64>,
+}
+
+/// Floors of the memory fields of a thread.
+#[napi(catch_unwind)]
+pub fn memory_floors(own: &ThreadLedger) -> Vec<NativeFloors> {
+    let all = MONITOR.lock().memory(own.id);
+    all.into_iter()
+        .map(|(name, points)| NativeFloors {
+            name: name.to_owned(),
+            points: flat(&points),
         })
         .collect()
 }

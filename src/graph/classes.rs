@@ -108,7 +108,7 @@ fn sums(
     sums
 }
 
-fn class_name(tables: &Tables, key: ClassKey, first: NodeIndex) -> String {
+pub(super) fn class_name(tables: &Tables, key: ClassKey, first: NodeIndex) -> String {
     match key {
         ClassKey::Kind(kind) => kind_name(kind).into(),
         // Not what its instances are called.

@@ -356,7 +356,7 @@ fn push_scope(
 }
 
 /// By the function whose variables they are.
-fn scope_name(scope: &Scope) -> String {
+pub fn scope_name(scope: &Scope) -> String {
     match (scope.is_module, scope.function.as_str()) {
         (true, _) => "module scope".to_owned(),
         (false, "") => "scope of an anonymous function".to_owned(),

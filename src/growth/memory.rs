@@ -93,6 +93,12 @@ impl Floors {
         *now = now.min(value);
     }
 
+    /// The floors as time (ms) and value, oldest first, the open one included.
+    pub fn points(&self) -> Vec<(f64, f64)> {
+        let all = self.floors.iter().chain(&self.open);
+        all.map(|floor| (floor.at_ms, floor.value)).collect()
+    }
+
     /// Judges the floors. O(floors).
     pub fn judge(&self, limits: &Limits) -> Judgement {
         // What was read before the first collection is start-up.

@@ -178,6 +178,8 @@ pub struct Suspect {
     pub sites: Vec<SiteShare>,
     /// More lines of evidence.
     pub notes: Vec<String>,
+    /// How it grew: time in milliseconds and value, oldest first; empty where it is not known.
+    pub series: Vec<(f64, f64)>,
 }
 
 /// What a person reads, see `Finding` in index.d.ts.

@@ -146,6 +146,7 @@ mod tests {
                 count: 600.0,
             }],
             notes: vec![],
+            series: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@ pub use heap_finding::{explain_growth, path};
 pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
 pub use left_finding::explain_left;
-pub use monitor::{CacheSeen, Check, Monitor, ThreadId};
+pub use monitor::{CacheSeen, Check, LiveSeen, Monitor, ThreadId};
 pub use trend::explain_trend;
 pub use trend_finding::{Stood, explain_stood, field_of};
 pub use wording::explain;

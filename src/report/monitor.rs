@@ -101,6 +101,23 @@ struct Doubt {
     text: String,
 }
 
+/// One live count.
+#[derive(Debug, Clone)]
+pub struct LiveSeen {
+    /// Empty for the main thread.
+    pub thread: String,
+    /// None for a group that is counted from outside.
+    pub pool: Option<Pool>,
+    /// What the program calls it.
+    pub label: String,
+    /// How many there are.
+    pub live: f64,
+    /// The most there were.
+    pub high_water: f64,
+    /// Where it was made, if that is one place.
+    pub site: Option<Place>,
+}
+
 /// What a check found.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -329,6 +346,38 @@ impl Monitor {
             }
         }
         check
+    }
+
+    /// The largest live counts of all threads, at most `limit`.
+    pub fn live(&self, limit: usize) -> Vec<LiveSeen> {
+        let of_thread = |thread: &Thread| {
+            let held = thread.holdings.tallies().filter(|(_, tally)| tally.value > 0.0);
+            let seen = held.map(|(_, tally)| LiveSeen {
+                thread: thread.name.clone(),
+                pool: tally.pool,
+                label: tally.label.to_string(),
+                live: tally.value,
+                high_water: tally.high_water,
+                site: tally
+                    .site
+                    .as_ref()
+                    .and_then(|site| site.frames.first().map(place)),
+            });
+            seen.collect::<Vec<_>>()
+        };
+        let mut all: Vec<LiveSeen> = self.threads.values().flat_map(of_thread).collect();
+        all.sort_by(|a, b| b.live.total_cmp(&a.live).then_with(|| a.label.cmp(&b.label)));
+        all.truncate(limit);
+        all
+    }
+
+    /// Floors of the memory fields of a thread: name, and time (ms) and value of each.
+    pub fn memory(&self, id: ThreadId) -> Vec<(&'static str, Vec<(f64, f64)>)> {
+        let Some(thread) = self.threads.get(&id) else {
+            return Vec::new();
+        };
+        let fields = MEMORY_FIELDS.into_iter().zip(&thread.floors);
+        fields.map(|(name, floors)| (name, floors.points())).collect()
     }
 
     /// Live sums by label, over all threads: pool code (or none for a group), label, value, high-water mark.
@@ -593,7 +642,13 @@ impl Thread {
                 None => counts::judge(history, tally.bound, found, &own),
             });
             match judgement {
-                Judgement::Growing(growth) => found.push(self.suspect(tally, growth)),
+                Judgement::Growing(growth) => {
+                    let series = points(&record.history);
+                    found.push(Suspect {
+                        series,
+                        ..self.suspect(tally, growth)
+                    });
+                }
                 Judgement::Filling(growth) if is_worth_a_doubt(tally, &growth) => {
                     check.doubts.push(Doubt {
                         is_group: tally.pool.is_none(),
@@ -657,6 +712,7 @@ impl Thread {
                 is_one_place: false,
                 sites: Vec::new(),
                 notes: Vec::new(),
+                series: floors.points(),
             });
         }
     }
@@ -673,6 +729,12 @@ fn drop_repetitions(found: &mut Vec<Suspect>) {
     }
     let mut drop = drop.into_iter();
     found.retain(|_| !drop.next().unwrap_or(false));
+}
+
+/// A history as time (ms) and value.
+fn points(history: &History) -> Vec<(f64, f64)> {
+    let points = history.points().iter();
+    points.map(|point| (point.last.at_ms, point.last.value)).collect()
 }
 
 /// Fewer descriptors or handles of no known line than this may be what is under way.
@@ -812,6 +874,7 @@ impl Thread {
             is_one_place: tally.place.is_some(),
             sites: self.sites_of(tally, &growth),
             notes: Vec::new(),
+            series: Vec::new(),
         }
     }
 

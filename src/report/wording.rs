@@ -343,6 +343,7 @@ mod tests {
                 count: 20.0,
             }],
             notes: vec![],
+            series: Vec::new(),
         }
     }
 

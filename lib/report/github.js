@@ -1,0 +1,82 @@
+// @ts-check
+// Report -> what GitHub Actions shows: annotations at lines (workflow commands), and the summary of a job (Markdown).
+'use strict'
+
+const { printable, shorten, shortPath, slashed } = require('./places.js')
+
+/** GitHub shows ten annotations of a level and step. */
+const ANNOTATIONS_MAX = 10
+/** A summary may have 1 MiB for each step. */
+const ROWS_MAX = 200
+
+/** @param {string} text of a message: percent, and line ends */
+const escapeData = (text) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+/** @param {string} text of a property: these end it too */
+const escapeProperty = (text) => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+
+/** @param {any} finding @param {string} root */
+function annotation(finding, root) {
+  const { culprit, confidence, kind, advice } = finding
+  const command = confidence === 'possible' ? 'warning' : 'error'
+  /** @type {Record<string, string | number | undefined>} */
+  const properties = {
+    file: culprit.file && slashed(shortPath(culprit.file, root)),
+    line: culprit.file && culprit.line,
+    col: culprit.file && culprit.column,
+    title: `Leak: ${kind}, ${confidence}`
+  }
+  const given = Object.entries(properties).filter(([, value]) => value !== undefined)
+  const list = given.map(([key, value]) => `${key}=${escapeProperty(printable(String(value)))}`).join(',')
+  const text = `${shorten(finding.message, finding, root)}\nFix: ${advice}`
+  return `::${command} ${list}::${escapeData(text.split('\n').map(printable).join('\n'))}\n`
+}
+
+/** Workflow commands, one line each; nothing for a report without findings. @param {any} report @param {{ root?: string }} [options] */
+function toAnnotations({ findings }, { root = process.cwd() } = {}) {
+  const lines = findings.slice(0, ANNOTATIONS_MAX).map((/** @type {any} */ finding) => annotation(finding, root))
+  const rest = findings.length - lines.length
+  if (rest > 0) lines.push(`::notice title=leakguard::${rest} more findings are in the summary\n`)
+  return lines.join('')
+}
+
+/** Text that stays text in Markdown and HTML, on one line. @param {string} text */
+const plain = (text) =>
+  printable(text)
+    .replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
+    .replace(/[\\`*_{}[\]()#+!|~@$]/g, (c) => `&#${c.charCodeAt(0)};`)
+    .replace(/:\/\//g, '&#58;//')
+
+/** Code on one line. @param {string} text */
+const code = (text) => `<code>${plain(text)}</code>`
+
+/** @param {any} finding @param {string} root */
+function whereOf({ culprit }, root) {
+  if (!culprit.file) return plain(culprit.name ?? '')
+  return code(`${slashed(shortPath(culprit.file, root))}:${culprit.line}`)
+}
+
+/** @param {any} finding @param {string} root */
+function row(finding, root) {
+  const message = plain(shorten(finding.message, finding, root))
+  return `| ${whereOf(finding, root)} | ${finding.kind}, ${finding.confidence} | ${message} | ${plain(finding.advice)} |`
+}
+
+/** @param {any} report @param {{ root?: string }} [options] */
+function toMarkdown({ verdict, findings, undecided, looked }, { root = process.cwd() } = {}) {
+  const count = `${findings.length} finding${findings.length === 1 ? '' : 's'}`
+  const title =
+    verdict === 'clean' ? 'clean, nothing grows without bound' : findings.length > 0 ? `${verdict}, ${count}` : verdict
+  const lines = [`### leakguard: ${title}`, '']
+  if (findings.length > 0) {
+    lines.push('| Line to change | What | Why | Fix |', '|---|---|---|---|')
+    lines.push(...findings.slice(0, ROWS_MAX).map((/** @type {any} */ finding) => row(finding, root)))
+    if (findings.length > ROWS_MAX) lines.push('', `${findings.length - ROWS_MAX} more are left out.`)
+    lines.push('')
+  }
+  for (const line of undecided) lines.push(`- Not decided yet: ${plain(line)}`)
+  if (undecided.length > 0) lines.push('')
+  if (looked.length > 0) lines.push(`Looked at ${looked.map(plain).join('; ')}.`, '')
+  return `${lines.join('\n')}\n`
+}
+
+module.exports = { toAnnotations, toMarkdown }
