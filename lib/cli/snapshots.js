@@ -29,14 +29,14 @@ function checkArguments(command, given, wanted, needed = wanted.length) {
  * @param {string[]} files
  * @param {Io} io
  * @param {(graphs: HeapGraph[]) => T | Promise<T>} work
- * @param {'now' | 'later'} [analysis] `'later'` where not all of it is asked for
+ * @param {(at: number) => 'now' | 'later'} [analysisOf] `'later'` where not all of a file's graph is asked for
  * @returns {Promise<T>}
  */
-async function withHeaps(files, io, work, analysis) {
+async function withHeaps(files, io, work, analysisOf = () => 'now') {
   /** @type {HeapGraph[]} */
   const graphs = []
   try {
-    for (const file of files) graphs.push(await load(file, io, analysis))
+    for (const [at, file] of files.entries()) graphs.push(await load(file, io, analysisOf(at)))
     return await told(() => work(graphs))
   } finally {
     for (const graph of graphs) graph.dispose()

@@ -5,10 +5,12 @@
 'use strict'
 
 const path = require('node:path')
+const { readReport } = require('../../../index.js')
 const { painter, paintReport } = require('../colour.js')
 const { observe } = require('../demo/observe.js')
 const { named, planted } = require('../demo/planted.js')
 const { UsageError } = require('../errors.js')
+const { htmlOption, writeHtml } = require('../output.js')
 const { startProgress } = require('../progress.js')
 
 /** @typedef {import('../main.js').Io} Io */
@@ -23,11 +25,12 @@ module.exports = {
   summary: 'Watch a real HTTP server leak under load, and have its leaks named line by line',
   options: {
     seconds: { type: 'string', value: 'N', help: `Load for each of the two servers (default ${secondsDefault})` },
-    json: { type: 'boolean', help: 'Print both reports as JSON on stdout' }
+    json: { type: 'boolean', help: 'Print both reports as JSON on stdout' },
+    ...htmlOption
   },
   async run({ options }, io) {
     const seconds = readSeconds(options.seconds)
-    return options.json ? runJson(seconds, io) : runText(seconds, io)
+    return options.json ? runJson(seconds, options.html, io) : runText(seconds, options.html, io)
   }
 }
 
@@ -39,14 +42,15 @@ function readSeconds(text) {
   throw new UsageError(`--seconds must be a number from 1 to ${secondsMax}, but is ${text}`, 'demo')
 }
 
-/** @param {number} seconds @param {Io} io */
-async function runJson(seconds, io) {
+/** @param {number} seconds @param {unknown} html @param {Io} io */
+async function runJson(seconds, html, io) {
   const leaky = await observeExample('leaky-server', seconds, io)
   const fixed = await observeExample('fixed-server', seconds, io)
   const leaks = named(leaky.json)
   const ok = isLeakyRight(leaky) && isFixedRight(fixed)
   const output = { ok, seconds, planted: leaks, leaky: machineReadable(leaky), fixed: machineReadable(fixed) }
   io.stdout.write(`${JSON.stringify(output, null, 2)}\n`)
+  await writeHtml(html, readReport(leaky.json), io)
   return ok ? 0 : 1
 }
 
@@ -55,8 +59,8 @@ function machineReadable({ requests, failures, json }) {
   return { requests, failures: failures.length, report: json }
 }
 
-/** @param {number} seconds @param {Io} io */
-async function runText(seconds, io) {
+/** @param {number} seconds @param {unknown} html @param {Io} io */
+async function runText(seconds, html, io) {
   const paint = painter(io.stdout, io.env)
   const say = (/** @type {string} */ text) => io.stdout.write(`${text}\n`)
 
@@ -67,6 +71,7 @@ async function runText(seconds, io) {
   say(paint('bold', `leaky-server, after ${count(leaky.requests)} requests`))
   say(paintReport(leaky.text, paint))
   say(summary(leaky, paint))
+  await writeHtml(html, readReport(leaky.json), io)
 
   const fixed = await observeExample('fixed-server', seconds, io)
   say(paint('bold', `fixed-server, after ${count(fixed.requests)} requests`))

@@ -5,6 +5,7 @@
 
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
+const { htmlOption, writeHtml } = require('../output.js')
 const { readSamples } = require('../series.js')
 const { printable, size } = require('../text.js')
 
@@ -18,7 +19,7 @@ const WIDTH_MAX = 60
 module.exports = {
   summary: 'Judge memory readings of hours or days: do they show a leak?',
   positionals: 'FILE',
-  options: { json: { type: 'boolean', help: 'Print JSON on stdout' } },
+  options: { json: { type: 'boolean', help: 'Print JSON on stdout' }, ...htmlOption },
   async run({ options, positionals }, io) {
     const [file, more] = positionals
     if (file === undefined) throw new UsageError('FILE is missing', 'trend')
@@ -26,6 +27,7 @@ module.exports = {
     const samples = readSamples(file)
     const trend = judge(file, samples)
     io.stdout.write(options.json ? `${JSON.stringify(trend, null, 2)}\n` : toText(trend, samples, io))
+    if (options.html !== undefined) await writeHtml(options.html, require('../../../index.js').reportTrend(samples), io)
     return trend.verdict === 'leaking' ? 1 : 0
   }
 }

@@ -4,15 +4,17 @@
 
 'use strict'
 
+const { readReport } = require('../../../index.js')
+
 /** @typedef {import('../../../index.js').LeakReport} LeakReport */
 /** @typedef {import('../../../index.js').Finding} Finding */
 
 const confidences = ['certain', 'likely', 'possible']
 
 /**
- * `counted` with what `grown` adds to it: a leak that both have keeps what was counted and gets the path by which it is
+ * What was counted, with what `grown` adds to it: a leak that both have keeps what was counted and gets the path by which it is
  * retained.
- * @param {LeakReport} counted which is changed
+ * @param {LeakReport} counted
  * @param {LeakReport} grown
  * @returns {LeakReport}
  */
@@ -27,11 +29,13 @@ function merge(counted, grown) {
   const rest = grown.findings.filter((finding) => !seen.has(finding))
   const rank = (/** @type {Finding} */ { confidence }) => confidences.indexOf(confidence)
   const findings = [...explained, ...rest].sort((a, b) => rank(a) - rank(b))
-  return Object.assign(counted, {
+  return readReport({
+    ...counted.toJSON(),
     verdict: [counted, grown].find(({ verdict }) => verdict === 'leaking')?.verdict ?? counted.verdict,
     findings,
     undecided: [...counted.undecided, ...grown.undecided],
-    looked: [...counted.looked, ...grown.looked]
+    looked: [...counted.looked, ...grown.looked],
+    owners: grown.owners ?? []
   })
 }
 

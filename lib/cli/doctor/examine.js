@@ -1,0 +1,225 @@
+// @ts-check
+// The checks of `leakguard doctor`, each on its own: one that cannot be made says so and ends no other.
+
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { size } = require('../text.js')
+
+/**
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {'works' | 'limited' | 'missing'} state
+ * @property {string} detail
+ * @property {string} [advice] what would change it
+ * @property {boolean} [isNeeded] without it leakguard does not run
+ */
+/** @typedef {Record<string, string | undefined>} Env */
+
+const NODE_MIN = 20
+/** Every other major is supported long: what is tested. */
+const NODE_TESTED = [20, 22, 24, 26]
+
+/** @param {Env} env @returns {Promise<Check[]>} */
+async function examine(env) {
+  const checks = [node, binding, collection, inspector, inlineCapture, forkCapture, cgroup, allocator, permission]
+  /** @type {Check[]} */
+  const found = []
+  for (const check of checks) {
+    try {
+      found.push(await check(env))
+    } catch (error) {
+      found.push({ name: check.name, state: 'missing', detail: messageOf(error) })
+    }
+  }
+  return found
+}
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error)).split('\n')[0]
+
+/** The library, when it is asked for: loading it is one of the checks. @returns {typeof import('../../../index.js')} */
+const leakguard = () => require('../../../index.js')
+
+/** @returns {Check} */
+function node() {
+  const { node: version, v8 } = process.versions
+  const major = Number(version.split('.')[0])
+  const detail = `Node.js ${version}, V8 ${v8}`
+  const name = 'Node.js'
+  if (major < NODE_MIN)
+    return { name, state: 'missing', isNeeded: true, detail, advice: `leakguard needs ${NODE_MIN} or later` }
+  if (NODE_TESTED.includes(major)) return { name, state: 'works', isNeeded: true, detail }
+  return { name, state: 'limited', isNeeded: true, detail, advice: `tested on ${NODE_TESTED.join(', ')}` }
+}
+
+/** The C library, as binaries for Linux are built for one. */
+function libc() {
+  const header = /** @type {any} */ (process.report?.getReport())?.header
+  return header?.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'
+}
+
+/** @returns {Check} */
+function binding() {
+  const target = [process.platform, process.arch, process.platform === 'linux' ? libc() : ''].filter(Boolean).join(' ')
+  try {
+    leakguard().analyzeTrend([])
+    return { name: 'native binary', state: 'works', isNeeded: true, detail: `loads, for ${target}` }
+  } catch (error) {
+    return { name: 'native binary', state: 'missing', isNeeded: true, detail: `${target}: ${messageOf(error)}` }
+  }
+}
+
+/** @returns {Check} */
+function collection() {
+  const name = 'garbage collection'
+  if (typeof globalThis.gc === 'function') return { name, state: 'works', detail: 'by --expose-gc' }
+  try {
+    const v8 = require('node:v8')
+    v8.setFlagsFromString('--expose-gc')
+    const gc = require('node:vm').runInNewContext('gc')
+    v8.setFlagsFromString('--no-expose-gc')
+    gc()
+    return { name, state: 'works', detail: 'can be asked for without a flag' }
+  } catch (error) {
+    return { name, state: 'missing', detail: messageOf(error), advice: 'run node with --expose-gc' }
+  }
+}
+
+/** @returns {Check} */
+function inspector() {
+  const name = 'inspector'
+  try {
+    const session = new (require('node:inspector').Session)()
+    session.connect()
+    session.disconnect()
+    return { name, state: 'works', detail: 'a session connects: measurements count objects by class' }
+  } catch (error) {
+    return {
+      name,
+      state: 'limited',
+      detail: messageOf(error),
+      advice: 'measurements then see memory, handles and descriptors only'
+    }
+  }
+}
+
+/** @returns {Promise<Check>} */
+async function inlineCapture() {
+  const name = 'heap capture'
+  try {
+    const graph = await leakguard().captureHeap({ mode: 'inline', analysis: 'later' })
+    const { nodeCount, selfBytes, capture } = graph
+    graph.dispose()
+    const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms`
+    return { name, state: 'works', detail }
+  } catch (error) {
+    return { name, state: 'missing', detail: messageOf(error) }
+  }
+}
+
+/** Tried, not guessed: what refuses says why. @returns {Promise<Check>} */
+async function forkCapture() {
+  const name = 'forked capture'
+  if (process.platform !== 'linux') return { name, state: 'missing', detail: `Linux only, this is ${process.platform}` }
+  try {
+    const graph = await leakguard().captureHeap({ mode: 'fork', analysis: 'later' })
+    const { capture } = graph
+    graph.dispose()
+    return { name, state: 'works', detail: `the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms` }
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+    const advice = code === 'ERR_LEAKGUARD_NO_FORK' ? "heaps are captured with mode 'inline' instead" : undefined
+    return { name, state: 'missing', detail: messageOf(error), ...(advice ? { advice } : {}) }
+  }
+}
+
+/** @param {string} file */
+function readOr(file) {
+  try {
+    return fs.readFileSync(file, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** The smallest limit of a cgroup and of those around it, in bytes; v2, then v1. */
+function memoryLimit() {
+  const lines = readOr('/proc/self/cgroup').split('\n')
+  const v2 = lines.find((line) => line.startsWith('0::'))?.slice(3)
+  const v1 = lines.find((line) => /^\d+:(?:[^:]*,)?memory[,:]/.test(line))?.split(':')[2]
+  const [base, name, leaf] = v1
+    ? ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes', v1]
+    : ['/sys/fs/cgroup', 'memory.max', v2]
+  const limits = []
+  for (let at = leaf; at !== undefined; at = at === '/' ? undefined : path.posix.dirname(at)) {
+    const limit = Number(readOr(path.posix.join(base, at, name)))
+    if (limit > 0 && limit < 2 ** 60) limits.push(limit)
+  }
+  const group = readOr(path.posix.join('/sys/fs/cgroup', v2 ?? '/', 'memory.oom.group'))
+  return { version: v1 ? 1 : v2 ? 2 : 0, limit: Math.min(...limits), killsAll: group === '1' }
+}
+
+/** @returns {Check} */
+function cgroup() {
+  const name = 'memory limit'
+  const total = `${size(os.totalmem())} of memory`
+  if (process.platform !== 'linux')
+    return { name, state: 'works', detail: `${total}; no cgroups on ${process.platform}` }
+  const { version, limit, killsAll } = memoryLimit()
+  const heap = size(require('node:v8').getHeapStatistics().heap_size_limit)
+  if (version === 0)
+    return { name, state: 'limited', detail: `${total}, no cgroup can be read; V8's heap may have ${heap}` }
+  if (!Number.isFinite(limit))
+    return { name, state: 'works', detail: `cgroup v${version} without a limit, ${total}; V8's heap may have ${heap}` }
+  const detail = `cgroup v${version}, ${size(limit)}; V8's heap may have ${heap}`
+  if (!killsAll) return { name, state: 'works', detail }
+  return {
+    name,
+    state: 'limited',
+    detail,
+    advice: 'memory.oom.group is set: a capture that runs out of memory ends the whole container'
+  }
+}
+
+/** @param {Env} env @returns {Check} */
+function allocator(env) {
+  const name = 'allocator'
+  if (process.platform !== 'linux')
+    return { name, state: 'limited', detail: `that of ${process.platform}; what it has handed out is not read` }
+  const other = /\b(jemalloc|tcmalloc|mimalloc)\b/.exec(readOr('/proc/self/maps'))?.[1]
+  if (other)
+    return {
+      name,
+      state: 'limited',
+      detail: `${other} is loaded`,
+      advice: 'what it has handed out is not read: native leaks show in rss only'
+    }
+  const which = libc()
+  const version = Number(/glibc \d+\.(\d+)/.exec(which)?.[1] ?? 0)
+  if (version < 33)
+    return {
+      name,
+      state: 'limited',
+      detail: which,
+      advice: 'it does not say how much it has handed out (glibc 2.33 and later do): native leaks show in rss only'
+    }
+  const arenas = env.MALLOC_ARENA_MAX ? `, MALLOC_ARENA_MAX=${env.MALLOC_ARENA_MAX}` : ''
+  return { name, state: 'works', detail: `${which}${arenas}: native memory can be told from fragmentation` }
+}
+
+/** @returns {Check} */
+function permission() {
+  const isOn = /** @type {any} */ (process).permission !== undefined
+  if (!isOn) return { name: 'permission model', state: 'works', detail: 'off' }
+  return {
+    name: 'permission model',
+    state: 'limited',
+    detail: 'on',
+    advice: 'source maps and package.json are read only where --allow-fs-read lets'
+  }
+}
+
+module.exports = { examine }
