@@ -14,6 +14,7 @@ const { framesOf } = require('../source-map.js')
 const { leftOf, watchFor } = require('../watch.js')
 const { Leftovers } = require('./left.js')
 const { textOf } = require('./matchers.js')
+const { tell } = require('./reporting.js')
 
 const RULES = Object.freeze({
   allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
@@ -150,7 +151,7 @@ class Each {
 
 /** An error whose stack is the line to look at, instead of ours, which says nothing. @param {import('../..').LeakReport} report */
 function failure(report) {
-  const error = new LeakError(report)
+  const error = new LeakError(tell(report))
   error.message = textOf(report)
   const {
     file,

@@ -9,6 +9,7 @@ const { measure } = require('../assert.js')
 const { given, invalidArg, LeakguardError } = require('../errors.js')
 const { explainHeld, outlived } = require('../held.js')
 const { LeakReport } = require('../leak-report.js')
+const { tell } = require('./reporting.js')
 
 /** Of a test's time-out so much is for deciding; reasons, and being late for one more stage, need the rest. */
 const BUDGET_SHARE = 0.3
@@ -88,6 +89,7 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '' }) 
   const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || isUndecidedFine))
   if (pass && !isNot && report.verdict === 'undecided')
     process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
+  if (!pass && !isNot) tell(report)
   const head = isNot
     ? 'Expected the operation to leak, and it was not seen to.'
     : 'Expected the operation to leave nothing behind.'
@@ -155,6 +157,7 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   const pass = findings.length === 0
   const looked = ['one object, after full collections; what only the waiting test refers to does not count']
   const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, looked })
+  if (!pass && !isNot) tell(report)
   const head = isNot ? 'Expected the object to be kept, and nothing keeps it.' : 'Expected the object to be collected.'
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
 }

@@ -9,6 +9,7 @@ const { LeakReport } = require('../leak-report.js')
 const { Each, failure, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
 const { budgetFor } = require('./matchers.js')
+const { telling } = require('./reporting.js')
 
 /** What a measurement takes at the most, reasons included, in budgets; and besides, in milliseconds. */
 const LONGEST_SHARE = 2
@@ -39,7 +40,7 @@ async function assertNoLeaks(op, options) {
   const neededMs = budgetMs * LONGEST_SHARE + LONGEST_MS
   // 0 is no time-out at all. A new one begins anew.
   if (running?.timeout() > 0) running.timeout(Math.max(running.timeout(), neededMs))
-  return assert(op, options)
+  return telling(assert(op, options))
 }
 
 /** @param {{ report: import('../..').LeakReport } | undefined} error */

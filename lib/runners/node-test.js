@@ -5,10 +5,14 @@
 
 const { AsyncResource } = require('node:async_hooks')
 const runner = require('node:test')
-const { assertNoLeaks: noLeaks } = require('../assert.js')
+const { assertNoLeaks } = require('../assert.js')
 const { LeakError } = require('../errors.js')
 const { Each, modeOfEnvironment } = require('./each.js')
 const { isCollected } = require('./matchers.js')
+const { telling } = require('./reporting.js')
+
+/** @param {unknown} op @param {any} [options] */
+const noLeaks = (op, options) => telling(assertNoLeaks(op, options))
 
 /** @param {unknown} object */
 function collected(object) {
