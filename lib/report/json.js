@@ -10,7 +10,7 @@ function findingToJson(finding) {
 }
 
 /** @param {string} name @param {any[] | undefined} list */
-const section = (name, list) => (list && list.length > 0 ? { [name]: list } : {})
+const section = (name, list) => (list && list.length > 0 ? { [name]: list.map((one) => ({ ...one })) } : {})
 
 /** @param {any} report */
 function toJson(report) {

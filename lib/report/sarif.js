@@ -26,8 +26,10 @@ const RULES = {
   heap: 'A heap that grows'
 }
 
-/** A file as a URI: relative to the root where it is below it. @param {string} file @param {string} root */
-function artifact(file, root) {
+/** A file as a URI: relative to the root where it is below it. @param {string} given @param {string} root */
+function artifact(given, root) {
+  // Half of a pair is no character, and no URI can have it.
+  const file = given.replace(/[\ud800-\udfff]/gu, '\ufffd')
   const short = shortPath(file, root)
   if (!path.isAbsolute(short) && short !== file)
     return { uri: encodeURI(slashed(short)).replace(/[?#]/g, encodeURIComponent), uriBaseId: 'ROOT' }

@@ -16,11 +16,21 @@ function place(culprit) {
   return culprit.function ? `${at}  in ${culprit.function}` : at
 }
 
-/** @param {any} finding @param {number} index @param {(line: string) => string} wrap @param {string} bars */
-function findingToText(finding, index, wrap, bars) {
+/** What is underlined stays on one line; the function goes below it where there is no room. @param {string} at @param {number} width */
+function placeLines(at, width) {
+  const [where, name] = at.split('  in ')
+  const mark = `        ${'~'.repeat(where.length)}`
+  const isWide = at.length + 8 <= width
+  return isWide || !name ? [`     at ${at}`, mark] : [`     at ${where}`, mark, `     in ${name}`]
+}
+
+/** @param {any} finding @param {number} index @param {string} bars @param {number} [columns] */
+function findingToText(finding, index, bars, columns) {
+  const width = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(COLUMNS_MIN, columns)
+  const wrap = wrapper(columns)
   const lines = [`${index + 1}. ${finding.kind}, ${finding.confidence}: ${shorten(finding.message, finding)}`]
   const at = place(finding.culprit)
-  if (at) lines.push(`     at ${at}`, `        ${'~'.repeat(at.split('  in ')[0].length)}`)
+  if (at) lines.push(...placeLines(at, width))
   if (bars) lines.push(`     ${bars}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)
@@ -40,8 +50,9 @@ function wrapper(columns) {
   return (line) => {
     if (line.length <= width) return line
     // An underline is as long as what is above it, which is not torn either.
-    if (/^ +~+$/.test(line)) return line.slice(0, width)
-    const indent = /^ *(?:- |\d+\. |fix: |at )?/.exec(line)?.[0].length ?? 0
+    if (/^ +(?:~+|at .*)$/.test(line)) return line
+    const step = / -> /.test(line) ? 2 : 0
+    const indent = (/^ *(?:- |\d+\. |fix: )?/.exec(line)?.[0].length ?? 0) + step
     const rows = ['']
     for (const word of line.split(/(?<=[^ ]) /)) {
       const last = rows[rows.length - 1]
@@ -98,7 +109,7 @@ function toText(report, { columns, sparklines = false } = {}) {
   }
   parts.push(
     ...report.findings.map((/** @type {any} */ finding, /** @type {number} */ i) =>
-      findingToText(finding, i, wrap, bars(finding))
+      findingToText(finding, i, bars(finding), columns)
     )
   )
   if (report.undecided.length > 0)

@@ -1,0 +1,274 @@
+'use strict'
+// @ts-check
+// The page in a real browser: no request, no error, names that stay text, a walk by keyboard, widths, and 10,000
+// findings. Needs Chromium (LEAKGUARD_CHROMIUM or the usual places) and skips without.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { pathToFileURL } = require('node:url')
+const { after, before, describe, test } = require('node:test')
+const { readReport } = require('leakguard')
+const { launch, noChromium } = require('../support/chromium.js')
+const { HOSTILE, hostile, large, sample } = require('./sample.js')
+
+const LARGE = 10_000
+
+describe('the page in Chromium', { skip: noChromium }, () => {
+  /** @type {any} */
+  let browser
+  let folder = ''
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-browser-'))
+    const reports = {
+      sample: sample(),
+      hostile: hostile(),
+      large: large(LARGE),
+      single: { ...sample(), findings: sample().findings.slice(0, 1) },
+      clean: { schemaVersion: 1, verdict: 'clean', findings: [], undecided: [], looked: ['3 heap snapshots'] }
+    }
+    for (const [name, report] of Object.entries(reports))
+      await readReport(report).writeHtml(path.join(folder, `${name}.html`))
+    browser = await launch()
+  })
+  after(async () => {
+    await browser?.close()
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  })
+
+  /**
+   * What happens on a page: `complaints` are all messages of its console, errors and requests but that for the file.
+   * @param {string} name @param {object} [options] @returns {Promise<{ page: any, complaints: string[] }>}
+   */
+  async function open(name, options = {}) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
+    /** @type {string[]} */
+    const complaints = []
+    const url = pathToFileURL(path.join(folder, `${name}.html`)).href
+    page.on('console', (/** @type {any} */ message) => complaints.push(`${message.type()}: ${message.text()}`))
+    page.on('pageerror', (/** @type {Error} */ error) => complaints.push(String(error)))
+    page.on('request', (/** @type {any} */ request) => {
+      if (request.url() !== url && request.url() !== 'data:,') complaints.push(`request: ${request.url()}`)
+    })
+    await page.goto(url)
+    await page.waitForSelector('footer')
+    return { page, complaints }
+  }
+
+  /** @param {any} page @returns {Promise<string>} what is selected in the table of findings */
+  const selected = (page) => page.textContent('#findings [aria-selected="true"] .where')
+
+  for (const name of ['sample', 'single', 'clean', 'hostile', 'large']) {
+    test(`makes no request and says nothing to the console: ${name}`, async () => {
+      const { page, complaints } = await open(name)
+      await page.mouse.move(600, 500)
+      assert.deepEqual(complaints, [])
+      await page.close()
+    })
+  }
+
+  test('begins with the verdict and the line to change', async () => {
+    const { page } = await open('sample')
+    assert.equal(await page.textContent('.badge'), 'leaking')
+    assert.equal(await page.textContent('#change h2'), 'The lines to change')
+    assert.match(await page.textContent('#change li:first-child .line'), /src\/sessions\.js:8$/)
+    assert.match(await page.textContent('#change li:first-child .fix'), /^Fix\. Delete entries/)
+    const top = await page.evaluate(() => document.querySelector('#change li .line')?.getBoundingClientRect().bottom)
+    assert.ok(top < 450, `the line stands ${top} px down`)
+    await page.close()
+  })
+
+  test('names of the program are text: nothing of them runs, and all of them can be read', async () => {
+    const { page, complaints } = await open('hostile')
+    for (let i = 0; i < HOSTILE.length; i++) {
+      await page.focus('#findings .view')
+      await page.keyboard.press(i === 0 ? 'Home' : 'ArrowDown')
+      // Half of a pair comes out of a browser as something else.
+      const readable = HOSTILE[i].replace(/[\ud800-\udfff]/gu, '')
+      assert.ok((await page.textContent('.pane .fix')).includes(readable), HOSTILE[i])
+    }
+    await page.hover('.icicle .box:nth-child(2)')
+    assert.equal(await page.evaluate('window.owned'), undefined)
+    assert.equal(
+      await page.evaluate("document.querySelectorAll('img, svg, script:not([id]) ~ script, iframe, a').length"),
+      0
+    )
+    assert.deepEqual(complaints, [])
+    await page.close()
+  })
+
+  test('a script that gets into the page would not run: the policy forbids it', async () => {
+    const { page, complaints } = await open('sample')
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.owned = 1'
+      document.body.append(script)
+      document.body.setAttribute('onclick', 'window.owned = 2')
+      document.body.click()
+    })
+    assert.equal(await page.evaluate('window.owned'), undefined)
+    assert.ok(
+      complaints.some((line) => /Content Security Policy/.test(line)),
+      complaints.join('\n')
+    )
+    await page.close()
+  })
+
+  test('findings: arrows walk, Home and End jump, Enter stays, / goes to the filter, a head sorts', async () => {
+    const { page, complaints } = await open('large')
+    await page.focus('#findings .view')
+    const first = await selected(page)
+    await page.keyboard.press('ArrowDown')
+    const second = await selected(page)
+    assert.notEqual(second, first)
+    await page.keyboard.press('End')
+    assert.equal(await page.getAttribute('#findings [aria-selected="true"]', 'aria-rowindex'), String(LARGE + 1))
+    await page.keyboard.press('Home')
+    assert.equal(await selected(page), first)
+    await page.keyboard.press('PageDown')
+    assert.notEqual(await selected(page), first)
+    await page.keyboard.press('/')
+    assert.equal(await page.evaluate("document.activeElement?.getAttribute('aria-label')"), 'Filter findings')
+    await page.keyboard.type('module42.js')
+    assert.match(await page.textContent('#findings [role=status]'), /^\d+ of 10,000$/)
+    assert.match(await selected(page), /module42\.js/)
+    await page.fill('#findings input', '')
+    await page.click('#findings .heads .grew button')
+    assert.equal(await page.getAttribute('#findings .heads .grew', 'aria-sort'), 'descending')
+    assert.equal(await page.textContent('#findings [aria-rowindex="2"] .grew'), '100,001')
+    await page.click('#findings .heads .grew button')
+    assert.equal(await page.textContent('#findings [aria-rowindex="2"] .grew'), '0')
+    assert.deepEqual(complaints, [])
+    await page.close()
+  })
+
+  test('of 10,000 findings only those in sight are in the document', async (t) => {
+    const { page } = await open('large')
+    const count = () => page.evaluate("document.querySelectorAll('#findings .rows .row').length")
+    assert.ok((await count()) < 60)
+    const took = await page.evaluate(async () => {
+      const view = /** @type {any} */ (document.querySelector('#findings .view'))
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      const startMs = performance.now()
+      for (let i = 0; i < 20; i++) {
+        view.scrollTop += 19_000
+        await frame()
+      }
+      const filter = /** @type {HTMLInputElement} */ (document.querySelector('#findings input'))
+      const filterMs = performance.now()
+      filter.value = 'module9'
+      filter.dispatchEvent(new Event('input'))
+      await frame()
+      const { loadEventEnd } = /** @type {any} */ (performance.getEntriesByType('navigation')[0])
+      return { loadMs: loadEventEnd, scrollMs: (filterMs - startMs) / 20, filterMs: performance.now() - filterMs }
+    })
+    assert.ok((await count()) < 60)
+    t.diagnostic(`10,000 findings: ${JSON.stringify(took)}`)
+    await page.close()
+  })
+
+  test('owners: Enter looks inside, arrows walk, Escape goes back', async () => {
+    const { page, complaints } = await open('sample')
+    const active = () => page.evaluate("document.activeElement?.getAttribute('aria-label')")
+    await page.focus('.icicle [tabindex="0"]')
+    assert.equal(await active(), '(heap), 10.0 MB')
+    await page.keyboard.press('ArrowDown')
+    assert.equal(await active(), 'module scope, 6.0 MB')
+    await page.keyboard.press('ArrowRight')
+    assert.equal(await active(), '(other), 2.0 MB')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.locator('.icicle .box').count(), 3)
+    await page.keyboard.press('ArrowDown')
+    assert.match(await page.textContent('.told'), /sessions: Map retains 5\.0 MB \(50\.0 %\)/)
+    await page.keyboard.press('Escape')
+    assert.equal(await page.locator('.icicle .box').count(), 5)
+    assert.deepEqual(complaints, [])
+    await page.close()
+  })
+
+  test('all that can be used is reached by Tab, with a name and a mark of focus', async () => {
+    const { page } = await open('sample')
+    const wanted = await page.evaluate(
+      '[...document.querySelectorAll(\'button, input, select, [tabindex="0"]\')].filter((e) => e.offsetParent).length'
+    )
+    const reached = new Set()
+    for (let i = 0; i < wanted + 3; i++) {
+      await page.keyboard.press('Tab')
+      const seen = await page.evaluate(() => {
+        const element = /** @type {HTMLElement} */ (document.activeElement)
+        if (element === document.body) return
+        const all = [...document.querySelectorAll('*')]
+        const name =
+          element.getAttribute('aria-label') || element.textContent || element.parentElement?.getAttribute('aria-label')
+        return { at: all.indexOf(element), name, outline: getComputedStyle(element).outlineStyle }
+      })
+      if (!seen) continue
+      reached.add(seen.at)
+      assert.ok(seen.name, `${seen.at} has no name`)
+      assert.notEqual(seen.outline, 'none', seen.name)
+    }
+    assert.ok(reached.size >= wanted, `${reached.size} of ${wanted}`)
+    await page.close()
+  })
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`text can be told from what is behind it: ${colorScheme}`, async () => {
+      const { page } = await open('sample', { colorScheme })
+      const low = await page.evaluate(contrasts)
+      assert.deepEqual(low, [])
+      await page.close()
+    })
+  }
+
+  for (const width of [320, 390, 768, 1280]) {
+    test(`nothing is wider than a window of ${width} px`, async () => {
+      for (const name of ['sample', 'hostile', 'single']) {
+        const { page } = await open(name, { viewport: { width, height: 800 } })
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, name)
+        await page.close()
+      }
+    })
+  }
+
+  test('without scripts the text report is there', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(pathToFileURL(path.join(folder, 'sample.html')).href)
+    assert.match(await page.textContent('noscript'), /leakguard: leaking, 3 findings/)
+    await context.close()
+  })
+})
+
+/** Runs in the page: texts with a contrast below WCAG's 4.5 to 1. */
+function contrasts() {
+  /** @param {string} colour */
+  const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number)
+  /** @param {number[]} rgb */
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.slice(0, 3).map((value) => {
+      const share = value / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  /** @param {Element | null} element @returns {number[]} */
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor)
+      if (colour.length === 3 || colour[3] > 0) return colour
+    }
+    return [255, 255, 255]
+  }
+  const low = []
+  for (const element of document.querySelectorAll('#page *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim())
+    if (!own) continue
+    const [front, back] = [luminance(parse(getComputedStyle(element).color)), luminance(behind(element))]
+    const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05)
+    if (ratio < 4.5) low.push(`${element.className} ${element.textContent?.slice(0, 30)}: ${ratio.toFixed(2)}`)
+  }
+  return low
+}

@@ -1,0 +1,206 @@
+'use strict'
+// @ts-check
+// Each form of a report: golden files of text, JSON, SARIF, Markdown and annotations; SARIF by its own schema; names
+// of the program stay names in all of them.
+//
+//   LEAKGUARD_UPDATE_GOLDEN=1 node --test __test__/report/formats.test.js
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const Ajv = require('ajv').default
+const { default: Ajv2020 } = require('ajv/dist/2020')
+// Of draft 4, which ajv 8 does not know by name; it uses nothing that later drafts read otherwise.
+const {
+  $schema: _,
+  id: __,
+  ...sarifSchema
+} = require('../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
+const ownSchema = require('leakguard/schema/report.json')
+const { readReport, reportTrend } = require('leakguard')
+const { HOSTILE, hostile, large, root, sample } = require('./sample.js')
+
+const golden = path.join(__dirname, '../golden')
+const isWindows = process.platform === 'win32'
+
+/** @param {unknown} schema @param {any} Validator */
+const validator = (schema, Validator) =>
+  new Validator({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false }).compile(schema)
+const isSarif = validator(sarifSchema, Ajv)
+const isReport = validator(ownSchema, Ajv2020)
+
+/** @param {string} name @param {string} text */
+function same(name, text) {
+  const file = path.join(golden, name)
+  if (process.env.LEAKGUARD_UPDATE_GOLDEN) fs.writeFileSync(file, text)
+  assert.equal(text, fs.readFileSync(file, 'utf8'))
+}
+
+/** Schemes and base identifiers must be URIs: the schema's formats, which ajv leaves to others. @param {any} log */
+function checkUris(log) {
+  const { originalUriBaseIds, results } = log.runs[0]
+  assert.ok(new URL(originalUriBaseIds.ROOT.uri).href.endsWith('/'))
+  for (const { locations = [] } of results) {
+    for (const { physicalLocation } of locations) {
+      const { uri, uriBaseId } = physicalLocation.artifactLocation
+      assert.ok(new URL(uri, uriBaseId ? originalUriBaseIds[uriBaseId].uri : undefined), uri)
+      assert.doesNotMatch(uri, /[\s<>"\\^`{|}]/)
+    }
+  }
+}
+
+describe('golden files', { skip: isWindows && 'paths of the samples are those of other systems' }, () => {
+  const report = readReport(sample())
+  test('text', () => same('sample-report.txt', `${report.render('text')}\n`))
+  test('text of a narrow terminal, with bars', () =>
+    same('sample-report-narrow.txt', `${report.render('text', { columns: 44, sparklines: true })}\n`))
+  test('JSON', () => same('sample-report.json', report.render('json')))
+  test('SARIF', () => same('sample-report.sarif', report.render('sarif', { root })))
+  test('Markdown', () => same('sample-report.md', report.render('markdown', { root })))
+  test('annotations', () => same('sample-report.github.txt', report.render('github', { root })))
+})
+
+describe('SARIF', () => {
+  const reports = {
+    sample: readReport(sample()),
+    hostile: readReport(hostile()),
+    large: readReport(large(300)),
+    clean: readReport({ schemaVersion: 1, verdict: 'clean', findings: [], undecided: [], looked: ['x'] })
+  }
+  for (const [name, report] of Object.entries(reports)) {
+    test(`is valid by its schema: ${name}`, () => {
+      const log = JSON.parse(report.render('sarif', { root }))
+      assert.ok(isSarif(log), JSON.stringify(isSarif.errors?.slice(0, 5), null, 2))
+      checkUris(log)
+      const prints = log.runs[0].results.map((/** @type {any} */ result) => result.partialFingerprints['leakguard/v1'])
+      assert.deepEqual(
+        prints,
+        report.findings.map(({ fingerprint }) => fingerprint)
+      )
+      for (const result of log.runs[0].results)
+        assert.equal(log.runs[0].tool.driver.rules[result.ruleIndex].id, result.ruleId)
+    })
+  }
+
+  test('the validator refuses what is none', () => {
+    const log = JSON.parse(reports.sample.render('sarif'))
+    log.runs[0].results[0].locations[0].physicalLocation.region.startLine = 0
+    assert.equal(isSarif(log), false)
+  })
+})
+
+describe('names of the program', () => {
+  const report = readReport(hostile())
+
+  test('begin no workflow command, and end none', () => {
+    const lines = report.render('github').trimEnd().split('\n')
+    for (const line of lines) assert.match(line, /^::(?:error|warning|notice) [^\n]*::/)
+    assert.equal(lines.length, 11)
+  })
+
+  test('are no Markdown and no HTML', () => {
+    const text = report.render('markdown').replace(/<\/?code>/g, '')
+    assert.doesNotMatch(text, /<|!\[|\]\(|:\/\//)
+    for (const line of text.split('\n').filter((row) => row.startsWith('|')))
+      assert.equal(line.split('|').length, 6, line)
+  })
+
+  test('send no escape codes to a terminal, and turn no text round', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    assert.doesNotMatch(report.render('text'), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/)
+  })
+
+  test('survive JSON', () => {
+    const again = readReport(report.render('json'))
+    assert.deepEqual(again.toJSON(), report.toJSON())
+    assert.equal(again.findings.length, HOSTILE.length)
+  })
+})
+
+describe('readReport', () => {
+  test('gives back what was written, all sections included, valid by the schema', () => {
+    const report = readReport(JSON.stringify(sample()))
+    assert.deepEqual(JSON.parse(JSON.stringify(report)), sample())
+    assert.ok(isReport(report.toJSON()), JSON.stringify(isReport.errors))
+  })
+
+  /** @type {[what: string, source: any, expected: RegExp][]} */
+  const wrong = [
+    ['no JSON', '{', /no JSON/],
+    ['another object', { answer: 42 }, /schemaVersion must be 1/],
+    ['a later version', { ...sample(), schemaVersion: 2 }, /schemaVersion/],
+    ['another verdict', { ...sample(), verdict: 'maybe' }, /verdict/],
+    ['findings that are none', { ...sample(), findings: {} }, /findings must be an array/],
+    [
+      'a finding without a fingerprint',
+      { ...sample(), findings: [{ ...sample().findings[0], fingerprint: 1 }] },
+      /findings\[0\]\.fingerprint/
+    ],
+    [
+      'a place that is none',
+      { ...sample(), findings: [{ ...sample().findings[0], culprit: { file: 1 } }] },
+      /culprit\.file/
+    ],
+    [
+      'a path that is none',
+      { ...sample(), findings: [{ ...sample().findings[0], retainerPath: [1] }] },
+      /retainerPath\[0\]/
+    ]
+  ]
+  for (const [what, source, expected] of wrong) {
+    test(`refuses ${what}`, () => {
+      assert.throws(() => readReport(source), { code: 'ERR_LEAKGUARD_INVALID_REPORT', message: expected })
+    })
+  }
+
+  test('refuses what is neither text nor object, and leaves out sections that are broken', () => {
+    for (const source of [undefined, null, 1, []])
+      assert.throws(() => readReport(/** @type {any} */ (source)), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+    const broken = readReport({
+      ...sample(),
+      series: [{ name: 'x', points: [['a', 1]] }],
+      counts: 'no',
+      owners: [null]
+    })
+    assert.deepEqual([broken.series, broken.counts, broken.owners], [[], [], []])
+  })
+})
+
+describe('render and writeHtml', () => {
+  test('an unknown format is refused by name', () => {
+    const report = readReport(sample())
+    assert.throws(() => report.render(/** @type {any} */ ('pdf')), {
+      code: 'ERR_LEAKGUARD_INVALID_ARG',
+      message: /'pdf'/
+    })
+    assert.throws(() => report.render(/** @type {any} */ ('toString')), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+  })
+
+  test('a page is for its owner alone, replaces one that is there, and leaves nothing else behind', async (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-page-'))
+    t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+    const file = path.join(folder, 'report.html')
+    fs.writeFileSync(file, 'before', { mode: 0o644 })
+    assert.equal(await readReport(sample()).writeHtml(file), file)
+    if (!isWindows) assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    assert.deepEqual(fs.readdirSync(folder), ['report.html'])
+    await assert.rejects(readReport(sample()).writeHtml(path.join(folder, 'none', 'x.html')), { code: 'ENOENT' })
+    await assert.rejects(readReport(sample()).writeHtml(/** @type {any} */ ('')), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+  })
+
+  test('a trend is a report with floors, fitted line and onset', () => {
+    const { simulate } = require('../trend/simulate.js')
+    const report = reportTrend(simulate('leak', 'with time', 6, { total: 1 }).samples)
+    assert.equal(report.verdict, 'leaking')
+    assert.ok(isReport(report.toJSON()), JSON.stringify(isReport.errors))
+    const [first] = report.series ?? []
+    assert.equal(first.fingerprint, report.findings[0].fingerprint)
+    assert.ok((first.floors?.length ?? 0) > 1 && first.trend?.length === 2 && first.onset !== undefined)
+    assert.ok((first.points.length ?? 0) <= 400)
+    const clean = reportTrend(simulate('clean', 'flat', 6).samples)
+    assert.deepEqual([clean.verdict, clean.findings.length], ['clean', 0])
+    assert.deepEqual(reportTrend([]).series ?? [], [])
+  })
+})

@@ -1,0 +1,171 @@
+'use strict'
+// @ts-check
+// Reports made by hand: one of each part, one with names that want to be code, one with very many findings.
+
+const path = require('node:path')
+
+/** The folder that the program of the samples lives in. */
+const root = path.resolve('/srv/shop')
+const at = (/** @type {string} */ file) => path.join(root, file)
+
+/** Three findings, series, owners and counts. */
+function sample() {
+  const sessions = at('src/sessions.js')
+  return {
+    schemaVersion: 1,
+    verdict: 'leaking',
+    findings: [
+      {
+        kind: 'collection',
+        message: `Map 'sessions' (${sessions}:8) holds 10,000 more Session objects, 3.0 MB more in all`,
+        culprit: { name: 'sessions', file: sessions, line: 8, column: 7, function: 'openSession' },
+        growth: { unit: 'count', total: 10000, perHour: 1200 },
+        confidence: 'certain',
+        evidence: ['Session objects: 5,000 -> 10,000 -> 15,000', `100 % made at ${sessions}:8`],
+        retainerPath: [
+          { name: 'global', edge: '(GC root)' },
+          { name: 'module scope', edge: 'closes over', file: sessions, line: 1 },
+          { name: 'Map', edge: 'variable sessions', file: sessions, line: 8 },
+          { name: 'Session', edge: 'entry', file: at('src/session.js'), line: 3 }
+        ],
+        fingerprint: 'eed4ce11d4e0867f',
+        advice: 'Delete entries when they are done with, bound the container, or key it weakly.'
+      },
+      {
+        kind: 'timer',
+        message: `Live intervals stay, one for each call; started at poll (${at('src/poll, 50%.js')}:29)`,
+        culprit: { name: 'setInterval', file: at('src/poll, 50%.js'), line: 29, column: 17, function: 'poll' },
+        growth: { unit: 'count', total: 120, perOperation: 1 },
+        confidence: 'likely',
+        evidence: ['60 calls: 60 more'],
+        fingerprint: 'd221c7616f7f91f8',
+        advice: 'Keep what setInterval returns and clear it on every way in which its owner can end.'
+      },
+      {
+        kind: 'heap',
+        message: 'heapUsed after collections rises by 1.1 MB an hour',
+        culprit: { name: 'heapUsed' },
+        growth: { unit: 'bytes', total: 47400000, perHour: 1100000 },
+        confidence: 'possible',
+        evidence: ['1440 samples, 15 moments after collections'],
+        fingerprint: 'b633c527a42cc92b',
+        advice: 'Compare two heap snapshots some hours apart.'
+      }
+    ],
+    undecided: ['rss rises, and a jump explains it as well'],
+    looked: ['39 live counts and 4 memory fields over 13.5 s, 93 readings'],
+    series: [
+      {
+        name: 'heapUsed',
+        unit: 'bytes',
+        x: 'seconds',
+        points: Array.from({ length: 49 }, (_, i) => [i * 3600, 50e6 + i * 1e6 + (i % 6) * 4e6]),
+        floors: Array.from({ length: 9 }, (_, i) => [i * 6 * 3600, 50e6 + i * 6e6]),
+        trend: [
+          [0, 50e6],
+          [172800, 98e6]
+        ],
+        onset: 0,
+        limit: 150e6,
+        fingerprint: 'b633c527a42cc92b'
+      }
+    ],
+    counts: [
+      {
+        pool: 'timer',
+        label: 'setInterval',
+        live: 120,
+        highWater: 121,
+        file: at('src/poll, 50%.js'),
+        line: 29,
+        column: 17
+      },
+      { pool: 'group', label: 'fd:file', live: 12, highWater: 14, thread: 'worker 1' }
+    ],
+    owners: [
+      { depth: 0, class: '(heap)', count: 1, retainedBytes: 10e6 },
+      { depth: 1, class: 'module scope', count: 1, retainedBytes: 6e6, file: sessions, line: 1 },
+      { depth: 2, name: 'sessions', class: 'Map', count: 1, retainedBytes: 5e6 },
+      { depth: 3, class: 'Session', count: 15000, retainedBytes: 4.8e6, file: at('src/session.js'), line: 3 },
+      { depth: 1, class: '(other)', count: 900, retainedBytes: 2e6 }
+    ]
+  }
+}
+
+/** Names that a program may choose, each of which would like to be more than text. */
+const HOSTILE = [
+  '<script>window.owned = 1</script>',
+  '</script><script>window.owned = 1</script>',
+  '<img src=x onerror="window.owned = 1">',
+  '"><svg onload="window.owned = 1">',
+  '<!--<script>',
+  '\u2028window.owned = 1\u2029',
+  "';window.owned = 1;//",
+  '`$\u007bwindow.owned = 1}`',
+  '\u202egnp.exe',
+  '\u001b[2J\u001b]0;owned\u0007',
+  '::error::owned%0A::set-output name=a::b\n::add-mask::x',
+  '| a | b |\n|---|---|',
+  '[x](javascript:window.owned=1) ![i](http://example.invalid/i.png)',
+  '\ud800 alone'
+]
+
+/** The same report, all names of the program replaced by hostile ones. */
+function hostile() {
+  const report = sample()
+  const [finding] = report.findings
+  const findings = HOSTILE.map((name, i) => ({
+    ...finding,
+    message: `Map '${name}' holds more ${name} objects`,
+    culprit: { name, file: at(`src/${name}.js`), line: i + 1, column: 1, function: name },
+    evidence: [`of ${name}`],
+    retainerPath: [{ name, edge: `variable ${name}`, file: name, line: 1 }],
+    fingerprint: String(i).padStart(16, '0'),
+    advice: `Drop ${name}.`
+  }))
+  const named = HOSTILE.map((name) => ({
+    pool: 'timer',
+    label: name,
+    live: 1,
+    highWater: 1,
+    file: name,
+    line: 1,
+    column: 1
+  }))
+  const held = HOSTILE.map((name) => ({
+    depth: 1,
+    name,
+    class: name,
+    count: 1,
+    retainedBytes: 5e5,
+    file: name,
+    line: 1
+  }))
+  return {
+    ...report,
+    findings,
+    undecided: HOSTILE,
+    looked: HOSTILE,
+    series: HOSTILE.map((name) => ({ ...report.series[0], name })),
+    counts: named,
+    owners: [report.owners[0], ...held]
+  }
+}
+
+/** @param {number} many */
+function large(many) {
+  const report = sample()
+  const findings = Array.from({ length: many }, (_, i) => {
+    const finding = report.findings[i % 2]
+    const file = at(`src/module${i % 997}.js`)
+    return {
+      ...finding,
+      culprit: { ...finding.culprit, file, line: 1 + (i % 400) },
+      growth: { ...finding.growth, total: (i * 7919) % 100003 },
+      fingerprint: i.toString(16).padStart(16, '0')
+    }
+  })
+  return { ...report, findings }
+}
+
+module.exports = { HOSTILE, hostile, large, root, sample }
