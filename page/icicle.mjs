@@ -79,8 +79,8 @@ export function icicle(owners) {
         'aria-label': label,
         'data-index': node.index
       },
-      h('span', {}, node.share / top.share > 0.055 ? titleOf(node) : ''),
-      h('span.size', {}, node.share / top.share > 0.14 ? bytes(node.retainedBytes) : '')
+      node.share / top.share > 0.055 && h('span', {}, titleOf(node)),
+      node.share / top.share > 0.14 && h('span.size', {}, bytes(node.retainedBytes))
     )
     box.style.left = `${((node.from - top.from) / top.share) * 100}%`
     box.style.width = `${(node.share / top.share) * 100}%`

@@ -1,0 +1,119 @@
+'use strict'
+// @ts-check
+// LEAKGUARD_REPORT: files that several processes add to, annotations once, mistakes that fail nothing. The runners
+// themselves are run elsewhere; node:test here, because it is always there.
+
+const assert = require('node:assert/strict')
+const { spawn, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, test } = require('node:test')
+const { readReport } = require('leakguard')
+
+const repository = path.join(__dirname, '../..')
+const PROCESSES = 6
+
+let folder = ''
+before(() => {
+  folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-reporting-')))
+})
+after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+
+/** A program that tells reports as a failing test does, each with a finding of its own and one that all have. */
+const program = `
+  const { readReport } = require('leakguard')
+  const { tell } = require(${JSON.stringify(path.join(repository, 'lib/runners/reporting.js'))})
+  const { sample } = require(${JSON.stringify(path.join(repository, '__test__/report/sample.js'))})
+  const [own, common] = sample().findings
+  const print = (n) => String(n).padStart(16, '0')
+  const id = Number(process.argv[1])
+  for (let i = 0; i < 2; i++) {
+    const findings = [{ ...own, fingerprint: print(id * 10 + i) }, common]
+    tell(readReport({ schemaVersion: 1, verdict: 'leaking', findings, undecided: [], looked: ['process ' + id] }))
+  }`
+
+/** @param {Record<string, string>} env */
+const withEnv = (env) => {
+  const { NODE_TEST_CONTEXT: _, GITHUB_STEP_SUMMARY: __, LEAKGUARD_REPORT: ___, ...rest } = process.env
+  return { ...rest, ...env }
+}
+
+/** @param {number} id @param {Record<string, string>} env @returns {Promise<number | null>} */
+const run = (id, env) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ['-e', program, String(id)], {
+      cwd: repository,
+      env: withEnv(env),
+      stdio: 'ignore'
+    })
+    child.on('exit', resolve)
+  })
+
+test('processes that run side by side add to the same files, a finding once', async () => {
+  const file = (/** @type {string} */ name) => path.join(folder, name)
+  const wanted = `json:${file('all.json')},sarif:${file('all.sarif')},html:${file('all.html')},markdown:${file('all.md')}`
+  const ids = Array.from({ length: PROCESSES }, (_, i) => i + 1)
+  const codes = await Promise.all(ids.map((id) => run(id, { LEAKGUARD_REPORT: wanted })))
+  assert.deepEqual([...new Set(codes)], [0])
+  const prints = ids.flatMap((id) => [id * 10, id * 10 + 1]).map((n) => String(n).padStart(16, '0'))
+  const expected = [...prints, 'd221c7616f7f91f8'].sort()
+  const report = readReport(fs.readFileSync(file('all.json'), 'utf8'))
+  assert.deepEqual(report.findings.map(({ fingerprint }) => fingerprint).sort(), expected)
+  assert.equal(report.looked.length, PROCESSES)
+  const { runs } = JSON.parse(fs.readFileSync(file('all.sarif'), 'utf8'))
+  const results = runs[0].results
+  assert.deepEqual(results.map((/** @type {any} */ r) => r.partialFingerprints['leakguard/v1']).sort(), expected)
+  for (const result of results) assert.equal(runs[0].tool.driver.rules[result.ruleIndex].id, result.ruleId)
+  const data = /id="report">(.*)<\/script>/.exec(fs.readFileSync(file('all.html'), 'utf8'))?.[1] ?? ''
+  assert.equal(JSON.parse(data).findings.length, expected.length)
+  assert.deepEqual(
+    fs.readdirSync(folder).filter((name) => /lock|partial/.test(name)),
+    []
+  )
+})
+
+test('annotations and the summary of a step: a finding once', () => {
+  const summary = path.join(folder, 'summary.md')
+  const env = withEnv({ LEAKGUARD_REPORT: 'github', GITHUB_STEP_SUMMARY: summary })
+  const { stdout, status } = spawnSync(process.execPath, ['-e', program, '1'], {
+    cwd: repository,
+    env,
+    encoding: 'utf8'
+  })
+  assert.equal(status, 0)
+  assert.equal(stdout.match(/^::error /gm)?.length, 3)
+  assert.equal(fs.readFileSync(summary, 'utf8').match(/^### leakguard: leaking/gm)?.length, 2)
+})
+
+test('what cannot be written, or is misspelled, is a warning', () => {
+  for (const wanted of ['sariff:x', 'json', `json:${path.join(folder, 'none', 'x.json')}`]) {
+    const env = withEnv({ LEAKGUARD_REPORT: wanted })
+    const { stderr, status } = spawnSync(process.execPath, ['-e', program, '1'], {
+      cwd: repository,
+      env,
+      encoding: 'utf8'
+    })
+    assert.equal(status, 0)
+    assert.match(stderr, /LeakguardWarning: LEAKGUARD_REPORT/)
+  }
+})
+
+test('a test of node:test that leaks is told as SARIF', () => {
+  const spec = path.join(folder, 'leaky.test.cjs')
+  const out = path.join(folder, 'node-test.sarif')
+  fs.writeFileSync(
+    spec,
+    `const { test } = require('node:test')
+require(${JSON.stringify(path.join(repository, 'lib/runners/node-test.js'))})
+test('polls', () => { setInterval(() => {}, 1e6).unref() })
+`
+  )
+  const env = withEnv({ LEAKGUARD_REPORT: `sarif:${out}`, LEAKGUARD_CHECK: 'test' })
+  const { status, stdout } = spawnSync(process.execPath, ['--test', spec], { cwd: folder, env, encoding: 'utf8' })
+  assert.equal(status, 1, stdout)
+  const [result] = JSON.parse(fs.readFileSync(out, 'utf8')).runs[0].results
+  assert.equal(result.ruleId, 'leakguard/timer')
+  assert.equal(result.locations[0].physicalLocation.artifactLocation.uri, 'leaky.test.cjs')
+  assert.equal(result.locations[0].physicalLocation.region.startLine, 3)
+})
