@@ -1,6 +1,7 @@
 // @ts-check
 // One finding in full: the line, what it rests on, what to do, and the path that keeps it, drawn as a chain.
 
+import { ownCode } from '../lib/report/own-code.js'
 import { copyButton, h } from './dom.mjs'
 import { amount, placeOf, shorten } from './format.mjs'
 
@@ -18,6 +19,7 @@ export function details(finding) {
       h('h3', {}, place ? h('code', {}, place) : (culprit.name ?? kind), place ? copyButton(`${place}`) : ''),
       culprit.function ? h('p.note', {}, 'in ', h('code', {}, culprit.function)) : ''
     ),
+    ownLine(finding),
     h('p', {}, shorten(message)),
     h('p.fix', {}, h('strong', {}, 'Fix. '), advice),
     rates(finding),
@@ -26,6 +28,12 @@ export function details(finding) {
     h('ul.evidence', {}, ...evidence.map((/** @type {string} */ line) => h('li', {}, shorten(line)))),
     h('p.note', {}, 'Fingerprint ', h('code', {}, fingerprint))
   )
+}
+
+/** Where the program's own code meets a package that leaks. @param {any} finding */
+export function ownLine(finding) {
+  const own = ownCode(finding)
+  return own ? h('p.own', {}, 'Your code: ', h('code', {}, placeOf(own)), `, ${own.what}`) : ''
 }
 
 /** @param {any} finding */

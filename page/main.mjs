@@ -4,7 +4,7 @@
 import 'uplot/dist/uPlot.min.css'
 import './style.css'
 import { h, section } from './dom.mjs'
-import { details } from './finding.mjs'
+import { details, ownLine } from './finding.mjs'
 import { amount, count, placeOf, setRoot, shorten } from './format.mjs'
 import { grid } from './grid.mjs'
 import { icicle } from './icicle.mjs'
@@ -75,6 +75,7 @@ function linesToChange(open) {
       'li',
       {},
       h('div', {}, button, where),
+      ownLine(finding),
       h('p', {}, shorten(finding.message)),
       h('p.fix', {}, h('strong', {}, 'Fix. '), finding.advice)
     )

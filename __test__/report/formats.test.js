@@ -91,6 +91,43 @@ describe('SARIF', () => {
   })
 })
 
+describe("a leak whose line is a package's", {
+  skip: isWindows && 'paths of the samples are those of other systems'
+}, () => {
+  const [finding] = sample().findings
+  const culprit = { name: '_refs', file: `${root}/node_modules/ajv/lib/ajv.js`, line: 56, column: 8 }
+  const inPackage = { name: 'Ajv', edge: 'variable ajv', file: culprit.file, line: 51 }
+  const held = [
+    { name: 'function validate', edge: '.validate', file: `${root}/app/validate.js`, line: 8 },
+    { name: 'module scope', edge: 'closes over', file: `${root}/app/validate.js`, line: 8 },
+    inPackage,
+    { name: 'Object', edge: '._refs' }
+  ]
+  const called = `100 % made at add (${culprit.file}:56), called from log (${root}/node_modules/x/i.js:3), called from serve (${root}/app/serve.js:12)`
+  /** @param {any} parts */
+  const reportOf = (parts) => readReport({ ...sample(), findings: [{ ...finding, culprit, ...parts }] })
+
+  test("names the variable of the program's own that leads there", () => {
+    const report = reportOf({ retainerPath: held })
+    assert.match(String(report), /\n {5}your code: \S*app\/validate\.js:8, variable 'ajv'\n/)
+    assert.match(report.render('github', { root }), /^::error file=app\/validate\.js,line=8,/)
+    const [{ locations, relatedLocations }] = JSON.parse(report.render('sarif', { root })).runs[0].results
+    assert.equal(locations[0].physicalLocation.artifactLocation.uri, 'app/validate.js')
+    assert.equal(relatedLocations[0].physicalLocation.artifactLocation.uri, 'node_modules/ajv/lib/ajv.js')
+    assert.ok(isSarif(JSON.parse(report.render('sarif', { root }))))
+  })
+
+  test('else who called it', () => {
+    const report = reportOf({ retainerPath: undefined, evidence: [called] })
+    assert.match(String(report), /\n {5}your code: \S*app\/serve\.js:12, serve calls it\n/)
+  })
+
+  test('and nothing where no code of the program is known, or the line is its own', () => {
+    assert.doesNotMatch(String(reportOf({ retainerPath: [inPackage], evidence: ['60 calls: 60 more'] })), /your code/)
+    assert.doesNotMatch(String(readReport(sample())), /your code/)
+  })
+})
+
 describe('names of the program', () => {
   const report = readReport(hostile())
 

@@ -2,6 +2,7 @@
 // Report -> what GitHub Actions shows: annotations at lines (workflow commands), and the summary of a job (Markdown).
 'use strict'
 
+const { ownCode } = require('./own-code.js')
 const { printable, shorten, shortPath, slashed } = require('./places.js')
 
 /** GitHub shows ten annotations of a level and step. */
@@ -16,7 +17,9 @@ const escapeProperty = (text) => escapeData(text).replaceAll(':', '%3A').replace
 
 /** @param {any} finding @param {string} root */
 function annotation(finding, root) {
-  const { culprit, confidence, kind, advice } = finding
+  const { confidence, kind, advice } = finding
+  // Lines of packages are not in the pull request.
+  const culprit = ownCode(finding) ?? finding.culprit
   const command = confidence === 'possible' ? 'warning' : 'error'
   /** @type {Record<string, string | number | undefined>} */
   const properties = {
@@ -50,7 +53,8 @@ const plain = (text) =>
 const code = (text) => `<code>${plain(text)}</code>`
 
 /** @param {any} finding @param {string} root */
-function whereOf({ culprit }, root) {
+function whereOf(finding, root) {
+  const culprit = ownCode(finding) ?? finding.culprit
   if (!culprit.file) return plain(culprit.name ?? '')
   return code(`${slashed(shortPath(culprit.file, root))}:${culprit.line}`)
 }

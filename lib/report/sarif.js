@@ -4,6 +4,7 @@
 
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
+const { ownCode } = require('./own-code.js')
 const { shorten, shortPath, slashed } = require('./places.js')
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -47,7 +48,12 @@ function location({ file, line, column }, root) {
 /** @param {any} finding @param {string} root @param {string[]} rules */
 function result(finding, root, rules) {
   const { kind, culprit, confidence, evidence, advice, retainerPath, fingerprint, growth } = finding
-  const at = location(culprit, root)
+  // Lines of packages are not in the repository: they are told beside the program's own.
+  const own = ownCode(finding)
+  const inPackage = own && {
+    relatedLocations: [{ id: 1, ...location(culprit, root), message: { text: 'the line in the package' } }]
+  }
+  const at = location(own ?? culprit, root)
   const named = culprit.function ? { logicalLocations: [{ name: culprit.function, kind: 'function' }] } : {}
   const steps = (retainerPath ?? []).map((/** @type {any} */ step) => ({
     location: { ...location(step, root), message: { text: `${step.edge} -> ${step.name}` } }
@@ -63,7 +69,8 @@ function result(finding, root, rules) {
     ruleIndex: rules.indexOf(kind),
     level: LEVELS[confidence] ?? 'warning',
     message: { text: text.join('\n') },
-    ...(at ? { locations: [{ ...at, ...named }] } : {}),
+    ...(at ? { locations: [{ ...at, ...(own ? {} : named) }] } : {}),
+    ...inPackage,
     ...flow,
     partialFingerprints: { 'leakguard/v1': fingerprint },
     properties: { confidence, growth }

@@ -2,6 +2,7 @@
 // Report -> text for a terminal, never coloured.
 'use strict'
 
+const { ownCode } = require('./own-code.js')
 const { printable, shorten, shortPath } = require('./places.js')
 
 const BARS = '▁▂▃▄▅▆▇█'
@@ -31,6 +32,8 @@ function findingToText(finding, index, bars, columns) {
   const lines = [`${index + 1}. ${finding.kind}, ${finding.confidence}: ${shorten(finding.message, finding)}`]
   const at = place(finding.culprit)
   if (at) lines.push(...placeLines(at, width))
+  const own = ownCode(finding)
+  if (own) lines.push(`     your code: ${shortPath(own.file)}:${own.line}, ${own.what}`)
   if (bars) lines.push(`     ${bars}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)

@@ -1,0 +1,33 @@
+// @ts-check
+// Where the program's own code meets a leak whose line is a package's: that one cannot be changed, its use can.
+// Needs nothing of Node: the page has it too.
+'use strict'
+
+const PACKAGE = /(?:^|[\\/])node_modules[\\/]/
+const VARIABLE = /^variable (.+)$/
+const CALLER = /called from (?:([^()]+?) \()?([^(),\s][^(),]*?):(\d+)(?=[),]|$)/g
+
+/** @param {string | undefined} file */
+const isOwn = (file) => file !== undefined && !PACKAGE.test(file) && !/^(?:node|wasm|https?):/.test(file)
+
+/**
+ * The nearest code of the program's own: the variable that leads into the package, or else who called it.
+ * @param {any} finding
+ * @returns {{ file: string, line: number, what: string } | undefined} nothing where the culprit is the program's own
+ */
+function ownCode({ culprit, retainerPath = [], evidence }) {
+  if (!culprit.file || !PACKAGE.test(culprit.file)) return
+  const at = retainerPath.findLastIndex((/** @type {any} */ step) => isOwn(step.file) && step.line)
+  const variable = at < 0 ? undefined : VARIABLE.exec(retainerPath[at + 1]?.edge ?? '')?.[1]
+  if (variable !== undefined) {
+    const { file, line } = retainerPath[at]
+    return { file, line, what: `variable '${variable}'` }
+  }
+  for (const text of evidence) {
+    for (const [, name, file, line] of text.matchAll(CALLER))
+      if (isOwn(file)) return { file, line: Number(line), what: name ? `${name} calls it` : 'calls it' }
+  }
+  if (at >= 0) return { file: retainerPath[at].file, line: retainerPath[at].line, what: retainerPath[at].name }
+}
+
+module.exports = { ownCode }
