@@ -324,17 +324,17 @@ export interface NativeFinding {
   counts: Array<number>
 }
 
-/** What a control group uses, and may use, in bytes. */
-export interface NativeGroupMemory {
-  current: number
-  limit: number
-}
-
 /** A memory field and its floors. */
 export interface NativeFloors {
   name: string
   /** Time in milliseconds and bytes, by turns. */
   points: Array<number>
+}
+
+/** What a control group uses, and may use, in bytes. */
+export interface NativeGroupMemory {
+  current: number
+  limit: number
 }
 
 /** See [`crate::growth::Growth`]. */

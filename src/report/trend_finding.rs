@@ -70,6 +70,7 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
         is_one_place: false,
         sites: Vec::new(),
         notes: Vec::new(),
+        series: Vec::new(),
     };
     let mut evidence = vec![
         format!(
