@@ -188,6 +188,9 @@ export declare function check(own: ThreadLedger, historyMinMs: number): NativeCh
 /** The live counts of all threads, those of nothing left out. */
 export declare function counts(): Array<NativeCount>
 
+/** Whether the second rate is lower than the first by more than chance: events and calls of each. */
+export declare function declines(before: number, callsBefore: number, after: number, callsAfter: number): boolean
+
 /** The kind and identity of a descriptor; null when it is not open or the system does not tell. */
 export declare function descriptor(fd: number): NativeDescriptor | null
 
@@ -322,6 +325,7 @@ export interface NativeFinding {
   advice: string
   retainerPath: Array<NativeStep>
   counts: Array<number>
+  places: number
 }
 
 /** A memory field and its floors. */

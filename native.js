@@ -793,6 +793,7 @@ module.exports.caches = nativeBinding.caches
 module.exports.cacheSorted = nativeBinding.cacheSorted
 module.exports.check = nativeBinding.check
 module.exports.counts = nativeBinding.counts
+module.exports.declines = nativeBinding.declines
 module.exports.descriptor = nativeBinding.descriptor
 module.exports.diffHeaps = nativeBinding.diffHeaps
 module.exports.explain = nativeBinding.explain

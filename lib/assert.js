@@ -100,7 +100,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
     const details = () => ({ series })
     if (findings.length > 0 && verdict !== 'clean')
       return new LeakReport({ verdict: 'leaking', findings, looked }, details)
-    const isSettled = await explanation.isSettled()
+    const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
     const undecided = isSettled ? [] : explanation.isBare ? [BARE] : why
     return new LeakReport(
       { verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked },

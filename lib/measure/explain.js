@@ -201,15 +201,42 @@ class Explanation {
     const suspected = grown.filter(({ total, counts }) =>
       this.isDoubtful
         ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
-          'proportional'
+            'proportional' && !this.hasDeclined({ total, calls })
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
     )
-    return suspected.flatMap((found) => {
+    const told = suspected.flatMap((found) => {
       const finding = toGrowthFinding(found)
-      const why = finding && boundOf(finding, found.counts.at(-1) ?? 0)
-      if (why) this.bounded.push(why)
-      return finding && !why ? this.measured(finding, finding.growth.total / calls) : []
+      return finding ? [{ found, finding, why: this.boundOf(found) }] : []
     })
+    return told.flatMap(({ found, finding, why }) => {
+      if (why) this.bounded.push(why)
+      // What fills in step with a bounded part of the same object is another part of it.
+      const isBounded = why || told.some((other) => other.why && isPartOfOne(other.found, found))
+      return isBounded ? [] : this.measured(finding, finding.growth.total / calls)
+    })
+  }
+
+  /** Why this growth ends, if it is known to. @param {Grown} found @returns {string | undefined} */
+  boundOf({ retainerPath, counts, places, name }) {
+    const count = counts.at(-1) ?? 0
+    const known = BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))
+    if (known) return known.why
+    // The census saw this come, and no array become longer: it fills places that were there before.
+    const counted = this.suspicions.filter(({ source }) => source === 'container' || source === 'class')
+    const isLonger = counted.some(({ source, name }) => source === 'container' && name === 'Array')
+    const rate = (count - (counts[0] ?? 0)) / (this.ran ?? []).reduce((sum, dose) => sum + dose, 0)
+    const isCounted = counted.some(({ perCall }) => perCall >= rate * RATE_SHARE_MIN)
+    if (places < count || isLonger || !isCounted) return undefined
+    const shown = [places, count].map((number) => number.toLocaleString('en'))
+    return `Array ${name ? `'${name}' ` : ''}fills ${shown[0]} places that it has had from the start; ${shown[1]} are taken`
+  }
+
+  /** Whether what is suspected at about this rate came faster in the rounds. @param {import('./trial.js').Dose} now */
+  hasDeclined(now) {
+    const rate = now.total / now.calls
+    const isNear = (/** @type {Suspicion} */ { perCall }) => perCall >= rate * 0.5 && perCall <= rate * 4
+    const near = this.suspicions.filter(isNear)
+    return near.length > 0 && near.every((suspicion) => this.trial.hasDeclined(suspicion, now))
   }
 
   /** @param {Finding} finding @param {number} perOperation @returns {Finding} */
@@ -389,8 +416,18 @@ const BOUNDED = [
   { edge: 'variable resourceTimingBuffer', max: 250, why: 'Node keeps the timings of up to 250 fetches' }
 ]
 
-/** Why this growth ends, if it is known to. @param {Finding} finding @param {number} count */
-const boundOf = ({ retainerPath = [] }, count) =>
-  BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))?.why
+/** @typedef {Awaited<ReturnType<typeof growthOf>>[number]} Grown */
+
+/** Whether two containers are parts of one object, and hold as many more. @param {Grown} one @param {Grown} other */
+function isPartOfOne(one, other) {
+  const owner = (/** @type {Grown} */ { retainerPath }) =>
+    retainerPath.slice(
+      0,
+      retainerPath.findLastIndex(({ edge }) => /^\.[#\w]/.test(edge))
+    )
+  const [ours, theirs] = [owner(one), owner(other)]
+  const isSame = ours.length > 0 && ours.length === theirs.length
+  return isSame && one.total === other.total && ours.every(({ edge }, i) => edge === theirs[i].edge)
+}
 
 module.exports = { Explanation }

@@ -80,7 +80,10 @@ const SAME_MAX = 1.8
  * @property {number} late
  * @property {number[]} readings
  * @property {number} [row] of the census
+ * @property {Dose} [most] the stage in which it grew fastest, this one or one before
  */
+
+/** @typedef {{ total: number, calls: number }} Dose what came, in so many calls */
 
 /** @typedef {{ doses: number[], found: Map<unknown, Suspicion> }} Stage */
 
@@ -117,6 +120,8 @@ class Trial {
     this.counts = new Map()
     /** Calls of the rounds of the latest stage. @type {number[]} */
     this.doses = []
+    /** Of what was ever suspected, the stage in which it grew fastest. @type {Map<unknown, Dose>} */
+    this.most = new Map()
   }
 
   /** @returns {Promise<Judgement>} */
@@ -252,7 +257,26 @@ class Trial {
       if (rate) found.set(`memory ${name}`, { source: 'memory', name, readings, ...rate })
     }
     if (census) for (const suspicion of this.findObjects(census, doses)) found.set(suspicion.row, suspicion)
+    const calls = sum(doses)
+    for (const [key, suspicion] of found) suspicion.most = this.fastest(key, { total: suspicion.total, calls })
     return found
+  }
+
+  /** @param {unknown} key @param {Dose} now @returns {Dose} */
+  fastest(key, now) {
+    const before = this.most.get(key)
+    const most = before && before.total / before.calls > now.total / now.calls ? before : now
+    this.most.set(key, most)
+    return most
+  }
+
+  /**
+   * Whether it came faster once, by more than chance: what fills by keys that come at random does, and has an end.
+   * @param {Suspicion} suspicion @param {Dose} now
+   */
+  hasDeclined({ source, most }, { total, calls }) {
+    if (source === 'memory' || source === 'count' || !most) return false
+    return this.native.declines(most.total, most.calls, total, calls)
   }
 
   /** @param {import('./readings.js').MemoryKey} key */
@@ -286,7 +310,10 @@ class Trial {
       const unit = this.nextUnit(before, open, before === first)
       if (unit === 0) return this.outOfTime(before, sure)
       const next = await this.stage(unit, true)
-      const kept = [...next.found].filter(([key, now]) => isSame(before.found.get(key), now)).map(([, now]) => now)
+      const calls = sum(next.doses)
+      const kept = [...next.found]
+        .filter(([key, now]) => isSame(before.found.get(key), now) && !this.hasDeclined(now, { ...now, calls }))
+        .map(([, now]) => now)
       sure = kept.filter(isSure)
       if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return this.verify(sure, next)
       // What changes its rate from stage to stage is noise of a fixed amount, or fills.

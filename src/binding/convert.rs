@@ -74,6 +74,7 @@ pub struct NativeFinding {
     pub advice: String,
     pub retainer_path: Vec<NativeStep>,
     pub counts: Vec<f64>,
+    pub places: u32,
 }
 
 /// See [`report::RetainerStep`].
@@ -244,6 +245,7 @@ impl From<report::Finding> for NativeFinding {
             advice: f.advice,
             retainer_path: f.retainer_path.into_iter().map(Into::into).collect(),
             counts: f.counts,
+            places: f.places,
         }
     }
 }

@@ -4,7 +4,7 @@ use napi::Result;
 use napi_derive::napi;
 
 use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
-use crate::growth::dose::{Floor, Response, judge_bytes, judge_count};
+use crate::growth::dose::{self, Floor, Response, judge_bytes, judge_count};
 use crate::report;
 
 /// How one quantity answered to the doses.
@@ -28,6 +28,12 @@ pub fn judge_counts(doses: Vec<f64>, readings: &[f64]) -> Vec<NativeResponse> {
     rows.enumerate()
         .filter_map(|(row, values)| response(row, judge_count(&doses, values)))
         .collect()
+}
+
+/// Whether the second rate is lower than the first by more than chance: events and calls of each.
+#[napi(catch_unwind)]
+pub fn declines(before: f64, calls_before: f64, after: f64, calls_after: f64) -> bool {
+    dose::declines((before, calls_before), (after, calls_after))
 }
 
 /// Judges one series of bytes; null when it does not grow by more than the floor.

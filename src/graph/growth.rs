@@ -8,9 +8,9 @@ use super::describe::{LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
 use super::paths::PathTree;
-use super::sources::{SourcePlace, Sources, module_place};
+use super::sources::{SourcePlace, Sources, follow, module_place};
 use super::weight::{Weight, callee, weight};
-use crate::snapshot::{NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, Tables};
 
 /// How Node and V8 keep what a program hands over to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,8 +161,10 @@ pub struct Grown {
     pub name: Option<String>,
     /// Where the code that owns it stands.
     pub place: Option<SourcePlace>,
-    /// The container's node in the last snapshot.
+    /// What the container retains in the last snapshot, in bytes.
     pub container_bytes: u64,
+    /// How many its backing store has place for, if it is an array: made in advance, there are more than it holds.
+    pub places: u32,
 }
 
 impl Grown {
@@ -341,6 +343,7 @@ impl Telling<'_> {
             counts,
             bytes: earlier.chain([group.bytes]).collect(),
             container_bytes: container.map_or(0, |i| self.graph.retained_bytes(steps[i].node)),
+            places: container.map_or(0, |i| places(tables, steps[i].node)),
             weight: weight(self.graph, self.sources, sample),
             path: steps,
             container,
@@ -376,6 +379,24 @@ impl Telling<'_> {
         let path = self.paths.path(self.graph.tables(), node).unwrap_or_default();
         describe(self.graph.tables(), self.sources, &path)
     }
+}
+
+/// Bytes of an array and the head of its backing store, and of one place in that: V8 on 64 bits, without compressed
+/// pointers, as Node has it.
+const ARRAY_BYTES: u64 = 32 + 16;
+const PLACE_BYTES: u64 = 8;
+
+/// How many elements an array has place for; 0 for what is no array.
+fn places(tables: &Tables, array: NodeIndex) -> u32 {
+    if tables.name(array) != "Array" {
+        return 0;
+    }
+    // The bytes of the store may be counted as the array's.
+    let store = follow(tables, array, EdgeKind::Internal, "elements");
+    store.map_or(0, |store| {
+        let bytes = tables.self_bytes(store) + tables.self_bytes(array);
+        (bytes.saturating_sub(ARRAY_BYTES) / PLACE_BYTES) as u32
+    })
 }
 
 /// A value in a WeakMap is reached through its key: says in which WeakMap, by the name that one has.

@@ -43,6 +43,9 @@ const COUNT_CALLS_MAX: f64 = 250.0;
 const FEW_CALLS: f64 = 16.0;
 /// Below this share of the mean rate the last round says that it fades.
 const FADING: f64 = 0.55;
+/// What fills brings less than this share of the round before, and by so many standard deviations.
+const DECLINE: f64 = 0.9;
+const DECLINE_Z: f64 = 2.5;
 /// So far, as a share of what was expected, a round may be off besides chance.
 const COUNT_SLACK: f64 = 0.12;
 /// So many of a round may be on their way still.
@@ -71,6 +74,9 @@ pub fn judge_count(doses: &[f64], values: &[f64]) -> Response {
     };
     let is_fading =
         deltas.last().is_none_or(|&last| last <= 0.0) || rate.late < FADING && is_below(&deltas, &expected);
+    if is_saturating(doses, &deltas) {
+        return Response::Fading(rate);
+    }
     if !is_fading && likelihood(&deltas, &expected) > 0.0 {
         return if deltas.iter().zip(&expected).all(is_close) {
             Response::Proportional(rate)
@@ -88,6 +94,33 @@ pub fn judge_count(doses: &[f64], values: &[f64]) -> Response {
         _ if is_fading => Response::Fading(rate),
         _ => Response::None,
     }
+}
+
+/// Whether each round brought clearly less a call than the one before: what fills with what comes at random does, and
+/// has an end.
+fn is_saturating(doses: &[f64], deltas: &[f64]) -> bool {
+    let rates: Vec<(f64, f64)> = deltas
+        .iter()
+        .zip(doses)
+        .map(|(delta, dose)| (*delta, *dose))
+        .collect();
+    rates.len() > 2 && rates.windows(2).all(|pair| declines(pair[0], pair[1]))
+}
+
+/// Of two numbers of events, each with its calls, whether the second is the lower rate by more than chance.
+pub fn declines((before, calls_before): (f64, f64), (after, calls_after): (f64, f64)) -> bool {
+    let (high, low) = (before / calls_before, after / calls_after);
+    let variance = |rate: f64, calls: f64| {
+        // Once for a call or not at all varies less than what may come several times.
+        if rate <= 1.0 {
+            rate * (1.0 - rate) / calls
+        } else {
+            rate / calls
+        }
+    };
+    let pooled = (before + after).max(1.0) / (calls_before + calls_after);
+    let spread = (variance(pooled, calls_before) + variance(pooled, calls_after)).sqrt();
+    low < high * DECLINE && high - low > DECLINE_Z * spread
 }
 
 /// Whether the last round is below what chance explains.
@@ -188,6 +221,29 @@ mod tests {
 
     fn is_proportional(response: Response) -> bool {
         matches!(response, Response::Proportional(_))
+    }
+
+    #[test]
+    fn what_comes_at_random_and_fills_fades() {
+        let calls = [407.0, 1221.0, 814.0];
+        let filling = judge_count(&calls, &after(&[272.0, 561.0, 215.0]));
+        assert!(matches!(filling, Response::Fading(_)), "{filling:?}");
+        let leak_after_start = judge_count(&DOSES, &after(&[160.0, 300.0, 200.0]));
+        assert!(
+            !matches!(leak_after_start, Response::Fading(_)),
+            "{leak_after_start:?}"
+        );
+    }
+
+    #[test]
+    fn a_rate_declines_by_more_than_chance_only() {
+        assert!(declines((66.0, 72.0), (39.0, 72.0)));
+        assert!(!declines((50.0, 72.0), (44.0, 72.0)));
+        assert!(
+            !declines((72.0, 72.0), (600.0, 600.0)),
+            "one for each call, then and now"
+        );
+        assert!(!declines((720.0, 72.0), (6000.0, 600.0)));
     }
 
     #[test]

@@ -211,6 +211,8 @@ pub struct Finding {
     pub retainer_path: Vec<RetainerStep>,
     /// How many there were at each look, where they were counted.
     pub counts: Vec<f64>,
+    /// Where an array holds them, how many its backing store has place for.
+    pub places: u32,
 }
 
 /// One step of a path, see `RetainerStep` in index.d.ts.

@@ -63,6 +63,7 @@ pub fn explain_growth(grown: &Grown) -> Finding {
         advice: advice(grown, kind).to_owned(),
         retainer_path: path(&grown.path),
         counts: grown.counts.iter().map(|&c| f64::from(c)).collect(),
+        places: grown.places,
     }
 }
 

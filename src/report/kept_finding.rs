@@ -57,6 +57,7 @@ pub fn explain_kept(watched: &Watched, kept: &Kept, many: u32, behind: &[String]
         advice: advice(kept, kind).to_owned(),
         retainer_path: path(&kept.path),
         counts: Vec::new(),
+        places: 0,
     }
 }
 
@@ -81,6 +82,7 @@ pub fn explain_unseen(watched: &Watched) -> Finding {
         advice: "Find what still refers to it, and drop that when it is done with.".to_owned(),
         retainer_path: Vec::new(),
         counts: Vec::new(),
+        places: 0,
     }
 }
 

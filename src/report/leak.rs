@@ -60,6 +60,7 @@ pub fn explain_leak(suspect: &Suspect, measured: &Measured) -> Finding {
         advice: remedy(suspect),
         retainer_path: Vec::new(),
         counts: Vec::new(),
+        places: 0,
     }
 }
 

@@ -60,6 +60,7 @@ pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding 
         advice: advice(suspect),
         retainer_path: Vec::new(),
         counts: Vec::new(),
+        places: 0,
     }
 }
 

@@ -109,6 +109,7 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
         },
         retainer_path: Vec::new(),
         counts: Vec::new(),
+        places: 0,
     }
 }
 

@@ -278,6 +278,7 @@ pub fn explain(suspect: &Suspect) -> Finding {
         advice: advice(suspect),
         retainer_path: Vec::new(),
         counts: Vec::new(),
+        places: 0,
     }
 }
 
