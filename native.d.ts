@@ -87,8 +87,8 @@ export declare class NativeHeap {
   totals(): Array<number>
   /** Classes, most retained first. */
   classes(limit: number): Array<NativeClass>
-  /** Who holds the memory, as a tree of few in preorder. */
-  owners(limit: number): Array<NativeOwner>
+  /** Who holds the memory, as a tree of few in preorder; found on a thread of its own. */
+  owners(limit: number): Promise<Array<NativeOwner>>
   /** What a node retains, in bytes. */
   retainedBytes(nodeId: number): number
   /** The path from the root to a node, as code. */

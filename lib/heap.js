@@ -111,10 +111,10 @@ class HeapGraph {
     this.dispose()
   }
 
-  /** Who holds the memory; nothing where dominators are left to later: they take long. @param {unknown} graph */
-  static ownersOf(graph) {
-    if (!(/** @type {HeapGraph} */ (graph).#isAnalysed)) return []
-    return translated(() => ownersOf(/** @type {HeapGraph} */ (graph).#heap.owners(OWNERS_MAX)))
+  /** Who holds the memory; nothing where dominators are left to later: they take long. @param {unknown} graph @returns {Promise<import('..').ReportOwner[]>} */
+  static async ownersOf(graph) {
+    const known = /** @type {HeapGraph} */ (graph)
+    return known.#isAnalysed ? ownersOf(await known.#heap.owners(OWNERS_MAX)) : []
   }
 
   /** @param {unknown} graph @param {string} name */
@@ -460,11 +460,15 @@ const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
   if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
-  const findings = (await grownBetween(heaps)).flatMap((found) => toGrowthFinding(found) ?? [])
+  const [grown, owners] = await Promise.all([grownBetween(heaps), HeapGraph.ownersOf(final ?? after)]).catch(
+    (error) => {
+      throw translate(error)
+    }
+  )
+  const findings = grown.flatMap((found) => toGrowthFinding(found) ?? [])
   const looked = [
     `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
   ]
-  const owners = HeapGraph.ownersOf(final ?? after)
   const details = () => ({ owners })
   if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked }, details)
   const isSure = findings.some(({ confidence }) => confidence !== 'possible')

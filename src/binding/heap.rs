@@ -201,13 +201,14 @@ impl NativeHeap {
             .collect())
     }
 
-    /// Who holds the memory, as a tree of few in preorder.
-    #[napi(catch_unwind)]
-    pub fn owners(&self, limit: u32) -> Result<Vec<NativeOwner>> {
+    /// Who holds the memory, as a tree of few in preorder; found on a thread of its own.
+    #[napi(catch_unwind, ts_return_type = "Promise<Array<NativeOwner>>")]
+    pub fn owners<'env>(&self, env: &'env Env, limit: u32) -> Result<Object<'env>> {
         let heap = self.heap()?;
-        let graph = heap.dominated().map_err(to_napi)?;
-        let found = owners(graph, heap.sources(), limit as usize).into_iter();
-        Ok(found.map(Into::into).collect())
+        let work = move || Ok(owners(heap.dominated()?, heap.sources(), limit as usize));
+        promise(env, work, |found| {
+            found.into_iter().map(NativeOwner::from).collect::<Vec<_>>()
+        })
     }
 
     /// What a node retains, in bytes.
