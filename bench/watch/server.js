@@ -19,4 +19,6 @@ process.on('message', () => {
   const guardBytes = process.env.GUARD === '1' ? require('../..').start().usage() : undefined
   process.send?.({ cpuUs: user + system, rss: process.memoryUsage.rss(), guardBytes })
 })
+// Connections wait their turn.
+server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => process.send?.({ port: /** @type {any} */ (server.address()).port }))

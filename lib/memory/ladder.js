@@ -9,7 +9,7 @@ const { Profile } = require('./profile.js')
 /** Time that a profile runs at least, in milliseconds, unless it may not run that long. */
 const PROFILE_LEAST_MS = 10_000
 /** A window in which this many bytes leak is long enough. */
-const WANTED_BYTES = 4e6
+const WANTED_BYTES = 1e6
 /** A collection is had made where none came by itself, of heaps up to this size. */
 const COLLECT_MAX_BYTES = 128e6
 /** So much longer than asked a profile waits for collections. */

@@ -11,7 +11,7 @@ use super::convert::{NativeFinding, NativeSiteShare, to_napi};
 use crate::error::Error;
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
-use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze};
+use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
 use crate::report::{Stood, explain_stood, explain_trend, field_of};
 
 /// Fields of a sample, in the order of lib/trend.js.
@@ -132,7 +132,7 @@ impl MemorySeries {
     /// Judges what was read so far, for good: verdicts in a row make a finding stand.
     #[napi(catch_unwind)]
     pub fn judge(&mut self, now_s: f64) -> NativeTrend {
-        let trend = analyze(&self.series.samples());
+        let trend = analyze_life(&self.series.samples());
         self.standing.see(now_s, &trend);
         NativeTrend::from(&trend)
     }

@@ -160,6 +160,12 @@ pub fn analyze(samples: &[Sample]) -> Trend {
     })
 }
 
+/// Judges samples of which it is known that they are of one life: what falls is a job that ended, not a restart. Price as
+/// with [`analyze`].
+pub fn analyze_life(samples: &[Sample]) -> Trend {
+    judge_life(samples, 0)
+}
+
 /// Judges one life of a process, whose first sample is number `first` of the series.
 fn judge_life(samples: &[Sample], first: usize) -> Trend {
     let fields = Fields::of(samples);
@@ -481,5 +487,18 @@ mod tests {
         series.truncate(1440);
         series.extend(days(|_| 100e6, |_| 10e6).iter().map(later));
         assert_eq!(analyze(&series).verdict, Verdict::Clean);
+    }
+
+    #[test]
+    fn in_one_life_a_fall_of_everything_is_no_restart() {
+        let job = |u: f64| if u < 0.3 { 3e8 } else { 0.0 };
+        let mut samples = days(|u| 8e7 + job(u), |_| 2e7);
+        for sample in &mut samples {
+            sample.rss = sample.heap_used + 5e7;
+        }
+        assert_eq!(analyze(&samples).restarts, 1);
+        let whole = analyze_life(&samples);
+        assert_eq!((whole.restarts, whole.samples), (0, samples.len()));
+        assert_eq!(whole.verdict, Verdict::Clean);
     }
 }
