@@ -119,9 +119,11 @@ describe('leakguard/register', () => {
   test('has last words before the heap is used up, once', async (t) => {
     const app = `
       const kept = []
-      const keep = (count) => { for (let i = 0; i < count; i++) kept.push({ i, text: 'x' + i }) }
-      keep(700_000)
-      setInterval(keep, 100, 6_000)`
+      const keep = (thousands) => {
+        for (let i = 0; i < thousands; i++) kept.push(Array.from({ length: 1000 }, (_, j) => ({ j, text: i + 'x' + j })))
+      }
+      keep(800)
+      setInterval(keep, 100, 2)`
     const cwd = tempFolder(t, { 'app.js': app })
     const args = ['--max-old-space-size=96', '--max-semi-space-size=1', '--require', register, 'app.js']
     const { code, stderr } = await runNode(args, { cwd, timeoutMs: 120_000 })

@@ -12,6 +12,7 @@ const { allow, analyzeTrend, start } = require('../..')
 const { readSamples } = require('../../lib/cli/series.js')
 const { Collections } = require('../../lib/memory/collections.js')
 const { collectNow } = require('../../lib/gc.js')
+const { Ladder } = require('../../lib/memory/ladder.js')
 const { sitesOf } = require('../../lib/memory/profile.js')
 const { Recorder } = require('../../lib/memory/record.js')
 const { tempFolder } = require('../support/child.js')
@@ -162,6 +163,48 @@ describe('where what stays was allocated', () => {
   test('of two samples nothing is said', () => {
     const head = node(0, frame('', ''), [node(1, frame('keep'))])
     assert.deepEqual(sitesOf({ head, samples: samples(1, 2) }, 99).sites, [])
+  })
+})
+
+describe('the steps that explain it', () => {
+  const options = /** @type {const} */ ({ profile: 'never', profileMs: 1000, capture: 'never', collect: 'never' })
+
+  test('nothing is asked before something stands, and native memory has no profile', () => {
+    const ladder = new Ladder({ ...options, profile: 'auto' }, () => ['grows too: a list'])
+    ladder.tick(undefined, 0, 0)
+    assert.equal(ladder.step, undefined)
+    ladder.tick('malloc', 1e6, 0)
+    assert.deepEqual(ladder.evidence('malloc')?.notes, ['grows too: a list'])
+    assert.equal(ladder.evidence('heapUsed'), undefined)
+  })
+
+  test('a profile runs once, ends after a collection, and is not taken again while growth comes and goes', async () => {
+    const ladder = new Ladder({ ...options, profile: 'auto' }, () => [])
+    let majors = 0
+    await until(() => {
+      collectNow()
+      ladder.tick('heapUsed', 1e9, majors++)
+      return ladder.evidence('heapUsed') !== undefined
+    })
+    assert.match(String(ladder.evidence('heapUsed')?.notes), /heap profile over \d+ s/)
+    ladder.forget('heapUsed')
+    ladder.tick('heapUsed', 1e9, majors)
+    assert.equal(ladder.step, undefined)
+  })
+
+  test('a capture is asked for only if enabled; one that cannot be had is a line of evidence', async () => {
+    const ladder = new Ladder({ ...options, capture: 'fork' }, () => [])
+    ladder.tick('heapUsed', 1e6, 0)
+    await until(() => ladder.evidence('heapUsed') !== undefined)
+    assert.match(String(ladder.evidence('heapUsed')?.notes), /captured/)
+  })
+
+  test('a profile under way ends with the guard', () => {
+    const ladder = new Ladder({ ...options, profile: 'auto' }, () => [])
+    ladder.tick('heapUsed', 1e6, 0)
+    assert.ok(ladder.step?.profile)
+    ladder.drop()
+    assert.equal(ladder.step, undefined)
   })
 })
 

@@ -15,6 +15,8 @@ const COLLECT_MAX_BYTES = 128e6
 /** So much longer than asked a profile waits for collections. */
 const PATIENCE = 3
 const CLASSES_MAX = 3
+/** What is known is good for so long: growth that comes and goes does not start a profile each time. */
+const KNOWN_MS = 6 * 3_600_000
 
 /** @typedef {{ sites: any[], notes: string[] }} Evidence */
 /** @typedef {{ profile: 'auto' | 'never', profileMs: number, capture: 'never' | 'fork', collect: 'auto' | 'never' }} Options */
@@ -24,7 +26,7 @@ class Ladder {
   constructor(options, related) {
     this.options = options
     this.related = related
-    /** @type {Map<string, Evidence>} by field */
+    /** @type {Map<string, Evidence & { atMs: number }>} by field */
     this.known = new Map()
     /** The step under way. @type {{ field: string, windowMs: number, profile?: InstanceType<typeof Profile>, majors: number, isHalf: boolean, isCapturing?: boolean } | undefined} */
     this.step = undefined
@@ -87,12 +89,12 @@ class Ladder {
   profiled(field, evidence) {
     const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
     if (this.options.capture !== 'fork' || field !== 'heapUsed') {
-      this.known.set(field, found)
+      this.known.set(field, { ...found, atMs: performance.now() })
       return
     }
     this.step = { field, windowMs: 0, majors: 0, isHalf: true, isCapturing: true }
     explain().then((notes) => {
-      this.known.set(field, { ...found, notes: [...found.notes, ...notes] })
+      this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: performance.now() })
       this.step = undefined
     })
   }
@@ -103,9 +105,9 @@ class Ladder {
     if (!this.step?.isCapturing) this.step = undefined
   }
 
-  /** The field no longer grows: should it again, all is asked anew. @param {string} field */
+  /** The field no longer grows: should it again much later, all is asked anew. @param {string} field */
   forget(field) {
-    this.known.delete(field)
+    if (performance.now() - (this.known.get(field)?.atMs ?? 0) > KNOWN_MS) this.known.delete(field)
   }
 }
 
