@@ -278,4 +278,25 @@ describe('recorded services', () => {
     assert.equal(said['leaking-map-faster.csv'].verdict, 'undecided')
     assert.equal(said['leaking-map.csv'].verdict, 'clean')
   })
+
+  // bench/watch/service.js for an hour each, side by side, recorded by the guard: docs/production.md has the table.
+  for (const [name, metric] of Object.entries({
+    heap: 'heapUsed',
+    'heap-late': 'heapUsed',
+    timer: 'heapUsed',
+    buffer: 'external',
+    malloc: 'malloc'
+  })) {
+    test(`an hour that leaks: ${name}`, () => {
+      const { verdict, metric: found, message } = said[`hour-${name}.csv`]
+      assert.deepEqual([verdict, found], ['leaking', metric], message)
+    })
+  }
+
+  test('healthy hours are not accused', () => {
+    assert.equal(said['hour-healthy.csv'].verdict, 'clean')
+    assert.equal(said['hour-warming-cache.csv'].verdict, 'clean')
+    // A job that ends is taken for a restart, and what is left for too short.
+    assert.equal(said['hour-bursts.csv'].verdict, 'undecided')
+  })
 })
