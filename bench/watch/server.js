@@ -19,6 +19,8 @@ process.on('message', () => {
   const guardBytes = process.env.GUARD === '1' ? require('../..').start().usage() : undefined
   process.send?.({ cpuUs: user + system, rss: process.memoryUsage.rss(), guardBytes })
 })
+// Not longer than who asks.
+process.on('disconnect', () => process.exit())
 // Connections wait their turn.
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => process.send?.({ port: /** @type {any} */ (server.address()).port }))
