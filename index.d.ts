@@ -202,8 +202,11 @@ export interface GuardOptions {
   profile?: 'auto' | 'never'
   /** Longest time a profile runs, 1000 to 3,600,000 ms. Default 600,000. */
   profileMs?: number
-  /** `'fork'`: once a trend of the heap stands, and after the profile, a heap is captured in a child. Default `'never'`. */
-  capture?: 'never' | 'fork'
+  /**
+   * `'fork'`: once a trend of the heap stands, and after the profile, a heap is captured in a copy of the process and
+   * read, to say what holds most. Default `'never'`.
+   */
+  explain?: 'never' | 'fork'
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
   allow?: AllowRule[]
   /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
@@ -215,6 +218,33 @@ export interface GuardOptions {
    * more rarely. `'never'`: left to {@link checkWatched}.
    */
   watched?: 'tell' | 'explain' | 'never'
+  /**
+   * Captures that the guard takes by itself: `.heapsnapshot` files, each written by a copy of the process, so on Linux
+   * only (elsewhere the event `'capture'` tells the error). None by default.
+   */
+  capture?: {
+    /** Where to write, as `leakguard-PID-TIME.heapsnapshot` (mode 0600); made where it is missing. */
+    folder: string
+    /**
+     * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
+     * 90 % of its limit; the name of a signal: whenever it comes to the main thread. Of the first two at most one in ten
+     * minutes and ten in all.
+     */
+    on?: ('leak' | 'limit' | NodeJS.Signals)[]
+    /** As in {@link WriteOptions}. Default true. */
+    redact?: boolean
+  }
+}
+
+/** A capture that a guard took by itself, or did not. */
+export interface GuardCapture {
+  why: 'leak' | 'limit' | 'signal'
+  /** The file, unless it failed. */
+  file?: string
+  /** Why it failed: `ERR_LEAKGUARD_NO_FORK`, `ERR_LEAKGUARD_FORK_FAILED`, `ERR_LEAKGUARD_MEMORY`, or the disk's. */
+  error?: Error
+  /** What it was taken for. */
+  finding?: Finding
 }
 
 /** Memory of a thread as it was last sampled: bytes; what was not read is absent. */
@@ -276,6 +306,8 @@ export interface Guard extends EventEmitter {
   on(event: 'leak', listener: (report: LeakReport) => void): this
   /** A finding that was reported no longer grows. */
   on(event: 'recovered', listener: (finding: Finding) => void): this
+  /** A capture that the option `capture` asks for has ended. */
+  on(event: 'capture', listener: (capture: GuardCapture) => void): this
   on(event: string | symbol, listener: (...args: any[]) => void): this
 }
 

@@ -4,8 +4,8 @@
 'use strict'
 
 const { env } = process
-// Those of the assertions and the runners too: a suite may be started with this preloaded.
-const OTHERS = ['LEAKGUARD_CHECK', 'LEAKGUARD_UPDATE_BASELINE']
+// Those of the assertions, the runners and captures too: a suite may be started with this preloaded.
+const OTHERS = ['LEAKGUARD_CHECK', 'LEAKGUARD_UPDATE_BASELINE', 'LEAKGUARD_NO_FORK', 'LEAKGUARD_REPORT']
 /** Variable -> option of start(), and how its text is read. @type {Record<string, [option: string, read: (text: string) => unknown]>} */
 const OPTIONS = {
   LEAKGUARD_SITES: ['sites', String],
@@ -22,12 +22,13 @@ const OPTIONS = {
   ],
   LEAKGUARD_PROFILE: ['profile', String],
   LEAKGUARD_PROFILE_MS: ['profileMs', Number],
-  LEAKGUARD_CAPTURE: ['capture', String],
+  LEAKGUARD_EXPLAIN: ['explain', String],
+  LEAKGUARD_CAPTURE: ['capture', (folder) => ({ folder })],
   LEAKGUARD_ALLOW: ['allow', (text) => allowed(text)],
   LEAKGUARD_BASELINE: ['baseline', String]
 }
 /** What a guard does that nobody asks; LEAKGUARD_PARTS is set by the first process for its children. */
-const UNATTENDED = ['LEAKGUARD_REPORT', 'LEAKGUARD_SIGNAL', 'LEAKGUARD_LAST_WORDS', 'LEAKGUARD_PARTS']
+const UNATTENDED = ['LEAKGUARD_OUTPUT', 'LEAKGUARD_SIGNAL', 'LEAKGUARD_LAST_WORDS', 'LEAKGUARD_PARTS']
 const KNOWN = ['LEAKGUARD_DISABLE', ...Object.keys(OPTIONS), ...UNATTENDED, ...OTHERS]
 
 /** @param {string} message @param {string} [code] */
@@ -42,7 +43,7 @@ function unattended() {
   if (signal && !Object.hasOwn(require('node:os').constants.signals, signal)) {
     throw new Error(`LEAKGUARD_SIGNAL must be the name of a signal, such as SIGUSR2, not ${signal}`)
   }
-  const report = (env.LEAKGUARD_REPORT ?? '').split(',').filter(Boolean)
+  const report = (env.LEAKGUARD_OUTPUT ?? '').split(',').filter(Boolean)
   return { report, signal, lastWords: env.LEAKGUARD_LAST_WORDS !== 'never' }
 }
 

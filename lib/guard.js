@@ -8,6 +8,7 @@ const { isDeepStrictEqual } = require('node:util')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { callSite } = require('./call-site.js')
 const { Baseline, checkRules } = require('./allow.js')
+const { Captures, readCapture } = require('./captures.js')
 const { CacheWatch } = require('./cache-watch.js')
 const { toFinding } = require('./findings.js')
 const { GuardMemory, isMemory } = require('./guard-memory.js')
@@ -30,10 +31,11 @@ const RULES = Object.freeze({
   record: { type: /** @type {const} */ ('string'), default: undefined },
   profile: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
   profileMs: { type: /** @type {const} */ ('number'), min: 1000, max: 3_600_000, default: 600_000 },
-  capture: { type: /** @type {const} */ ('enum'), values: ['never', 'fork'], default: 'never' },
+  explain: { type: /** @type {const} */ ('enum'), values: ['never', 'fork'], default: 'never' },
   allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
   baseline: { type: /** @type {const} */ ('string'), default: undefined },
-  watched: { type: /** @type {const} */ ('enum'), values: ['tell', 'explain', 'never'], default: 'tell' }
+  watched: { type: /** @type {const} */ ('enum'), values: ['tell', 'explain', 'never'], default: 'tell' },
+  capture: { type: /** @type {const} */ ('any'), default: undefined }
 })
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
@@ -81,6 +83,8 @@ class Guard extends EventEmitter {
     if (this.isDisabled) return
     if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
+    /** @type {InstanceType<typeof Captures> | undefined} */
+    this.captures = options.capture && new Captures(options.capture, (capture) => this.emit('capture', capture))
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
   }
@@ -128,7 +132,9 @@ class Guard extends EventEmitter {
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
-    if (this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0) this.announce(this.check())
+    this.captures?.look()
+    if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
+      this.announce(this.check())
     else this.native.check(this.ledger, this.options.historyMs)
   }
 
@@ -216,6 +222,7 @@ class Guard extends EventEmitter {
     for (const { fingerprint } of gone) this.reported.delete(fingerprint)
     for (const finding of confirmed) this.reported.set(finding.fingerprint, finding)
     if (isNew) this.emit('leak', report)
+    this.captures?.found(confirmed)
     for (const finding of gone) this.emit('recovered', finding)
   }
 
@@ -258,6 +265,7 @@ class Guard extends EventEmitter {
     if (!this.isRunning) return
     this.cacheWatch?.stop()
     this.memory?.stop()
+    this.captures?.stop()
     this.isRunning = false
     if (running === this) running = undefined
     this.hub.remove(this.sink)
@@ -293,7 +301,10 @@ const notRunning = (why) =>
 
 /** @param {unknown} [options] */
 function start(options) {
-  const read = readOptions('start', RULES, options)
+  const checked = readOptions('start', RULES, options)
+  const capture = readCapture(checked.capture)
+  const { capture: _, ...others } = checked
+  const read = capture ? { ...others, capture } : others
   checkRules('start', read.allow)
   if (running) {
     if (options !== undefined && !isDeepStrictEqual(read, running.options)) {

@@ -137,7 +137,7 @@ describe('leakguard/register', () => {
     const cwd = tempFolder(t, { 'app.js': "console.log('runs')" })
     const { code, stdout, stderr } = await runNode(['--require', register, 'app.js'], {
       cwd,
-      env: { LEAKGUARD_REPORT: path.join(cwd, 'no', 'such', 'report.json'), TMPDIR: path.join(cwd, 'none') }
+      env: { LEAKGUARD_OUTPUT: path.join(cwd, 'no', 'such', 'report.json'), TMPDIR: path.join(cwd, 'none') }
     })
     assert.deepEqual([code, stdout], [0, 'runs\n'])
     assert.match(stderr, /report\.json cannot be written: ENOENT/)
@@ -149,7 +149,7 @@ describe('leakguard/register', () => {
   }, async (t) => {
     const cwd = tempFolder(t, { 'app.js': LEAKY })
     const args = [flag, '--allow-addons', '--allow-fs-read=*', '--no-warnings', '--require', register, 'app.js']
-    const { code, stderr } = await runNode(args, { cwd, env: { LEAKGUARD_REPORT: 'stderr' } })
+    const { code, stderr } = await runNode(args, { cwd, env: { LEAKGUARD_OUTPUT: 'stderr' } })
     assert.equal(code, 0, stderr)
     assert.match(stderr, /leakguard: leaking, 1 finding/)
     assert.match(stderr, /reports of child processes cannot be collected/)

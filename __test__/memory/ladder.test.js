@@ -50,7 +50,7 @@ test('a leaking service that was started with nothing but register names its lin
     LEAKGUARD_TIME_SCALE: '200',
     LEAKGUARD_SAMPLE_MS: '20000',
     LEAKGUARD_PROFILE_MS: '3000',
-    LEAKGUARD_REPORT: 'report.json'
+    LEAKGUARD_OUTPUT: 'report.json'
   }
   const child = spawn(process.execPath, ['--require', register, 'app.js'], {
     cwd,

@@ -167,7 +167,7 @@ describe('where what stays was allocated', () => {
 })
 
 describe('the steps that explain it', () => {
-  const options = /** @type {const} */ ({ profile: 'never', profileMs: 1000, capture: 'never', collect: 'never' })
+  const options = /** @type {const} */ ({ profile: 'never', profileMs: 1000, explain: 'never', collect: 'never' })
 
   test('nothing is asked before something stands, and native memory has no profile', () => {
     const ladder = new Ladder({ ...options, profile: 'auto' }, () => ['grows too: a list'])
@@ -193,7 +193,7 @@ describe('the steps that explain it', () => {
   })
 
   test('a capture is asked for only if enabled; one that cannot be had is a line of evidence', async () => {
-    const ladder = new Ladder({ ...options, capture: 'fork' }, () => [])
+    const ladder = new Ladder({ ...options, explain: 'fork' }, () => [])
     ladder.tick('heapUsed', 1e6, 0)
     await until(() => ladder.evidence('heapUsed') !== undefined)
     assert.match(String(ladder.evidence('heapUsed')?.notes), /captured/)

@@ -19,7 +19,7 @@ const CLASSES_MAX = 3
 const KNOWN_MS = 6 * 3_600_000
 
 /** @typedef {{ sites: any[], notes: string[] }} Evidence */
-/** @typedef {{ profile: 'auto' | 'never', profileMs: number, capture: 'never' | 'fork', collect: 'auto' | 'never' }} Options */
+/** @typedef {{ profile: 'auto' | 'never', profileMs: number, explain: 'never' | 'fork', collect: 'auto' | 'never' }} Options */
 
 class Ladder {
   /** @param {Options} options @param {() => string[]} related what else grows, one line each */
@@ -88,7 +88,7 @@ class Ladder {
   /** @param {string} field @param {Evidence} evidence */
   profiled(field, evidence) {
     const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
-    if (this.options.capture !== 'fork' || field !== 'heapUsed') {
+    if (this.options.explain !== 'fork' || field !== 'heapUsed') {
       this.known.set(field, { ...found, atMs: performance.now() })
       return
     }

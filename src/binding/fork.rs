@@ -123,7 +123,7 @@ impl NativeFork {
     pub fn failure(&self) -> Option<String> {
         let outcome = self.outcome.lock();
         let end = outcome.as_ref()?.end;
-        (end != End::Exit(fork::code::DONE)).then(|| end.reason())
+        (!matches!(end, End::Exit(fork::code::DONE) | End::Unknown)).then(|| end.reason())
     }
 
     /// Whether another fork may do better.
@@ -232,7 +232,8 @@ impl Source {
             cpu: self.forked.cpu,
         });
         match end {
-            End::Exit(fork::code::DONE) => Ok(()),
+            // Buried by somebody else, it may have done its work: what it wrote is whole or not, which the reader tells.
+            End::Exit(fork::code::DONE) | End::Unknown => Ok(()),
             End::Cancelled => Err(Error {
                 code: "ERR_LEAKGUARD_ABORTED",
                 message: format!("the heap was read up to byte {total}"),

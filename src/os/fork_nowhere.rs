@@ -36,6 +36,8 @@ pub enum End {
     Exit(i32),
     /// Stopped by its caller.
     Cancelled,
+    /// Buried by somebody else.
+    Unknown,
 }
 
 impl End {

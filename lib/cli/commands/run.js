@@ -45,11 +45,17 @@ const SETTINGS = {
     help: "Heap profile of a trend: 'auto' or 'never'"
   },
   'profile-ms': { type: 'string', value: 'N', env: 'LEAKGUARD_PROFILE_MS', help: 'Longest time that it runs, 600000' },
-  capture: {
+  explain: {
     type: 'string',
     value: 'MODE',
+    env: 'LEAKGUARD_EXPLAIN',
+    help: "What holds most, by a heap captured in a copy of the process: 'never' or 'fork'"
+  },
+  capture: {
+    type: 'string',
+    value: 'FOLDER',
     env: 'LEAKGUARD_CAPTURE',
-    help: "Capture of a heap in a child: 'never' or 'fork'"
+    help: 'Write a heap snapshot there for each finding, from a copy of the process'
   },
   allow: { type: 'string', value: 'LIST', env: 'LEAKGUARD_ALLOW', help: 'Fingerprints to accept, separated by commas' },
   baseline: { type: 'string', value: 'FILE', env: 'LEAKGUARD_BASELINE', help: 'A file of known leaks' },
@@ -100,8 +106,8 @@ function environment(options, folder, io) {
   }
   // A file is named from where we stand, not from where the program goes.
   const wanted = options.report === undefined ? [] : [path.resolve(String(options.report))]
-  const others = (env.LEAKGUARD_REPORT ?? '').split(',').filter(Boolean)
-  env.LEAKGUARD_REPORT = [path.join(folder, 'report.json'), path.join(folder, 'report.txt'), ...wanted, ...others].join(
+  const others = (env.LEAKGUARD_OUTPUT ?? '').split(',').filter(Boolean)
+  env.LEAKGUARD_OUTPUT = [path.join(folder, 'report.json'), path.join(folder, 'report.txt'), ...wanted, ...others].join(
     ','
   )
   delete env.LEAKGUARD_PARTS

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 /// Bytes of the pipe's buffer: with more the two processes wait for each other less often.
 const PIPE_BYTES: libc::c_int = 1 << 20;
 
-/// What a child does with its place after it has left the parent: it must not return from it.
+/// Which of the two this is.
 pub enum Side {
     /// The program goes on.
     Parent(Forked),
@@ -35,10 +35,17 @@ pub enum Side {
     Child(Copy),
 }
 
-/// The place of the child.
+/// The place of the child, which must not return from it into the program: dropped, as by a panic, it ends the process.
 pub struct Copy {
     /// Where the snapshot goes. The only descriptor that leads out.
     pub out: i32,
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(code::THREW) }
+    }
 }
 
 /// How the child ended, as its exit code. Any other end is that of a signal.

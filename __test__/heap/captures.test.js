@@ -1,0 +1,135 @@
+// @ts-check
+// Captures that a guard takes by itself: when, how often, where to, and what is told.
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const { afterEach, describe, test } = require('node:test')
+const { start, loadHeap } = require('../..')
+const { Captures, readCapture } = require('../../lib/captures.js')
+const native = require('../../lib/native.js')
+const { tempFolder } = require('../support/child.js')
+
+/** @type {any} */
+const anyStart = start
+afterEach(() => start().stop())
+
+/** A finding by its fingerprint. @param {string} fingerprint @returns {any} */
+const finding = (fingerprint) => ({ fingerprint })
+
+/** Captures whose work is only counted. @param {import('node:test').TestContext} t @param {any} on */
+function counted(t, on) {
+  const captures = new Captures({ folder: '/nowhere', on, redact: true }, () => {})
+  t.after(() => captures.stop())
+  /** @type {unknown[][]} */
+  const taken = []
+  const { take } = captures
+  captures.take = async (...args) => {
+    taken.push(args)
+    captures.taken++
+    captures.takenMs = performance.now()
+  }
+  return { captures, taken, take }
+}
+
+describe('the option capture', () => {
+  /** @type {[string, unknown, RegExp][]} */
+  const WRONG = [
+    ['that is no object', '/tmp', /'capture' must be an object/],
+    ['without a folder', {}, /needs a folder/],
+    ['with an unknown word', { folder: 'x', on: ['leaks'] }, /'leak', 'limit' or names of signals/],
+    ['for nothing', { folder: 'x', on: [] }, /'leak', 'limit' or names of signals/],
+    ['with one word', { folder: 'x', on: 'leak' }, /must be an array/]
+  ]
+  for (const [title, capture, message] of WRONG) {
+    test(`${title} is refused`, () =>
+      assert.throws(() => anyStart({ capture }), { code: 'ERR_LEAKGUARD_INVALID_ARG', message }))
+  }
+
+  test('misspelled is refused, and says what was meant', () => {
+    assert.throws(() => anyStart({ capture: { foldr: 'x' } }), {
+      code: 'ERR_LEAKGUARD_UNKNOWN_OPTION',
+      message: /folder/
+    })
+  })
+
+  test('may be given again', () => {
+    const guard = start({ capture: { folder: 'x' } })
+    assert.equal(start({ capture: { folder: 'x', on: ['leak'] } }), guard)
+    assert.throws(() => start({ capture: { folder: 'y' } }), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
+    assert.equal(readCapture(undefined), undefined)
+  })
+})
+
+describe('a guard captures', () => {
+  test('once for a finding, and not one right after the other', (t) => {
+    const { captures, taken } = counted(t, ['leak'])
+    captures.found([])
+    captures.found([finding('a')])
+    captures.found([finding('a'), finding('b')])
+    assert.deepEqual(taken, [['leak', finding('a')]])
+    captures.takenMs = -Infinity
+    captures.found([finding('a')])
+    captures.found([finding('a'), finding('b')])
+    assert.deepEqual(taken.slice(1), [['leak', finding('b')]])
+    captures.look()
+    captures.takenMs = -Infinity
+    captures.taken = 10
+    captures.found([finding('c')])
+    assert.equal(taken.length, 2)
+  })
+
+  test('near the heap’s limit, once for each time that it comes near', (t) => {
+    const v8 = require('node:v8')
+    const { getHeapStatistics } = v8
+    let used = 0.5
+    v8.getHeapStatistics = () => ({ ...getHeapStatistics(), used_heap_size: used * 1e9, heap_size_limit: 1e9 })
+    t.after(() => {
+      v8.getHeapStatistics = getHeapStatistics
+    })
+    const { captures, taken } = counted(t, ['limit'])
+    for (const part of [0.5, 0.95, 0.96, 0.95]) {
+      used = part
+      captures.look()
+    }
+    assert.deepEqual(taken, [['limit']])
+  })
+
+  test('when a signal comes, and tells the file', { skip: native.forkUnsupported() ?? false }, async (t) => {
+    const folder = tempFolder(t)
+    const guard = start({ capture: { folder: `${folder}/made`, on: ['SIGUSR2'] } })
+    const ended = new Promise((resolve) => guard.on('capture', resolve))
+    // Nothing else keeps this process waiting.
+    const alive = setInterval(() => {}, 1000)
+    t.after(() => clearInterval(alive))
+    process.kill(process.pid, 'SIGUSR2')
+    const { why, file, error } = /** @type {any} */ (await ended)
+    assert.equal(error, undefined)
+    assert.equal(why, 'signal')
+    assert.match(file, /made\/leakguard-\d+-[\dTZ-]+\.heapsnapshot$/)
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    const heap = await loadHeap(file, { analysis: 'later' })
+    assert.ok(heap.nodeCount > 10_000)
+    heap.dispose()
+    guard.stop()
+    assert.equal(process.listenerCount('SIGUSR2'), 0)
+  })
+
+  test('never, where it may not fork: that is told', async (t) => {
+    const { forkUnsupported } = native
+    native.forkUnsupported = () => 'not here'
+    t.after(() => {
+      native.forkUnsupported = forkUnsupported
+    })
+    const folder = tempFolder(t)
+    /** @type {any[]} */
+    const told = []
+    const captures = new Captures({ folder, on: ['leak'], redact: true }, (capture) => told.push(capture))
+    await captures.take('leak', finding('a'))
+    assert.deepEqual(
+      [told[0].why, told[0].error.code, told[0].finding],
+      ['leak', 'ERR_LEAKGUARD_NO_FORK', finding('a')]
+    )
+    captures.stop()
+  })
+})
