@@ -23,6 +23,26 @@ const { forkHeap } = native
 const unsupported = native.forkUnsupported()
 const FAILED = { code: 'ERR_LEAKGUARD_FORK_FAILED' }
 
+/** Runs a program below a filter of system calls: `filter.py WHAT PROGRAM ARGS`. x64 only. */
+const FILTER = `
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+ALLOW, EPERM, ENOSYS = 0x7fff0000, 0x00050001, 0x00050026
+def op(code, jt, jf, k): return struct.pack('HBBI', code, jt, jf, k)
+def number(k, then): return op(0x15, 0, len(then), k) + b''.join(then)
+load, answer = lambda at: op(0x20, 0, 0, at), lambda k: op(0x06, 0, 0, k)
+rules = {
+  # clone without CLONE_VM makes a process; clone3 hides its flags, so that threads are made by clone.
+  'fork': number(435, [answer(ENOSYS)]) + number(57, [answer(EPERM)]) + number(56, [load(16), op(0x45, 1, 0, 0x100), answer(EPERM)]),
+  'dup2': number(33, [answer(EPERM)]),
+  'seccomp': number(317, [answer(EPERM)]) + number(157, [load(16), op(0x15, 0, 1, 22), answer(EPERM)])
+}
+code = load(0) + rules[sys.argv[1]] + answer(ALLOW)
+program = struct.pack('HxxxxxxP', len(code) // 8, ctypes.cast(ctypes.c_char_p(code), ctypes.c_void_p).value)
+if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, program, 0, 0) != 0: sys.exit(77)
+os.execv(sys.argv[2], sys.argv[2:])
+`
+
 /** Processes whose parent this is, by id. */
 function children() {
   return fs.readdirSync('/proc').filter((name) => {
@@ -406,6 +426,37 @@ describe('a copy', { skip: unsupported ?? false }, () => {
       main().catch((error) => { console.error(error); process.exit(1) })`
     await runProgram(t, { 'main.js': text }, ['main.js'], { timeoutMs: 240_000 })
   })
+
+  /** @type {[string, string, string, RegExp][]} */
+  const FORBIDDEN = [
+    ['to make processes', 'fork', 'ERR_LEAKGUARD_NO_FORK', /fork: Operation not permitted/],
+    ['what lets go of descriptors', 'dup2', 'ERR_LEAKGUARD_FORK_FAILED', /a copy .* could not let go/],
+    ['to add a filter', 'seccomp', 'captured', /^$/]
+  ]
+  for (const [what, name, code, message] of FORBIDDEN) {
+    test(`where a filter of system calls forbids ${what}: ${code}`, async (t) => {
+      if (process.arch !== 'x64') return t.skip('the numbers of system calls are those of x64')
+      const { execFileSync } = require('node:child_process')
+      const text = `
+        require('leakguard').captureHeap({ mode: 'fork', analysis: 'later' }).then(
+          () => console.log('["captured", ""]'),
+          ({ code, message }) => console.log(JSON.stringify([code, message])))`
+      const cwd = tempFolder(t, { 'main.js': text, 'filter.py': FILTER })
+      const { LEAKGUARD_NO_FORK, NODE_TEST_CONTEXT, ...env } = process.env
+      let out
+      try {
+        out = execFileSync('python3', ['filter.py', name, process.execPath, 'main.js'], { cwd, env }).toString()
+      } catch (error) {
+        const { code: failed, status } = /** @type {any} */ (error)
+        // 77: this machine or this container lets nobody have a filter.
+        if (failed === 'ENOENT' || status === 77) return t.skip('no filter can be made here')
+        throw error
+      }
+      const [found, why] = JSON.parse(out)
+      assert.equal(found, code, why)
+      assert.match(why, message)
+    })
+  }
 
   test('does not outgrow a control group: the program lives on', async (t) => {
     const group = controlGroup(t, 170e6)

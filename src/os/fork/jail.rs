@@ -12,6 +12,12 @@ const FUTEX_WAITS: [u32; 5] = [0, 6, 9, 11, 13];
 /// Without `FUTEX_PRIVATE_FLAG` and `FUTEX_CLOCK_REALTIME`.
 const FUTEX_COMMAND: u32 = 0x7f;
 
+#[cfg(target_arch = "x86_64")]
+const RENAMEAT: c_long = libc::SYS_renameat;
+// The libc crate does not name it for each C library.
+#[cfg(target_arch = "aarch64")]
+const RENAMEAT: c_long = 38;
+
 /// Answered with `EPERM`.
 const FORBIDDEN: &[c_long] = &[
     libc::SYS_socket,
@@ -39,7 +45,7 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_process_vm_writev,
     libc::SYS_unlinkat,
     libc::SYS_renameat2,
-    libc::SYS_renameat,
+    RENAMEAT,
     libc::SYS_linkat,
     libc::SYS_symlinkat,
     libc::SYS_mkdirat,

@@ -93,18 +93,18 @@ fn patch(address: usize, first: [u8; 4], becomes: Becomes) -> Patch {
     let mov = |value: u32| 0x5280_0000 | ((value & 0xffff) << 5);
     // Where processors check the targets of calls, a function begins with one of these.
     let is_target = [BTI, PACIASP].contains(&u32::from_le_bytes(first));
-    let words: &[u32] = match (is_target, becomes) {
-        (true, Becomes::Gives(value)) => &[BTI, mov(value), RET],
-        (false, Becomes::Gives(value)) => &[mov(value), RET],
+    let (words, count) = match (is_target, becomes) {
+        (true, Becomes::Gives(value)) => ([BTI, mov(value), RET], 3),
+        (false, Becomes::Gives(value)) => ([mov(value), RET, 0], 2),
         // udf 0
-        (true, Becomes::EndsTheProcess) => &[BTI, 0],
-        (false, Becomes::EndsTheProcess) => &[0],
+        (true, Becomes::EndsTheProcess) => ([BTI, 0, 0], 2),
+        (false, Becomes::EndsTheProcess) => ([0, 0, 0], 1),
     };
     let mut code = [0; CODE_BYTES_MAX];
     for (place, word) in code.chunks_exact_mut(4).zip(words) {
         place.copy_from_slice(&word.to_le_bytes());
     }
-    Patch::new(address, &code[..4 * words.len()])
+    Patch::new(address, &code[..4 * count])
 }
 
 /// What is changed where, made in the parent: a look-up takes locks.
