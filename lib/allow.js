@@ -20,7 +20,7 @@ function rule(label, matches) {
 /** @param {string} where @param {unknown} value */
 function checkName(where, value) {
   if (typeof value !== 'string' || value === '')
-    throw invalidArg(`${where} must be a string that is not empty, not ${given(value)}`)
+    throw invalidArg(`${where} must be a string that is not empty, not ${value === '' ? 'an empty one' : given(value)}`)
   return value
 }
 
@@ -52,6 +52,8 @@ const allow = Object.freeze({
   file(/** @type {unknown} */ pattern) {
     if (typeof pattern !== 'string' && Object.prototype.toString.call(pattern) !== '[object RegExp]')
       throw invalidArg(`allow.file: pattern must be a RegExp or a part of a path, not ${given(pattern)}`)
+    // It would be part of every path.
+    if (pattern === '') throw invalidArg('allow.file: pattern must be a part of a path, not an empty one')
     const fits = (/** @type {string} */ file) =>
       typeof pattern === 'string' ? file.includes(pattern) : /** @type {RegExp} */ (pattern).exec(file) !== null
     return rule(`file ${String(pattern)}`, (finding) => {

@@ -388,7 +388,9 @@ async function checkNoFolder(file) {
 /** @param {unknown} target @param {unknown} [options] */
 async function writeHeap(target, options) {
   if (typeof target !== 'string' || target === '')
-    throw invalidArg(`writeHeap: path must be a string, not ${given(target)}`)
+    throw invalidArg(
+      `writeHeap: path must be a string${target === '' ? ', not an empty one' : `, not ${given(target)}`}`
+    )
   const read = readOptions('writeHeap', WRITE_RULES, options)
   const file = path.resolve(target)
   await way(

@@ -21,6 +21,8 @@ const ROUND_BYTES_MAX = 48e6
 const FINDINGS_MAX = 5
 /** Growth slower than this share of the slowest suspicion is not what was suspected. */
 const RATE_SHARE_MIN = 0.5
+/** Listeners are on many objects, not on one, when these have so few of them each. */
+const SPREAD_EACH_MAX = 20
 /** So many entries without objects are no queue. */
 const BARE_COUNT_MIN = 2000
 /** Memory that no snapshot explains must grow by so much to be a leak by itself, in bytes a call and in all. */
@@ -369,7 +371,8 @@ const isMuch = ({ response, perCall, total }) =>
   response === 'proportional' && perCall >= UNEXPLAINED_PER_CALL_MIN && total >= UNEXPLAINED_MIN
 
 /** Whether listeners stand on many objects. @param {{ kind: string, count: number, holders: Set<unknown> }} group */
-const isSpread = ({ kind, count, holders }) => kind === 'listener' && holders.size > count / 2
+const isSpread = ({ kind, count, holders }) =>
+  kind === 'listener' && holders.size > Math.max(2, count / SPREAD_EACH_MAX)
 
 /** Memory that no object shows. @param {string} source @param {string} name */
 const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')
@@ -388,10 +391,23 @@ function kindOf({ source, name }) {
   return name === 'Timeout' || name === 'Immediate' ? 'timer' : 'object'
 }
 
-/** A heap finding of the same kind shows how it is held. @param {Finding} finding @param {Finding[]} held */
+/** A heap finding of the same kind, and of the same event, shows how it is held. @param {Finding} finding @param {Finding[]} held */
 function withPath(finding, held) {
-  const twin = held.find(({ kind }) => kind === finding.kind)
-  return twin?.retainerPath ? { ...finding, retainerPath: twin.retainerPath } : finding
+  const event = /^'([^']*)' listeners/.exec(finding.message)?.[1]
+  const isOfEvent = (/** @type {Finding} */ { retainerPath = [] }) =>
+    event === undefined || retainerPath.some(({ edge }) => edge === `.${event}` || edge === `['${event}']`)
+  const ofKind = held.filter(({ kind }) => kind === finding.kind)
+  const twin = ofKind.find(isOfEvent)
+  if (twin?.retainerPath) return { ...finding, retainerPath: twin.retainerPath }
+  // One that tells of another event of the same object leads to that object.
+  for (const { retainerPath = [] } of ofKind) {
+    const at = retainerPath.findIndex(({ edge }) => edge === '._events')
+    const isSame = at > 0 && finding.message.includes(` on one ${retainerPath[at - 1].name} `)
+    if (isSame) return { ...finding, retainerPath: retainerPath.slice(0, at + 1) }
+    // Targets keep their listeners under no name.
+    if (at < 0 && retainerPath.length > 0) return { ...finding, retainerPath }
+  }
+  return finding
 }
 
 /** @returns {string[]} */

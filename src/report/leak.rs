@@ -22,7 +22,10 @@ pub fn per_call(rate: f64, is_bytes: bool) -> String {
             many => format!("{} for each call", amount(many, false)),
         },
         rate if rate > 1.0 => format!("{rate:.1} for each call"),
-        rate => format!("one in {} calls", amount((1.0 / rate).max(1.0), false)),
+        rate => match amount((1.0 / rate).max(1.0), false).as_str() {
+            "1" => "nearly one for each call".to_owned(),
+            calls => format!("one in {calls} calls"),
+        },
     }
 }
 
@@ -171,6 +174,7 @@ mod tests {
     #[test]
     fn rates_are_said_as_a_person_would() {
         assert_eq!(per_call(0.1, false), "one in 10 calls");
+        assert_eq!(per_call(0.9, false), "nearly one for each call");
         assert_eq!(per_call(1.01, false), "one for each call");
         assert_eq!(per_call(2.0, false), "2 for each call");
         assert_eq!(per_call(1.5, false), "1.5 for each call");
