@@ -93,7 +93,7 @@ describe('start refuses', () => {
       'a name nobody knows',
       { colour: 1 },
       'UNKNOWN_OPTION',
-      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs', 'watched'/
+      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs', 'memory'/
     ],
     ['a misspelled name without value', { histroyMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/]
   ])) {

@@ -1103,9 +1103,9 @@ fn undecided(tally: &Tally, growth: &Growth, limits: &Limits, thread: &str) -> S
         "the growth slows or has paused: more of the same work would settle it"
     };
     format!(
-        "{}{what} grew by {:.0} to {:.0} in {:.1} s; {why}",
+        "{}{what} grew from {:.0} to {:.0} in {:.1} s; {why}",
         in_thread(thread),
-        growth.total(),
+        (growth.to - growth.total()).max(0.0),
         growth.to,
         growth.span_ms() / 1000.0
     )

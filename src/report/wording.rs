@@ -245,21 +245,24 @@ fn evidence(suspect: &Suspect, is_bytes: bool) -> Vec<String> {
 pub fn explain(suspect: &Suspect) -> Finding {
     let is_bytes = matches!(suspect.kind, Kind::Buffer | Kind::Heap | Kind::Native);
     let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
-    let grew = match suspect.kind {
-        Kind::Collection | Kind::Cache => {
-            format!("grew by {} entries", amount(suspect.growth.total(), false))
-        }
-        _ => format!("grew by {}", amount(suspect.growth.total(), is_bytes)),
+    let entries = match suspect.kind {
+        Kind::Collection | Kind::Cache => " entries",
+        _ => "",
     };
+    let from = suspect.growth.to - suspect.growth.total();
     let mut message = format!(
-        "{} {grew} to {} ({}) and did not come down",
+        "{} grew from {} to {}{entries} ({}) and did not come down",
         capitalised(&what(suspect)),
+        amount(from.max(0.0), is_bytes),
         amount(suspect.growth.to, is_bytes),
         rate(suspect, is_bytes)
     );
     // A cache that is full does not grow: the first note says what is wrong with it.
     if let (Kind::Cache, Some(note)) = (suspect.kind, suspect.notes.first()) {
         message = format!("{} {note}", capitalised(&what(suspect)));
+    }
+    if !suspect.thread.is_empty() {
+        message.push_str(&format!(", in {}", suspect.thread));
     }
     if let Some(place) = &culprit {
         message.push_str(&format!("; {} at {}", verb(suspect.kind), location(place)));
@@ -353,7 +356,7 @@ mod tests {
         let finding = explain(&suspect(12));
         assert_eq!(
             finding.message,
-            "'change' listeners on one ConfigBus grew by 1,234 to 1,244 (308 per second) and did not come down; \
+            "'change' listeners on one ConfigBus grew from 10 to 1,244 (308 per second) and did not come down; \
              added at handle (/app/src/a.js:12)"
         );
         assert_eq!(
