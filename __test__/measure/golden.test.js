@@ -97,6 +97,8 @@ function normalise(text, folder) {
       .replace(/\d[\d,.]* ->/g, '<n> ->')
       .replace(/-> \d[\d,.]*/g, '-> <n>')
       .replace(/(?<!\.)\b\d[\d,.]* %/g, '<n> %')
+      // Which end of Node's list of timers is nearer is chance.
+      .replace(/\._idlePrev\b/g, '._idleNext')
       .replace(/ +$/gm, '')
   )
 }

@@ -223,6 +223,17 @@ class Census {
     return this.columns[(this.taken - 1) % LOOKS][row]
   }
 
+  /** Whether a container of this class had this size at each of the latest looks. @param {string} name @param {number} size */
+  isSteady(name, size) {
+    const classRow = this.classes.get(`class ${name}`)
+    const columns = this.columns.slice(0, Math.min(this.taken, LOOKS))
+    for (let row = 0; row < this.rows; row++) {
+      if (row === classRow || this.classOf[row] !== classRow) continue
+      if (columns.every((column) => column[row] === size)) return true
+    }
+    return false
+  }
+
   /** What a row counts. @param {number} row @returns {{ kind: 'class' | 'container' | 'bytes', name: string }} */
   describe(row) {
     const classRow = this.classOf[row]

@@ -17,6 +17,9 @@ const WANTED = 60
 const CALLS_MIN = 30
 const CALLS_MAX = 5000
 const ROUND_MS_MAX = 400
+/** Below so many new objects two snapshots say nothing: slow calls are given more time, in milliseconds. */
+const SEEN_MIN = 10
+const SLOW_ROUND_MS_MAX = 3000
 const ROUND_BYTES_MAX = 48e6
 const FINDINGS_MAX = 5
 /** Growth slower than this share of the slowest suspicion is not what was suspected. */
@@ -66,10 +69,16 @@ class Explanation {
     return this.graphs.length > 1 && this.suspicions.length > 0 && this.suspicions.every(isFew)
   }
 
+  /** Whether so few came that a table with a bound of its own may look the same. */
+  get isLittle() {
+    const counted = this.suspicions.filter(({ source }) => source === 'container' || source === 'class')
+    return counted.length > 0 && counted.every((suspicion) => this.trial.isLittle(suspicion))
+  }
+
   /** Whether snapshots have answered what rounds left open: no container grew, and nothing that was counted does. */
   async isSettled() {
     if (this.graphs.length < 3 || !this.suspicions.every(isInObjects)) return false
-    const counted = this.suspicions.filter(({ source }) => source !== 'memory')
+    const counted = this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion))
     return counted.length === 0 || !(await this.trial.goesOn(counted, this.trial.runner.calls - this.callsBefore))
   }
 
@@ -121,7 +130,8 @@ class Explanation {
     const rates = this.suspicions.map(({ perCall, source }) => (source === 'memory' ? 1 : perCall))
     const wanted = WANTED / Math.max(1e-3, Math.min(...rates))
     const affordable = Math.min(ROUND_MS_MAX / this.trial.callMs, ROUND_BYTES_MAX / this.trial.bytesPerCall())
-    return Math.max(3, Math.round(Math.min(Math.max(wanted, CALLS_MIN), affordable, CALLS_MAX)))
+    const least = Math.max(3, Math.min(SEEN_MIN, SLOW_ROUND_MS_MAX / this.trial.callMs))
+    return Math.round(Math.max(least, Math.min(Math.max(wanted, CALLS_MIN), affordable, CALLS_MAX)))
   }
 
   async capture() {
@@ -223,12 +233,8 @@ class Explanation {
     const count = counts.at(-1) ?? 0
     const known = BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))
     if (known) return known.why
-    // The census saw this come, and no array become longer: it fills places that were there before.
-    const counted = this.suspicions.filter(({ source }) => source === 'container' || source === 'class')
-    const isLonger = counted.some(({ source, name }) => source === 'container' && name === 'Array')
-    const rate = (count - (counts[0] ?? 0)) / (this.ran ?? []).reduce((sum, dose) => sum + dose, 0)
-    const isCounted = counted.some(({ perCall }) => perCall >= rate * RATE_SHARE_MIN)
-    if (places < count || isLonger || !isCounted) return undefined
+    // The census knows such an array, and it did not become longer while this came.
+    if (places < count || !this.trial.census?.isSteady('Array', places)) return undefined
     const shown = [places, count].map((number) => number.toLocaleString('en'))
     return `Array ${name ? `'${name}' ` : ''}fills ${shown[0]} places that it has had from the start; ${shown[1]} are taken`
   }
@@ -248,7 +254,7 @@ class Explanation {
       ...finding,
       message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
       growth,
-      confidence: this.isDoubtful ? 'likely' : 'certain',
+      confidence: this.isDoubtful || this.isLittle ? 'likely' : 'certain',
       evidence: [...this.roundsOf({ ...finding, growth }), ...finding.evidence]
     }
   }
