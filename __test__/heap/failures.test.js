@@ -10,6 +10,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, test } = require('node:test')
 const { captureHeap, loadHeap, writeHeap } = require('../..')
+const { controlGroup } = require('../support/control-group.js')
 const { root, runProgram, tempFolder } = require('../support/child.js')
 
 const isWindows = process.platform === 'win32'
@@ -73,29 +74,6 @@ describe('a heap for which there is no memory', () => {
     await runProgram(t, { 'main.js': text })
   })
 })
-
-/**
- * A control group with a limit, or undefined where none can be made.
- * @param {import('node:test').TestContext} t @param {number} bytes
- */
-function controlGroup(t, bytes) {
-  const name = `leakguard-test-${process.pid}`
-  for (const [mount, limit] of [
-    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
-    ['/sys/fs/cgroup', 'memory.max']
-  ]) {
-    const folder = path.join(mount, name)
-    try {
-      fs.mkdirSync(folder)
-    } catch {
-      continue
-    }
-    t.after(() => fs.rmdirSync(folder))
-    if (!fs.existsSync(path.join(folder, limit))) continue
-    fs.writeFileSync(path.join(folder, limit), String(bytes))
-    return folder
-  }
-}
 
 describe('a file that cannot be written', () => {
   test('because a folder is in its place, is refused before the program stands still', async (t) => {

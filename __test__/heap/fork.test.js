@@ -10,6 +10,7 @@ const { describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
 const { captureHeap, loadHeap, writeHeap } = require('../..')
 const native = require('../../lib/native.js')
+const { controlGroup } = require('../support/control-group.js')
 const { runProgram, tempFolder } = require('../support/child.js')
 
 class Visit {
@@ -476,26 +477,3 @@ describe('a copy', { skip: unsupported ?? false }, () => {
     await runProgram(t, { 'main.js': text }, ['main.js'], { timeoutMs: 240_000 })
   })
 })
-
-/**
- * A control group with a limit, or undefined where none can be made.
- * @param {import('node:test').TestContext} t @param {number} bytes
- */
-function controlGroup(t, bytes) {
-  const name = `leakguard-fork-${process.pid}`
-  for (const [mount, limit] of [
-    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
-    ['/sys/fs/cgroup', 'memory.max']
-  ]) {
-    const folder = path.join(mount, name)
-    try {
-      fs.mkdirSync(folder)
-    } catch {
-      continue
-    }
-    t.after(() => fs.rmdirSync(folder))
-    if (!fs.existsSync(path.join(folder, limit))) continue
-    fs.writeFileSync(path.join(folder, limit), String(bytes))
-    return folder
-  }
-}
