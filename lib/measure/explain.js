@@ -3,6 +3,7 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
+const path = require('node:path')
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { explainHeld } = require('../held.js')
@@ -12,6 +13,8 @@ const { settle } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
 const { Witness } = require('./witness.js')
 
+/** Where the code of our own caches is. */
+const CACHES = path.join(__dirname, '..', 'cache') + path.sep
 /** Of what leaks so many are wanted: enough to stand out between two snapshots. */
 const WANTED = 60
 const CALLS_MIN = 30
@@ -218,13 +221,14 @@ class Explanation {
     )
     const told = suspected.flatMap((found) => {
       const finding = toGrowthFinding(found)
-      return finding ? [{ found, finding, why: this.boundOf(found) }] : []
+      const why = finding ? this.boundOf(found) : boundOfOurs(found)
+      return finding || why ? [{ found, finding, why }] : []
     })
     return told.flatMap(({ found, finding, why }) => {
       if (why) this.bounded.push(why)
       // What fills in step with a bounded part of the same object is another part of it.
       const isBounded = why || told.some((other) => other.why && isPartOfOne(other.found, found))
-      return isBounded ? [] : this.measured(finding, finding.growth.total / calls)
+      return isBounded || !finding ? [] : this.measured(finding, finding.growth.total / calls)
     })
   }
 
@@ -242,9 +246,11 @@ class Explanation {
   /** Whether what is suspected at about this rate came faster in the rounds. @param {import('./trial.js').Dose} now */
   hasDeclined(now) {
     const rate = now.total / now.calls
-    const isNear = (/** @type {Suspicion} */ { perCall }) => perCall >= rate * 0.5 && perCall <= rate * 4
-    const near = this.suspicions.filter(isNear)
-    return near.length > 0 && near.every((suspicion) => this.trial.hasDeclined(suspicion, now))
+    const isNear = (/** @type {Suspicion} */ { source, perCall }) =>
+      source !== 'memory' && perCall >= rate * 0.5 && perCall <= rate * 4
+    // What fades is no suspicion any more, and the memory that it takes may be one.
+    const near = [...this.trial.latest.values()].filter(isNear)
+    return near.some((suspicion) => this.trial.hasDeclined(suspicion, now))
   }
 
   /** @param {Finding} finding @param {number} perOperation @returns {Finding} */
@@ -439,6 +445,10 @@ const BOUNDED = [
 ]
 
 /** @typedef {Awaited<ReturnType<typeof growthOf>>[number]} Grown */
+
+/** A cache of leakguard's has a bound, or it could not be made. @param {Grown} found */
+const boundOfOurs = ({ culprit }) =>
+  culprit?.file.startsWith(CACHES) ? 'a cache of leakguard fills up to its bound' : undefined
 
 /** Whether two containers are parts of one object, and hold as many more. @param {Grown} one @param {Grown} other */
 function isPartOfOne(one, other) {

@@ -120,6 +120,8 @@ class Trial {
     this.counts = new Map()
     /** Calls of the rounds of the latest stage. @type {number[]} */
     this.doses = []
+    /** All that grew in the latest stage. @type {Map<unknown, Suspicion>} */
+    this.latest = new Map()
     /** Of what was ever suspected, the stage in which it grew fastest. @type {Map<unknown, Dose>} */
     this.most = new Map()
   }
@@ -257,6 +259,7 @@ class Trial {
       if (rate) found.set(`memory ${name}`, { source: 'memory', name, readings, ...rate })
     }
     if (census) for (const suspicion of this.findObjects(census, doses)) found.set(suspicion.row, suspicion)
+    this.latest = new Map(found)
     const calls = sum(doses)
     for (const [key, suspicion] of found) suspicion.most = this.fastest(key, { total: suspicion.total, calls })
     return found
