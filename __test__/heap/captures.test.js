@@ -97,13 +97,13 @@ describe('a guard captures', () => {
 
   test('when a signal comes, and tells the file', { skip: native.forkUnsupported() ?? false }, async (t) => {
     const folder = tempFolder(t)
-    const before = process.listeners('SIGUSR2')
-    const guard = start({ capture: { folder: `${folder}/made`, on: ['SIGUSR2'] } })
+    const before = process.listeners('SIGHUP')
+    const guard = start({ capture: { folder: `${folder}/made`, on: ['SIGHUP'] } })
     const ended = new Promise((resolve) => guard.on('capture', resolve))
     // Nothing else keeps this process waiting.
     const alive = setInterval(() => {}, 1000)
     t.after(() => clearInterval(alive))
-    process.kill(process.pid, 'SIGUSR2')
+    process.kill(process.pid, 'SIGHUP')
     const { why, file, error } = /** @type {any} */ (await ended)
     assert.equal(error, undefined)
     assert.equal(why, 'signal')
@@ -113,7 +113,7 @@ describe('a guard captures', () => {
     assert.ok(heap.nodeCount > 10_000)
     heap.dispose()
     guard.stop()
-    assert.deepEqual(process.listeners('SIGUSR2'), before)
+    assert.deepEqual(process.listeners('SIGHUP'), before)
   })
 
   test('never, where it may not fork: that is told', async (t) => {
