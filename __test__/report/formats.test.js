@@ -119,7 +119,7 @@ describe("a leak whose line is a package's", {
 
   test('else who called it', () => {
     const report = reportOf({ retainerPath: undefined, evidence: [called] })
-    assert.match(String(report), /\n {5}your code: \S*app\/serve\.js:12, serve calls it\n/)
+    assert.match(String(report), /\n {5}your code: \S*app\/serve\.js:12, serve calls the package\n/)
   })
 
   test('and nothing where no code of the program is known, or the line is its own', () => {

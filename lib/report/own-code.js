@@ -25,7 +25,8 @@ function ownCode({ culprit, retainerPath = [], evidence }) {
   }
   for (const text of evidence) {
     for (const [, name, file, line] of text.matchAll(CALLER))
-      if (isOwn(file)) return { file, line: Number(line), what: name ? `${name} calls it` : 'calls it' }
+      if (isOwn(file))
+        return { file, line: Number(line), what: name ? `${name} calls the package` : 'calls the package' }
   }
   if (at >= 0) return { file: retainerPath[at].file, line: retainerPath[at].line, what: retainerPath[at].name }
 }
