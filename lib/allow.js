@@ -5,6 +5,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
+const { writeAsideSync } = require('./write-aside.js')
 
 const kRule = Symbol.for('leakguard.allow')
 const FINGERPRINT = /^[0-9a-f]{16}$/
@@ -124,9 +125,7 @@ class Baseline {
       })
     }
     const known = [...this.known.values()].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
-    const aside = `${this.file}.${process.pid}.partial`
-    fs.writeFileSync(aside, `${JSON.stringify({ version: 1, known }, null, 2)}\n`)
-    fs.renameSync(aside, this.file)
+    writeAsideSync(this.file, `${JSON.stringify({ version: 1, known }, null, 2)}\n`, 0o666)
   }
 }
 

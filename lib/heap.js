@@ -4,7 +4,6 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
-const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 const { addon } = require('./addon.js')
@@ -15,6 +14,7 @@ const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 const { OWNERS_MAX, ownersOf } = require('./report-details.js')
+const { fillAside } = require('./write-aside.js')
 
 const WATCH_RULES = Object.freeze({
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
@@ -396,10 +396,10 @@ async function writeHeap(target, options) {
   await way(
     'writeHeap',
     read,
-    () => writeAside(file, read, (fd) => writeForked(fd, read)),
+    () => writeWhole(file, read, (fd) => writeForked(fd, read)),
     () => {
       checkMemory('writeHeap', read.force, false)
-      return writeAside(file, read, async (fd) => {
+      return writeWhole(file, read, async (fd) => {
         const copy = copyTo(fd, read)
         takeSnapshot(copy.push)
         copy.finish()
@@ -421,18 +421,12 @@ async function writeForked(fd, read) {
  * Has a file written beside its place, and puts it there when it is whole.
  * @param {string} file @param {Record<string, any>} read @param {(fd: number) => Promise<void>} write
  */
-async function writeAside(file, read, write) {
+async function writeWhole(file, read, write) {
   if (read.signal?.aborted) throw aborted(read.signal)
   await checkNoFolder(file)
-  const aside = `${file}.${randomBytes(6).toString('hex')}.partial`
-  const handle = await fs.promises.open(aside, 'wx', 0o600)
   try {
-    await write(handle.fd)
-    await handle.close()
-    await fs.promises.rename(aside, file)
+    await fillAside(file, ({ fd }) => write(fd))
   } catch (error) {
-    await handle.close().catch(() => {})
-    await fs.promises.rm(aside, { force: true })
     throw translate(error)
   } finally {
     await addon().giveBackAside()

@@ -8,6 +8,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { LeakReport } = require('./leak-report.js')
 const { merged } = require('./merged.js')
+const { writeAsideSync } = require('./write-aside.js')
 
 /** The folder for the reports of child processes, for whom it may concern. */
 const PARTS = 'LEAKGUARD_PARTS'
@@ -163,10 +164,8 @@ class Unattended {
 
   /** @param {string} file @param {string} text */
   toFile(file, text) {
-    const aside = `${file}.${process.pid}.partial`
     try {
-      fs.writeFileSync(aside, text, { mode: 0o600 })
-      fs.renameSync(aside, file)
+      writeAsideSync(file, text)
     } catch (error) {
       const why = `${file} cannot be written: ${messageOf(error)}`
       if (this.missing.includes(why)) return

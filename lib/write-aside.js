@@ -9,26 +9,38 @@ const path = require('node:path')
 /** @param {string} file */
 const nameAside = (file) => `${file}.${randomBytes(6).toString('hex')}.partial`
 
-/** @param {string} target @param {string} text @returns {Promise<string>} the absolute path */
-async function writeAside(target, text) {
+/**
+ * @param {string} target @param {(handle: import('node:fs/promises').FileHandle) => Promise<void>} fill
+ * @returns {Promise<string>} the absolute path
+ */
+async function fillAside(target, fill) {
   const file = path.resolve(target)
   const aside = nameAside(file)
+  const handle = await fs.promises.open(aside, 'wx', 0o600)
   try {
-    await fs.promises.writeFile(aside, text, { mode: 0o600, flag: 'wx' })
+    await fill(handle)
+    await handle.close()
     await fs.promises.rename(aside, file)
   } catch (error) {
+    await handle.close().catch(() => {})
     await fs.promises.rm(aside, { force: true })
     throw error
   }
   return file
 }
 
-/** The same where nothing can be waited for. @param {string} target @param {string} text @returns {string} */
-function writeAsideSync(target, text) {
+/** @param {string} target @param {string} text */
+const writeAside = (target, text) => fillAside(target, (handle) => handle.writeFile(text))
+
+/**
+ * The same where nothing can be waited for; `mode` for what is not for its owner alone.
+ * @param {string} target @param {string} text @param {number} [mode] @returns {string}
+ */
+function writeAsideSync(target, text, mode = 0o600) {
   const file = path.resolve(target)
   const aside = nameAside(file)
   try {
-    fs.writeFileSync(aside, text, { mode: 0o600, flag: 'wx' })
+    fs.writeFileSync(aside, text, { mode, flag: 'wx' })
     fs.renameSync(aside, file)
   } catch (error) {
     fs.rmSync(aside, { force: true })
@@ -37,4 +49,4 @@ function writeAsideSync(target, text) {
   return file
 }
 
-module.exports = { writeAside, writeAsideSync }
+module.exports = { fillAside, writeAside, writeAsideSync }

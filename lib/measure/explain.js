@@ -3,7 +3,6 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
-const path = require('node:path')
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { explainHeld } = require('../held.js')
@@ -13,8 +12,6 @@ const { settle } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
 const { Witness } = require('./witness.js')
 
-/** Where the code of our own caches is. */
-const CACHES = path.join(__dirname, '..', 'cache') + path.sep
 /** Of what leaks so many are wanted: enough to stand out between two snapshots. */
 const WANTED = 60
 const CALLS_MIN = 30
@@ -446,9 +443,9 @@ const BOUNDED = [
 
 /** @typedef {Awaited<ReturnType<typeof growthOf>>[number]} Grown */
 
-/** A cache of leakguard's has a bound, or it could not be made. @param {Grown} found */
+/** Of what is ours the caches are the program's to fill; each has a bound, or it could not be made. @param {Grown} found */
 const boundOfOurs = ({ culprit }) =>
-  culprit?.file.startsWith(CACHES) ? 'a cache of leakguard fills up to its bound' : undefined
+  culprit && /[\\/]lib[\\/]cache[\\/]/.test(culprit.file) ? 'a cache of leakguard fills up to its bound' : undefined
 
 /** Whether two containers are parts of one object, and hold as many more. @param {Grown} one @param {Grown} other */
 function isPartOfOne(one, other) {

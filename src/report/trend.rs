@@ -142,7 +142,7 @@ fn lives(trend: &Trend) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn trend(verdict: Verdict) -> Trend {
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    fn growth(metric: Metric) -> Growth {
+    pub fn growth(metric: Metric) -> Growth {
         Growth {
             metric,
             doubt: 0.0012,

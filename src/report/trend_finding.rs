@@ -171,22 +171,14 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::finding::Place;
+    use super::super::trend::tests::growth;
     use super::*;
-    use crate::growth::trend::Shape;
 
     fn stood(metric: Metric) -> Stood {
         Stood {
             growth: Growth {
-                metric,
-                doubt: 0.0012,
-                doubtful: Shape::Filling,
-                per_hour: 3.2e6,
-                total: 76.8e6,
-                onset: 0,
-                rows: 34,
-                is_certain: false,
                 limit_at: f64::NAN,
-                in_buffers: false,
+                ..growth(metric)
             },
             times: 5,
             stood_s: 14_400.0,
