@@ -81,6 +81,15 @@ export declare class NativeFork {
   copyTo(task: Task, fd: number, redact: boolean): Promise<void>
 }
 
+/**
+ * A process that is ready to be copied. Used once; until then, or until it is disposed of or collected, no other copy can
+ * be made.
+ */
+export declare class NativeForkReady {
+  /** No copy is to be made after all. */
+  dispose(): void
+}
+
 /** A heap graph. */
 export declare class NativeHeap {
   /** Nodes, edges, and the sum of all shallow sizes in bytes. */
@@ -214,7 +223,7 @@ export declare function explainUnseen(label: string, scope: string): NativeFindi
  * returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, and when
  * less than `memory_left_min` bytes are left for it and its parent (0: no limit).
  */
-export declare function forkHeap(write: (arg: number) => void, lifeMs: number, memoryLeftMin: number): NativeFork
+export declare function forkHeap(ready: NativeForkReady, write: (arg: number) => void, lifeMs: number, memoryLeftMin: number): NativeFork
 
 /** Whether forked captures have been shown to work on such a system. */
 export declare function forkIsShown(): boolean
@@ -460,6 +469,12 @@ export declare function poolNames(): Array<string>
 
 /** Whether V8's own threads sleep: the moment for a fork. Some 0.1 ms. `pool` is how many there are. */
 export declare function poolRests(pool: number): boolean
+
+/**
+ * Finds out what [`fork_heap`] needs, on a thread of its own. Waits while another copy is being made. Rejects with
+ * `ERR_LEAKGUARD_NO_FORK` and the system's reason.
+ */
+export declare function prepareFork(task: Task): Promise<NativeForkReady>
 
 /** Frees the memory of a buffer that nobody reads any more, which is empty afterwards. */
 export declare function release(buffer: ArrayBuffer): void

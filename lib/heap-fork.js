@@ -5,7 +5,7 @@
 
 const { setTimeout: wait } = require('node:timers/promises')
 const { addon } = require('./addon.js')
-const { LeakguardError } = require('./errors.js')
+const { LeakguardError, aborted } = require('./errors.js')
 const { writeFromCopy } = require('./heap-snapshot.js')
 const { isOn } = require('./options.js')
 
@@ -58,18 +58,24 @@ async function moment(signal) {
  * @template T
  * @param {string} where
  * @param {{ signal?: AbortSignal }} read
+ * @param {InstanceType<typeof import('../native.js').Task>} task
  * @param {(fork: InstanceType<typeof import('../native.js').NativeFork>) => Promise<T>} take
  *   rejects with ERR_LEAKGUARD_FORK_FAILED where the copy did not do its work
  * @param {(fd: number) => void} [write] what the copy does
  * @returns {Promise<{ result: T, pauseMs: number, attempts: number }>} the pauses of all forks
  */
-async function forked(where, { signal }, take, write = writeFromCopy) {
+async function forked(where, { signal }, task, take, write = writeFromCopy) {
   let pauseMs = 0
   /** @type {string[]} */
   const failures = []
   for (let attempt = 1; ; attempt++) {
+    const ready = await addon().prepareFork(task)
     await moment(signal)
-    const fork = addon().forkHeap(write, LIFE_MS, (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
+    if (signal?.aborted) {
+      ready.dispose()
+      throw aborted(signal)
+    }
+    const fork = addon().forkHeap(ready, write, LIFE_MS, (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
     pauseMs += fork.pauseMs()
     try {
       return { result: await take(fork), pauseMs, attempts: attempt }

@@ -297,7 +297,7 @@ async function captureForked(where, read, reason) {
   const startedMs = performance.now()
   let told = { pauseMs: 0, attempts: 0 }
   const heap = await supervised(read, async (task) => {
-    const done = await forked(where, read, (fork) => fork.graph(task, read.redact, read.analysis === 'later'))
+    const done = await forked(where, read, task, (fork) => fork.graph(task, read.redact, read.analysis === 'later'))
     told = { pauseMs: done.pauseMs, attempts: done.attempts }
     return done.result
   })
@@ -412,7 +412,7 @@ async function writeHeap(target, options) {
 /** @param {number} fd @param {Record<string, any>} read */
 async function writeForked(fd, read) {
   await supervised(read, async (task) => {
-    await forked('writeHeap', read, (fork) => fork.copyTo(task, fd, read.redact))
+    await forked('writeHeap', read, task, (fork) => fork.copyTo(task, fd, read.redact))
     return { dispose() {} }
   })
 }

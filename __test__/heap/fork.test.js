@@ -74,7 +74,7 @@ function eachFork(t, change) {
 
 /** Has the copies of a test do something else. @param {import('node:test').TestContext} t @param {(fd: number) => void} work */
 function copiesDo(t, work) {
-  native.forkHeap = (_write, life, memory) => forkHeap(work, life, memory)
+  native.forkHeap = (ready, _write, life, memory) => forkHeap(ready, work, life, memory)
   t.after(() => {
     native.forkHeap = forkHeap
   })
@@ -284,8 +284,8 @@ describe('what happens to a copy', { skip: unsupported ?? false }, () => {
     const text = `
       const native = require('leakguard/lib/native.js')
       const { forkHeap } = native
-      native.forkHeap = (write, ...more) => {
-        const fork = forkHeap(() => { for (;;); }, ...more)
+      native.forkHeap = (ready, write, ...more) => {
+        const fork = forkHeap(ready, () => { for (;;); }, ...more)
         setTimeout(() => {
           console.log(fork.pid())
           if (process.argv[2] === 'exit') process.exit(0)

@@ -14,7 +14,7 @@ use super::convert::to_napi;
 use super::heap::{Heap, to_js};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
-use crate::os::fork::{self, End, Forked, Side, WatchOptions};
+use crate::os::fork::{self, End, Forked, Ready, Side, WatchOptions};
 use crate::os::memory;
 use crate::snapshot::{ReadOptions, RedactingCopy, SnapshotReader};
 
@@ -60,16 +60,50 @@ pub struct NativeFork {
     outcome: Arc<Mutex<Option<Outcome>>>,
 }
 
+/// A process that is ready to be copied. Used once; until then, or until it is disposed of or collected, no other copy can
+/// be made.
+#[napi]
+pub struct NativeForkReady {
+    ready: Mutex<Option<Ready>>,
+}
+
+#[napi]
+impl NativeForkReady {
+    /// No copy is to be made after all.
+    #[napi(catch_unwind)]
+    pub fn dispose(&self) {
+        *self.ready.lock() = None;
+    }
+}
+
+/// Finds out what [`fork_heap`] needs, on a thread of its own. Waits while another copy is being made. Rejects with
+/// `ERR_LEAKGUARD_NO_FORK` and the system's reason.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeForkReady>")]
+pub fn prepare_fork<'env>(env: &'env Env, task: &Task) -> Result<Object<'env>> {
+    let shared = task.shared();
+    let wrap = |ready| NativeForkReady {
+        ready: Mutex::new(Some(ready)),
+    };
+    promise(env, move || fork::prepare(&shared.cancel), wrap)
+}
+
 /// Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
 /// returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, and when
 /// less than `memory_left_min` bytes are left for it and its parent (0: no limit).
 #[napi(catch_unwind)]
-pub fn fork_heap(write: Function<'_, i32, ()>, life_ms: f64, memory_left_min: f64) -> Result<NativeFork> {
+pub fn fork_heap(
+    ready: &NativeForkReady,
+    write: Function<'_, i32, ()>,
+    life_ms: f64,
+    memory_left_min: f64,
+) -> Result<NativeFork> {
+    let used = || to_napi(Error::invalid("fork: what was made ready was used before"));
+    let ready = ready.ready.lock().take().ok_or_else(used)?;
     let options = WatchOptions {
         life: Duration::from_millis(life_ms.max(1.0) as u64),
         memory_left_min: memory_left_min.max(0.0) as u64,
     };
-    match fork::fork(options.life).map_err(to_napi)? {
+    match fork::fork(ready, options.life).map_err(to_napi)? {
         Side::Child(copy) => {
             // Whatever comes of it, an exception or the end of a worker included: the program that this is a copy of
             // must not go on here.

@@ -15,6 +15,9 @@ pub enum Side {
     Child(Copy),
 }
 
+/// What a fork needs. There is none here.
+pub struct Ready;
+
 /// The place of a child. There is none here.
 pub struct Copy {
     /// Leads nowhere.
@@ -102,7 +105,18 @@ pub const fn is_shown() -> bool {
 ///
 /// # Errors
 /// `ERR_LEAKGUARD_NO_FORK`, always.
-pub fn fork(_life: Duration) -> Result<Side> {
+pub fn prepare(_cancel: &AtomicBool) -> Result<Ready> {
+    Err(Error {
+        code: "ERR_LEAKGUARD_NO_FORK",
+        message: WHY.into(),
+    })
+}
+
+/// Refuses, as [`prepare`] does.
+///
+/// # Errors
+/// `ERR_LEAKGUARD_NO_FORK`, always.
+pub fn fork(_ready: Ready, _life: Duration) -> Result<Side> {
     Err(Error {
         code: "ERR_LEAKGUARD_NO_FORK",
         message: WHY.into(),

@@ -16,9 +16,10 @@ mod watch;
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 pub use self::watch::{End, Forked, WatchOptions};
 use self::{child::Outfit, regions::Regions, text::Patches};
@@ -74,45 +75,124 @@ pub const fn is_shown() -> bool {
     cfg!(all(target_arch = "x86_64", target_env = "gnu"))
 }
 
+/// All that a fork needs and that takes time. Made by a thread that nobody waits for.
+pub struct Ready {
+    out: File,
+    into: File,
+    patches: Patches,
+    filter: Vec<libc::sock_filter>,
+    marks: Marks,
+}
+
+/// What is to be marked again when the fork is done. Dropped, it is marked, and the next may fork.
+pub(in crate::os::fork) struct Marks {
+    regions: Regions,
+    are_off: bool,
+    _turn: Turn,
+}
+
+impl Drop for Marks {
+    fn drop(&mut self) {
+        if self.are_off {
+            self.regions.exclude();
+        }
+    }
+}
+
+/// One at a time: the marks that one has taken off are not to be missed by another.
+struct Turn;
+
+static IS_TAKEN: Mutex<bool> = Mutex::new(false);
+static IS_FREE: Condvar = Condvar::new();
+/// So often somebody who waits for his turn looks whether he is still wanted.
+const TURN_LOOK: Duration = Duration::from_millis(50);
+
+impl Turn {
+    fn take(cancel: &AtomicBool) -> Option<Self> {
+        let mut is_taken = IS_TAKEN.lock();
+        while *is_taken {
+            if cancel.load(Ordering::Relaxed) {
+                return None;
+            }
+            IS_FREE.wait_for(&mut is_taken, TURN_LOOK);
+        }
+        *is_taken = true;
+        Some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *IS_TAKEN.lock() = false;
+        IS_FREE.notify_one();
+    }
+}
+
+fn refused(what: &str, error: std::io::Error) -> Error {
+    Error {
+        code: "ERR_LEAKGUARD_NO_FORK",
+        message: format!("this process cannot be forked for a capture: {what}: {error}"),
+    }
+}
+
+/// Gets ready for a fork, which should follow soon: until then no other can be made ready.
+///
+/// # Errors
+/// `ERR_LEAKGUARD_NO_FORK` with the system's reason; `ERR_LEAKGUARD_ABORTED` when `cancel` is set before it is its turn.
+pub fn prepare(cancel: &AtomicBool) -> Result<Ready> {
+    let turn = Turn::take(cancel).ok_or_else(|| Error {
+        code: "ERR_LEAKGUARD_ABORTED",
+        message: "stopped before this process was copied".into(),
+    })?;
+    let (out, into) = pipe().map_err(|e| refused("no pipe", e))?;
+    Ok(Ready {
+        out,
+        into,
+        patches: Patches::find().map_err(|what| refused(&what, std::io::ErrorKind::Unsupported.into()))?,
+        filter: jail::filter(),
+        marks: Marks {
+            regions: Regions::read().map_err(|e| refused("/proc/self/smaps cannot be read", e))?,
+            are_off: false,
+            _turn: turn,
+        },
+    })
+}
+
 /// Forks. The parent stands still for this call only; the child is nice, first to go when memory is short, and ends
 /// with the thread that made it, or after `life`.
 ///
 /// # Errors
 /// `ERR_LEAKGUARD_NO_FORK` with the system's reason. Nothing is changed then.
-pub fn fork(life: Duration) -> Result<Side> {
-    let refused = |what: &str, error: std::io::Error| Error {
-        code: "ERR_LEAKGUARD_NO_FORK",
-        message: format!("this process cannot be forked for a capture: {what}: {error}"),
-    };
-    let (out, into) = pipe().map_err(|e| refused("no pipe", e))?;
+pub fn fork(ready: Ready, life: Duration) -> Result<Side> {
+    let Ready {
+        out,
+        into,
+        patches,
+        filter,
+        mut marks,
+    } = ready;
     let outfit = Outfit {
         out: into.as_raw_fd(),
         parent: i64::from(std::process::id()),
         life_s: life.as_secs().clamp(1, 86_400) as u32,
-        patches: Patches::find().map_err(|what| refused(&what, std::io::ErrorKind::Unsupported.into()))?,
-        filter: jail::filter(),
+        patches,
+        filter,
     };
-    // One at a time: the marks that one thread has taken off are not to be missed by another.
-    let turn = TURN.lock();
     let started = Instant::now();
-    let regions = Regions::read().map_err(|e| refused("/proc/self/smaps cannot be read", e))?;
-    regions.include().map_err(|e| refused("madvise", e))?;
+    marks.are_off = true;
+    marks.regions.include().map_err(|e| refused("madvise", e))?;
     let pid = split(&outfit);
     if matches!(pid, Ok(0)) {
-        // Closed, its number would be one more to open a file with.
-        std::mem::forget(out);
+        // The parent's to mark; and closed, the number would be one more to open a file with.
+        std::mem::forget((marks, out));
         return Ok(Side::Child(Copy {
             out: into.into_raw_fd(),
         }));
     }
-    regions.exclude();
     let pause = started.elapsed();
-    drop(turn);
     let pid = pid.map_err(|e| refused("fork", e))?;
-    Ok(Side::Parent(Forked::new(pid, out, pause)))
+    Ok(Side::Parent(Forked::new(pid, out, pause, Some(marks))))
 }
-
-static TURN: Mutex<()> = Mutex::new(());
 
 /// Forks, and makes the child what it is to be before anything else happens in it.
 fn split(outfit: &Outfit) -> std::io::Result<i32> {

@@ -1,5 +1,8 @@
 //! Memory that a fork leaves out: V8 marks its heap so (`MADV_DONTFORK`), since who starts a program needs none of it.
 //!
+//! Which memory is marked only `/proc/self/smaps` tells, and there the kernel counts pages for it: some 50 ms for a GB.
+//! So it is read beforehand, by a thread that nobody waits for. What has been mapped since then is taken along unasked.
+//!
 //! A mark is taken off for the fork and put back after it. Another thread may give such memory back meanwhile, and the
 //! system may hand the same addresses to somebody else, who needs them in programs that he starts. So what is put back
 //! is looked up anew first, and looked at once more afterwards; where anything has changed the mark stays off, which
@@ -16,42 +19,65 @@ struct Region {
     access: [u8; 4],
 }
 
-/// What was marked when it was read, in order.
+/// What was marked when it was read, and what was not, each in order.
 pub struct Regions {
     marked: Vec<Region>,
+    unmarked: Vec<Region>,
 }
 
 impl Regions {
-    /// Reads which memory is marked. The kernel counts pages for it: some 20 ms for 500 MB.
+    /// Reads which memory is marked.
     pub fn read() -> std::io::Result<Self> {
-        Ok(Self {
-            marked: marked_in(&read_whole("/proc/self/smaps")?),
-        })
+        Ok(Self::of(&read_whole("/proc/self/smaps")?))
     }
 
-    /// Has the next fork take it along.
+    /// The regions of an `smaps`: those whose flags have `dc`, "do not copy on fork", are marked.
+    fn of(smaps: &[u8]) -> Self {
+        let mut regions = Self {
+            marked: Vec::new(),
+            unmarked: Vec::new(),
+        };
+        let mut current = None;
+        for line in smaps.split(|&b| b == b'\n') {
+            match line.first() {
+                Some(b'0'..=b'9' | b'a'..=b'f') => current = anonymous(line),
+                Some(b'V') if line.starts_with(b"VmFlags:") => {
+                    let is_marked = line[8..].split(|&b| b == b' ').any(|flag| flag == b"dc");
+                    let list = if is_marked {
+                        &mut regions.marked
+                    } else {
+                        &mut regions.unmarked
+                    };
+                    list.extend(current.take());
+                }
+                _ => {}
+            }
+        }
+        regions
+    }
+
+    /// Has the next fork take along what is marked, and what may be: all that was not there when this was read. A
+    /// millisecond or two.
     pub fn include(&self) -> std::io::Result<()> {
-        for (at, region) in self.marked.iter().enumerate() {
+        let now = mapped()?;
+        let is_known = |region: &&Region| covers(&self.unmarked, region);
+        for region in now.iter().filter(|region| !is_known(region)) {
             if let Err(error) = advise(region, libc::MADV_DOFORK) {
                 // Gone meanwhile: then there is nothing to take along.
                 if error.raw_os_error() == Some(libc::ENOMEM) {
                     continue;
                 }
-                Self::mark(&self.marked[..at]);
+                self.exclude();
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Marks again what is still what it was.
+    /// Marks again what was marked and is still what it was.
     pub fn exclude(&self) {
-        Self::mark(&self.marked);
-    }
-
-    fn mark(regions: &[Region]) {
         let Ok(now) = mapped() else { return };
-        let same: Vec<&Region> = regions.iter().filter(|region| covers(&now, region)).collect();
+        let same: Vec<&Region> = self.marked.iter().filter(|region| covers(&now, region)).collect();
         for region in &same {
             let _ = advise(region, libc::MADV_DONTFORK);
         }
@@ -105,23 +131,6 @@ fn read_whole(path: &str) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The regions of an `smaps` whose flags have `dc`, "do not copy on fork".
-fn marked_in(smaps: &[u8]) -> Vec<Region> {
-    let mut marked = Vec::new();
-    let mut current = None;
-    for line in smaps.split(|&b| b == b'\n') {
-        match line.first() {
-            Some(b'0'..=b'9' | b'a'..=b'f') => current = anonymous(line),
-            Some(b'V') if line.starts_with(b"VmFlags:") => {
-                let is_marked = line[8..].split(|&b| b == b' ').any(|flag| flag == b"dc");
-                marked.extend(current.take().filter(|_| is_marked));
-            }
-            _ => {}
-        }
-    }
-    marked
-}
-
 /// `7f00-7f10 rw-p 00000000 00:00 0 [name]`; `None` for what is shared or has a file.
 fn anonymous(line: &[u8]) -> Option<Region> {
     let text = std::str::from_utf8(line).ok()?;
@@ -165,7 +174,9 @@ VmFlags: rd dc
 
     #[test]
     fn marked_private_memory_is_found_and_nothing_else() {
-        assert_eq!(marked_in(SMAPS.as_bytes()), [region(0x1000, 0x3000)]);
+        let regions = Regions::of(SMAPS.as_bytes());
+        assert_eq!(regions.marked, [region(0x1000, 0x3000)]);
+        assert_eq!(regions.unmarked, [region(0x3000, 0x4000)]);
     }
 
     #[test]
@@ -187,15 +198,24 @@ VmFlags: rd dc
         assert!(!covers(&now, &other));
     }
 
-    #[test]
-    fn marks_are_taken_off_and_put_back_and_not_where_memory_is_gone() {
-        let bytes = 64 * 4096;
+    fn mapping(bytes: usize) -> Region {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: new memory at a place of the system's choice.
         let place = unsafe { libc::mmap(std::ptr::null_mut(), bytes, access, kind, -1, 0) };
         assert_ne!(place, libc::MAP_FAILED);
-        let own = region(place as usize, place as usize + bytes);
+        region(place as usize, place as usize + bytes)
+    }
+
+    fn unmap(region: &Region) {
+        // SAFETY: a test's own memory, which nobody refers to.
+        unsafe { libc::munmap(region.start as *mut libc::c_void, region.end - region.start) };
+    }
+
+    #[test]
+    fn marks_are_taken_off_and_put_back_and_not_where_memory_is_gone() {
+        let bytes = 64 * 4096;
+        let own = mapping(bytes);
         advise(&own, libc::MADV_DONTFORK).unwrap();
         let marks = |regions: &Regions| {
             let has = |r: &&Region| r.start < own.end && own.start < r.end;
@@ -213,15 +233,25 @@ VmFlags: rd dc
         regions.exclude();
         assert_eq!(marks(&Regions::read().unwrap()), bytes);
         regions.include().unwrap();
-        // SAFETY: this test's own memory, which nobody refers to.
-        unsafe { libc::munmap(place, 4096) };
+        unmap(&region(own.start, own.start + 4096));
         regions.exclude();
         assert_eq!(
             marks(&Regions::read().unwrap()),
             0,
             "what has changed stays unmarked"
         );
-        // SAFETY: as above.
-        unsafe { libc::munmap(place, bytes) };
+        unmap(&own);
+    }
+
+    #[test]
+    fn what_came_after_the_reading_is_taken_along() {
+        let regions = Regions::read().unwrap();
+        let late = mapping(64 * 4096);
+        advise(&late, libc::MADV_DONTFORK).unwrap();
+        regions.include().unwrap();
+        let now = Regions::read().unwrap();
+        assert!(!covers(&now.marked, &late));
+        regions.exclude();
+        unmap(&late);
     }
 }

@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::code;
+use super::{Marks, code};
 use crate::os::memory;
 
 /// How often a silent child is looked at.
@@ -51,6 +51,8 @@ pub struct WatchOptions {
 pub struct Forked {
     pid: libc::pid_t,
     pipe: File,
+    /// Of the parent's memory: to be put back, which is for the thread that reads.
+    marks: Option<Marks>,
     /// How long the parent stood still for it.
     pub pause: Duration,
     started: Instant,
@@ -62,10 +64,11 @@ pub struct Forked {
 }
 
 impl Forked {
-    pub(super) fn new(pid: libc::pid_t, pipe: File, pause: Duration) -> Self {
+    pub(super) fn new(pid: libc::pid_t, pipe: File, pause: Duration, marks: Option<Marks>) -> Self {
         Self {
             pid,
             pipe,
+            marks,
             pause,
             started: Instant::now(),
             end: None,
@@ -81,6 +84,7 @@ impl Forked {
 
     /// The next bytes; 0 when there are no more, for whatever reason: then [`Self::finish`] tells.
     pub fn read(&mut self, into: &mut [u8], options: &WatchOptions, cancel: &AtomicBool) -> usize {
+        drop(self.marks.take());
         let mut pulse = Pulse::new(self.pid);
         let mut memory_looked = Instant::now();
         loop {
@@ -333,7 +337,7 @@ mod tests {
             unsafe { libc::_exit(0) };
         }
         drop(into);
-        Forked::new(pid, out, Duration::ZERO)
+        Forked::new(pid, out, Duration::ZERO, None)
     }
 
     fn options() -> WatchOptions {
