@@ -198,6 +198,9 @@ VmFlags: rd dc
         assert!(!covers(&now, &other));
     }
 
+    /// The marks are those of the whole process, which tests share.
+    static ONE_AT_A_TIME: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+
     fn mapping(bytes: usize) -> Region {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -214,6 +217,7 @@ VmFlags: rd dc
 
     #[test]
     fn marks_are_taken_off_and_put_back_and_not_where_memory_is_gone() {
+        let _turn = ONE_AT_A_TIME.lock();
         let bytes = 64 * 4096;
         let own = mapping(bytes);
         advise(&own, libc::MADV_DONTFORK).unwrap();
@@ -245,6 +249,7 @@ VmFlags: rd dc
 
     #[test]
     fn what_came_after_the_reading_is_taken_along() {
+        let _turn = ONE_AT_A_TIME.lock();
         let regions = Regions::read().unwrap();
         let late = mapping(64 * 4096);
         advise(&late, libc::MADV_DONTFORK).unwrap();
