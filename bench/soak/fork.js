@@ -3,7 +3,9 @@
 // worker, zlib and files on the thread pool, http traffic, child processes started meanwhile. Every graph must be right,
 // no request lost, no child mistaken; no zombie; descriptors flat.
 //
-//   npm run soak -- fork     or     node bench/soak/fork.js [--mb 20] [--captures 40] [--minutes 10]
+// The heap holds things of two small objects each and a text of its own, by default three quarters of the bytes.
+//
+//   npm run soak -- fork     or     node bench/soak/fork.js [--mb 20] [--text 300] [--captures 40] [--minutes 10]
 'use strict'
 
 const assert = require('node:assert/strict')
@@ -22,13 +24,15 @@ const { median, quantile } = require('../lib/stats.js')
 const { values: options } = parseArgs({
   options: {
     mb: { type: 'string', default: '20' },
+    text: { type: 'string', default: '300' },
     captures: { type: 'string', default: '40' },
     minutes: { type: 'string', default: '10' }
   }
 })
 
+const TEXT_BYTES = Number(options.text)
 /** Bytes of one of the things that are kept, with what it holds. */
-const THING_BYTES = 100
+const THING_BYTES = 100 + TEXT_BYTES
 const CHURN_MS = 4
 const CHURN_OLD = 200_000
 const BUSY_WORKER = `
@@ -41,6 +45,8 @@ class Thing {
   constructor(i) {
     this.i = i
     this.more = [i]
+    // Read back from a Buffer it is one piece, and nobody else's.
+    this.text = Buffer.alloc(TEXT_BYTES, `thing ${i} `).toString('latin1')
   }
 }
 const things = Array.from({ length: (Number(options.mb) * 1e6) / THING_BYTES }, (_, i) => new Thing(i))
