@@ -239,8 +239,10 @@ export interface GuardOptions {
 /** A capture that a guard took by itself, or did not. */
 export interface GuardCapture {
   why: 'leak' | 'limit' | 'signal'
-  /** The file, unless it failed. */
+  /** The file, unless it failed: a `.heapsnapshot`, or a `.census.json` where there is no memory for one. */
   file?: string
+  /** What the file is. */
+  depth?: 'graph' | 'census'
   /** Why it failed: `ERR_LEAKGUARD_NO_FORK`, `ERR_LEAKGUARD_FORK_FAILED`, `ERR_LEAKGUARD_MEMORY`, or the disk's. */
   error?: Error
   /** What it was taken for. */
@@ -404,7 +406,14 @@ export const allow: {
 export interface LoadOptions extends WatchOptions, AnalysisOptions {}
 
 /** Options of {@link captureHeap}. */
-export interface CaptureOptions extends WriteOptions, AnalysisOptions {}
+export interface CaptureOptions extends WriteOptions, AnalysisOptions {
+  /**
+   * How much to find out. `'graph'` (default): every object and what keeps it. `'census'`: classes, sizes of containers and
+   * listener lists, for a third to a tenth of the memory and time. `'auto'`: the graph where there is memory for it, else
+   * the census; `ERR_LEAKGUARD_MEMORY` where there is for neither.
+   */
+  depth?: 'graph' | 'census' | 'auto'
+}
 
 /** How a caller follows work on a heap, and stops it. */
 export interface WatchOptions {
@@ -458,6 +467,7 @@ export interface CaptureDetails {
 
 /** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
 export interface HeapGraph {
+  readonly depth: 'graph'
   readonly nodeCount: number
   readonly edgeCount: number
   /** Sum of all shallow sizes. */
@@ -475,11 +485,75 @@ export interface HeapGraph {
   [Symbol.dispose](): void
 }
 
+/** A container that a census counted. */
+export interface CensusContainer {
+  /** Its class. */
+  name: string
+  kind: 'map' | 'set' | 'array' | 'object'
+  /** Entries, elements or properties; 32 and more are told. */
+  size: number
+  /** The property that holds it, where an object, a module's exports or the global object has one: `Store.cache`. */
+  heldBy?: string
+}
+
+/** The listeners of one event, on all emitters or targets of one class. */
+export interface CensusListeners {
+  /** The class. */
+  emitter: string
+  event: string
+  /** Of all of them together. */
+  count: number
+  /** How many have any. */
+  emitters: number
+  /** Of the one that has most. */
+  most: number
+}
+
+/** What became more from one census to another; bytes for `buffer`. */
+export interface CensusGrowth {
+  kind: 'class' | 'container' | 'listener' | 'buffer'
+  name: string
+  /** Of all that have the name; 0 also for containers that were too small to be told. */
+  from: number
+  to: number
+}
+
+/**
+ * A heap counted: garbage is not in it; strings, numbers and proxies are not counted, nor are objects without a prototype,
+ * unless a property holds them. Tables have their largest 2,000 rows; 50 are given by default.
+ */
+export interface HeapCensus {
+  readonly depth: 'census'
+  readonly capture: CaptureDetails
+  /** How many there are. */
+  readonly objects: number
+  /** ArrayBuffers, and their bytes. */
+  readonly buffers: { count: number; bytes: number }
+  /** By the name of the constructor, most objects first. */
+  classes(options?: { limit?: number }): { name: string; count: number }[]
+  /** Largest first. */
+  containers(options?: { limit?: number }): CensusContainer[]
+  /** Most listeners first. */
+  listeners(options?: { limit?: number }): CensusListeners[]
+  /**
+   * What grew since an earlier census of this program, most first. Containers of one class and holder count together: which
+   * is which no two censuses can tell. Throws `ERR_LEAKGUARD_INVALID_ARG`.
+   */
+  grownSince(earlier: HeapCensus): CensusGrowth[]
+  /** Plain values, with a `schemaVersion`: names are those of code and of events, no other text of the program's. */
+  toJSON(): object
+  /** Nothing to give back. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
+
 /**
  * Captures the heap of this thread and reads it on a thread of its own. Inline, the program stands still while V8
  * collects its objects, about 10 s for a million of them on a slow machine, and needs many times the heap's memory
  * meanwhile: for production use with care. V8's tracking of ids is ended afterwards.
  */
+export function captureHeap(options: CaptureOptions & { depth: 'census' }): Promise<HeapCensus>
+export function captureHeap(options: CaptureOptions & { depth: 'auto' }): Promise<HeapGraph | HeapCensus>
 export function captureHeap(options?: CaptureOptions): Promise<HeapGraph>
 
 /**

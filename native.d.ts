@@ -77,6 +77,11 @@ export declare class NativeFork {
    * when the copy does not do its work.
    */
   graph(task: Task, redact: boolean, isLater: boolean): Promise<NativeHeap>
+  /**
+   * What the copy writes, as it is, up to `max` bytes. Rejects with `ERR_LEAKGUARD_FORK_FAILED` when the copy does not do
+   * its work, with `ERR_LEAKGUARD_INTERNAL` when there is more.
+   */
+  bytes(task: Task, max: number): Promise<Buffer>
   /** Writes what the copy writes to an open file in place of what is in it, with `redact` without what the program's strings say. */
   copyTo(task: Task, fd: number, redact: boolean): Promise<void>
 }

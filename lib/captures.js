@@ -10,8 +10,9 @@ const path = require('node:path')
 const v8 = require('node:v8')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { given, invalidArg } = require('./errors.js')
-const { writeHeap } = require('./heap.js')
+const { captureHeap, writeHeap } = require('./heap.js')
 const { readOptions } = require('./options.js')
+const { writeAside } = require('./write-aside.js')
 
 const RULES = Object.freeze({
   folder: { type: /** @type {const} */ ('string'), default: undefined },
@@ -106,13 +107,12 @@ class Captures {
     }
     const { folder, redact } = this.options
     const thread = isMainThread ? '' : `-worker${threadId}`
-    const name = `leakguard-${process.pid}${thread}-${new Date().toISOString().replace(/[:.]/g, '-')}.heapsnapshot`
+    const name = `leakguard-${process.pid}${thread}-${new Date().toISOString().replace(/[:.]/g, '-')}`
     /** @type {import('..').GuardCapture} */
     let told
     try {
       await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
-      const file = await writeHeap(path.join(folder, name), { mode: 'fork', redact, signal: this.abort.signal })
-      told = { why, file, finding }
+      told = { why, finding, ...(await write(path.join(folder, name), { redact, signal: this.abort.signal })) }
     } catch (error) {
       told = { why, error: /** @type {Error} */ (error), finding }
     }
@@ -123,6 +123,23 @@ class Captures {
   stop() {
     this.abort.abort()
     for (const { signal, listener } of this.listeners) process.off(signal, listener)
+  }
+}
+
+/**
+ * A snapshot where there is memory for one, else a census, else the error of the first.
+ * @param {string} place without what tells its kind @param {{ redact: boolean, signal: AbortSignal }} options
+ * @returns {Promise<{ file: string, depth: 'graph' | 'census' }>}
+ */
+async function write(place, { redact, signal }) {
+  try {
+    return { file: await writeHeap(`${place}.heapsnapshot`, { mode: 'fork', redact, signal }), depth: 'graph' }
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
+    const census = await captureHeap({ mode: 'fork', depth: 'census', signal })
+    const file = `${place}.census.json`
+    await writeAside(file, `${JSON.stringify(census, null, 1)}\n`)
+    return { file, depth: 'census' }
   }
 }
 

@@ -15,32 +15,50 @@ const SNAPSHOT_BYTES_PER_HEAP_BYTE = 17
 /** What is to be left when the capture is at its largest, as a share of what is available. */
 const AVAILABLE_SHARE = 0.8
 
+/** Of a census: some 125 bytes an object that V8 lists, the smallest of which have 50. */
+const CENSUS_BYTES_PER_HEAP_BYTE = 3
+
+/** @typedef {'graph' | 'census'} Depth */
+
 /**
  * Refuses a capture that would take more memory than there is. A copy of the process takes it from the same: the machine,
  * and the control group that both are in.
- * @param {string} where @param {boolean} force @param {boolean} isForked
+ * @param {string} where @param {boolean} force @param {boolean} isForked @param {Depth} [depth]
  */
-function checkMemory(where, force, isForked) {
-  const { neededBytes, smallBytes, availableBytes } = estimate(isForked)
-  if (force || availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE) return
-  const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
-  const what = isForked ? 'a snapshot in a copy of this process' : 'an inline snapshot'
+function checkMemory(where, force, isForked, depth = 'graph') {
+  const { neededBytes, smallBytes, availableBytes, fits } = estimate(isForked, depth)
+  if (force || fits) return
+  const what = `${depth === 'graph' ? 'snapshot' : 'census'} ${isForked ? 'in a copy of this process' : 'of this process'}`
+  const census = depth === 'graph' ? estimate(isForked, 'census') : undefined
+  const less = census
+    ? `; a census ({ depth: 'census' }) would take ${mega(census.neededBytes)}${census.fits ? '' : ', too much as well'}`
+    : ''
   throw new LeakguardError(
     'ERR_LEAKGUARD_MEMORY',
-    `${where}: ${what} of this heap (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)}` +
-      ` beside it, and ${mega(availableBytes)} are available here; free some, raise the limit, or pass { force: true }`
+    `${where}: a ${what} (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)} beside it, and` +
+      ` ${mega(availableBytes ?? 0)} are available here${less}; free some, raise the limit, or pass { force: true }`
   )
 }
 
-/** What a capture may take, and what there is. @param {boolean} isForked */
-function estimate(isForked) {
+/** @param {number} bytes */
+const mega = (bytes) => `${Math.round(bytes / 1e6)} MB`
+
+/** What a capture may take, and what there is. @param {boolean} isForked @param {Depth} depth */
+function estimate(isForked, depth) {
   const statistics = v8.getHeapStatistics()
   const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
   const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
   // In a copy the collector that runs before a snapshot writes to the pages that both have shared, or the program does.
   const copiedBytes = isForked ? statistics.total_physical_size : 0
-  const neededBytes = smallBytes * SNAPSHOT_BYTES_PER_HEAP_BYTE + copiedBytes
-  return { neededBytes, smallBytes, availableBytes: addon().availableBytes() }
+  const perByte = depth === 'graph' ? SNAPSHOT_BYTES_PER_HEAP_BYTE : CENSUS_BYTES_PER_HEAP_BYTE
+  const neededBytes = smallBytes * perByte + copiedBytes
+  const availableBytes = addon().availableBytes()
+  return {
+    neededBytes,
+    smallBytes,
+    availableBytes,
+    fits: availableBytes === null || neededBytes <= availableBytes * AVAILABLE_SHARE
+  }
 }
 
 /** @param {string[]} methods commands of the inspector's protocol, in order */
@@ -129,4 +147,4 @@ function writeFromCopy(fd) {
   v8.writeHeapSnapshot(`/proc/self/fd/${fd}`)
 }
 
-module.exports = { checkMemory, takeSnapshot, writeFromCopy }
+module.exports = { checkMemory, estimate, takeSnapshot, writeFromCopy }

@@ -9,8 +9,9 @@ const path = require('node:path')
 const { addon } = require('./addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { toGrowthFinding, toStep } = require('./findings.js')
+const { HeapCensus, countFromCopy, countHeap, readCounted } = require('./heap-census.js')
 const { forked, pick } = require('./heap-fork.js')
-const { checkMemory, takeSnapshot } = require('./heap-snapshot.js')
+const { checkMemory, estimate, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
 const { readOptions } = require('./options.js')
 const { OWNERS_MAX, ownersOf } = require('./report-details.js')
@@ -30,8 +31,14 @@ const WRITE_RULES = Object.freeze({
   redact: { type: /** @type {const} */ ('boolean'), default: true },
   force: { type: /** @type {const} */ ('boolean'), default: false }
 })
-const CAPTURE_RULES = Object.freeze({ ...WRITE_RULES, ...ANALYSIS_RULES })
+const CAPTURE_RULES = Object.freeze({
+  ...WRITE_RULES,
+  ...ANALYSIS_RULES,
+  depth: { type: /** @type {const} */ ('enum'), values: ['graph', 'census', 'auto'], default: 'graph' }
+})
 
+/** The tables of a census have their bounds; this is far beyond. */
+const CENSUS_BYTES_MAX = 64 * 1024 * 1024
 /** While more than this waits to be parsed, the source waits, in bytes. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
 const PROGRESS_MS = 100
@@ -65,6 +72,9 @@ class HeapGraph {
   #totals
 
   #isAnalysed
+
+  /** @type {'graph'} */
+  depth = 'graph'
 
   /** @param {InstanceType<typeof import('../native.js').NativeHeap>} heap @param {boolean} isLater @param {object} [capture] */
   constructor(heap, isLater, capture) {
@@ -119,6 +129,9 @@ class HeapGraph {
 
   /** @param {unknown} graph @param {string} name */
   static heapOf(graph, name) {
+    if (graph instanceof HeapCensus) {
+      throw invalidArg(`diffHeaps: ${name} is a census; compare it with its method grownSince()`)
+    }
     if (typeof graph !== 'object' || graph === null || !(#heap in graph)) {
       throw invalidArg(`diffHeaps: ${name} must be a HeapGraph (of captureHeap or loadHeap), not ${given(graph)}`)
     }
@@ -262,10 +275,24 @@ async function loadHeap(source, options) {
   return new HeapGraph(heap, isLater)
 }
 
-/** @param {unknown} [options] */
+/**
+ * @overload @param {{ depth: 'census' } & Record<string, unknown>} options @returns {Promise<import('./heap-census.js').HeapCensusLike>}
+ */
+/**
+ * @overload @param {Record<string, unknown>} [options] @returns {Promise<HeapGraph>}
+ */
+/** @param {unknown} [options] @returns {Promise<any>} */
 async function captureHeap(options) {
   const read = readOptions('captureHeap', CAPTURE_RULES, options)
-  return way('captureHeap', read, captureForked, (reason) => capture('captureHeap', read, undefined, reason))
+  const isCensus = read.depth === 'census' || (read.depth === 'auto' && !fitsGraph(read))
+  return isCensus
+    ? way('captureHeap', read, countForked, (reason) => count('captureHeap', read, reason), 'census')
+    : way('captureHeap', read, captureForked, (reason) => capture('captureHeap', read, undefined, reason))
+}
+
+/** Whether there is memory for a graph, the way it would be captured. @param {Record<string, any>} read */
+function fitsGraph(read) {
+  return read.force || estimate(pick('captureHeap', read.mode).mode === 'fork', 'graph').fits
 }
 
 /**
@@ -275,12 +302,13 @@ async function captureHeap(options) {
  * @param {string} where @param {Record<string, any>} read
  * @param {(where: string, read: Record<string, any>, reason: string) => Promise<T>} fork
  * @param {(reason: string) => Promise<T>} inline
+ * @param {import('./heap-snapshot.js').Depth} [depth]
  */
-async function way(where, read, fork, inline) {
+async function way(where, read, fork, inline, depth = 'graph') {
   const { mode, reason } = pick(where, read.mode)
   if (mode === 'inline') return inline(reason)
   try {
-    checkMemory(where, read.force, true)
+    checkMemory(where, read.force, true, depth)
     return await fork(where, read, reason)
   } catch (error) {
     const { code, message } = /** @type {any} */ (error)
@@ -303,6 +331,29 @@ async function captureForked(where, read, reason) {
   })
   const totalMs = performance.now() - startedMs
   return new HeapGraph(heap, read.analysis === 'later', { mode: 'fork', reason, ...told, totalMs, idsStable: false })
+}
+
+/** @param {string} where @param {Record<string, any>} read @param {string} reason */
+async function countForked(where, read, reason) {
+  const startedMs = performance.now()
+  let told = { pauseMs: 0, attempts: 0 }
+  const { counted } = await supervised(read, async (task) => {
+    const done = await forked(where, read, task, (fork) => fork.bytes(task, CENSUS_BYTES_MAX), countFromCopy)
+    told = { pauseMs: done.pauseMs, attempts: done.attempts }
+    return { counted: readCounted(done.result), dispose() {} }
+  })
+  const totalMs = performance.now() - startedMs
+  return new HeapCensus(counted, { mode: 'fork', reason, ...told, totalMs, idsStable: false })
+}
+
+/** @param {string} where @param {Record<string, any>} read @param {string} reason */
+async function count(where, read, reason) {
+  checkMemory(where, read.force, false, 'census')
+  const startedMs = performance.now()
+  const { counted } = await supervised(read, async () => ({ counted: countHeap(), dispose() {} }))
+  const totalMs = performance.now() - startedMs
+  const details = { mode: 'inline', reason, pauseMs: totalMs, totalMs, attempts: 1, idsStable: false }
+  return new HeapCensus(counted, details)
 }
 
 /**

@@ -8,7 +8,7 @@ const { runInThisContext } = require('node:vm')
 const { toKeptFinding } = require('./findings.js')
 const { collectNow } = require('./gc.js')
 const { capture, keptIn } = require('./heap.js')
-const { Inspector } = require('./measure/inspector.js')
+const { Inspector } = require('./inspector.js')
 
 /** Pauses between collections, in milliseconds: what ends by itself is given time, what is garbage goes at once. */
 const PAUSES_MS = [0, 0, 2, 10, 30, 80, 150]

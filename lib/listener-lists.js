@@ -79,8 +79,28 @@ function stands(family, target, type, listener, hint = 0) {
   return true
 }
 
+/**
+ * Every list of an emitter or a target, with its size.
+ * @param {Exclude<Family, 'dependents'>} family @param {any} target @param {(event: string, size: number) => void} visit
+ */
+function eachList(family, target, visit) {
+  const own = (/** @type {string | symbol} */ key) => Object.getOwnPropertyDescriptor(target, key)?.value
+  if (family === 'emitter') {
+    const events = own('_events')
+    if (typeof events !== 'object' || events === null) return
+    for (const type of Reflect.ownKeys(events)) visit(nameOf(type), emitterSize({ _events: events }, type))
+    return
+  }
+  kEvents ??= symbolOf(target, 'kEvents')
+  const roots = kEvents && own(kEvents)
+  if (roots) for (const [type, root] of roots) visit(nameOf(type), root?.size ?? 0)
+}
+
+/** @param {string | symbol} type */
+const nameOf = (type) => String(type).slice(0, 80)
+
 /** What listeners are called: the event and the class of what they listen to. @param {object} target @param {string | symbol} type */
-const labelOf = (target, type) => `${String(type).slice(0, 80)}\n${className(target)}`
+const labelOf = (target, type) => `${nameOf(type)}\n${className(target)}`
 
 /** A name for an object, without running its code where that can be avoided. @param {any} object */
 function className(object) {
@@ -93,4 +113,4 @@ function className(object) {
   }
 }
 
-module.exports = { symbolOf, rootOf, dependentsOf, listenedTo, sizeOf, stands, labelOf }
+module.exports = { symbolOf, rootOf, dependentsOf, listenedTo, sizeOf, stands, eachList, labelOf }

@@ -67,7 +67,7 @@ const jsMay = [
   },
   { from: /^lib\/report\//, only: /^lib\/report\//, reason: 'a reporter turns a report into text, nothing else' },
   {
-    from: /^lib\/measure\/(run|settle|readings|census|inspector|allocations|trial)\.js$/,
+    from: /^lib\/measure\/(run|settle|readings|census|allocations|trial)\.js$/,
     never: /^lib\/(guard|assert|heap|findings|hooks|runners|report|allow)(\/|\.js$)/,
     reason: "deciding knows numbers, not why: reasons are the explanation's"
   },
@@ -75,6 +75,11 @@ const jsMay = [
     from: /^lib\/(options|errors|symbols|gc|call-site|native)\.js$/,
     only: /^(native|lib\/(options|errors|symbols|gc|call-site|native))\.js$/,
     reason: 'the leaves of lib/ import leaves only'
+  },
+  {
+    from: /^lib\/(inspector|live-objects)\.js$/,
+    never: /^lib\/(?!(inspector|live-objects|gc|addon|errors|native)\.js$)/,
+    reason: 'asking V8 knows nothing of what is asked for'
   },
   { from: /^lib\/sampler\.js$/, never: /^lib\/(guard|hooks\/.*)(\.js|\/|$)/, reason: 'the sampler knows no guard' },
   { from: /^lib\/cache\//, never: /^lib\/(guard|hooks|sampler|assert|watch|heap)\b/, reason: 'caches stand alone' },

@@ -14,7 +14,7 @@ const OWN = path.join(__dirname, '..', path.sep)
 /** @typedef {{ frames: Frame[], bytes: number }} Site */
 
 class Allocations {
-  /** @param {import('./inspector.js').InspectorLike} inspector */
+  /** @param {import('../inspector.js').InspectorLike} inspector */
   constructor(inspector) {
     this.inspector = inspector
   }

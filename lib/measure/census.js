@@ -4,8 +4,7 @@
 'use strict'
 
 const { types } = require('node:util')
-const { runInThisContext } = require('node:vm')
-const { collectNow } = require('../gc.js')
+const { kindOf, ownRealms, sizeOf, visitRealm } = require('../live-objects.js')
 
 /** Containers smaller than this are not followed one by one. */
 const SIZE_MIN = 4
@@ -15,49 +14,16 @@ const ROWS_MAX = 200_000
 const LOOKS = 4
 /** Rows for containers that are made after the first census. */
 const SPARE = 2000
-const GROUP = 'leakguard'
-const kCensus = Symbol.for('leakguard.census')
+const { getPrototypeOf } = Object
+const { isProxy } = types
 
-/** @param {object} holder @param {string} name @returns {(target: any) => number} */
-function getter(holder, name) {
-  const { get } = /** @type {any} */ (Object.getOwnPropertyDescriptor(holder, name))
-  return (target) => Reflect.apply(get, target, [])
-}
-const mapSize = getter(Map.prototype, 'size')
-const setSize = getter(Set.prototype, 'size')
-const bufferBytes = getter(ArrayBuffer.prototype, 'byteLength')
-const { keys, getPrototypeOf, getOwnPropertyDescriptor, defineProperty } = Object
-const { isArray } = Array
-const { isProxy, isMap, isSet, isArrayBuffer, isBoxedPrimitive, isModuleNamespaceObject } = types
-const { isView } = ArrayBuffer
-
-/** What is counted of an object besides its class. @typedef {'map' | 'set' | 'array' | 'buffer' | 'keys' | 'none'} Shape */
-
-/** @typedef {{ row: number, shape: Shape, name: string }} Known what is known of a prototype */
-
-/** @param {any} object @param {boolean} isPlain @returns {Shape} */
-function shapeOf(object, isPlain) {
-  if (typeof object === 'function') return 'none'
-  if (isMap(object)) return 'map'
-  if (isSet(object)) return 'set'
-  if (isArrayBuffer(object)) return 'buffer'
-  if (isView(object) || isBoxedPrimitive(object) || isModuleNamespaceObject(object)) return 'none'
-  return isPlain || !isArray(object) ? 'keys' : 'array'
-}
-
-/** The name of the class of which this is the prototype. @param {any} prototype @returns {string} */
-function nameOf(prototype) {
-  const made = getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  if (typeof made !== 'function' || isProxy(made)) return 'Object'
-  const name = getOwnPropertyDescriptor(made, 'name')?.value
-  return typeof name === 'string' && name !== '' ? name : 'Object'
-}
+/** What is known of a prototype. @typedef {{ row: number, shape: import('../live-objects.js').Shape }} Known */
 
 /**
  * Its tables are made once and lie outside of the heap: what it keeps itself must not grow while others are watched.
  */
 class Census {
-  /** @param {import('./inspector.js').InspectorLike} inspector */
+  /** @param {import('../inspector.js').InspectorLike} inspector */
   constructor(inspector) {
     this.inspector = inspector
     /** Rows of containers. @type {WeakMap<object, number>} */
@@ -75,7 +41,7 @@ class Census {
     this.wanted = undefined
     /** @type {WeakRef<object> | undefined} */
     this.found = undefined
-    this.realms = this.findRealms()
+    this.realms = ownRealms(inspector)
     this.size(ROWS_MAX)
     this.take()
     this.size(this.rows + SPARE)
@@ -90,71 +56,13 @@ class Census {
     this.columns = Array.from({ length: LOOKS }, () => new Float64Array(rows))
   }
 
-  /**
-   * The realms whose objects are counted: this module's, and Node's own where that is another.
-   * @returns {{ global: object, contextId?: number }[]}
-   */
-  findRealms() {
-    const outer = runInThisContext('globalThis')
-    if (outer === globalThis) return [{ global: outer }]
-    // V8 crashes when asked for a context that is garbage and not yet buried: this buries them, and the newest are
-    // asked first.
-    collectNow()
-    const created = this.inspector.during('Runtime.executionContextCreated', () => {
-      // Left on, it would have V8 keep what the program prints.
-      this.inspector.post('Runtime.enable')
-      this.inspector.post('Runtime.disable')
-    })
-    const contexts = created.map(({ context }) => context).sort((a, b) => b.id - a.id)
-    const inner = contexts.find(({ id, auxData }) => !auxData?.isDefault && this.isRealm(globalThis, id))
-    const main = contexts.find(({ auxData }) => auxData?.isDefault)
-    return [
-      { global: globalThis, contextId: inner?.id },
-      { global: outer, contextId: main?.id }
-    ]
-  }
-
-  /** @param {object} global @param {number} contextId */
-  isRealm(global, contextId) {
-    defineProperty(global, kCensus, { value: contextId, configurable: true })
-    try {
-      const expression = `globalThis[Symbol.for('leakguard.census')] === ${contextId}`
-      return this.inspector.post('Runtime.evaluate', { expression, contextId }).result?.value === true
-    } catch {
-      return false
-    } finally {
-      Reflect.deleteProperty(global, kCensus)
-    }
-  }
-
   /** Counts. V8 collects all garbage first. 30-100 ms on a small heap, 0.5 s for a million objects. */
   take() {
     const column = this.columns[this.taken % LOOKS]
     column.fill(0)
     this.objects = 0
-    for (const { global, contextId } of this.realms) {
-      if (contextId !== undefined || this.realms.length === 1) this.takeRealm(global, contextId)
-    }
+    for (const realm of this.realms) visitRealm(this.inspector, realm, (objects) => this.count(objects))
     this.taken++
-  }
-
-  /** @param {object} global @param {number} [contextId] */
-  takeRealm(global, contextId) {
-    const { inspector } = this
-    const expression = 'Object.prototype'
-    const where = contextId === undefined ? {} : { contextId }
-    try {
-      const { result } = inspector.post('Runtime.evaluate', { expression, objectGroup: GROUP, ...where })
-      const query = { prototypeObjectId: result.objectId, objectGroup: GROUP }
-      const { objects } = inspector.post('Runtime.queryObjects', query)
-      const count = (/** @type {any[]} */ all) => this.count(all)
-      defineProperty(global, kCensus, { value: count, configurable: true })
-      const functionDeclaration = "function () { globalThis[Symbol.for('leakguard.census')](this) }"
-      inspector.post('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration })
-    } finally {
-      Reflect.deleteProperty(global, kCensus)
-      inspector.post('Runtime.releaseObjectGroup', { objectGroup: GROUP })
-    }
   }
 
   /** @param {any[]} objects */
@@ -170,10 +78,8 @@ class Census {
       const prototype = getPrototypeOf(object)
       let known = prototypes.get(prototype)
       if (known === undefined) {
-        const name = isProxy(prototype) ? 'Object' : nameOf(prototype)
-        // Node 26 crashes when the keys of a Storage without a file are listed, and Jest's realms have one.
-        const shape = name === 'Storage' ? 'none' : shapeOf(object, name === 'Object')
-        known = { row: this.row('class', name), shape, name }
+        const { name, shape } = kindOf(object, prototype)
+        known = { row: this.row('class', name), shape }
         prototypes.set(prototype, known)
       }
       column[known.row]++
@@ -252,25 +158,6 @@ class Census {
     const rows = []
     for (let row = 0; row < this.rows; row++) if (last[row] > first[row]) rows.push(row)
     return { rows, table: new Float64Array(rows.flatMap((row) => columns.map((column) => column[row]))) }
-  }
-}
-
-/** @param {any} object @param {Shape} shape @returns {number} */
-function sizeOf(object, shape) {
-  switch (shape) {
-    case 'map':
-      return isMap(object) ? mapSize(object) : 0
-    case 'set':
-      return isSet(object) ? setSize(object) : 0
-    case 'array':
-      return isArray(object) ? object.length : 0
-    case 'buffer':
-      return isArrayBuffer(object) ? bufferBytes(object) : 0
-    case 'keys':
-      if (typeof object === 'function' || isView(object) || isModuleNamespaceObject(object)) return 0
-      return isArray(object) ? object.length : keys(object).length
-    default:
-      return 0
   }
 }
 

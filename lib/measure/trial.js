@@ -5,7 +5,7 @@
 
 const { performance } = require('node:perf_hooks')
 const { Census } = require('./census.js')
-const { Inspector } = require('./inspector.js')
+const { Inspector } = require('../inspector.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
 const { settle, turn, wait } = require('./settle.js')
@@ -105,7 +105,7 @@ class Trial {
     this.rounds = 0
     /** Milliseconds that a look takes: coming to rest and a census. */
     this.lookMs = 0
-    /** @type {import('./inspector.js').InspectorLike | undefined} */
+    /** @type {import('../inspector.js').InspectorLike | undefined} */
     this.inspector = undefined
     /** @type {import('./census.js').CensusLike | undefined} */
     this.census = undefined

@@ -3,7 +3,7 @@
 // first half and outlived a collection in the second counts: what requests hold for a moment does not. Knows stacks.
 'use strict'
 
-const { Inspector } = require('../measure/inspector.js')
+const { Inspector } = require('../inspector.js')
 const { frameOf, isOwn } = require('../measure/allocations.js')
 const { mapPlace } = require('../source-map.js')
 
@@ -20,7 +20,7 @@ const SAMPLES_LEAST = 3
 /** @typedef {{ frames: any[], count: number }} Site */
 
 class Profile {
-  /** @param {import('../measure/inspector.js').InspectorLike} inspector */
+  /** @param {import('../inspector.js').InspectorLike} inspector */
   constructor(inspector) {
     this.inspector = inspector
     /** Samples up to this one are old. */

@@ -5,7 +5,7 @@
 
 const { fileURLToPath } = require('node:url')
 const { askForMaps } = require('../source-map.js')
-const { Inspector } = require('../measure/inspector.js')
+const { Inspector } = require('../inspector.js')
 
 /** @param {string} url */
 const toFile = (url) => {

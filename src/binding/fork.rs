@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Function, Object, Result};
+use napi::bindgen_prelude::{Buffer, Function, Object, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
@@ -191,6 +191,28 @@ impl NativeFork {
             heap
         };
         promise(env, work, to_js)
+    }
+
+    /// What the copy writes, as it is, up to `max` bytes. Rejects with `ERR_LEAKGUARD_FORK_FAILED` when the copy does not do
+    /// its work, with `ERR_LEAKGUARD_INTERNAL` when there is more.
+    #[napi(catch_unwind, ts_return_type = "Promise<Buffer>")]
+    pub fn bytes<'env>(&self, env: &'env Env, task: &Task, max: u32) -> Result<Object<'env>> {
+        let (shared, source) = (task.shared(), self.source()?);
+        let work = move || {
+            let mut all = Vec::new();
+            source.take(&shared, |chunk| {
+                if all.len() + chunk.len() > max as usize {
+                    return Err(Error {
+                        code: "ERR_LEAKGUARD_INTERNAL",
+                        message: format!("a copy of this process wrote more than {max} bytes"),
+                    });
+                }
+                all.extend_from_slice(chunk);
+                Ok(())
+            })?;
+            Ok(all)
+        };
+        promise(env, work, Buffer::from)
     }
 
     /// Writes what the copy writes to an open file in place of what is in it, with `redact` without what the program's strings say.

@@ -1,0 +1,238 @@
+// @ts-check
+// A heap counted: what a census tells, inline and from a copy of the process; that it runs none of the program's code;
+// and which depth is taken where memory is short.
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const { describe, test } = require('node:test')
+const { captureHeap, diffHeaps } = require('../..')
+const { Captures } = require('../../lib/captures.js')
+const { Inspector } = require('../../lib/inspector.js')
+const native = require('../../lib/native.js')
+const { runProgram, tempFolder } = require('../support/child.js')
+
+const unsupported = native.forkUnsupported()
+const MODES = /** @type {const} */ (unsupported ? ['inline'] : ['inline', 'fork'])
+/** @type {any} */
+const anyCapture = captureHeap
+
+/** Has the system say that so many bytes are available. @param {import('node:test').TestContext} t @param {number | null} bytes */
+function available(t, bytes) {
+  const { availableBytes } = native
+  native.availableBytes = () => bytes
+  t.after(() => {
+    native.availableBytes = availableBytes
+  })
+}
+
+/** What the two depths need in this process, forked, as the check before a capture reckons. */
+function needed() {
+  const { estimate } = require('../../lib/heap-snapshot.js')
+  return { graph: estimate(true, 'graph').neededBytes, census: estimate(true, 'census').neededBytes }
+}
+
+describe('a census', () => {
+  for (const mode of MODES) {
+    test(`tells classes, containers and who holds them, listeners and buffers (${mode})`, async (t) => {
+      const store = `
+        class Store {
+          constructor() {
+            this.byId = new Map(Array.from({ length: 4000 }, (_, i) => [i, i]))
+            this.seen = new Set(Array.from({ length: 300 }, (_, i) => i))
+            this.names = Object.create(null)
+            for (let i = 0; i < 500; i++) this.names['name ' + i] = i
+            const few = Object.create(null)
+            few.one = 1
+            this.few = few
+          }
+        }
+        module.exports = { store: new Store(), rows: Array.from({ length: 700 }, (_, i) => i) }`
+      const text = `
+        const assert = require('node:assert/strict')
+        const { EventEmitter } = require('node:events')
+        const vm = require('node:vm')
+        const { captureHeap } = require('leakguard')
+        const kept = require('./store.js')
+        class Visit {}
+        class Bus extends EventEmitter {}
+        globalThis.table = {}
+        for (let i = 0; i < 250; i++) globalThis.table['key ' + i] = i
+        globalThis.kept = [kept, Array.from({ length: 321 }, () => new Visit()), new Uint8Array(3_000_000)]
+        globalThis.buses = Array.from({ length: 3 }, () => new Bus())
+        for (const [n, bus] of globalThis.buses.entries()) for (let i = 0; i <= n; i++) bus.on('job', () => {})
+        globalThis.buses[0].on(Symbol('own'), () => {})
+        globalThis.target = new EventTarget()
+        for (let i = 0; i < 7; i++) globalThis.target.addEventListener('turn', () => {})
+        globalThis.context = vm.createContext({})
+        vm.runInContext('class InThere {}; globalThis.all = Array.from({ length: 55 }, () => new InThere())', globalThis.context)
+        class Trap {
+          get size() { calls++; return 1 }
+        }
+        let calls = 0
+        const handler = new Proxy({}, { get: (_, trap) => () => { calls++; throw new Error(trap) } })
+        globalThis.traps = [new Trap(), new Proxy({}, handler), new Proxy(new Map(), handler), { get toJSON() { calls++ } }]
+        Object.defineProperty(Trap.prototype, Symbol.toStringTag, { get() { calls++; return 'Trap' } })
+        async function main() {
+          const census = await captureHeap({ mode: '${mode}', depth: 'census' })
+          assert.equal(census.depth, 'census')
+          assert.equal(census.capture.mode, '${mode}')
+          assert.ok(census.capture.pauseMs > 0 && census.capture.totalMs >= census.capture.pauseMs)
+          assert.equal(calls, 0)
+          const count = (name) => census.classes({ limit: 1e6 }).find((one) => one.name === name)?.count
+          assert.equal(count('Visit'), 321)
+          assert.equal(count('InThere'), 55)
+          assert.equal(count('Trap'), 1)
+          const held = (heldBy) => {
+            const { name, kind, size } = census.containers({ limit: 1e6 }).find((one) => one.heldBy === heldBy) ?? {}
+            return [name, kind, size]
+          }
+          assert.deepEqual(held('Store.byId'), ['Map', 'map', 4000])
+          assert.deepEqual(held('Store.seen'), ['Set', 'set', 300])
+          assert.deepEqual(held('Store.names'), ['Object', 'object', 500])
+          assert.deepEqual(held('globalThis.table'), ['Object', 'object', 250])
+          assert.match(census.containers({ limit: 1e6 }).find(({ size }) => size === 700).heldBy, /^exports of .*store\\.js\\.rows$/)
+          assert.equal(census.containers({ limit: 1 }).length, 1)
+          assert.ok(!JSON.stringify(census).includes('name 7'))
+          const listeners = (emitter) => census.listeners({ limit: 1e6 }).filter((one) => one.emitter === emitter)
+          assert.deepEqual(listeners('Bus'), [
+            { emitter: 'Bus', event: 'job', count: 6, emitters: 3, most: 3 },
+            { emitter: 'Bus', event: 'Symbol(own)', count: 1, emitters: 1, most: 1 }
+          ])
+          assert.deepEqual(listeners('EventTarget').map(({ event, count }) => [event, count]), [['turn', 7]])
+          assert.ok(census.buffers.bytes >= 3_000_000 && census.buffers.count >= 1)
+          assert.ok(census.objects > 4000)
+          const { schemaVersion, depth, classes } = JSON.parse(JSON.stringify(census))
+          assert.deepEqual([schemaVersion, depth, classes.length > 10], [1, 'census', true])
+          census.dispose()
+        }
+        main().catch((error) => { console.error(error); process.exit(1) })`
+      await runProgram(t, { 'main.js': text, 'store.js': store })
+    })
+
+    test(`says what grew since an earlier one, and nothing of itself (${mode})`, async () => {
+      class Login {
+        constructor() {
+          this.user = {}
+        }
+      }
+      const held = { sessions: new Map(), table: /** @type {Record<string, number>} */ ({}) }
+      class Holder {
+        held = held
+        sessions = held.sessions
+      }
+      const holder = new Holder()
+      const grow = (/** @type {number} */ to) => {
+        for (let i = held.sessions.size; i < to; i++) held.sessions.set(i, new Login())
+      }
+      grow(100)
+      // The first makes what later ones find.
+      await captureHeap({ mode, depth: 'census' })
+      const before = await captureHeap({ mode, depth: 'census' })
+      grow(1100)
+      const after = await captureHeap({ mode, depth: 'census' })
+      const grown = after.grownSince(before).filter(({ from, to }) => to - from >= 500)
+      const told = grown.map(({ kind, name, from, to }) => `${kind} ${name} ${from} ${to}`).sort()
+      const expected = ['class Login 100 1100', 'container Map Holder.sessions 100 1100']
+      assert.deepEqual(
+        told.filter((row) => !row.startsWith('class Object ')),
+        expected
+      )
+      assert.equal(grown.find(({ name }) => name === 'Object')?.kind, 'class')
+      assert.deepEqual(before.grownSince(before), [])
+      assert.equal(holder.sessions.size, 1100)
+    })
+
+    test(`is refused where there is no inspector (${mode})`, async (t) => {
+      const { open } = Inspector
+      Inspector.open = () => ({ why: 'built without' })
+      t.after(() => {
+        Inspector.open = open
+      })
+      const refused = { code: 'ERR_LEAKGUARD_NO_INSPECTOR', message: /built without/ }
+      await assert.rejects(captureHeap({ mode, depth: 'census' }), refused)
+    })
+  }
+
+  test('and no other is compared with it', async () => {
+    const census = await captureHeap({ depth: 'census' })
+    const refused = { code: 'ERR_LEAKGUARD_INVALID_ARG' }
+    assert.throws(() => census.grownSince(/** @type {any} */ ({})), { ...refused, message: /HeapCensus/ })
+    assert.throws(() => census.classes({ limit: 0 }), refused)
+    await assert.rejects(diffHeaps(/** @type {any} */ (census), /** @type {any} */ (census)), {
+      ...refused,
+      message: /grownSince/
+    })
+    await assert.rejects(anyCapture({ depth: 'all' }), { ...refused, message: /one of 'graph', 'census', 'auto'/ })
+    const graph = await captureHeap({ analysis: 'later' })
+    assert.equal(graph.depth, 'graph')
+    assert.throws(() => census.grownSince(/** @type {any} */ (graph)), refused)
+    graph.dispose()
+  })
+
+  test('may be that of a worker thread', { skip: unsupported ?? false }, async (t) => {
+    const text = `
+      const assert = require('node:assert/strict')
+      const { Worker, isMainThread, parentPort } = require('node:worker_threads')
+      if (isMainThread) {
+        const worker = new Worker(__filename)
+        worker.on('message', (count) => assert.equal(count, 7))
+        worker.on('exit', (code) => assert.equal(code, 0))
+      } else {
+        class OnlyHere {}
+        globalThis.kept = Array.from({ length: 7 }, () => new OnlyHere())
+        require('leakguard').captureHeap({ mode: 'fork', depth: 'census' }).then((census) => {
+          parentPort.postMessage(census.classes({ limit: 1e6 }).find(({ name }) => name === 'OnlyHere')?.count)
+        })
+      }`
+    await runProgram(t, { 'main.js': text })
+  })
+})
+
+describe('where memory is short', { skip: unsupported ?? false }, () => {
+  test('auto takes the census', async (t) => {
+    const { graph, census } = needed()
+    assert.ok(census < graph / 2)
+    available(t, (graph + census) / 1.6)
+    const taken = await captureHeap({ mode: 'fork', depth: 'auto' })
+    assert.equal(taken.depth, 'census')
+    await assert.rejects(captureHeap({ mode: 'fork' }), {
+      code: 'ERR_LEAKGUARD_MEMORY',
+      message: /snapshot in a copy of this process .* a census \(\{ depth: 'census' \}\) would take \d+ MB; free/
+    })
+    available(t, null)
+    const whole = await captureHeap({ mode: 'fork', depth: 'auto', analysis: 'later' })
+    assert.equal(whole.depth, 'graph')
+    whole.dispose()
+  })
+
+  test('for either, that is told with the numbers', async (t) => {
+    available(t, 1e6)
+    for (const depth of /** @type {const} */ (['auto', 'census'])) {
+      await assert.rejects(anyCapture({ mode: 'fork', depth }), {
+        code: 'ERR_LEAKGUARD_MEMORY',
+        message: /a census in a copy of this process .* may take \d+ MB beside it, and 1 MB are available/
+      })
+    }
+    await assert.rejects(captureHeap({ mode: 'fork' }), { message: /too much as well/ })
+    const forced = await captureHeap({ mode: 'inline', depth: 'census', force: true })
+    assert.ok(forced.objects > 1000)
+  })
+
+  test('a guard writes a census instead of a snapshot', async (t) => {
+    const { graph, census } = needed()
+    available(t, (graph + census) / 1.6)
+    const folder = tempFolder(t)
+    /** @type {any[]} */
+    const told = []
+    const captures = new Captures({ folder, on: ['leak'], redact: true }, (capture) => told.push(capture))
+    t.after(() => captures.stop())
+    await captures.take('leak')
+    const [{ file, depth, error }] = told
+    assert.equal(error, undefined)
+    assert.equal(depth, 'census')
+    assert.match(file, /leakguard-\d+-[\dTZ-]+\.census\.json$/)
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    assert.equal(JSON.parse(fs.readFileSync(file, 'utf8')).schemaVersion, 1)
+  })
+})
