@@ -5,7 +5,8 @@
 //
 // The heap holds things of two small objects each and a text of its own, by default three quarters of the bytes.
 //
-//   npm run soak -- fork     or     node bench/soak/fork.js [--mb 20] [--text 300] [--captures 40] [--minutes 10]
+//   npm run soak -- fork     or
+//   node bench/soak/fork.js [--mb 20] [--text 300] [--captures 40] [--minutes 10] [--depth graph|census|both]
 'use strict'
 
 const assert = require('node:assert/strict')
@@ -26,7 +27,8 @@ const { values: options } = parseArgs({
     mb: { type: 'string', default: '20' },
     text: { type: 'string', default: '300' },
     captures: { type: 'string', default: '40' },
-    minutes: { type: 'string', default: '10' }
+    minutes: { type: 'string', default: '10' },
+    depth: { type: 'string', default: 'graph' }
   }
 })
 
@@ -133,7 +135,11 @@ async function main() {
   let tries = 0
   let flatSince = { fds: 0, rss: 0 }
   for (let n = 0; n < Number(options.captures) && performance.now() < endMs; n++) {
-    const heap = await captureHeap({ mode: 'fork', analysis: 'later', force: true })
+    const isCensus = options.depth === 'census' || (options.depth === 'both' && n % 2 === 1)
+    const heap = await captureHeap({
+      ...{ mode: 'fork', analysis: 'later', force: true },
+      depth: isCensus ? 'census' : 'graph'
+    })
     const found = heap.classes({ limit: 1e6 }).find(({ name }) => name === 'Thing')
     assert.equal(found?.count, things.length, 'the graph is wrong')
     const { attempts = 0, pauseMs = 0, totalMs = 0 } = heap.capture ?? {}
@@ -150,7 +156,7 @@ async function main() {
   const fds = fs.readdirSync('/proc/self/fd').length
   const rss = process.memoryUsage.rss()
   console.log(
-    `Node ${process.versions.node}: ${pauses.length} captures of ${options.mb} MB, ${first} at the first try, ${tries} tries;` +
+    `Node ${process.versions.node}: ${pauses.length} captures of ${options.mb} MB (${options.depth}), ${first} at the first try, ${tries} tries;` +
       ` pause ${median(pauses).toFixed(1)} ms (p95 ${quantile(pauses, 0.95).toFixed(1)}), total ${median(totals).toFixed(0)} ms;` +
       ` ${seen.requests} requests, ${seen.lost} lost; ${seen.children} child processes, ${seen.wrongExits} mistaken;` +
       ` ${zombies()} zombies; descriptors ${flatSince.fds} -> ${fds}, rss ${(flatSince.rss / 1e6).toFixed(0)} -> ${(rss / 1e6).toFixed(0)} MB`

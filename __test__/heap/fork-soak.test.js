@@ -1,0 +1,23 @@
+// @ts-check
+// A short soak of forked captures under load; bench/soak/fork.js is the long one.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { execFile } = require('node:child_process')
+const path = require('node:path')
+const { test } = require('node:test')
+const { promisify } = require('node:util')
+const native = require('../../lib/native.js')
+
+const soak = path.resolve(__dirname, '..', '..', 'bench', 'soak', 'fork.js')
+
+test('captures one after the other, under load, are right and leave nothing behind', async (t) => {
+  const why = native.forkUnsupported()
+  if (why) return t.skip(why)
+  const { LEAKGUARD_NO_FORK, NODE_TEST_CONTEXT, ...env } = process.env
+  const args = [soak, '--mb', '10', '--captures', '8', '--minutes', '3', '--depth', 'both']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  t.diagnostic(stdout.trim())
+  // Two at the least, however slow the machine is: one of each depth.
+  assert.match(stdout, /: (?:[2-8]) captures of 10 MB \(both\), .* 0 lost; .* 0 mistaken; 0 zombies/)
+})
