@@ -461,6 +461,8 @@ export interface CaptureDetails {
   totalMs: number
   /** How often the process was copied until a copy did its work; 1 for an inline capture. */
   attempts: number
+  /** Why the copies before that one did not do it, one reason each. */
+  failures: string[]
   /** Whether ids are those of earlier captures of this process. Never, today. */
   idsStable: boolean
 }

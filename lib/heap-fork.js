@@ -62,7 +62,7 @@ async function moment(signal) {
  * @param {(fork: InstanceType<typeof import('../native.js').NativeFork>) => Promise<T>} take
  *   rejects with ERR_LEAKGUARD_FORK_FAILED where the copy did not do its work
  * @param {(fd: number) => void} [write] what the copy does
- * @returns {Promise<{ result: T, pauseMs: number, attempts: number }>} the pauses of all forks
+ * @returns {Promise<{ result: T, told: { pauseMs: number, attempts: number, failures: string[] } }>} the pauses of all forks
  */
 async function forked(where, { signal }, task, take, write = writeFromCopy) {
   let pauseMs = 0
@@ -78,7 +78,7 @@ async function forked(where, { signal }, task, take, write = writeFromCopy) {
     const fork = addon().forkHeap(ready, write, LIFE_MS, (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
     pauseMs += fork.pauseMs()
     try {
-      return { result: await take(fork), pauseMs, attempts: attempt }
+      return { result: await take(fork), told: { pauseMs, attempts: attempt, failures } }
     } catch (error) {
       const failure = fork.failure()
       if (!failure || signal?.aborted) throw error

@@ -323,10 +323,10 @@ const FORK_ONLY = new Set(['ERR_LEAKGUARD_MEMORY', 'ERR_LEAKGUARD_NO_FORK', 'ERR
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function captureForked(where, read, reason) {
   const startedMs = performance.now()
-  let told = { pauseMs: 0, attempts: 0 }
+  let told = {}
   const heap = await supervised(read, async (task) => {
     const done = await forked(where, read, task, (fork) => fork.graph(task, read.redact, read.analysis === 'later'))
-    told = { pauseMs: done.pauseMs, attempts: done.attempts }
+    told = done.told
     return done.result
   })
   const totalMs = performance.now() - startedMs
@@ -336,10 +336,10 @@ async function captureForked(where, read, reason) {
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function countForked(where, read, reason) {
   const startedMs = performance.now()
-  let told = { pauseMs: 0, attempts: 0 }
+  let told = {}
   const { counted } = await supervised(read, async (task) => {
     const done = await forked(where, read, task, (fork) => fork.bytes(task, CENSUS_BYTES_MAX), countFromCopy)
-    told = { pauseMs: done.pauseMs, attempts: done.attempts }
+    told = done.told
     return { counted: readCounted(done.result), dispose() {} }
   })
   const totalMs = performance.now() - startedMs
@@ -352,7 +352,7 @@ async function count(where, read, reason) {
   const startedMs = performance.now()
   const { counted } = await supervised(read, async () => ({ counted: countHeap(), dispose() {} }))
   const totalMs = performance.now() - startedMs
-  const details = { mode: 'inline', reason, pauseMs: totalMs, totalMs, attempts: 1, idsStable: false }
+  const details = { mode: 'inline', reason, pauseMs: totalMs, totalMs, attempts: 1, failures: [], idsStable: false }
   return new HeapCensus(counted, details)
 }
 
@@ -387,6 +387,7 @@ async function capture(where, read, whileIdsHold, reason = 'asked for') {
     pauseMs,
     totalMs,
     attempts: 1,
+    failures: [],
     idsStable: false
   })
 }

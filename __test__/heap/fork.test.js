@@ -208,6 +208,8 @@ describe('what happens to a copy', { skip: unsupported ?? false }, () => {
     })
     const heap = await captureHeap({ mode: 'fork' })
     assert.ok(Number(heap.capture?.attempts) >= 2)
+    assert.match(String(heap.capture?.failures[0]), /SIGKILL/)
+    assert.equal(heap.capture?.failures.length, Number(heap.capture?.attempts) - 1)
     assert.equal(heap.classes({ limit: 1e6 }).find(({ name }) => name === 'Visit')?.count, visits.length)
     heap.dispose()
     assert.deepEqual(children(), [])

@@ -142,7 +142,8 @@ async function main() {
     })
     const found = heap.classes({ limit: 1e6 }).find(({ name }) => name === 'Thing')
     assert.equal(found?.count, things.length, 'the graph is wrong')
-    const { attempts = 0, pauseMs = 0, totalMs = 0 } = heap.capture ?? {}
+    const { attempts = 0, pauseMs = 0, totalMs = 0, failures = [] } = heap.capture ?? {}
+    for (const why of failures) console.log(`${heap.depth}: a copy failed: ${why}`)
     heap.dispose()
     pauses.push(pauseMs / attempts)
     totals.push(totalMs)
