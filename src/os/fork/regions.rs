@@ -1,7 +1,8 @@
 //! Memory that a fork leaves out: V8 marks its heap so (`MADV_DONTFORK`), since who starts a program needs none of it.
 //!
 //! Which memory is marked only `/proc/self/smaps` tells, and there the kernel counts pages for it: some 50 ms for a GB.
-//! So it is read beforehand, by a thread that nobody waits for. What has been mapped since then is taken along unasked.
+//! So it is read beforehand, by a thread that nobody waits for. For the fork all marks are taken off, of memory that has
+//! been mapped since then as well; only those that were read are put back.
 //!
 //! A mark is taken off for the fork and put back after it. Another thread may give such memory back meanwhile, and the
 //! system may hand the same addresses to somebody else, who needs them in programs that he starts. So what is put back
@@ -19,10 +20,9 @@ struct Region {
     access: [u8; 4],
 }
 
-/// What was marked when it was read, and what was not, each in order.
+/// What was marked when it was read, in order.
 pub struct Regions {
     marked: Vec<Region>,
-    unmarked: Vec<Region>,
 }
 
 impl Regions {
@@ -33,38 +33,28 @@ impl Regions {
 
     /// The regions of an `smaps`: those whose flags have `dc`, "do not copy on fork", are marked.
     fn of(smaps: &[u8]) -> Self {
-        let mut regions = Self {
-            marked: Vec::new(),
-            unmarked: Vec::new(),
-        };
+        let mut marked = Vec::new();
         let mut current = None;
         for line in smaps.split(|&b| b == b'\n') {
             match line.first() {
                 Some(b'0'..=b'9' | b'a'..=b'f') => current = anonymous(line),
                 Some(b'V') if line.starts_with(b"VmFlags:") => {
                     let is_marked = line[8..].split(|&b| b == b' ').any(|flag| flag == b"dc");
-                    let list = if is_marked {
-                        &mut regions.marked
-                    } else {
-                        &mut regions.unmarked
-                    };
-                    list.extend(current.take());
+                    marked.extend(current.take().filter(|_| is_marked));
                 }
                 _ => {}
             }
         }
-        regions
+        Self { marked }
     }
 
-    /// Has the next fork take along what is marked, and what may be: all that was not there when this was read. A
-    /// millisecond or two.
+    /// Has the next fork take along all private memory, whether it was marked when this was read or not: what was free
+    /// then may be V8's by now, at the same place. A millisecond or two.
     pub fn include(&self) -> std::io::Result<()> {
-        let now = mapped()?;
-        let is_known = |region: &&Region| covers(&self.unmarked, region);
-        for region in now.iter().filter(|region| !is_known(region)) {
+        for region in &mapped()? {
             if let Err(error) = advise(region, libc::MADV_DOFORK) {
-                // Gone meanwhile: then there is nothing to take along.
-                if error.raw_os_error() == Some(libc::ENOMEM) {
+                // Gone meanwhile, or the kernel's own: then there is nothing to take along.
+                if matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::EINVAL)) {
                     continue;
                 }
                 self.exclude();
@@ -176,7 +166,6 @@ VmFlags: rd dc
     fn marked_private_memory_is_found_and_nothing_else() {
         let regions = Regions::of(SMAPS.as_bytes());
         assert_eq!(regions.marked, [region(0x1000, 0x3000)]);
-        assert_eq!(regions.unmarked, [region(0x3000, 0x4000)]);
     }
 
     #[test]
