@@ -35,7 +35,7 @@ const KNOWN = ['LEAKGUARD_DISABLE', ...Object.keys(OPTIONS), ...UNATTENDED, ...O
 const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
 
 /** Rules for fingerprints, separated by commas. @param {string} text */
-const allowed = (text) => text.split(',').map((one) => require('./index.js').allow.fingerprint(one.trim()))
+const allowed = (text) => text.split(',').map((one) => require('./lib/allow.js').allow.fingerprint(one.trim()))
 
 /** Throws for a signal that there is not. */
 function unattended() {
@@ -59,7 +59,8 @@ if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
       const text = env[name]
       if (text) options[option] = read(text)
     }
-    const guard = require('./index.js').start(options)
+    // The rest of the package is loaded by who uses it.
+    const guard = require('./lib/guard.js').start(options)
     // Worker threads are seen by the guard of the main thread.
     if (require('node:worker_threads').isMainThread) require('./lib/unattended.js').attend(guard, unattended())
   } catch (error) {

@@ -10,7 +10,6 @@ const path = require('node:path')
 const v8 = require('node:v8')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { given, invalidArg } = require('./errors.js')
-const { captureHeap, writeHeap } = require('./heap.js')
 const { readOptions } = require('./options.js')
 const { writeAside } = require('./write-aside.js')
 
@@ -132,6 +131,8 @@ class Captures {
  * @returns {Promise<{ file: string, depth: 'graph' | 'census' }>}
  */
 async function write(place, { redact, signal }) {
+  // Loaded by the first capture: most guards take none.
+  const { captureHeap, writeHeap } = require('./heap.js')
   try {
     return { file: await writeHeap(`${place}.heapsnapshot`, { mode: 'fork', redact, signal }), depth: 'graph' }
   } catch (error) {

@@ -7,7 +7,6 @@ const { setImmediate, setTimeout } = require('node:timers')
 const { runInThisContext } = require('node:vm')
 const { toKeptFinding } = require('./findings.js')
 const { collectNow } = require('./gc.js')
-const { capture, keptIn } = require('./heap.js')
 const { Inspector } = require('./inspector.js')
 
 /** Pauses between collections, in milliseconds: what ends by itself is given time, what is garbage goes at once. */
@@ -81,6 +80,8 @@ function idsOf(refs) {
  * @returns {Promise<Kept[]>}
  */
 async function explainHeld(where, wanted, around = []) {
+  // Loaded when something has stayed: a guard only asks whether anything has.
+  const { capture, keptIn } = require('./heap.js')
   const some = wanted.slice(0, LOOKED_FOR_MAX)
   /** @type {number[]} */
   let ids = []

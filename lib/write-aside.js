@@ -2,12 +2,15 @@
 // Files that are whole or not there: written aside, for their owner alone, and renamed. Knows no format.
 'use strict'
 
-const { randomBytes } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 
 /** @param {string} file */
-const nameAside = (file) => `${file}.${randomBytes(6).toString('hex')}.partial`
+function nameAside(file) {
+  // Loaded by the first write: it takes a megabyte, and a guard may never write.
+  const { randomBytes } = require('node:crypto')
+  return `${file}.${randomBytes(6).toString('hex')}.partial`
+}
 
 /**
  * @param {string} target @param {(handle: import('node:fs/promises').FileHandle) => Promise<void>} fill
