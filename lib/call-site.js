@@ -75,7 +75,7 @@ function putBack(name, wasThere, value) {
 
 /**
  * Key of the call site: frames on lines of their own, `function \t file \t line \t column`; '' when there is none
- * or stacks cannot be taken (frozen intrinsics, a hardened realm): counts go on without. About 2-4 µs.
+ * or stacks cannot be taken (frozen intrinsics, a hardened realm): counts go on without. 2-4 µs in a loop, 20-80 in a server.
  * @param {Function} [above] leave out this function and what it called
  * @returns {string}
  */

@@ -41,6 +41,16 @@ class GuardMemory {
     watch.series.share(this.found ? JSON.stringify({ finding: this.found, isExplained }) : '')
   }
 
+  /** Whether samples are wanted more often than once a second. */
+  isHurried() {
+    return this.watch.everyMs < 1000
+  }
+
+  /** A major collection is over, a moment ago. */
+  collected() {
+    this.watch.collections.collected()
+  }
+
   /** @param {{ majors: number, minors: number }} hub */
   refresh({ majors, minors }) {
     this.watch.sample(performance.now(), { majors, minors: minors ?? 0 })
@@ -110,7 +120,6 @@ class GuardMemory {
   stop() {
     this.ladder.drop()
     this.watch.series.share('')
-    this.watch.stop()
   }
 }
 

@@ -41,8 +41,8 @@ const RULES = Object.freeze({
 const CHECK_MS = 1000
 /** So long a finding must stand before it is announced, in milliseconds. */
 const CONFIRMED_MS = 10_000
-/** A busy loop that lets no timer run is looked at from its own events, this often, in milliseconds. */
-const STARVED_MS = 200
+/** A busy loop that lets no timer run is looked at from its own events, once in so many ticks that did not come. */
+const STARVED_TICKS = 2
 /** Collections remembered while no guard runs, and fingerprints that were reported. */
 const REMEMBERED_MAX = 512
 
@@ -67,6 +67,8 @@ class Guard extends EventEmitter {
     /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
     this.suspectedMs = new Map()
     this.checkedAtMs = performance.now()
+    /** Set once somebody has asked, or will; without one, nothing is hurried. */
+    this.hasReader = true
     this.isRunning = true
     this.sink = this.makeSink()
     for (const { ref, name, site } of tracked) {
@@ -108,6 +110,8 @@ class Guard extends EventEmitter {
       resource: (record) => slots.addResource(record),
       descriptor: (record) => slots.addDescriptor(record),
       warning: (record) => this.warned(record),
+      isAwaited: () => this.isAsked() || this.memory?.isHurried() === true,
+      collected: () => this.hub.quietly(() => this.memory?.collected()),
       tick: () => this.tick()
     }
   }
@@ -120,11 +124,11 @@ class Guard extends EventEmitter {
   }
 
   observeWhenStarved() {
-    if (performance.now() - this.sampler.lastMs > STARVED_MS) this.observe()
+    if (performance.now() - this.sampler.lastMs > STARVED_TICKS * this.hub.tickMs) this.observe()
   }
 
   tick() {
-    if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove())
+    if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove(this.isAsked()))
     this.cacheWatch?.tick()
     this.observe(true)
     this.hub.quietly(() => this.memory?.tick(this.hub))
@@ -136,6 +140,13 @@ class Guard extends EventEmitter {
     if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
       this.announce(this.check())
     else this.native.check(this.ledger, this.options.historyMs)
+  }
+
+  /** Whether somebody wants an answer: has asked, listens, or will read a report. */
+  isAsked() {
+    return (
+      this.hasReader || this.captures !== undefined || this.listenerCount('leak') + this.listenerCount('recovered') > 0
+    )
   }
 
   /** Node's own warning: the list is followed from now on, whatever its length. @param {Parameters<import('./hooks/hub.js').Sink['warning']>[0]} record */
@@ -153,6 +164,7 @@ class Guard extends EventEmitter {
         undecided: ['LEAKGUARD_DISABLE=1: nothing is watched']
       })
     }
+    this.hasReader = true
     this.observe()
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))

@@ -6,8 +6,11 @@
 const { isMainThread } = require('node:worker_threads')
 const { collectNow } = require('./gc.js')
 
-/** A count that takes x ms is not repeated before 300 x: 0.3 % of the CPU. */
+/** After so long a program is no test any more, and less is hurried, in milliseconds. */
+const EARLY_MS = 60_000
+/** A count that takes x ms is not repeated before 300 x, 0.3 % of the CPU, and later before 1500 x. */
 const COST_FACTOR = 300
+const COST_FACTOR_LATER = 1500
 /** So much more, and no less, a count may cost than it did before. */
 const COST_GROWS = 1.3
 const COST_LEAST_MS = 0.5
@@ -28,13 +31,14 @@ const PROOF_EVERY_MAX_MS = 300_000
 const PROOF_HEAP_MAX_BYTES = 128e6
 const PROOF_COST_FACTOR = 50
 const PROOF_COST_FACTOR_LATER = 500
-const PROOF_EARLY_MS = 60_000
 const PROOF_RETRY_MS = 250
 /** So much more memory than after the last collection is worth one. */
 const PROOF_BYTES = 16e6
 const PROOF_SHARE = 0.3
 /** Fewer samples than this are not worth a collection. */
 const WAITING_MIN = 16
+/** Where nobody asks for an answer, V8's own collections are waited for, in milliseconds. */
+const PROOF_UNASKED_MS = 600_000
 
 function bytesHeld() {
   const { heapUsed, external } = process.memoryUsage()
@@ -56,6 +60,8 @@ class Sampler {
     this.lastMs = -Infinity
     this.proofAtMs = performance.now() + PROOF_FIRST_MS
     this.proofEveryMs = PROOF_EVERY_MS
+    this.majors = 0
+    this.majorAtMs = this.startedMs
     /** Collections that were made for us: each counts for two, as nothing is left half done. */
     this.forced = 0
     this.provenBefore = 0
@@ -64,10 +70,14 @@ class Sampler {
     this.known = new Set()
   }
 
-  /** Has garbage collected where evidence waits for it. Never from check(): it takes some milliseconds. */
-  prove() {
+  /**
+   * Has garbage collected where evidence waits for it. Never from check(): it takes some milliseconds, and a program's
+   * first collections cost it some of what V8 has learnt of its objects.
+   * @param {boolean} isAsked whether somebody waits for an answer
+   */
+  prove(isAsked) {
     const start = performance.now()
-    if (start < this.proofAtMs) return
+    if (start < this.proofAtMs || (!isAsked && start < this.majorAtMs + PROOF_UNASKED_MS)) return
     this.proofAtMs = start + PROOF_RETRY_MS
     const { waiting, proven } = this.slots.proofs()
     const bytes = bytesHeld()
@@ -82,7 +92,7 @@ class Sampler {
     this.provenBefore = proven
     this.bytesProven = kept
     const end = performance.now()
-    const factor = end - this.startedMs < PROOF_EARLY_MS ? PROOF_COST_FACTOR : PROOF_COST_FACTOR_LATER
+    const factor = end - this.startedMs < EARLY_MS ? PROOF_COST_FACTOR : PROOF_COST_FACTOR_LATER
     this.proofAtMs = end + Math.max(this.proofEveryMs, (end - start) * factor)
   }
 
@@ -90,6 +100,8 @@ class Sampler {
   observe(events, majorsSeen, ticks, isTick) {
     const now = performance.now()
     const majors = majorsSeen + this.forced
+    if (majors !== this.majors) this.majorAtMs = now
+    this.majors = majors
     /** @type {string[]} */
     const labels = []
     /** @type {number[]} */
@@ -117,7 +129,8 @@ class Sampler {
     count()
     const end = performance.now()
     this.costMs[what] = Math.min(end - start, Math.max(this.costMs[what] * COST_GROWS, COST_LEAST_MS))
-    return end + Math.max(SLOW_MS, this.costMs[what] * COST_FACTOR)
+    const factor = end - this.startedMs < EARLY_MS ? COST_FACTOR : COST_FACTOR_LATER
+    return end + Math.max(SLOW_MS, this.costMs[what] * factor)
   }
 
   /** @param {string[]} labels @param {number[]} values */

@@ -24,7 +24,7 @@ const PARTS_MAX = 64
 const PART_BYTES_MAX = 1e6
 
 /** @typedef {{ report: string[], signal?: string, lastWords: boolean }} Settings `report`: files, or `stderr` */
-/** @typedef {{ check(): import('..').LeakReport, memoryNow(): import('..').MemoryNow | undefined, freshMemory(): import('..').MemoryNow | undefined, hub: { quietly(work: () => void): void }, running: boolean }} GuardLike */
+/** @typedef {{ check(): import('..').LeakReport, memoryNow(): import('..').MemoryNow | undefined, freshMemory(): import('..').MemoryNow | undefined, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean }} GuardLike */
 
 class Unattended {
   /** @param {GuardLike} guard @param {Settings} settings */
@@ -42,6 +42,8 @@ class Unattended {
 
   attend() {
     const { signal, report, lastWords } = this.settings
+    this.guard.hasReader = report.length > 0 || signal !== undefined
+    this.guard.hub.calm()
     if (report.length > 0 || signal) {
       this.parts = this.folder()
       process.on('exit', () => this.end())

@@ -62,17 +62,27 @@ describe('what is sampled', () => {
 
   test('what a major collection left is known, with its garbage gone', () => {
     const collections = new Collections()
-    collections.record()
     let garbage = Array.from({ length: 200_000 }, (_, i) => ({ i }))
     const full = process.memoryUsage().heapUsed
     assert.ok(garbage.length > 0)
     garbage = []
     collectNow()
-    const { major, floor, floorExt } = collections.take({ majors: 0, minors: 0 })
-    collections.stop()
-    assert.ok(major >= 1)
-    assert.ok(floor > 0 && floor < full - 4e6, `${floor} of ${full}`)
+    collections.collected()
+    const { major, minor, floor, floorExt } = collections.take({ majors: 1, minors: 7 })
+    assert.deepEqual([major, minor], [1, 7])
+    assert.ok(floor > 1e6 && floor < full - 4e6, `${floor} of ${full}`)
     assert.ok(floorExt > 0)
+    assert.deepEqual(collections.take({ majors: 1, minors: 9 }), { major: 0, minor: 2, floor: NaN, floorExt: NaN })
+  })
+
+  test('and is read after each of them', async () => {
+    const guard = start({ sampleMs: 100 })
+    await until(() => {
+      collectNow()
+      return guard.memoryNow()?.heapFloor !== undefined
+    })
+    const { heapFloor, heapUsed } = /** @type {any} */ (guard.memoryNow())
+    assert.ok(heapFloor > heapUsed * 0.3 && heapFloor < heapUsed * 2, `${heapFloor}, now ${heapUsed}`)
   })
 })
 

@@ -3,10 +3,12 @@
 'use strict'
 
 const DISTANCE_MAX = 1 << 20
+/** Later than in the first minutes samples of a second are saved up; where nobody waits for an answer, of this part of it. */
+const CALM_S = 0.2
 
 /**
- * An allowance of samples, each of which costs about 5 µs. Every gate has one of its own, so that what is rare is
- * not starved by what is frequent.
+ * An allowance of samples, each of which costs 20 to 80 µs in a program that does something else in between. Every gate
+ * has one of its own, so that what is rare is not starved by what is frequent.
  */
 class Budget {
   /** @param {number} perSecond refilled at this rate @param {number} burst at the most, and at first */
@@ -16,6 +18,10 @@ class Budget {
     this.tokens = burst
     this.lastMs = performance.now()
     this.exact = false
+    /** Saved at the most: the reserve, or less where nobody is in a hurry. */
+    this.most = burst
+    /** Share of `perSecond` that the purse allows now. */
+    this.pace = 1
   }
 
   /** Whether a sample may be taken now. */
@@ -27,10 +33,45 @@ class Budget {
     return true
   }
 
+  /** @param {boolean} isEarly whether the reserve may be used @param {boolean} isAwaited whether anybody wants an answer */
+  save(isEarly, isAwaited) {
+    const saved = isAwaited ? this.perSecond : this.perSecond * CALM_S
+    this.most = isEarly && isAwaited ? this.burst : Math.max(1, Math.min(this.burst, saved))
+    this.tokens = Math.min(this.tokens, this.most)
+  }
+
   refill() {
     const now = performance.now()
-    this.tokens = Math.min(this.burst, this.tokens + ((now - this.lastMs) * this.perSecond) / 1000)
+    this.tokens = Math.min(this.most, this.tokens + ((now - this.lastMs) * this.perSecond * this.pace) / 1000)
     this.lastMs = now
+  }
+}
+
+/** Of the time in which the thread is busy this share may go into samples, and of all time this one. */
+const SHARE = 0.001
+const SHARE_IDLE = 0.0001
+/** Saved at the most, in milliseconds: a full purse lets samples come at the rates of their gates. */
+const SAVED_MAX_MS = 5
+/** What is dear now is paid off for so long at the most, in milliseconds of samples. */
+const OWED_MAX_MS = 10
+/** Share of the rates that is left when the purse is empty: what is rare is still seen. */
+const PACE_MIN = 0.005
+
+/** What samples may cost in time, whatever one of them costs here: the emptier, the slower budgets are refilled. */
+class Purse {
+  constructor() {
+    this.savedMs = SAVED_MAX_MS
+    this.spentMs = 0
+    this.busyMs = 0
+  }
+
+  /** @param {number} elapsedMs @param {number} busyMs the thread was busy so far @returns {number} the pace of budgets from now on */
+  settle(elapsedMs, busyMs) {
+    const earnedMs = Math.max(0, busyMs - this.busyMs) * SHARE + elapsedMs * SHARE_IDLE
+    this.savedMs = Math.max(-OWED_MAX_MS, Math.min(SAVED_MAX_MS, this.savedMs + earnedMs - this.spentMs))
+    this.busyMs = busyMs
+    this.spentMs = 0
+    return Math.max(PACE_MIN, this.savedMs / SAVED_MAX_MS)
   }
 }
 
@@ -80,7 +121,7 @@ class Gate {
     const now = this.count()
     const perSecond = ((now - this.atTick) * 1000) / Math.max(1, elapsedMs)
     this.atTick = now
-    const wanted = Math.max(this.everyMin, Math.ceil(perSecond / this.budget.perSecond))
+    const wanted = Math.max(this.everyMin, Math.ceil(perSecond / (this.budget.perSecond * this.budget.pace)))
     if (this.every <= wanted || this.left === Infinity) return
     this.every = wanted
     if (this.left <= wanted) return
@@ -116,7 +157,7 @@ class Gate {
     const now = performance.now()
     const since = now - this.lastMs
     this.lastMs = now
-    if (this.budget.tokens > this.budget.burst / 2) return
+    if (this.budget.tokens > this.budget.most / 2) return
     if (since < 5) this.every = Math.min(this.every * 2, DISTANCE_MAX)
     else if (since > 50) this.every = Math.max(this.everyMin, this.every >> 1)
   }
@@ -187,4 +228,4 @@ class LookGate {
 /** @typedef {InstanceType<typeof Gate>} GateLike */
 /** @typedef {InstanceType<typeof Budget>} BudgetLike */
 
-module.exports = { Gate, LookGate, Budget }
+module.exports = { Gate, LookGate, Budget, Purse }

@@ -3,9 +3,10 @@
 // sink, takes back with the last. Sinks are held weakly: a realm that ends without a stop() ends all the same.
 'use strict'
 
-const { PerformanceObserver, constants } = require('node:perf_hooks')
+const { eventLoopUtilization } = require('node:perf_hooks').performance
 const { callSite } = require('../call-site.js')
-const { Budget } = require('./gate.js')
+const { Budget, Purse } = require('./gate.js')
+const { Garbage } = require('./garbage.js')
 const { ListenerHooks } = require('./listeners.js')
 const { ResourceHooks } = require('./resources.js')
 const { isFake } = require('./replace.js')
@@ -15,10 +16,10 @@ const { TimerHooks } = require('./timers.js')
 const realTimers = () => (isFake(globalThis.setInterval) ? undefined : { setInterval, clearInterval })
 let clock = realTimers()
 
-/** Ticks are this far apart, in milliseconds, at first and once the first minutes are over. */
+/** Ticks are this far apart, in milliseconds, at first and once the first minutes are over, or where nobody is in a hurry. */
 const TICK_MS = 100
 const TICK_LATER_MS = 1000
-const EARLY_TICKS = 1200
+const EARLY_MS = 120_000
 
 /**
  * @typedef {object} Sink what a guard gives to hear of things
@@ -28,6 +29,8 @@ const EARLY_TICKS = 1200
  * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
  * @property {(record: { object: object, site: string }) => void} [server] a server that was told to listen
  * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning
+ * @property {() => boolean} [isAwaited] whether an answer is wanted soon; if not told, it is
+ * @property {() => void} [collected] a major collection is over, a moment ago
  * @property {() => void} tick
  */
 
@@ -42,11 +45,14 @@ class Hub {
     this.resources = new ResourceHooks(this)
     /** @type {{ sink: WeakRef<Sink>, global: WeakRef<object>, exact: boolean }[]} */
     this.sinks = []
-    this.majors = 0
-    this.minors = 0
+    this.purse = new Purse()
+    this.garbage = new Garbage(
+      () => this.each((sink) => sink.collected?.()),
+      (work) => this.quietly(work)
+    )
     this.ticks = 0
-    /** @type {PerformanceObserver | undefined} */
-    this.observer = undefined
+    this.tickMs = TICK_MS
+    this.installedAtMs = 0
     /** Set while our own work runs: what we do is not the program's. */
     this.quiet = false
     this.onWarning = (/** @type {any} */ warning) => this.warned(warning)
@@ -57,6 +63,16 @@ class Hub {
     const budget = new Budget(perSecond, burst)
     this.budgets.push(budget)
     return budget
+  }
+
+  /** Major collections so far. */
+  get majors() {
+    return this.garbage.majors
+  }
+
+  /** Minor collections so far, an estimate where there are many. */
+  get minors() {
+    return this.garbage.minors
   }
 
   setExact() {
@@ -110,6 +126,7 @@ class Hub {
     this.quietly(() => {
       process.on('warning', this.onWarning)
       this.ticks = 0
+      this.installedAtMs = performance.now()
       this.startTicking(TICK_MS)
     })
   }
@@ -118,8 +135,7 @@ class Hub {
     this.quietly(() => {
       clock?.clearInterval(this.interval)
       this.interval = undefined
-      this.observer?.disconnect()
-      this.observer = undefined
+      this.garbage.stop()
       process.off('warning', this.onWarning)
     })
     this.resources.uninstall()
@@ -131,6 +147,7 @@ class Hub {
   startTicking(ms) {
     clock ??= realTimers()
     clock?.clearInterval(this.interval)
+    this.tickMs = ms
     this.interval = clock?.setInterval(() => this.tick(), ms).unref()
   }
 
@@ -145,18 +162,35 @@ class Hub {
     this.timers.retry(this.globals())
     const now = performance.now()
     for (const hooks of [this.listeners, this.timers, this.resources]) hooks.tick(now - this.tickedAtMs)
+    this.setPace(now - this.tickedAtMs)
     this.tickedAtMs = now
-    if (!this.observer) this.observeCollections()
-    if (++this.ticks === EARLY_TICKS) this.quietly(() => this.startTicking(TICK_LATER_MS))
+    this.garbage.tick()
+    this.ticks++
     this.each((sink) => sink.tick())
+    const tickMs = this.isEarly(now) && this.isAwaited() ? TICK_MS : TICK_LATER_MS
+    if (tickMs !== this.tickMs) this.quietly(() => this.startTicking(tickMs))
+    this.calm()
   }
 
-  /** From the first tick on: a program that ends before then is spared the observer's immediates. */
-  observeCollections() {
-    this.quietly(() => {
-      this.observer = new PerformanceObserver((list) => this.collected(list.getEntries()))
-      this.observer.observe({ entryTypes: ['gc'] })
-    })
+  /** @param {number} now */
+  isEarly(now) {
+    return now < this.installedAtMs + EARLY_MS
+  }
+
+  isAwaited() {
+    return this.sinks.some(({ sink }) => sink.deref()?.isAwaited?.() ?? true)
+  }
+
+  /** As soon as it is known whether anybody waits for an answer. Of what is sampled V8 makes old objects, even if it dies at once. */
+  calm() {
+    const isEarly = this.isEarly(performance.now())
+    for (const budget of this.budgets) budget.save(isEarly, this.isAwaited())
+  }
+
+  /** Samples cost what they cost on this machine: they come the more rarely the more they took of the thread's time. @param {number} elapsedMs */
+  setPace(elapsedMs) {
+    const pace = this.purse.settle(elapsedMs, eventLoopUtilization().active)
+    for (const budget of this.budgets) budget.pace = pace
   }
 
   /** @param {(sink: Sink) => void} tell */
@@ -187,16 +221,20 @@ class Hub {
   listener(record) {
     if (this.quiet) return
     this.startLate()
+    const start = performance.now()
     const site = this.site()
     this.each((sink) => sink.listener(record, site))
+    this.purse.spentMs += performance.now() - start
   }
 
   /** @param {Parameters<Sink['timer']>[0]} record */
   timer(record) {
     if (this.quiet) return
     this.startLate()
+    const start = performance.now()
     const site = this.site()
     this.each((sink) => sink.timer(record, site))
+    this.purse.spentMs += performance.now() - start
   }
 
   /** @param {Parameters<Sink['resource']>[0]} record */
@@ -221,14 +259,6 @@ class Hub {
     if (target === null || typeof target !== 'object') return
     const isEmitter = warning.emitter !== undefined && !(warning.emitter instanceof EventTarget)
     this.each((sink) => sink.warning({ target, type: warning.type, count: warning.count, isEmitter }))
-  }
-
-  /** @param {any[]} entries */
-  collected(entries) {
-    for (const { detail } of entries) {
-      if (detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.majors++
-      else if (detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR) this.minors++
-    }
   }
 
   /** What was counted so far: a measure of how much the program did. */

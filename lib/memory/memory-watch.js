@@ -61,7 +61,6 @@ class MemoryWatch {
   /** Called at each look in. @param {{ majors: number, minors: number }} counted @returns {boolean} whether it was judged anew */
   tick(counted) {
     const now = performance.now()
-    this.collections.tick(counted)
     if (now - this.sampledMs < this.everyMs) return false
     this.sampledMs = now
     if (this.isCollecting) this.wantFloor(now)
@@ -143,10 +142,6 @@ class MemoryWatch {
 
   bytes() {
     return this.series.usage()[2]
-  }
-
-  stop() {
-    this.collections.stop()
   }
 }
 

@@ -1,0 +1,143 @@
+// @ts-check
+// What keeps a guard cheap: samples within a share of the time, collections counted without a call for each, and none
+// made while nobody asks. Nothing here is measured by a clock; what it comes to in a server is bench/watch.js's.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { EventEmitter } = require('node:events')
+const { afterEach, describe, test } = require('node:test')
+const { start } = require('../..')
+const { Budget, Purse } = require('../../lib/hooks/gate.js')
+const { Garbage } = require('../../lib/hooks/garbage.js')
+const { collectNow } = require('../../lib/gc.js')
+const { until } = require('../support/leaks.js')
+
+afterEach(() => start().stop())
+
+describe('samples', () => {
+  test('come at full pace while they are cheap, and hardly at all once they are dear', () => {
+    const purse = new Purse()
+    let busyMs = 0
+    const spend = (/** @type {number} */ ms) => {
+      purse.spentMs = ms
+      busyMs += 1000
+      return purse.settle(1000, busyMs)
+    }
+    assert.equal(spend(0.5), 1)
+    const paces = Array.from({ length: 10 }, () => spend(8))
+    assert.deepEqual(
+      paces,
+      [...paces].sort((a, b) => b - a)
+    )
+    assert.ok(paces[9] > 0 && paces[9] < 0.1, String(paces))
+    for (let i = 0; i < 20; i++) spend(0)
+    assert.equal(spend(0), 1)
+  })
+
+  test('of an idle thread are paid off in the end', () => {
+    const purse = new Purse()
+    purse.spentMs = 1000
+    let pace = purse.settle(100, 0)
+    for (let i = 0; i < 2000 && pace < 1; i++) pace = purse.settle(1000, 0)
+    assert.equal(pace, 1)
+  })
+
+  test('have a reserve in the first minutes, and a small one where nobody waits for them', () => {
+    const budget = new Budget(100, 1000)
+    budget.save(true, true)
+    assert.equal(budget.tokens, 1000)
+    budget.save(false, true)
+    assert.equal(budget.tokens, 100)
+    budget.save(true, false)
+    assert.equal(budget.tokens, 20)
+    const rare = new Budget(2, 20)
+    rare.save(false, false)
+    assert.equal(rare.tokens, 1)
+  })
+
+  test('are allowed at the pace of the purse, from the reserve whatever the pace', () => {
+    const budget = new Budget(100, 10)
+    budget.pace = 0.02
+    budget.lastMs = Number.MAX_SAFE_INTEGER
+    assert.deepEqual(
+      Array.from({ length: 10 }, () => budget.take()),
+      Array(10).fill(true)
+    )
+    budget.lastMs = performance.now() - 1000
+    budget.refill()
+    assert.ok(budget.tokens >= 2 && budget.tokens < 10, String(budget.tokens))
+  })
+})
+
+describe('collections', () => {
+  test('are counted, major ones each and minor ones by notices that are taken now and then', async () => {
+    let told = 0
+    const garbage = new Garbage(
+      () => told++,
+      (work) => work()
+    )
+    try {
+      /** @type {unknown[]} */
+      let made = []
+      await until(() => {
+        garbage.tick()
+        made = Array.from({ length: 20_000 }, (_, i) => ({ i }))
+        return garbage.minors >= 4
+      })
+      assert.ok(made.length > 0)
+      const before = garbage.majors
+      await until(() => {
+        collectNow()
+        garbage.tick()
+        return garbage.majors >= before + 2
+      })
+      assert.equal(told, garbage.majors)
+    } finally {
+      garbage.stop()
+    }
+    const { majors, minors } = garbage
+    for (let i = 0; i < 3; i++) {
+      collectNow()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    assert.deepEqual([garbage.majors, garbage.minors], [majors, minors])
+  })
+
+  test('in between are estimated from what was noticed before', () => {
+    const garbage = new Garbage(
+      () => {},
+      (work) => work()
+    )
+    garbage.noticed = 40
+    garbage.sinceMs = performance.now() - 2000
+    garbage.heard(performance.now())
+    assert.ok(garbage.restUntilMs > performance.now() + 10_000)
+    garbage.sinceMs -= 5000
+    garbage.start()
+    garbage.rate = 0.02
+    garbage.restUntilMs = Infinity
+    garbage.tick()
+    assert.ok(garbage.minors >= 140 && garbage.minors < 200, String(garbage.minors))
+    garbage.stop()
+  })
+
+  test('are not had made by the guard until somebody asks', async () => {
+    const guard = /** @type {any} */ (start())
+    guard.hasReader = false
+    const emitters = Array.from({ length: 100 }, () => new EventEmitter().on('data', () => emitters.length))
+    await until(() => performance.now() > guard.sampler.startedMs + 4000)
+    assert.deepEqual([guard.sampler.forced, guard.hub.tickMs], [0, 1000])
+    guard.check()
+    await until(() => guard.sampler.forced > 0)
+    assert.equal(guard.hub.tickMs, 100)
+    assert.equal(guard.isAsked(), true)
+  })
+
+  test('are wanted where somebody listens', () => {
+    const guard = /** @type {any} */ (start())
+    guard.hasReader = false
+    assert.equal(guard.isAsked(), false)
+    guard.on('leak', () => {})
+    assert.equal(guard.isAsked(), true)
+  })
+})

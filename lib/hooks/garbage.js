@@ -1,0 +1,108 @@
+// @ts-check
+// How often garbage was collected: major collections by what they take with them, minor ones by V8's own notices, which
+// are dear and therefore asked for now and then only. Knows counts, not what they mean.
+'use strict'
+
+const { PerformanceObserver, constants } = require('node:perf_hooks')
+
+/** So long it is listened to minor collections; then not for so long that one in so many milliseconds is heard of. */
+const LISTEN_MS = 1000
+const NOTICE_EVERY_MS = 500
+const REST_MAX_MS = 20_000
+
+class Garbage {
+  /** @param {() => void} onMajor told soon after each major collection @param {(work: () => void) => void} quietly */
+  constructor(onMajor, quietly) {
+    this.onMajor = onMajor
+    this.quietly = quietly
+    this.majors = 0
+    /** Minor collections, but for those noticed since it began to listen: counted, and estimated for the times between. */
+    this.counted = 0
+    /** @type {FinalizationRegistry<number> | undefined} */
+    this.registry = undefined
+    /** Which of the objects thrown away counts: each time it is started anew. */
+    this.run = 0
+    /** @type {PerformanceObserver | undefined} */
+    this.observer = undefined
+    this.noticed = 0
+    this.sinceMs = 0
+    /** Minor collections a millisecond, as last seen. */
+    this.rate = 0
+    this.restUntilMs = 0
+  }
+
+  /** Minor collections so far. */
+  get minors() {
+    return this.counted + this.noticed
+  }
+
+  /** From the first tick on: a program that ends before then is spared the observer's immediates. */
+  tick() {
+    if (!this.registry) this.start()
+    const now = performance.now()
+    if (this.observer) {
+      if (now - this.sinceMs >= LISTEN_MS) this.heard(now)
+      return
+    }
+    this.counted += this.rate * (now - this.sinceMs)
+    this.sinceMs = now
+    if (now >= this.restUntilMs) this.listen(now)
+  }
+
+  start() {
+    this.run++
+    this.registry = new FinalizationRegistry((run) => {
+      if (run !== this.run) return
+      this.majors++
+      this.throwAway()
+      this.onMajor()
+    })
+    this.throwAway()
+    this.rate = 0
+    this.restUntilMs = 0
+  }
+
+  /** Minor collections leave it alone, as they do all that is registered. */
+  throwAway() {
+    this.registry?.register({}, this.run)
+  }
+
+  /** @param {number} now */
+  listen(now) {
+    this.sinceMs = now
+    this.quietly(() => {
+      this.observer = new PerformanceObserver((list) => this.notice(list.getEntries()))
+      this.observer.observe({ entryTypes: ['gc'] })
+    })
+  }
+
+  /** @param {any[]} entries */
+  notice(entries) {
+    for (const { detail } of entries) if (detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR) this.noticed++
+  }
+
+  /** Has listened for long enough: goes on where there was little to hear. @param {number} now */
+  heard(now) {
+    const tookMs = now - this.sinceMs
+    const restMs = Math.min(REST_MAX_MS, this.noticed * NOTICE_EVERY_MS - tookMs)
+    this.rate = this.noticed / tookMs
+    this.counted += this.noticed
+    this.noticed = 0
+    this.sinceMs = now
+    if (restMs <= 0) return
+    this.restUntilMs = now + restMs
+    this.quietly(() => this.observer?.disconnect())
+    this.observer = undefined
+  }
+
+  stop() {
+    this.run++
+    this.registry = undefined
+    this.counted += this.noticed
+    this.noticed = this.rate = 0
+    this.observer?.disconnect()
+    this.observer = undefined
+  }
+}
+
+module.exports = { Garbage }
