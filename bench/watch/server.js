@@ -14,11 +14,16 @@ const server = http.createServer((request, response) => {
   response.on('finish', done)
   response.end(JSON.stringify(body))
 })
-process.on('message', () => {
+process.on('message', (wanted) => {
+  if (wanted === 'collect') return collect()
   const { user, system } = process.cpuUsage()
   const guardBytes = process.env.GUARD === '1' ? require('../..').start().usage() : undefined
   process.send?.({ cpuUs: user + system, rss: process.memoryUsage.rss(), guardBytes })
 })
+function collect() {
+  require('../../lib/gc.js').collectNow()
+  process.send?.({})
+}
 // Not longer than who asks.
 process.on('disconnect', () => process.exit())
 // Connections wait their turn.
