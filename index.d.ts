@@ -912,6 +912,12 @@ export interface TrendSample {
   /** What the process may take: the container's limit. */
   limit?: number | null
   /**
+   * When the process began, by any number that only its own samples have, such as seconds since 1970: another one than
+   * before is a restart. Where no sample has it, a restart is what lets heap and rss fall at once to where they have
+   * not been before.
+   */
+  started?: number | null
+  /**
    * Garbage collections since the sample before, and `heapUsed` and `external` right after the last major one. Without
    * `gc` the lowest readings stand for floors, and what the heap rose by for the load.
    */

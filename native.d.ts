@@ -174,9 +174,10 @@ export declare class ThreadLedger {
 
 /**
  * Judges samples in the order of time, one row of [`FIELDS`] after the other: t, heapUsed, external, arrayBuffers,
- * rss, malloc used and free, limit, major, minor, floor, floorExt. NaN is what was not read.
+ * rss, malloc used and free, limit, major, minor, floor, floorExt. NaN is what was not read. `starts` are the rows that
+ * are the first of a process, where that is known.
  */
-export declare function analyzeTrend(page: Float64Array): NativeTrend
+export declare function analyzeTrend(page: Float64Array, starts?: Array<number> | undefined | null): NativeTrend
 
 /** Bytes that this process can still take before the machine or a control group objects; null where that is not told. */
 export declare function availableBytes(): number | null

@@ -51,6 +51,22 @@ function read(sample, index, path) {
   throw invalidArg(`analyzeTrend: samples[${index}].${path.join('.')} must be ${wanted}, not ${given(value)}`)
 }
 
+/**
+ * The samples that are the first of another process than those before; undefined where nothing says so, and it has to be guessed.
+ * @param {readonly Record<string, any>[]} samples
+ */
+function startsOf(samples) {
+  const starts = []
+  let started
+  for (let index = 0; index < samples.length; index++) {
+    const now = read(samples[index], index, ['started'])
+    if (Number.isNaN(now) || now === started) continue
+    if (started !== undefined) starts.push(index)
+    started = now
+  }
+  return started === undefined ? undefined : starts
+}
+
 /** @param {unknown} samples */
 function toPage(samples) {
   if (!Array.isArray(samples)) throw invalidArg(`analyzeTrend: samples must be an array, not ${given(samples)}`)
@@ -78,7 +94,7 @@ function analyzeTrend(samples) {
   const page = toPage(samples)
   /** @type {typeof import('./native.js')} */
   const native = require('./native.js')
-  return /** @type {import('..').Trend} */ (native.analyzeTrend(page))
+  return /** @type {import('..').Trend} */ (native.analyzeTrend(page, startsOf(samples)))
 }
 
 module.exports = { analyzeTrend }

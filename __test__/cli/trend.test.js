@@ -92,6 +92,19 @@ test('too few samples are undecided, exit code 0', () => {
   }
 })
 
+test('a record that two processes have written is two lives, in one time', () => {
+  // The first leaked and was twice as large; nothing falls so far that a restart could be guessed.
+  const line = (/** @type {any} */ s, /** @type {number} */ started) =>
+    `${s.t},${s.heapUsed},${s.external},${s.rss},${s.gc.major},${s.gc.minor},${s.gc.floor ?? ''},${started}`
+  const head = 't,heapUsed,external,rss,gc.major,gc.minor,gc.floor,started'
+  const begun = 1_790_000_000
+  const lines = [...leaking.map((s) => line(s, begun)), ...clean.map((s) => line(s, begun + 90_000.5))]
+  fs.writeFileSync(path.join(folder, 'two.csv'), `${head}\n${lines.join('\n')}\n`)
+  const { status, stdout, stderr } = leakguard('two.csv')
+  assert.match(stdout, /^clean: .*Judged since the restart\.\n$/, stderr)
+  assert.equal(status, 0)
+})
+
 test('--json prints what analyzeTrend gives', () => {
   const { status, stdout } = leakguard('leaking.json', '--json')
   assert.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(require('../..').analyzeTrend(leaking))))

@@ -60,6 +60,31 @@ describe('what is sampled', () => {
     assert.match(said[0], /ENOENT/)
   })
 
+  test('a record is gone on with by the next process, which is told from the one before', (t) => {
+    const file = path.join(tempFolder(t), 'memory.csv')
+    for (const [i, began] of [1_790_000_000, 1_790_000_500].entries()) {
+      const recorder = new Recorder(file, assert.fail)
+      recorder.started = began
+      for (let j = 0; j < 3; j++) recorder.write(new Float64Array(12).fill(5 + i).fill(j * 10, 0, 1))
+    }
+    const samples = /** @type {any[]} */ (readSamples(file))
+    assert.deepEqual(
+      samples.map(({ t, started, rss }) => [t, started, rss]),
+      [0, 10, 20].map((t) => [t, 1_790_000_000, 5]).concat([0, 10, 20].map((t) => [500 + t, 1_790_000_500, 6]))
+    )
+    analyzeTrend(samples)
+  })
+
+  test('a file that is no record stays as it is', (t) => {
+    const file = path.join(tempFolder(t, { 'notes.csv': 'milk,eggs\n' }), 'notes.csv')
+    /** @type {string[]} */
+    const said = []
+    const recorder = new Recorder(file, (why) => said.push(why))
+    for (let i = 0; i < 3; i++) recorder.write(new Float64Array(12))
+    assert.deepEqual(said, ['it is there, and no record with the same columns'])
+    assert.equal(fs.readFileSync(file, 'utf8'), 'milk,eggs\n')
+  })
+
   test('what a major collection left is known, with its garbage gone', () => {
     const collections = new Collections()
     let garbage = Array.from({ length: 200_000 }, (_, i) => ({ i }))

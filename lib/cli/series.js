@@ -11,7 +11,7 @@ const { printable } = require('./text.js')
 
 /** Columns of CSV, as the fields of a sample are called; what else stands there is left out. */
 const COLUMNS = [
-  ...['t', 'heapUsed', 'external', 'arrayBuffers', 'rss', 'limit'],
+  ...['t', 'heapUsed', 'external', 'arrayBuffers', 'rss', 'limit', 'started'],
   ...['malloc.used', 'malloc.free', 'gc.major', 'gc.minor', 'gc.floor', 'gc.floorExt']
 ]
 const BYTES_MAX = 512e6
@@ -59,12 +59,32 @@ function fromCsv(file, text) {
   if (!names.includes('t')) {
     throw bad(file, `neither JSON nor CSV with a header: its first line must name the fields (${COLUMNS.join(', ')})`)
   }
-  return lines.flatMap((line, index) => {
+  const samples = lines.flatMap((line, index) => {
     if (line.trim() === '') return []
     const cells = line.split(',').map(unquoted)
     if (cells.length > names.length)
       throw bad(file, `line ${index + 2} has ${cells.length} fields, the header ${names.length}`)
     return [sampleOf(file, names, cells, index + 2)]
+  })
+  return inOneTime(samples)
+}
+
+/**
+ * A record that several processes have gone on with: each begins its time anew. Where `started` tells when, in seconds,
+ * it goes on instead.
+ * @param {Sample[]} samples
+ */
+function inOneTime(samples) {
+  const [first] = samples
+  if (typeof first?.started !== 'number') return samples
+  let [started, later, last] = [first.started, 0, first.t]
+  return samples.map((sample) => {
+    if (typeof sample.started === 'number' && sample.started !== started) {
+      started = sample.started
+      later = Math.max(started - first.started, last - sample.t)
+    }
+    last = sample.t + later
+    return { ...sample, t: last }
   })
 }
 

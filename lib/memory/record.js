@@ -7,7 +7,9 @@ const path = require('node:path')
 
 /** A record ends at this size: some months of a sample every 10 s. */
 const BYTES_MAX = 256e6
-const HEAD = 't,heapUsed,external,arrayBuffers,rss,malloc.used,malloc.free,limit,gc.major,gc.minor,gc.floor,gc.floorExt'
+const READ = 't,heapUsed,external,arrayBuffers,rss,malloc.used,malloc.free,limit,gc.major,gc.minor,gc.floor,gc.floorExt'
+/** When the process began, in seconds since 1970: a record that the next one goes on with tells a restart by it. */
+const HEAD = `${READ},started`
 
 class Recorder {
   /** @param {string} file is made, or gone on with @param {(why: string) => void} onFailure called once, then nothing is written any more */
@@ -16,15 +18,17 @@ class Recorder {
     this.onFailure = onFailure
     this.isOver = false
     this.bytes = -1
+    this.started = Math.round(performance.timeOrigin / 100) / 10
   }
 
-  /** @param {ArrayLike<number>} row the numbers of HEAD; NaN is what was not read */
+  /** @param {ArrayLike<number>} row the numbers of READ; NaN is what was not read */
   write(row) {
     if (this.isOver) return
-    const fields = HEAD.split(',').map((_, i) => (Number.isNaN(row[i]) ? '' : String(Math.round(row[i] * 10) / 10)))
-    const line = `${fields.join(',')}\n`
+    const fields = READ.split(',').map((_, i) => (Number.isNaN(row[i]) ? '' : String(Math.round(row[i] * 10) / 10)))
+    const line = `${fields.join(',')},${this.started}\n`
     try {
-      if (this.bytes < 0) this.bytes = fs.existsSync(this.file) ? fs.statSync(this.file).size : 0
+      if (this.bytes < 0) this.bytes = this.sizeSoFar()
+      if (this.isOver) return
       if (this.bytes + line.length > BYTES_MAX) return this.end(`it has reached ${BYTES_MAX / 1e6} MB`)
       const text = this.bytes === 0 ? `${HEAD}\n${line}` : line
       fs.appendFileSync(this.file, text, { mode: 0o600 })
@@ -32,6 +36,21 @@ class Recorder {
     } catch (error) {
       this.end(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  /** Of a record to go on with; another file is left as it is. */
+  sizeSoFar() {
+    const size = fs.existsSync(this.file) ? fs.statSync(this.file).size : 0
+    if (size === 0) return 0
+    const head = Buffer.alloc(HEAD.length + 1)
+    const file = fs.openSync(this.file, 'r')
+    try {
+      fs.readSync(file, head, 0, head.length, 0)
+    } finally {
+      fs.closeSync(file)
+    }
+    if (head.toString() !== `${HEAD}\n`) this.end('it is there, and no record with the same columns')
+    return size
   }
 
   /** @param {string} why */

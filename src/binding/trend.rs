@@ -30,9 +30,10 @@ pub struct NativeTrend {
 }
 
 /// Judges samples in the order of time, one row of [`FIELDS`] after the other: t, heapUsed, external, arrayBuffers,
-/// rss, malloc used and free, limit, major, minor, floor, floorExt. NaN is what was not read.
+/// rss, malloc used and free, limit, major, minor, floor, floorExt. NaN is what was not read. `starts` are the rows that
+/// are the first of a process, where that is known.
 #[napi(catch_unwind)]
-pub fn analyze_trend(page: &[f64]) -> Result<NativeTrend> {
+pub fn analyze_trend(page: &[f64], starts: Option<Vec<u32>>) -> Result<NativeTrend> {
     if !page.len().is_multiple_of(FIELDS) {
         return Err(to_napi(Error::invalid(format!(
             "samples: {} numbers are no rows of {FIELDS}",
@@ -40,7 +41,9 @@ pub fn analyze_trend(page: &[f64]) -> Result<NativeTrend> {
         ))));
     }
     let samples: Vec<Sample> = page.chunks_exact(FIELDS).map(sample).collect();
-    Ok(NativeTrend::from(&analyze(&samples)))
+    let starts: Option<Vec<usize>> =
+        starts.map(|starts| starts.into_iter().map(|start| start as usize).collect());
+    Ok(NativeTrend::from(&analyze(&samples, starts.as_deref())))
 }
 
 impl From<&Trend> for NativeTrend {

@@ -44,7 +44,7 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
         amount(growth.per_hour, true),
         amount(growth.total, true),
         hours(trend),
-        rows(trend, growth.rows, trend.has_floors && growth.metric.is_cleaned()),
+        rows(trend, growth.rows, growth.on_floors),
         explanation(growth.doubtful),
         advice_on(growth)
     )
@@ -166,6 +166,7 @@ pub(super) mod tests {
             total: 76.8e6,
             onset: 0,
             rows: 34,
+            on_floors: true,
             is_certain: false,
             limit_at: 100_000.4,
             in_buffers: false,

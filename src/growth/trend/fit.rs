@@ -15,7 +15,7 @@ const ROUNDS: usize = 2;
 /// Power to which likelihoods are taken: how far a better fit is believed.
 const TEMPER: f64 = 0.3;
 /// Residuals are taken for no more dependent than this.
-const DEPENDENCE_MAX: f64 = 0.9;
+const DEPENDENCE_MAX: f64 = 0.8;
 /// Rows that must be left for the noise.
 const FREE_MIN: f64 = 3.0;
 /// Noise that is never less, as a share of the level: no real floor is smoother.

@@ -268,8 +268,8 @@ mod tests {
             };
             series.push(sample, [level, 0.0, 0.0, 0.0]);
         }
-        let Verdict::Leaking(growth) = analyze(&series.samples()).verdict else {
-            panic!("{:?}", analyze(&series.samples()))
+        let Verdict::Leaking(growth) = analyze(&series.samples(), None).verdict else {
+            panic!("{:?}", analyze(&series.samples(), None))
         };
         assert_eq!(growth.metric, Metric::HeapUsed);
         assert!((growth.per_hour / 720_000.0 - 1.0).abs() < 0.1, "{growth:?}");

@@ -21,7 +21,7 @@ pub mod standing;
 pub use series::Sample;
 pub use shapes::Shape;
 
-use fit::{Rows, median, onset, rise};
+use fit::{Rise, Rows, median, onset, rise};
 use series::{Load, Reading, rows, span_of};
 
 /// Fewest rows: floors after major collections, or stretches where these are not known.
@@ -34,9 +34,20 @@ const DOUBT_MAX: f64 = 0.02;
 const SHARE_MIN: f64 = 0.02;
 /// The newest rows left out one by one; each time it must be said again.
 const AGAIN: usize = 1;
+/// Doubt below which growth of the heap is a leak where it is read twice, after collections and between them: the
+/// geometric mean of the two.
+const JOINT_DOUBT_MAX: f64 = 0.01;
+/// Neither is believed more than this: one alone must not outweigh the other, whatever its models say.
+const JOINT_DOUBT_MIN: f64 = 0.0003;
+/// With fewer floors than [`ROWS_MIN`], but at least so many, the heap between collections speaks alone, and is believed
+/// less by the factor.
+const FLOORS_MIN: usize = 3;
+const ALONE: f64 = 3.0;
+/// Rows between collections that are needed: of fewer not all of the load can be told apart.
+const BETWEEN_ROWS_MIN: usize = 14;
 /// The same for what no collector cleans: rss, and the allocator's figures.
-const OUTSIDE_DOUBT_MAX: f64 = 0.01;
-const OUTSIDE_SHARE_MIN: f64 = 0.04;
+const OUTSIDE_DOUBT_MAX: f64 = 0.015;
+const OUTSIDE_SHARE_MIN: f64 = 0.03;
 const OUTSIDE_AGAIN: usize = 2;
 /// External memory counts as no less than this share of the heap, malloc's as no less than this share of rss: a level
 /// near nothing doubles easily.
@@ -93,6 +104,8 @@ pub struct Growth {
     pub onset: usize,
     /// Rows it rests on.
     pub rows: usize,
+    /// Whether these are floors after collections.
+    pub on_floors: bool,
     /// Whether enough was seen to be sure.
     pub is_certain: bool,
     /// When the process reaches its limit at this rate, in the clock of the samples; NaN without a limit.
@@ -135,9 +148,13 @@ pub struct Trend {
     pub is_before_restart: bool,
 }
 
-/// Judges samples in the order of time. O(n log n), and some tenths of a millisecond for each field.
-pub fn analyze(samples: &[Sample]) -> Trend {
-    let lives = lives::lives(samples);
+/// Judges samples in the order of time. O(n log n), and a millisecond or two for each field. `starts` are the samples
+/// that are the first of a process, where that is known; else restarts are guessed.
+pub fn analyze(samples: &[Sample], starts: Option<&[usize]>) -> Trend {
+    let lives = starts.map_or_else(
+        || lives::lives(samples),
+        |starts| lives::known_lives(samples.len(), starts),
+    );
     let restarts = lives.len().saturating_sub(1);
     let mut newest = None;
     for life in lives.into_iter().rev() {
@@ -184,7 +201,8 @@ fn judge_life(samples: &[Sample], first: usize) -> Trend {
         0 => most_rows(false),
         rows => rows,
     };
-    let is_early = judged < ROWS_MIN || span_of(samples) < SPAN_MIN_S;
+    let is_short = span_of(samples) < SPAN_MIN_S;
+    let is_early = judged < ROWS_MIN || is_short;
     let most = |candidates: &dyn Fn(&Growth) -> bool| {
         let fitting = found.iter().copied().filter(|growth| candidates(growth));
         fitting.max_by(|a, b| a.total.total_cmp(&b.total))
@@ -194,8 +212,9 @@ fn judge_life(samples: &[Sample], first: usize) -> Trend {
     let whole = most(&|growth| growth.metric == Metric::Rss && growth.doubt < DOUBT_MAX);
     let open = most(&|growth| growth.metric != Metric::Rss);
     let verdict = match (inside, whole, open) {
-        _ if is_early => Verdict::TooEarly,
+        _ if is_short => Verdict::TooEarly,
         (Some(growth), _, _) => Verdict::Leaking(growth),
+        _ if is_early => Verdict::TooEarly,
         (None, Some(growth), _) => match fields.kept_free(growth.total) {
             Some(free) => Verdict::Fragmented(growth, free),
             None => Verdict::Leaking(growth),
@@ -225,6 +244,10 @@ struct Fields<'a> {
 struct Level {
     metric: Metric,
     rows: Rows,
+    /// The same field between collections, with what came since the last one as load: a second witness, whose noise is
+    /// another. Empty where that is not known.
+    between: Rows,
+    has_floors: bool,
     usual: f64,
 }
 
@@ -259,14 +282,27 @@ impl<'a> Fields<'a> {
         let collected = heap.count();
         let usual = |rows: &Rows| median(&mut rows.levels.clone());
         let heap_usual = usual(&heap);
+        let between = if self.has_floors && collected >= FLOORS_MIN {
+            rows(self.samples, &self.load, Reading::Between, |s| s.heap_used)
+        } else {
+            Rows::default()
+        };
         let mut levels = vec![Level {
             metric: Metric::HeapUsed,
             usual: heap_usual,
             rows: heap,
+            between,
+            has_floors: self.has_floors,
         }];
         let mut add = |metric: Metric, rows: Rows, small: f64| {
             let usual = usual(&rows).max(small * SMALL);
-            levels.push(Level { metric, rows, usual });
+            levels.push(Level {
+                metric,
+                rows,
+                between: Rows::default(),
+                has_floors: self.has_floors && metric.is_cleaned(),
+                usual,
+            });
         };
         if self.has(|s| s.external) || self.has(|s| s.floor_external) {
             add(
@@ -345,35 +381,56 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What is asked of a field.
+struct Limits {
+    doubt_max: f64,
+    share_min: f64,
+    /// Newest rows left out one by one.
+    again: usize,
+}
+
 impl Level {
-    /// Its growth, if it may be a leak. The doubt is the largest of those asked for, or [`OPEN_DOUBT_MAX`] when it was
-    /// open once.
+    /// Its growth, if it may be a leak. The doubt is that of the verdict, or no less than [`OPEN_DOUBT_MAX`] when the
+    /// growth is open.
     fn growth(&self, fields: &Fields<'_>, first: usize) -> Option<Growth> {
-        let (doubt_max, share, again) = if self.metric.is_cleaned() {
-            (DOUBT_MAX, SHARE_MIN, AGAIN)
-        } else {
-            (OUTSIDE_DOUBT_MAX, OUTSIDE_SHARE_MIN, OUTSIDE_AGAIN)
-        };
-        let count = self.rows.count();
-        if count < ROWS_MIN || self.usual <= 0.0 {
+        if self.usual <= 0.0 {
             return None;
         }
-        let found =
-            rise(&self.rows, share * self.usual, self.usual).filter(|rise| rise.doubt < OPEN_DOUBT_MAX)?;
-        let is_sure = found.doubt < doubt_max
-            && (1..=again).all(|less| {
-                let earlier = rise(&self.rows.first(count - less), share * self.usual, self.usual);
-                earlier.is_some_and(|rise| rise.doubt < doubt_max)
-            });
-        let began = onset(&self.rows);
-        let share = 1.0 - self.rows.times[began];
+        let has_rows = self.rows.count() >= ROWS_MIN;
+        let has_between = self.between.count() >= BETWEEN_ROWS_MIN;
+        let limits = self.limits();
+        let doubt = |less: usize| match (has_rows, has_between) {
+            (true, true) => {
+                let both =
+                    [&self.rows, &self.between].map(|rows| self.doubt(rows, less).max(JOINT_DOUBT_MIN));
+                (both[0] * both[1]).sqrt()
+            }
+            (true, false) => self.doubt(&self.rows, less),
+            (false, true) => self.doubt(&self.between, less) * ALONE,
+            (false, false) => 1.0,
+        };
+        let doubt_max = if has_between {
+            JOINT_DOUBT_MAX
+        } else {
+            limits.doubt_max
+        };
+        let newest = doubt(0);
+        let is_sure = newest < doubt_max && (1..=limits.again).all(|less| doubt(less) < doubt_max);
+        // Few floors leave nothing open: more of them will tell.
+        if newest.is_nan() || newest >= OPEN_DOUBT_MAX || (!is_sure && !has_rows) {
+            return None;
+        }
+        let rows = if has_rows { &self.rows } else { &self.between };
+        let found = self.rise(rows).filter(|rise| rise.total.is_finite())?;
+        let began = onset(rows);
+        let share = 1.0 - rows.times[began];
         let total = if began == 0 {
             found.total
         } else {
-            self.rise_since(began)
+            rise_since(rows, began)
         };
-        let per_hour = total / (share * self.rows.span_s) * 3600.0;
-        let began_s = fields.samples[0].t + self.rows.times[began] * self.rows.span_s;
+        let per_hour = total / (share * rows.span_s) * 3600.0;
+        let began_s = fields.samples[0].t + rows.times[began] * rows.span_s;
         let onset = if began == 0 {
             0
         } else {
@@ -381,36 +438,60 @@ impl Level {
         };
         Some(Growth {
             metric: self.metric,
-            doubt: if is_sure {
-                found.doubt
-            } else {
-                found.doubt.max(OPEN_DOUBT_MAX)
-            },
+            doubt: if is_sure { newest } else { OPEN_DOUBT_MAX },
             doubtful: found.doubtful,
             per_hour,
             total,
             onset: first + onset,
-            rows: count,
+            rows: rows.count(),
+            on_floors: self.has_floors && has_rows,
             is_certain: self.metric != Metric::Rss
-                && found.doubt < CERTAIN_DOUBT_MAX
-                && count >= CERTAIN_ROWS_MIN,
+                && has_rows
+                && newest < CERTAIN_DOUBT_MAX
+                && rows.count() >= CERTAIN_ROWS_MIN,
             limit_at: fields.limit_at(self.metric, per_hour),
             in_buffers: self.metric == Metric::ArrayBuffers
                 || (self.metric == Metric::External && fields.in_buffers()),
         })
     }
 
-    /// The rise from a row to the end, the load left out.
-    fn rise_since(&self, row: usize) -> f64 {
-        let from = self.rows.times[row];
-        let ones = vec![1.0; self.rows.count()];
-        let hinge: Vec<f64> = self.rows.times.iter().map(|t| (t - from).max(0.0)).collect();
-        let mut columns: Vec<&[f64]> = vec![&ones];
-        columns.extend(self.rows.loads.iter().map(Vec::as_slice));
-        columns.push(&hinge);
-        let factors = linear::coefficients(&columns, &self.rows.levels, &ones);
-        factors[columns.len() - 1] * (1.0 - from)
+    fn limits(&self) -> Limits {
+        if self.metric.is_cleaned() {
+            Limits {
+                doubt_max: DOUBT_MAX,
+                share_min: SHARE_MIN,
+                again: AGAIN,
+            }
+        } else {
+            Limits {
+                doubt_max: OUTSIDE_DOUBT_MAX,
+                share_min: OUTSIDE_SHARE_MIN,
+                again: OUTSIDE_AGAIN,
+            }
+        }
     }
+
+    fn rise(&self, rows: &Rows) -> Option<Rise> {
+        rise(rows, self.limits().share_min * self.usual, self.usual)
+    }
+
+    /// Doubt by all rows but some of the newest.
+    fn doubt(&self, rows: &Rows, less: usize) -> f64 {
+        self.rise(&rows.first(rows.count() - less))
+            .map_or(1.0, |rise| rise.doubt)
+    }
+}
+
+/// The rise from a row to the end, the load left out.
+fn rise_since(rows: &Rows, row: usize) -> f64 {
+    let from = rows.times[row];
+    let ones = vec![1.0; rows.count()];
+    let hinge: Vec<f64> = rows.times.iter().map(|t| (t - from).max(0.0)).collect();
+    let mut columns: Vec<&[f64]> = vec![&ones];
+    columns.extend(rows.loads.iter().map(Vec::as_slice));
+    columns.push(&hinge);
+    let factors = linear::coefficients(&columns, &rows.levels, &ones);
+    factors[columns.len() - 1] * (1.0 - from)
 }
 
 #[cfg(test)]
@@ -450,7 +531,7 @@ mod tests {
 
     #[test]
     fn a_leak_is_found_with_its_metric_rate_onset_and_end() {
-        let trend = analyze(&days(|u| 100e6 + 96e6 * (u - 0.25).max(0.0), |_| 10e6));
+        let trend = analyze(&days(|u| 100e6 + 96e6 * (u - 0.25).max(0.0), |_| 10e6), None);
         let growth = leak(&trend).unwrap_or_else(|| unreachable!("{trend:?}"));
         assert_eq!(growth.metric, Metric::HeapUsed);
         assert!((growth.per_hour - 2e6).abs() < 0.4e6, "{}", growth.per_hour);
@@ -460,16 +541,37 @@ mod tests {
             "{}",
             growth.limit_at / 3600.0
         );
-        let buffers = analyze(&days(|_| 100e6, |u| 10e6 + 40e6 * u));
+        let buffers = analyze(&days(|_| 100e6, |u| 10e6 + 40e6 * u), None);
         assert_eq!(leak(&buffers).map(|growth| growth.metric), Some(Metric::External));
+    }
+
+    #[test]
+    fn few_floors_are_enough_where_what_lies_between_them_rises_too() {
+        let found = analyze(&days(|u| 100e6 + 1500e6 * u, |_| 10e6)[..60], None);
+        let growth = leak(&found).unwrap_or_else(|| unreachable!("{found:?}"));
+        assert!(!growth.on_floors && !growth.is_certain, "{growth:?}");
+        assert_eq!(
+            analyze(&days(|_| 100e6, |_| 10e6)[..60], None).verdict,
+            Verdict::TooEarly
+        );
+    }
+
+    #[test]
+    fn floors_that_rise_while_nothing_does_between_them_are_no_leak() {
+        let mut samples = days(|_| 100e6, |_| 10e6);
+        let end = samples.len() as f64;
+        for (i, sample) in samples.iter_mut().enumerate() {
+            sample.floor += 12e6 * i as f64 / end;
+        }
+        assert!(leak(&analyze(&samples, None)).is_none());
     }
 
     #[test]
     fn a_flat_series_is_clean_and_a_short_one_is_too_early() {
         let flat = days(|_| 100e6, |_| 10e6);
-        assert_eq!(analyze(&flat).verdict, Verdict::Clean);
-        assert_eq!(analyze(&flat[..60]).verdict, Verdict::TooEarly);
-        assert_eq!(analyze(&[]).verdict, Verdict::TooEarly);
+        assert_eq!(analyze(&flat, None).verdict, Verdict::Clean);
+        assert_eq!(analyze(&flat[..60], None).verdict, Verdict::TooEarly);
+        assert_eq!(analyze(&[], None).verdict, Verdict::TooEarly);
     }
 
     #[test]
@@ -482,11 +584,11 @@ mod tests {
             ..*s
         };
         series.extend(leaking[..50].iter().map(later));
-        let trend = analyze(&series);
+        let trend = analyze(&series, None);
         assert!(leak(&trend).is_some() && trend.is_before_restart && trend.restarts == 1);
         series.truncate(1440);
         series.extend(days(|_| 100e6, |_| 10e6).iter().map(later));
-        assert_eq!(analyze(&series).verdict, Verdict::Clean);
+        assert_eq!(analyze(&series, None).verdict, Verdict::Clean);
     }
 
     #[test]
@@ -496,7 +598,7 @@ mod tests {
         for sample in &mut samples {
             sample.rss = sample.heap_used + 5e7;
         }
-        assert_eq!(analyze(&samples).restarts, 1);
+        assert_eq!(analyze(&samples, None).restarts, 1);
         let whole = analyze_life(&samples);
         assert_eq!((whole.restarts, whole.samples), (0, samples.len()));
         assert_eq!(whole.verdict, Verdict::Clean);

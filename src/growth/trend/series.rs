@@ -74,6 +74,8 @@ pub struct Load {
     filled: Vec<f64>,
     /// The height of that, sinking slowly.
     kept: Vec<f64>,
+    /// Work since the last major collection: garbage stands on the heap in this measure. NaN before the first one.
+    since: Vec<f64>,
 }
 
 impl Load {
@@ -94,9 +96,10 @@ impl Load {
             work: Vec::with_capacity(samples.len()),
             filled: Vec::with_capacity(samples.len()),
             kept: Vec::with_capacity(samples.len()),
+            since: Vec::with_capacity(samples.len()),
         };
         let mut averages: [Option<f64>; 3] = [None; 3];
-        let (mut work, mut filled, mut kept) = (0.0, f64::NAN, 0.0f64);
+        let (mut work, mut filled, mut kept, mut collected) = (0.0, f64::NAN, 0.0f64, f64::NAN);
         for (i, sample) in samples.iter().enumerate() {
             let passed = if i == 0 {
                 usual
@@ -128,6 +131,10 @@ impl Load {
             for (column, average) in load.averages.iter_mut().zip(averages) {
                 column.push(average.unwrap_or(0.0));
             }
+            if sample.major > 0.0 || sample.floor.is_finite() {
+                collected = work;
+            }
+            load.since.push(work - collected);
             load.work.push(work);
             load.filled.push(if filled.is_finite() { filled } else { 0.0 });
             load.kept.push(kept);
@@ -150,6 +157,8 @@ fn nearer(old: f64, new: f64, constants: f64) -> f64 {
 pub enum Reading {
     /// It has a value only where something was collected: each counts.
     Floors,
+    /// Garbage stands on it that came since the last collection: that is load, and the mean of each stretch counts.
+    Between,
     /// Garbage stands on it: the lowest of each stretch counts.
     Lowest,
     /// No garbage of its own: the middle of each stretch counts, and what the heap took is load too.
@@ -160,6 +169,7 @@ pub enum Reading {
 pub fn rows(samples: &[Sample], load: &Load, reading: Reading, get: impl Fn(&Sample) -> f64) -> Rows {
     let read: Vec<usize> = (0..samples.len())
         .filter(|&i| get(&samples[i]).is_finite())
+        .filter(|&i| reading != Reading::Between || load.since[i].is_finite())
         .collect();
     let Some(&newest) = read.last() else {
         return Rows::default();
@@ -168,12 +178,16 @@ pub fn rows(samples: &[Sample], load: &Load, reading: Reading, get: impl Fn(&Sam
     let span = (samples[newest].t - from).max(f64::MIN_POSITIVE);
     let most = match reading {
         Reading::Floors => ROWS_MAX,
-        Reading::Lowest | Reading::Middle => (read.len() / STRETCH_MIN).clamp(1, ROWS_MAX),
+        Reading::Between | Reading::Lowest | Reading::Middle => (read.len() / STRETCH_MIN).clamp(1, ROWS_MAX),
     };
     let stretch = |i: usize| (((samples[i].t - from) / span * most as f64) as usize).min(most - 1);
     let all_work = load.work[newest].max(f64::MIN_POSITIVE);
     let columns: Vec<&[f64]> = match reading {
         Reading::Floors | Reading::Lowest => load.averages.iter().map(Vec::as_slice).collect(),
+        Reading::Between => {
+            let averages = load.averages.iter().map(Vec::as_slice);
+            averages.chain([load.since.as_slice()]).collect()
+        }
         Reading::Middle => vec![&load.averages[1], &load.averages[2], &load.filled, &load.kept],
     };
     let mut rows = Rows {
@@ -192,8 +206,10 @@ pub fn rows(samples: &[Sample], load: &Load, reading: Reading, get: impl Fn(&Sam
             _ => same.to_vec(),
         };
         let mean = |of: &dyn Fn(usize) -> f64| taken.iter().map(|&i| of(i)).sum::<f64>() / taken.len() as f64;
-        rows.levels
-            .push(median(&mut taken.iter().map(|&i| value(i)).collect::<Vec<f64>>()));
+        rows.levels.push(match reading {
+            Reading::Between => mean(&value),
+            _ => median(&mut taken.iter().map(|&i| value(i)).collect::<Vec<f64>>()),
+        });
         rows.times.push((mean(&|i| samples[i].t) - from) / span);
         rows.work.push(mean(&|i| load.work[i]) / all_work);
         for (to, column) in rows.loads.iter_mut().zip(&columns) {

@@ -120,6 +120,7 @@ mod tests {
             total: 5e7,
             onset: 0,
             rows: 30,
+            on_floors: true,
             is_certain: false,
             limit_at: f64::NAN,
             in_buffers: false,
