@@ -6,9 +6,13 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { toTrendFinding } = require('./findings.js')
 const { Ladder } = require('./memory/ladder.js')
 const { MemoryWatch } = require('./memory/memory-watch.js')
+const { samplesOf } = require('./trend.js')
+const { seriesOf } = require('./trend-series.js')
 
 /** Findings of other threads that are shown. */
 const SHARED_MAX = 64
+/** Trends that are drawn. */
+const SERIES_MAX = 8
 
 /** Kinds that are bytes of memory and not counts. @param {string} kind */
 const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'native'
@@ -38,7 +42,8 @@ class GuardMemory {
     if (!isNew && !changed && isExplained === this.wasExplained) return
     this.wasExplained = isExplained
     this.found = this.word()
-    watch.series.share(this.found ? JSON.stringify({ finding: this.found, isExplained }) : '')
+    const told = this.found && { finding: this.found, isExplained, series: this.ownSeries() }
+    watch.series.share(told ? JSON.stringify(told) : '')
   }
 
   /** Whether samples are wanted more often than once a second. */
@@ -65,7 +70,25 @@ class GuardMemory {
     return found ? toTrendFinding(found) : undefined
   }
 
-  /** Of all threads. @returns {{ finding: import('..').Finding, isExplained: boolean }[]} */
+  /** What stands in this thread, as it was read. @returns {import('..').ReportSeries | undefined} */
+  ownSeries() {
+    if (!this.found || this.field === undefined) return
+    const { page, onsetIndex } = this.watch.history()
+    const perHour = this.watch.series.perHour() ?? 0
+    const trend = { verdict: /** @type {const} */ ('leaking'), metric: this.field, onsetIndex, perHour, message: '' }
+    const thread = isMainThread ? '' : `, worker ${threadId}`
+    const [series] = seriesOf(samplesOf(page), trend, this.found.fingerprint)
+    return series && { ...series, name: `${series.name}${thread}` }
+  }
+
+  /** What stands, of all threads. @returns {import('..').ReportSeries[]} */
+  series() {
+    const others = this.all().flatMap(({ series }) => series ?? [])
+    const seen = new Map([...others, this.ownSeries() ?? []].flat().map((one) => [one.fingerprint, one]))
+    return [...seen.values()].slice(0, SERIES_MAX)
+  }
+
+  /** Of all threads. @returns {{ finding: import('..').Finding, isExplained: boolean, series?: import('..').ReportSeries }[]} */
   all() {
     const shared = this.watch.series
       .shared()

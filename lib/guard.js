@@ -174,12 +174,13 @@ class Guard extends EventEmitter {
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
+    const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
     const details = () => {
       const grown = suspects.map(({ label, series = [] }, i) => {
         const { growth, fingerprint } = counts[i]
         return { label, unit: growth.unit, points: series, fingerprint }
       })
-      return { series: seriesOfCheck(floors, grown), counts: countsOf(live) }
+      return { series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)], counts: countsOf(live) }
     }
     return new LeakReport(
       {

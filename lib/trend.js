@@ -97,4 +97,19 @@ function analyzeTrend(samples) {
   return /** @type {import('..').Trend} */ (native.analyzeTrend(page, startsOf(samples)))
 }
 
-module.exports = { analyzeTrend }
+/** The samples of a page of numbers, as FIELDS has them. @param {readonly number[]} page @returns {import('..').TrendSample[]} */
+function samplesOf(page) {
+  return Array.from({ length: page.length / FIELDS.length }, (_, index) => {
+    /** @type {Record<string, any>} */
+    const sample = {}
+    FIELDS.forEach(([group, field], at) => {
+      const value = page[index * FIELDS.length + at]
+      if (Number.isNaN(value)) return
+      if (field === undefined) sample[group] = value
+      else sample[group] = { ...sample[group], [field]: value }
+    })
+    return /** @type {import('..').TrendSample} */ (sample)
+  })
+}
+
+module.exports = { analyzeTrend, samplesOf }

@@ -62,13 +62,13 @@ test('a leaking service that was started with nothing but register names its lin
   const ended = new Promise((resolve) => child.on('close', resolve))
   try {
     const untilMs = performance.now() + PATIENCE_MS
+    let report
     let found
     while (!found) {
       assert.ok(performance.now() < untilMs && child.exitCode === null, `no line in ${PATIENCE_MS} ms; ${said}`)
       await new Promise((resolve) => setTimeout(resolve, 500))
-      found = read(path.join(cwd, 'report.json'))?.findings.find(
-        (/** @type {any} */ { kind, culprit }) => kind === 'heap' && culprit.file
-      )
+      report = read(path.join(cwd, 'report.json'))
+      found = report?.findings.find((/** @type {any} */ { kind, culprit }) => kind === 'heap' && culprit.file)
     }
     const { culprit, message, evidence, growth } = found
     assert.equal(path.basename(culprit.file), 'app.js')
@@ -77,6 +77,8 @@ test('a leaking service that was started with nothing but register names its lin
     assert.match(message, /^heapUsed after collections rises by .* an hour.* most of what stays is allocated at /)
     assert.match(evidence.join('\n'), /found \d+ times in a row[\s\S]*heap profile over/)
     assert.ok(growth.perHour > 0)
+    const series = report.series.find((/** @type {any} */ one) => one.fingerprint === found.fingerprint)
+    assert.ok(series.name === 'heapUsed' && series.floors.length > 3 && series.trend[1][1] > series.trend[0][1])
   } finally {
     child.kill('SIGKILL')
     await ended

@@ -123,6 +123,12 @@ class MemoryWatch {
     return this.series.stands() ?? undefined
   }
 
+  /** What was read so far, and where in it what stands began. @returns {{ page: number[], onsetIndex: number }} */
+  history() {
+    const { metric, onsetIndex } = this.trend ?? {}
+    return { page: this.series.rows(), onsetIndex: metric === this.stands() ? (onsetIndex ?? 0) : 0 }
+  }
+
   /** Seconds until a limit is reached: the heap's for what is in it, else that of the control group; NaN if there is none. */
   left() {
     const perHour = this.series.perHour() ?? 0
