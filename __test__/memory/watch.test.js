@@ -12,7 +12,7 @@ const { allow, analyzeTrend, start } = require('../..')
 const { readSamples } = require('../../lib/cli/series.js')
 const { Collections } = require('../../lib/memory/collections.js')
 const { collectNow } = require('../../lib/gc.js')
-const { Ladder } = require('../../lib/memory/ladder.js')
+const { Ladder, holders } = require('../../lib/memory/ladder.js')
 const { sitesOf } = require('../../lib/memory/profile.js')
 const { Recorder } = require('../../lib/memory/record.js')
 const { tempFolder } = require('../support/child.js')
@@ -232,6 +232,30 @@ describe('the steps that explain it', () => {
     ladder.tick('heapUsed', 1e6, 0)
     await until(() => ladder.evidence('heapUsed') !== undefined)
     assert.match(String(ladder.evidence('heapUsed')?.notes), /captured/)
+  })
+
+  test('of a captured heap the named things that keep most are told, each with what it holds', () => {
+    /** @type {[depth: number, name: string, of: string, count: number, mb: number, file?: string][]} */
+    const rows = [
+      [0, '', '(heap)', 1, 100],
+      [1, '', 'scope of sessions, limit', 1, 50],
+      [2, 'sessions', 'Map', 1, 49],
+      [3, 'first', 'Session', 1, 20],
+      [3, '', 'Session', 900, 29],
+      [1, 'code', '(compiled code)', 9, 30],
+      [1, 'queue', 'Queue', 2, 12, '/srv/queue.js'],
+      [1, 'small', 'Set', 1, 4]
+    ]
+    const owners = rows.map(([depth, name, of, count, mb, file]) => ({
+      ...{ depth, class: of, count, retainedBytes: mb * 1e6 },
+      ...(name ? { name } : {}),
+      ...(file ? { file, line: 7 } : {})
+    }))
+    assert.deepEqual(holders(owners), [
+      'captured heap: sessions (Map, scope of sessions, limit) keeps 49.0 MB, 29.0 MB of it by 900 of Session',
+      'captured heap: queue (2 of Queue) at /srv/queue.js:7 keeps 12.0 MB'
+    ])
+    assert.deepEqual(holders([]), [])
   })
 
   test('a profile under way ends with the guard', () => {

@@ -3,6 +3,7 @@
 // stays is allocated, then, only if allowed, what a heap captured in a child says. Knows steps and budgets.
 'use strict'
 
+const { isOwn } = require('../measure/allocations.js')
 const { collectNow } = require('../gc.js')
 const { Profile } = require('./profile.js')
 
@@ -14,7 +15,9 @@ const WANTED_BYTES = 1e6
 const COLLECT_MAX_BYTES = 128e6
 /** So much longer than asked a profile waits for collections. */
 const PATIENCE = 3
-const CLASSES_MAX = 3
+/** Lines of a captured heap, of what keeps at least this share of it. */
+const HELD_MAX = 3
+const HELD_SHARE = 0.05
 /** What is known is good for so long: growth that comes and goes does not start a profile each time. */
 const KNOWN_MS = 6 * 3_600_000
 
@@ -114,13 +117,14 @@ class Ladder {
 /** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
 async function explain() {
   try {
-    const { captureHeap } = require('../heap.js')
+    const { HeapGraph, captureHeap } = require('../heap.js')
     const graph = await captureHeap({ mode: 'fork', redact: true })
     try {
-      const classes = graph.classes({ limit: CLASSES_MAX })
+      const held = holders(await HeapGraph.ownersOf(graph))
+      if (held.length > 0) return held
+      const classes = graph.classes({ limit: HELD_MAX })
       return classes.map(
-        ({ name, count, retainedBytes }) =>
-          `captured heap: ${count} of ${name} keep ${(retainedBytes / 1e6).toFixed(1)} MB`
+        ({ name, count, retainedBytes }) => `captured heap: ${count} of ${name} keep ${mega(retainedBytes)}`
       )
     } finally {
       graph.dispose()
@@ -130,6 +134,44 @@ async function explain() {
   }
 }
 
+/**
+ * Variables, fields and properties that keep most: one line each, none for what is held by one that has a line.
+ * @param {import('../..').ReportOwner[]} owners in preorder @returns {string[]}
+ */
+function holders(owners) {
+  const least = (owners[0]?.retainedBytes ?? 0) * HELD_SHARE
+  const ranked = owners
+    .map((owner, at) => ({ ...owner, at, end: endOf(owners, at) }))
+    .filter(({ name, class: of, retainedBytes, file }) => {
+      return name && !of.startsWith('(') && retainedBytes >= least && !(file && isOwn(file))
+    })
+    .sort((a, b) => b.retainedBytes - a.retainedBytes || a.at - b.at)
+  /** @type {typeof ranked} */
+  const chosen = []
+  for (const one of ranked) {
+    const isTold = chosen.some(({ at, end }) => one.at > at && one.at < end)
+    if (!isTold && chosen.length < HELD_MAX) chosen.push(one)
+  }
+  return chosen.map(({ name, class: of, count, retainedBytes, at, end, file, line }) => {
+    const inside = owners.slice(at + 1, end).filter(({ depth }) => depth === owners[at].depth + 1)
+    const most = inside.find((one) => inside.every((other) => other.retainedBytes <= one.retainedBytes))
+    const above = owners.slice(0, at).findLast(({ depth }) => depth === owners[at].depth - 1)
+    const where = above && !above.class.startsWith('(') ? `, ${above.class}` : ''
+    const place = file ? ` at ${file}:${line}` : ''
+    const what = most ? `, ${mega(most.retainedBytes)} of it by ${most.count} of ${most.class}` : ''
+    return `captured heap: ${name} (${count > 1 ? `${count} of ` : ''}${of}${where})${place} keeps ${mega(retainedBytes)}${what}`
+  })
+}
+
+/** Where what an owner holds ends in the list. @param {import('../..').ReportOwner[]} owners @param {number} at */
+function endOf(owners, at) {
+  const next = owners.findIndex(({ depth }, i) => i > at && depth <= owners[at].depth)
+  return next === -1 ? owners.length : next
+}
+
+/** @param {number} bytes */
+const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+
 /** @typedef {InstanceType<typeof Ladder>} LadderLike */
 
-module.exports = { Ladder }
+module.exports = { Ladder, holders }
