@@ -203,10 +203,10 @@ export interface GuardOptions {
   /** Longest time a profile runs, 1000 to 3,600,000 ms. Default 600,000. */
   profileMs?: number
   /**
-   * `'fork'`: once a trend of the heap stands, and after the profile, a heap is captured in a copy of the process and
-   * read, to say what holds most. Default `'never'`.
+   * Once a trend stands: with `'census'` two copies of the process count the heap, before and after the profile, to say what
+   * became more; with `'fork'` a heap is captured and read as well, to say what holds most. Default `'never'`.
    */
-  explain?: 'never' | 'fork'
+  explain?: 'never' | 'census' | 'fork'
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
   allow?: AllowRule[]
   /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */

@@ -234,6 +234,27 @@ describe('the steps that explain it', () => {
     assert.match(String(ladder.evidence('heapUsed')?.notes), /captured/)
   })
 
+  test('two censuses around it say what became more, and how fast', {
+    skip: native.forkUnsupported() ?? false
+  }, async () => {
+    class Ticket {}
+    class Office {
+      tickets = new Map()
+    }
+    const office = new Office()
+    const ladder = new Ladder({ ...options, explain: 'census' }, () => [])
+    ladder.tick('heapUsed', 1e9, 0)
+    await until(() => {
+      // In the first census or not: the second has more of them.
+      for (let i = 0; i < 400; i++) office.tickets.set(office.tickets.size, new Ticket())
+      return ladder.evidence('heapUsed') !== undefined
+    })
+    const notes = ladder.evidence('heapUsed')?.notes.join('\n') ?? ''
+    assert.match(notes, /^census: entries of Map Office\.tickets grew from [\d,]+ to [\d,]+ in \d+ s$/m)
+    assert.match(notes, /^census: objects of Ticket grew from/m)
+    assert.doesNotMatch(notes, /captured/)
+  })
+
   test('of a captured heap the named things that keep most are told, each with what it holds', () => {
     /** @type {[depth: number, name: string, of: string, count: number, mb: number, file?: string][]} */
     const rows = [

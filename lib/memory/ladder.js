@@ -1,10 +1,12 @@
 // @ts-check
 // What is asked once growth of memory stands, one step after the other and each at most once for a field: where what
-// stays is allocated, then, only if allowed, what a heap captured in a child says. Knows steps and budgets.
+// stays is allocated, then, only if allowed, what became more in two censuses and what a captured heap says, both of copies
+// of the process. Knows steps and budgets.
 'use strict'
 
-const { isOwn } = require('../measure/allocations.js')
+const { setTimeout: wait } = require('node:timers/promises')
 const { collectNow } = require('../gc.js')
+const { isOwn } = require('../measure/allocations.js')
 const { Profile } = require('./profile.js')
 
 /** Time that a profile runs at least, in milliseconds, unless it may not run that long. */
@@ -18,11 +20,18 @@ const PATIENCE = 3
 /** Lines of a captured heap, of what keeps at least this share of it. */
 const HELD_MAX = 3
 const HELD_SHARE = 0.05
+/** Lines of what two censuses differ in. */
+const GROWN_MAX = 3
+/** Classes that everything is made of. */
+const COMMON = new Set(['Object', 'Array', 'Function', 'Promise'])
+/** What has growth that JavaScript knows of. */
+const FIELDS = ['heapUsed', 'external', 'arrayBuffers']
 /** What is known is good for so long: growth that comes and goes does not start a profile each time. */
 const KNOWN_MS = 6 * 3_600_000
 
 /** @typedef {{ sites: any[], notes: string[] }} Evidence */
-/** @typedef {{ profile: 'auto' | 'never', profileMs: number, explain: 'never' | 'fork', collect: 'auto' | 'never' }} Options */
+/** A census, or why there is none; and when that was. @typedef {{ census?: import('../heap-census.js').HeapCensusLike, why?: string, atMs: number }} Census */
+/** @typedef {{ profile: 'auto' | 'never', profileMs: number, explain: 'never' | 'census' | 'fork', collect: 'auto' | 'never' }} Options */
 
 class Ladder {
   /** @param {Options} options @param {() => string[]} related what else grows, one line each */
@@ -31,7 +40,7 @@ class Ladder {
     this.related = related
     /** @type {Map<string, Evidence & { atMs: number }>} by field */
     this.known = new Map()
-    /** The step under way. @type {{ field: string, windowMs: number, profile?: InstanceType<typeof Profile>, majors: number, isHalf: boolean, isCapturing?: boolean } | undefined} */
+    /** The step under way. @type {{ field: string, windowMs: number, profile?: InstanceType<typeof Profile>, majors: number, isHalf: boolean, isCapturing?: boolean, census?: Promise<Census> } | undefined} */
     this.step = undefined
   }
 
@@ -53,15 +62,17 @@ class Ladder {
 
   /** @param {string} field @param {number} bytesPerHour @param {number} majors */
   begin(field, bytesPerHour, majors) {
-    const { profile: mode, profileMs } = this.options
-    // Native memory has no stack of JavaScript.
-    if (mode === 'never' || !['heapUsed', 'external', 'arrayBuffers'].includes(field))
-      return this.profiled(field, { sites: [], notes: [] })
+    const { profile: mode, profileMs, explain } = this.options
+    const isKnownToV8 = FIELDS.includes(field)
     const wantedMs = (WANTED_BYTES / bytesPerHour) * 3_600_000
     const windowMs = Math.min(profileMs, Math.max(PROFILE_LEAST_MS, wantedMs))
+    const step = { field, windowMs, majors, isHalf: false }
+    const census = explain !== 'never' && isKnownToV8 ? takeCensus() : undefined
+    // Native memory has no stack of JavaScript.
+    if (mode === 'never' || !isKnownToV8) return this.profiled({ ...step, census }, { sites: [], notes: [] })
     const { profile, why } = Profile.start((bytesPerHour * windowMs) / 3_600_000)
-    if (!profile) return this.profiled(field, { sites: [], notes: [`no heap profile could be taken: ${why}`] })
-    this.step = { field, windowMs, profile, majors, isHalf: false }
+    if (profile) this.step = { ...step, profile, census }
+    else this.profiled({ ...step, census }, { sites: [], notes: [`no heap profile could be taken: ${why}`] })
   }
 
   /** @param {NonNullable<Ladder['step']>} step @param {number} majors */
@@ -85,18 +96,19 @@ class Ladder {
     this.step = undefined
     const { sites, bytes } = profile.stop()
     const said = `heap profile over ${Math.round(tookMs / 1000)} s: ${(bytes / 1e6).toFixed(1)} MB of what was allocated in its first half stayed`
-    this.profiled(step.field, { sites, notes: [said] })
+    this.profiled(step, { sites, notes: [said] })
   }
 
-  /** @param {string} field @param {Evidence} evidence */
-  profiled(field, evidence) {
+  /** @param {NonNullable<Ladder['step']>} step @param {Evidence} evidence */
+  profiled({ field, windowMs, census }, evidence) {
     const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
-    if (this.options.explain !== 'fork' || field !== 'heapUsed') {
+    if (!census) {
       this.known.set(field, { ...found, atMs: performance.now() })
       return
     }
-    this.step = { field, windowMs: 0, majors: 0, isHalf: true, isCapturing: true }
-    explain().then((notes) => {
+    this.step = { field, windowMs, majors: 0, isHalf: true, isCapturing: true }
+    const isWhole = this.options.explain === 'fork' && field === 'heapUsed'
+    explain(census, windowMs, isWhole).then((notes) => {
       this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: performance.now() })
       this.step = undefined
     })
@@ -114,8 +126,49 @@ class Ladder {
   }
 }
 
+/** Never rejects. @returns {Promise<Census>} */
+async function takeCensus() {
+  try {
+    const { captureHeap } = require('../heap.js')
+    const census = await captureHeap({ mode: 'fork', depth: 'census' })
+    return { census, atMs: performance.now() }
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error), atMs: performance.now() }
+  }
+}
+
+/**
+ * @param {Promise<Census>} earlier @param {number} windowMs that lies between two censuses at least
+ * @param {boolean} isWhole whether a heap is to be captured, too
+ * @returns {Promise<string[]>}
+ */
+async function explain(earlier, windowMs, isWhole) {
+  const before = await earlier
+  if (before.census) await wait(Math.max(0, before.atMs + windowMs - performance.now()), undefined, { ref: false })
+  const after = before.census ? await takeCensus() : before
+  const why = after.why
+  const counted = why ? [`no census could be taken: ${why}`] : grownBetween(before, after)
+  return [...counted, ...(isWhole ? await heldMost() : [])]
+}
+
+/** What became most from one census to the next. @param {Census} before @param {Census} after @returns {string[]} */
+function grownBetween(before, after) {
+  if (!before.census || !after.census) return []
+  const seconds = Math.max(1, Math.round((after.atMs - before.atMs) / 1000))
+  const grown = after.census.grownSince(before.census)
+  const telling = grown.filter(({ kind, name }) => kind !== 'class' || !COMMON.has(name))
+  const bytes = telling.filter(({ kind, from, to }) => kind === 'buffer' && to - from > WANTED_BYTES)
+  const counts = telling.filter(({ kind }) => kind !== 'buffer')
+  return [...bytes, ...counts].slice(0, GROWN_MAX).map(({ kind, name, from, to }) => {
+    const size = (/** @type {number} */ n) => (kind === 'buffer' ? mega(n) : n.toLocaleString('en'))
+    return `census: ${KINDS[kind]}${name} grew from ${size(from)} to ${size(to)} in ${seconds} s`
+  })
+}
+
+const KINDS = { class: 'objects of ', container: 'entries of ', listener: 'listeners of ', buffer: '' }
+
 /** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
-async function explain() {
+async function heldMost() {
   try {
     const { HeapGraph, captureHeap } = require('../heap.js')
     const graph = await captureHeap({ mode: 'fork', redact: true })

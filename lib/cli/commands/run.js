@@ -49,7 +49,7 @@ const SETTINGS = {
     type: 'string',
     value: 'MODE',
     env: 'LEAKGUARD_EXPLAIN',
-    help: "What holds most, by a heap captured in a copy of the process: 'never' or 'fork'"
+    help: "What grew and what holds most, asked of copies of the process: 'never', 'census' or 'fork'"
   },
   capture: {
     type: 'string',
