@@ -3,7 +3,9 @@
 // stood still as a ticker of 1 ms sees it (and the same ticker for as long without a capture), how long all took, what
 // requests to its http server waited, resident memory at its peak of program and copy, and minor collections afterwards.
 //
-//   npm run bench -- capture-fork [--mb 50,500] [--nodes 20,24] [--modes fork,inline]
+//   npm run bench -- capture-fork [--mb 50,500] [--text 0] [--nodes 20,24] [--modes fork,census,inline]
+//
+// `census` is a census in a copy. With --text N each object holds a text of N bytes of its own: fewer objects a megabyte.
 'use strict'
 
 const { fork } = require('node:child_process')
@@ -11,20 +13,24 @@ const { once } = require('node:events')
 const http = require('node:http')
 const { setTimeout: wait } = require('node:timers/promises')
 const { parseArgs } = require('node:util')
-const { quantile } = require('./lib/stats.js')
+const { median, quantile } = require('./lib/stats.js')
 const { nodeBinaries } = require('../scripts/nodes.js')
 
 const { values: options } = parseArgs({
   options: {
     mb: { type: 'string', default: '50,500' },
+    text: { type: 'string', default: '0' },
     nodes: { type: 'string', default: '' },
-    modes: { type: 'string', default: 'fork,inline' },
+    modes: { type: 'string', default: 'fork,census,inline' },
     child: { type: 'boolean', default: false }
   }
 })
 
+const TEXT_BYTES = Number(options.text)
 /** Bytes of one of the objects that are kept. */
-const OBJECT_BYTES = 112
+const OBJECT_BYTES = 112 + TEXT_BYTES
+/** Rounds of minor collections before and after. */
+const MINOR_ROUNDS = 5
 const QUIET_MS = 3000
 const BETWEEN_REQUESTS_MS = 2
 
@@ -62,6 +68,9 @@ function minorMs() {
   )
 }
 
+/** The middle one of some rounds, in ms. */
+const minorsMs = () => median(Array.from({ length: MINOR_ROUNDS }, minorMs))
+
 async function child() {
   const { captureHeap } = require('..')
   const native = require('../lib/native.js')
@@ -72,24 +81,28 @@ async function child() {
     copy = forkHeap(...args)
     return copy
   }
-  const kept = Array.from({ length: (Number(options.mb) * 1e6) / OBJECT_BYTES }, (_, i) => ({ i, a: i + 0.5, b: [i] }))
+  const textOf = (/** @type {number} */ i) => TEXT_BYTES && Buffer.alloc(TEXT_BYTES, `thing ${i} `).toString('latin1')
+  const kept = Array.from({ length: (Number(options.mb) * 1e6) / OBJECT_BYTES }, (_, i) => {
+    return { i, a: i + 0.5, b: [i], text: textOf(i) }
+  })
   const server = http.createServer((_request, response) => response.end('pong')).listen(0, '127.0.0.1')
   await once(server, 'listening')
   for (let i = 0; i < 3; i++) minorMs()
   process.send?.(server.address())
   const [mode] = await once(process, 'message')
-  const before = minorMs()
+  const before = minorsMs()
   const quiet = ticker()
   await wait(QUIET_MS)
   const quietGap = quiet()
   process.send?.('capturing')
   const busy = ticker()
-  const heap = await captureHeap({ mode, analysis: 'later', force: true })
+  const wanted = mode === 'census' ? { mode: 'fork', depth: 'census' } : { mode }
+  const heap = await captureHeap({ ...wanted, analysis: 'later', force: true })
   const gap = busy()
   process.send?.('captured')
   const peak = process.resourceUsage().maxRSS * 1024
   heap.dispose()
-  const after = minorMs()
+  const after = minorsMs()
   const { capture } = heap
   process.send?.({
     gap,
@@ -98,7 +111,8 @@ async function child() {
     copyPeak: copy?.peakBytes() ?? 0,
     minor: after / before,
     kept: kept.length,
-    ...capture
+    ...capture,
+    depth: heap.depth
   })
 }
 
@@ -130,7 +144,7 @@ function traffic(port) {
 
 /** @param {string} file @param {string} mb @param {string} mode */
 async function run(file, mb, mode) {
-  const one = fork(__filename, ['--child', '--mb', mb], {
+  const one = fork(__filename, ['--child', '--mb', mb, '--text', options.text], {
     execPath: file,
     execArgv: ['--max-old-space-size=8000', '--min-semi-space-size=16', '--max-semi-space-size=16'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
@@ -163,7 +177,7 @@ async function main() {
         const ms = (/** @type {number} */ n) => `${n.toFixed(n < 100 ? 1 : 0)} ms`
         const mega = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`
         const cells = [
-          `${version.replace(/^v/, '')}, ${mb} MB, ${r.mode}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
+          `${version.replace(/^v/, '')}, ${mb} MB, ${r.depth === 'census' ? 'census in a fork' : r.mode}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
           `${ms(r.gap)} (${ms(r.quietGap)})`,
           r.mode === 'fork' ? ms(r.pauseMs) : '',
           ms(r.totalMs),
