@@ -58,7 +58,6 @@ class Counts {
   /** @param {any[]} objects of one realm */
   count(objects) {
     this.objects += objects.length
-    const from = this.containers.length
     for (let i = 0; i < objects.length; i++) {
       const object = objects[i]
       if (isProxy(object)) continue
@@ -73,7 +72,7 @@ class Counts {
       if (this.sandboxes && typeof object === 'object' && known.shape === 'keys' && isContext(object))
         this.sandboxes.push(object)
     }
-    this.findHolders(objects, from)
+    this.findHolders(objects)
   }
 
   /** @param {any} object @returns {Class} */
@@ -120,11 +119,11 @@ class Counts {
   /**
    * What holds the containers by a property: an object of a class that is not many, a module, the global object.
    * Tables without a prototype, which V8 does not tell of, are found on the way.
-   * @param {any[]} objects @param {number} from containers of this realm
+   * @param {any[]} objects of one realm
    */
-  findHolders(objects, from) {
+  findHolders(objects) {
     this.keepLargest()
-    const wanted = new Map(this.containers.slice(from === 0 ? 0 : undefined).map((one) => [one.object, one.row]))
+    const wanted = new Map(this.containers.map(({ object, row }) => [object, row]))
     const seen = new Set()
     const ask = (/** @type {object} */ holder, /** @type {string} */ name) => {
       const own = Reflect.ownKeys(holder)
@@ -199,11 +198,11 @@ function saysLittle(heldBy) {
 
 /** @param {any} prototype @returns {'emitter' | 'target' | undefined} */
 function familyOf(prototype) {
-  if (prototype === null) return undefined
-  const isA = (/** @type {object} */ base) =>
-    prototype === base || Object.prototype.isPrototypeOf.call(base, prototype) === true
-  if (isA(EventEmitter.prototype)) return 'emitter'
-  return isA(EventTarget.prototype) ? 'target' : undefined
+  for (let one = prototype; one !== null && !isProxy(one); one = getPrototypeOf(one)) {
+    if (one === EventEmitter.prototype) return 'emitter'
+    if (one === EventTarget.prototype) return 'target'
+  }
+  return undefined
 }
 
 /** @param {any} module @param {(holder: object, name: string) => void} ask */

@@ -3,6 +3,8 @@
 // symbol. Where one is missing nothing is there to be read. Runs no code of the program.
 'use strict'
 
+const { isProxy } = require('node:util').types
+
 /** Probes for a sampled listener in a long list: it can only have moved towards the front. */
 const PROBES_MAX = 512
 /** Nodes of an EventTarget's list that are walked. */
@@ -15,9 +17,11 @@ const symbolOf = (object, name) => Object.getOwnPropertySymbols(object).find((sy
 
 /** @param {any} target @param {string | symbol} type */
 function emitterSize(target, type) {
-  const list = target._events?.[type]
-  return list === undefined ? 0 : typeof list === 'function' ? 1 : (list.length ?? 0)
+  return lengthOf(target._events?.[type])
 }
+
+/** Of an emitter's list, which is a function where it is the only one. @param {any} list */
+const lengthOf = (list) => (list === undefined ? 0 : typeof list === 'function' ? 1 : (list.length ?? 0))
 
 /** @type {symbol | undefined} */
 let kEvents
@@ -84,15 +88,16 @@ function stands(family, target, type, listener, hint = 0) {
  * @param {Exclude<Family, 'dependents'>} family @param {any} target @param {(event: string, size: number) => void} visit
  */
 function eachList(family, target, visit) {
-  const own = (/** @type {string | symbol} */ key) => Object.getOwnPropertyDescriptor(target, key)?.value
+  const own = (/** @type {object} */ of, /** @type {string | symbol} */ key) =>
+    Object.getOwnPropertyDescriptor(of, key)?.value
   if (family === 'emitter') {
-    const events = own('_events')
-    if (typeof events !== 'object' || events === null) return
-    for (const type of Reflect.ownKeys(events)) visit(nameOf(type), emitterSize({ _events: events }, type))
+    const events = own(target, '_events')
+    if (typeof events !== 'object' || events === null || isProxy(events)) return
+    for (const type of Reflect.ownKeys(events)) visit(nameOf(type), lengthOf(own(events, type)))
     return
   }
   kEvents ??= symbolOf(target, 'kEvents')
-  const roots = kEvents && own(kEvents)
+  const roots = kEvents && own(target, kEvents)
   if (roots) for (const [type, root] of roots) visit(nameOf(type), root?.size ?? 0)
 }
 

@@ -71,7 +71,11 @@ describe('a census', () => {
         }
         let calls = 0
         const handler = new Proxy({}, { get: (_, trap) => () => { calls++; throw new Error(trap) } })
-        globalThis.traps = [new Trap(), new Proxy({}, handler), new Proxy(new Map(), handler), { get toJSON() { calls++ } }]
+        const Strange = function () {}
+        Strange.prototype = Object.create(new Proxy({}, handler))
+        const emitter = new EventEmitter()
+        emitter._events = new Proxy({}, handler)
+        globalThis.traps = [new Strange(), emitter, new Trap(), new Proxy({}, handler), new Proxy(new Map(), handler), { get toJSON() { calls++ } }]
         Object.defineProperty(Trap.prototype, Symbol.toStringTag, { get() { calls++; return 'Trap' } })
         async function main() {
           const census = await captureHeap({ mode: '${mode}', depth: 'census' })

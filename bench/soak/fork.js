@@ -163,7 +163,7 @@ async function main() {
   const rss = process.memoryUsage.rss()
   console.log(
     `Node ${process.versions.node}: ${pauses.length} captures of ${options.mb} MB (${options.depth}), ${first} at the first try, ${tries} tries;` +
-      ` pause ${median(pauses).toFixed(1)} ms (p95 ${quantile(pauses, 0.95).toFixed(1)}), total ${median(totals).toFixed(0)} ms;` +
+      ` pause ${median(pauses).toFixed(1)} ms (p95 ${quantile(pauses, 0.95).toFixed(1)}, longest ${Math.max(...pauses).toFixed(0)}), total ${median(totals).toFixed(0)} ms;` +
       ` ${seen.requests} requests, ${seen.lost} lost; ${seen.children} child processes, ${seen.wrongExits} mistaken;` +
       ` ${zombies()} zombies; descriptors ${flatSince.fds} -> ${fds}, rss ${(flatSince.rss / 1e6).toFixed(0)} -> ${(rss / 1e6).toFixed(0)} MB`
   )
