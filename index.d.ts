@@ -178,7 +178,8 @@ export interface GuardOptions {
   /**
    * Some growth only a garbage collection can tell from garbage (listeners on many objects, pending promises, memory).
    * `'auto'` (default) has V8 make a full one where such evidence waits: never from `check()`, never of a heap above
-   * 128 MB, at most 2 % of the time in the first minute and 0.2 % later, ever more rarely while nothing is found.
+   * 128 MB, at most 2 % of the time in the first minute and 0.2 % later, ever more rarely while nothing is found; and
+   * under `leakguard/register` hardly any before somebody asks.
    * `'never'` waits for V8's own.
    */
   collect?: 'auto' | 'never'

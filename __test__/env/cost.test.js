@@ -56,16 +56,13 @@ describe('samples', () => {
   })
 
   test('are allowed at the pace of the purse, from the reserve whatever the pace', () => {
-    const budget = new Budget(100, 10)
+    const budget = new Budget(100, 1000)
     budget.pace = 0.02
     budget.lastMs = Number.MAX_SAFE_INTEGER
-    assert.deepEqual(
-      Array.from({ length: 10 }, () => budget.take()),
-      Array(10).fill(true)
-    )
+    assert.ok(Array.from({ length: 1000 }, () => budget.take()).every(Boolean))
     budget.lastMs = performance.now() - 1000
     budget.refill()
-    assert.ok(budget.tokens >= 2 && budget.tokens < 10, String(budget.tokens))
+    assert.ok(budget.tokens >= 2 && budget.tokens < 100, String(budget.tokens))
   })
 })
 
@@ -117,18 +114,22 @@ describe('collections', () => {
     garbage.rate = 0.02
     garbage.restUntilMs = Infinity
     garbage.tick()
-    assert.ok(garbage.minors >= 140 && garbage.minors < 200, String(garbage.minors))
+    assert.ok(garbage.minors >= 140 && garbage.minors < 1000, String(garbage.minors))
     garbage.stop()
   })
 
   test('are not had made by the guard until somebody asks', async () => {
     const guard = /** @type {any} */ (start())
     guard.hasReader = false
-    const emitters = Array.from({ length: 100 }, () => new EventEmitter().on('data', () => emitters.length))
+    /** @type {EventEmitter[]} */
+    const emitters = []
+    const more = () => emitters.push(...Array.from({ length: 20 }, () => new EventEmitter().on('data', more)))
+    more()
     await until(() => performance.now() > guard.sampler.startedMs + 4000)
     assert.deepEqual([guard.sampler.forced, guard.hub.tickMs], [0, 1000])
     guard.check()
-    await until(() => guard.sampler.forced > 0)
+    // What V8's own collections have proven waits for none.
+    await until(() => more() > 0 && guard.sampler.forced > 0)
     assert.equal(guard.hub.tickMs, 100)
     assert.equal(guard.isAsked(), true)
   })
