@@ -39,9 +39,11 @@ const AGAIN: usize = 1;
 const JOINT_DOUBT_MAX: f64 = 0.01;
 /// Neither is believed more than this: one alone must not outweigh the other, whatever its models say.
 const JOINT_DOUBT_MIN: f64 = 0.0003;
-/// With fewer floors than [`ROWS_MIN`], but at least so many, the heap between collections speaks alone, and is believed
-/// less by the factor.
+/// With fewer floors than [`ROWS_MIN`], but at least so many over this share of the time, the heap between collections
+/// speaks alone, and is believed less by the factor. Before the first floors, and long after the last one, a heap rises by
+/// garbage alone.
 const FLOORS_MIN: usize = 3;
+const FLOORS_SHARE: f64 = 0.5;
 const ALONE: f64 = 3.0;
 /// Rows between collections that are needed: of fewer not all of the load can be told apart.
 const BETWEEN_ROWS_MIN: usize = 14;
@@ -282,7 +284,13 @@ impl<'a> Fields<'a> {
         let collected = heap.count();
         let usual = |rows: &Rows| median(&mut rows.levels.clone());
         let heap_usual = usual(&heap);
-        let between = if self.has_floors && collected >= FLOORS_MIN {
+        let covered_s = heap
+            .times
+            .first()
+            .map_or(0.0, |first| (1.0 - first) * heap.span_s);
+        let are_enough = collected >= ROWS_MIN
+            || (collected >= FLOORS_MIN && covered_s >= span_of(self.samples) * FLOORS_SHARE);
+        let between = if self.has_floors && are_enough {
             rows(self.samples, &self.load, Reading::Between, |s| s.heap_used)
         } else {
             Rows::default()
