@@ -17,7 +17,7 @@ const { nodeBinaries } = require('./nodes.js')
 
 // Programs that are watched for seconds: they want the machine to themselves, and a long time.
 const LONG =
-  /^__test__\/(workloads\.test|memory\/ladder\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork)\.test|report\/browser\.test|env\/jest\.test|runners\/(runners|circumstances)\.test|package\/)/
+  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork)\.test|report\/browser\.test|env\/jest\.test|runners\/(runners|circumstances)\.test|package\/)/
 const supported = 4
 // Tests measure a live process, and a machine can stall: that many failed files get a second try, alone, and are
 // named at the end. More of them is no accident.
