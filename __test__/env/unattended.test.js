@@ -92,6 +92,52 @@ describe('leakguard run', () => {
   })
 })
 
+describe('processes that are killed', { skip: process.platform === 'win32' && 'no SIGKILL' }, () => {
+  /** Leaks until it is killed. */
+  const leaky = LEAKY.split('setTimeout')[0]
+
+  test('a worker of a cluster: what it had found is in the report of the service', async (t) => {
+    const app = `
+      const cluster = require('node:cluster')
+      const fs = require('node:fs')
+      if (cluster.isPrimary) {
+        const worker = cluster.fork()
+        const part = require('node:path').join(process.env.LEAKGUARD_PARTS, worker.process.pid + '.json')
+        const wait = setInterval(() => {
+          if (!fs.existsSync(part) || JSON.parse(fs.readFileSync(part, 'utf8')).findings.length === 0) return
+          clearInterval(wait)
+          worker.process.kill('SIGKILL')
+        }, 200)
+        worker.on('exit', (code, signal) => {
+          console.log(worker.process.pid, signal)
+          process.exit(4)
+        })
+      } else {
+        ${leaky}
+      }`
+    const { code, stdout, stderr, cwd } = await run(t, ['--report', 'out.json', 'app.js'], app)
+    const [, pid] = /^(\d+) SIGKILL\n$/.exec(stdout) ?? assert.fail(`${stdout}${stderr}`)
+    assert.equal(code, 4)
+    const { verdict, findings } = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
+    assert.deepEqual([verdict, findings.length], ['leaking', 1])
+    assert.equal(findings[0].evidence.at(-1), `in 1 of 2 processes: ${pid}`)
+  })
+
+  test('the first process: its file has what was known some seconds before', async (t) => {
+    const cwd = tempFolder(t, { 'app.js': leaky })
+    const file = path.join(cwd, 'out.json')
+    const env = { ...process.env, LEAKGUARD_OUTPUT: file, TMPDIR: cwd }
+    const child = spawn(process.execPath, ['--require', register, 'app.js'], { cwd, env, stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal)))
+    t.after(() => child.kill('SIGKILL'))
+    const leaked = () => fs.existsSync(file) && JSON.parse(fs.readFileSync(file, 'utf8')).verdict === 'leaking'
+    while (child.exitCode === null && !leaked()) await new Promise((resolve) => setTimeout(resolve, 200))
+    child.kill('SIGKILL')
+    assert.equal(await ended, 'SIGKILL')
+    assert.match(JSON.parse(fs.readFileSync(file, 'utf8')).findings[0].message, /'news' listeners/)
+  })
+})
+
 describe('leakguard/register', () => {
   test('reports on a signal, if one is named, and goes on', { skip: process.platform === 'win32' }, async (t) => {
     const app = `
