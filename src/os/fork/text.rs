@@ -213,4 +213,78 @@ mod tests {
                 .all(|pair| pair[0].0 + pair[0].1 <= pair[1].0 || pair[0].0 == pair[1].0)
         );
     }
+
+    /// How a copy of this process ends that has changed its code and does `work`: its exit code, or a signal's number
+    /// below zero.
+    fn ends_with(work: fn() -> libc::c_int) -> libc::c_int {
+        let patches = Patches::find().unwrap();
+        // SAFETY: the child makes system calls, changes its own code, calls what it has changed, and ends.
+        let pid = unsafe { libc::fork() };
+        assert!(pid >= 0);
+        if pid == 0 {
+            // SAFETY: a number. A child that hangs is ended by a signal that no test expects.
+            unsafe { libc::alarm(60) };
+            let code = if patches.apply() { work() } else { 255 };
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(code) };
+        }
+        let mut status = 0;
+        // SAFETY: room for a status; a child of ours.
+        while unsafe { libc::waitpid(pid, &raw mut status, 0) } != pid {}
+        if libc::WIFEXITED(status) {
+            libc::WEXITSTATUS(status)
+        } else {
+            -libc::WTERMSIG(status)
+        }
+    }
+
+    const MUTEX: libc::pthread_mutex_t = libc::PTHREAD_MUTEX_INITIALIZER;
+    const CONDITION: libc::pthread_cond_t = libc::PTHREAD_COND_INITIALIZER;
+
+    extern "C" fn nothing(_: *mut libc::c_void) -> *mut libc::c_void {
+        std::ptr::null_mut()
+    }
+
+    #[test]
+    fn in_a_copy_locks_are_free_limits_are_over_and_no_thread_starts() {
+        let code = ends_with(|| {
+            let (mut mutex, mut condition) = (MUTEX, CONDITION);
+            // SAFETY: a lock of this thread's. Locked twice, it would wait for ever.
+            let locks = [(); 2].map(|()| unsafe { libc::pthread_mutex_lock(&raw mut mutex) });
+            // SAFETY: as above.
+            let tried = unsafe { libc::pthread_mutex_trylock(&raw mut mutex) };
+            // SAFETY: nobody waits.
+            let woken = unsafe { libc::pthread_cond_broadcast(&raw mut condition) };
+            let limit = libc::timespec {
+                tv_sec: libc::time_t::MAX,
+                tv_nsec: 0,
+            };
+            // SAFETY: a lock, a condition and a time of this thread's.
+            let waited =
+                unsafe { libc::pthread_cond_timedwait(&raw mut condition, &raw mut mutex, &raw const limit) };
+            let mut thread = std::mem::MaybeUninit::uninit();
+            // SAFETY: room for an id, and a function that does nothing.
+            let started = unsafe {
+                libc::pthread_create(
+                    thread.as_mut_ptr(),
+                    std::ptr::null(),
+                    nothing,
+                    std::ptr::null_mut(),
+                )
+            };
+            let expected = ([0, 0], 0, 0, libc::ETIMEDOUT, libc::EAGAIN);
+            libc::c_int::from((locks, tried, woken, waited, started) != expected)
+        });
+        assert_eq!(code, 0);
+    }
+
+    #[test]
+    fn in_a_copy_a_wait_for_another_thread_is_an_instruction_that_does_not_exist() {
+        let code = ends_with(|| {
+            let (mut mutex, mut condition) = (MUTEX, CONDITION);
+            // SAFETY: a lock and a condition of this thread's.
+            unsafe { libc::pthread_cond_wait(&raw mut condition, &raw mut mutex) }
+        });
+        assert_eq!(code, -libc::SIGILL);
+    }
 }
