@@ -403,6 +403,8 @@ describe('a copy', { skip: unsupported ?? false }, () => {
       async function main() {
         const server = http.createServer((request, response) => response.end('pong')).listen(0, '127.0.0.1')
         await once(server, 'listening')
+        // Its one connection is open whenever descriptors are counted, however long a capture takes.
+        server.keepAliveTimeout = 0
         const agent = new http.Agent({ keepAlive: true })
         const get = () => new Promise((resolve, reject) => http.get({ port: server.address().port, agent }, (response) => {
           let body = ''
