@@ -340,6 +340,7 @@ describe('a copy', { skip: unsupported ?? false }, () => {
     const mark = path.join(folder, 'mark')
     const file = path.join(folder, 'package.json')
     const text = fs.readFileSync(file, 'utf8')
+    const before = fs.statSync(file)
     const net = require('node:net')
     let connections = 0
     const server = net.createServer(() => connections++).listen(0, '127.0.0.1')
@@ -360,6 +361,9 @@ describe('a copy', { skip: unsupported ?? false }, () => {
         () => fs.appendFileSync(mark, 'x'),
         () => fs.mkdirSync(mark),
         () => fs.symlinkSync('x', mark),
+        () => fs.chmodSync(file, 0o777),
+        () => fs.chownSync(file, 1, 1),
+        () => fs.utimesSync(file, 0, 0),
         () => fs.writeSync(1, 'THE COPY WROTE TO STDOUT'),
         () => process.kill(parent, 'SIGUSR2'),
         () => net.connect(address.port, '127.0.0.1'),
@@ -379,6 +383,8 @@ describe('a copy', { skip: unsupported ?? false }, () => {
     await assert.rejects(captureHeap({ mode: 'fork' }), /ERR_LEAKGUARD_(?:SNAPSHOT_SYNTAX|FORK_FAILED)/)
     await wait(50)
     assert.equal(fs.readFileSync(file, 'utf8'), text)
+    const { mode, uid, mtimeMs } = fs.statSync(file)
+    assert.deepEqual([mode, uid, mtimeMs], [before.mode, before.uid, before.mtimeMs])
     assert.deepEqual([fs.existsSync(mark), connections, signals], [false, 0, 0])
     assert.deepEqual(children(), [])
   })

@@ -18,6 +18,9 @@ const RENAMEAT: c_long = libc::SYS_renameat;
 #[cfg(target_arch = "aarch64")]
 const RENAMEAT: c_long = 38;
 
+/// Linux 6.6 and later; the same number everywhere.
+const FCHMODAT2: c_long = 452;
+
 /// Answered with `EPERM`.
 const FORBIDDEN: &[c_long] = &[
     libc::SYS_socket,
@@ -54,8 +57,18 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_openat2,
     libc::SYS_mknodat,
     libc::SYS_fallocate,
+    libc::SYS_fchmod,
     libc::SYS_fchmodat,
+    FCHMODAT2,
+    libc::SYS_fchown,
     libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
     libc::SYS_epoll_ctl,
     libc::SYS_epoll_pwait,
     libc::SYS_io_uring_setup,
@@ -86,6 +99,12 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_symlink,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_epoll_wait,
 ];
