@@ -14,8 +14,10 @@ class Parcel {
   }
 }
 
+/** Of the module, which one scope holds: a variable of the test would be held by its suspended function, too. */
+const parcels = new Map()
+
 test('the last heap is told by owner: the variable, its class, and those alike as one', async () => {
-  const parcels = new Map()
   /** @param {number} many */
   const add = (many) => {
     for (let i = 0; i < many; i++) parcels.set(parcels.size, new Parcel(i))
