@@ -12,7 +12,7 @@ const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { Inspector } = require('./inspector.js')
 const { eachList } = require('./listener-lists.js')
 const { contextsOf, kindOf, realmsOf, sizeOf, visitRealm } = require('./live-objects.js')
-const { readOptions } = require('./options.js')
+const { readLimit } = require('./options.js')
 
 /** Smaller containers are not told one by one. */
 const SIZE_MIN = 32
@@ -40,6 +40,8 @@ const { isProxy } = types
 
 /** @type {Partial<Record<import('./live-objects.js').Shape, import('..').CensusContainer['kind']>>} */
 const KINDS = { map: 'map', set: 'set', array: 'array', keys: 'object' }
+/** An object without a prototype. */
+const TABLE = Object.freeze({ name: 'Object', shape: /** @type {const} */ ('keys') })
 
 class Counts {
   constructor() {
@@ -68,11 +70,12 @@ class Counts {
       if (known.shape === 'buffer') {
         this.buffers.count++
         this.buffers.bytes += size
-      } else if (size >= SIZE_MIN) this.addContainer(object, known, size)
+      } else this.addContainer(object, known, size)
       if (this.sandboxes && typeof object === 'object' && known.shape === 'keys' && isContext(object))
         this.sandboxes.push(object)
     }
-    this.findHolders(objects)
+    this.keepLargest()
+    new Holders(this).find(objects)
   }
 
   /** @param {any} object @returns {Class} */
@@ -89,12 +92,20 @@ class Counts {
     return known
   }
 
-  /** @param {object} object @param {Class} known @param {number} size @param {string} [heldBy] */
-  addContainer(object, { name, shape }, size, heldBy) {
+  /**
+   * Tells of a container that is large enough, and is none of ours.
+   * @param {object} object @param {Pick<Class, 'name' | 'shape'>} known @param {number} size
+   * @returns {import('..').CensusContainer | undefined}
+   */
+  addContainer(object, { name, shape }, size) {
+    if (size < SIZE_MIN) return
     const kind = KINDS[shape]
-    if (!kind || object === this.prototypes || object === this.listeners || object === this.containers) return
-    this.containers.push({ object, row: { name, kind, size, ...(heldBy ? { heldBy } : {}) } })
+    if (!kind) return
+    if (object === this.prototypes || object === this.listeners || object === this.containers) return
+    const row = { name, kind, size }
+    this.containers.push({ object, row })
     if (this.containers.length >= 4 * ROWS_MAX) this.keepLargest()
+    return row
   }
 
   keepLargest() {
@@ -114,45 +125,6 @@ class Counts {
         row.most = Math.max(row.most, size)
       } else this.listeners.set(key, { emitter, event, count: size, emitters: 1, most: size })
     })
-  }
-
-  /**
-   * What holds the containers by a property: an object of a class that is not many, a module, the global object.
-   * Tables without a prototype, which V8 does not tell of, are found on the way.
-   * @param {any[]} objects of one realm
-   */
-  findHolders(objects) {
-    this.keepLargest()
-    const wanted = new Map(this.containers.map(({ object, row }) => [object, row]))
-    const seen = new Set()
-    const ask = (/** @type {object} */ holder, /** @type {string} */ name) => {
-      const own = Reflect.ownKeys(holder)
-      if (own.length > PROPERTIES_MAX && holder !== globalThis) return
-      for (const key of own) {
-        const value = getOwnPropertyDescriptor(holder, key)?.value
-        if (typeof value !== 'object' || value === null || isProxy(value)) continue
-        const heldBy = `${name}${typeof key === 'symbol' ? `[${String(key)}]` : `.${key}`}`.slice(0, 2 * NAME_MAX)
-        const row = wanted.get(value)
-        if (row) row.heldBy = better(row.heldBy, heldBy)
-        else if (getPrototypeOf(value) === null && !seen.has(value) && key !== '_events') {
-          seen.add(value)
-          const size = keys(value).length
-          if (size < SIZE_MIN) continue
-          this.addContainer(value, { name: 'Object', shape: 'keys', count: 0 }, size, heldBy)
-          wanted.set(value, /** @type {any} */ (this.containers.at(-1)).row)
-        }
-      }
-    }
-    ask(globalThis, 'globalThis')
-    for (let i = 0; i < objects.length; i++) {
-      const object = objects[i]
-      if (isProxy(object)) continue
-      const known = this.prototypes.get(getPrototypeOf(object))
-      if (!known || known.count > HOLDERS_MAX || (known.shape !== 'keys' && typeof object !== 'function')) continue
-      if (object === globalThis) continue
-      if (getPrototypeOf(object) === Module.prototype) askModule(object, ask)
-      else ask(object, typeof object === 'function' ? nameOfFunction(object) : known.name)
-    }
   }
 
   /** Lets go of all that it has met: V8 may keep this a little longer than it is needed. */
@@ -181,6 +153,67 @@ class Counts {
 }
 
 /**
+ * What holds the containers by a property: an object of a class that is not many, a module, the global object. Tables
+ * without a prototype, which V8 does not tell of, are found on the way.
+ */
+class Holders {
+  /** @param {Counts} counts */
+  constructor(counts) {
+    this.counts = counts
+    this.rows = new Map(counts.containers.map(({ object, row }) => [object, row]))
+    /** What was looked at and is none. @type {Set<object>} */
+    this.small = new Set()
+  }
+
+  /** @param {any[]} objects of one realm */
+  find(objects) {
+    this.ask(globalThis, 'globalThis')
+    for (let i = 0; i < objects.length; i++) {
+      const object = objects[i]
+      if (isProxy(object) || object === globalThis) continue
+      const prototype = getPrototypeOf(object)
+      const known = this.counts.prototypes.get(prototype)
+      if (!known || known.count > HOLDERS_MAX) continue
+      if (prototype === Module.prototype) this.askModule(object)
+      else if (typeof object === 'function') this.ask(object, nameOfFunction(object))
+      else if (known.shape === 'keys') this.ask(object, known.name)
+    }
+  }
+
+  /** @param {any} module */
+  askModule(module) {
+    const exports = getOwnPropertyDescriptor(module, 'exports')?.value
+    const filename = getOwnPropertyDescriptor(module, 'filename')?.value
+    if (exports === null || !/^(?:object|function)$/.test(typeof exports) || isProxy(exports)) return
+    const file = typeof filename === 'string' ? filename.split(/[\\/]/).slice(-2).join('/') : 'a module'
+    this.ask(exports, `exports of ${file}`)
+  }
+
+  /** @param {object} holder @param {string} name */
+  ask(holder, name) {
+    const own = Reflect.ownKeys(holder)
+    if (own.length > PROPERTIES_MAX && holder !== globalThis) return
+    for (const key of own) {
+      const value = getOwnPropertyDescriptor(holder, key)?.value
+      if (typeof value !== 'object' || value === null || isProxy(value)) continue
+      const row = this.rowOf(value, key)
+      const property = typeof key === 'symbol' ? `[${String(key)}]` : `.${key}`
+      if (row) row.heldBy = better(row.heldBy, `${name}${property}`.slice(0, 2 * NAME_MAX))
+    }
+  }
+
+  /** The container that a property holds, if it is one; of what has no prototype now first heard of. @param {object} value @param {string | symbol} key */
+  rowOf(value, key) {
+    const row = this.rows.get(value)
+    if (row || getPrototypeOf(value) !== null || this.small.has(value) || key === '_events') return row
+    const made = this.counts.addContainer(value, TABLE, keys(value).length)
+    if (made) this.rows.set(value, made)
+    else this.small.add(value)
+    return made
+  }
+}
+
+/**
  * Of two holders the one that says more; always the same one, whatever V8 tells first.
  * @param {string | undefined} one @param {string} other
  */
@@ -203,15 +236,6 @@ function familyOf(prototype) {
     if (one === EventTarget.prototype) return 'target'
   }
   return undefined
-}
-
-/** @param {any} module @param {(holder: object, name: string) => void} ask */
-function askModule(module, ask) {
-  const exports = getOwnPropertyDescriptor(module, 'exports')?.value
-  const filename = getOwnPropertyDescriptor(module, 'filename')?.value
-  if (exports === null || !/^(?:object|function)$/.test(typeof exports) || isProxy(exports)) return
-  const file = typeof filename === 'string' ? filename.split(/[\\/]/).slice(-2).join('/') : 'a module'
-  ask(exports, `exports of ${file}`)
 }
 
 /** @param {Function} made */
@@ -293,17 +317,17 @@ class HeapCensus {
 
   /** @param {{ limit?: number }} [options] */
   classes(options) {
-    return limited('classes', this.#counted.classes, options).map(([name, count]) => ({ name, count }))
+    return this.#counted.classes.slice(0, readLimit('classes', options)).map(([name, count]) => ({ name, count }))
   }
 
   /** @param {{ limit?: number }} [options] */
   containers(options) {
-    return limited('containers', this.#counted.containers, options)
+    return this.#counted.containers.slice(0, readLimit('containers', options))
   }
 
   /** @param {{ limit?: number }} [options] */
   listeners(options) {
-    return limited('listeners', this.#counted.listeners, options)
+    return this.#counted.listeners.slice(0, readLimit('listeners', options))
   }
 
   /** @param {unknown} earlier @returns {Growth[]} */
@@ -338,12 +362,6 @@ class HeapCensus {
   dispose() {}
 
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {}
-}
-
-/** @template T @param {string} where @param {T[]} rows @param {unknown} options */
-function limited(where, rows, options) {
-  const { limit } = readOptions(where, { limit: { type: 'number', min: 1, max: 2 ** 31, default: 50 } }, options)
-  return rows.slice(0, Math.floor(limit))
 }
 
 /** @param {Counted} counted @returns {Map<string, { kind: Growth['kind'], name: string, total: number }>} */

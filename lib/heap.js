@@ -13,7 +13,7 @@ const { HeapCensus, countFromCopy, countHeap, readCounted } = require('./heap-ce
 const { forked, pick } = require('./heap-fork.js')
 const { checkMemory, estimate, takeSnapshot } = require('./heap-snapshot.js')
 const { LeakReport } = require('./leak-report.js')
-const { readOptions } = require('./options.js')
+const { readLimit, readOptions } = require('./options.js')
 const { OWNERS_MAX, ownersOf } = require('./report-details.js')
 const { fillAside } = require('./write-aside.js')
 
@@ -98,8 +98,8 @@ class HeapGraph {
 
   /** @param {{ limit?: number }} [options] */
   classes(options) {
-    const { limit } = readOptions('classes', { limit: { type: 'number', min: 1, max: 2 ** 31, default: 50 } }, options)
-    return translated(() => this.#heap.classes(Math.floor(limit)))
+    const limit = readLimit('classes', options)
+    return translated(() => this.#heap.classes(limit))
   }
 
   /** @param {number} nodeId */
@@ -150,7 +150,7 @@ function checkId(where, id) {
 /**
  * Watches over native work: stops it with the signal, tells how far it is. An `onProgress` that throws stops it too,
  * and what it threw is told.
- * @template {{ dispose(): void }} T
+ * @template T what has a method `dispose` is disposed of when nobody wants it any more
  * @param {{ signal?: AbortSignal, onProgress?: (p: { phase: string, fraction: number }) => void }} options
  * @param {(task: InstanceType<typeof import('../native.js').Task>, stopped: Promise<never>) => Promise<T>} work
  *   `stopped` rejects when the work is to end
@@ -189,7 +189,9 @@ async function supervised({ signal, onProgress }, work) {
     const result = await work(task, stopped)
     tell({ phase: 'done', fraction: 1 })
     if (!thrown && !signal?.aborted) return result
-    result.dispose()
+    /** @type {{ dispose?: () => void }} */
+    const unwanted = Object(result)
+    unwanted.dispose?.()
     throw aborted(signal)
   } catch (error) {
     if (thrown) throw thrown.error
@@ -322,35 +324,45 @@ const FORK_ONLY = new Set(['ERR_LEAKGUARD_MEMORY', 'ERR_LEAKGUARD_NO_FORK', 'ERR
 
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function captureForked(where, read, reason) {
-  const startedMs = performance.now()
-  let told = {}
-  const heap = await supervised(read, async (task) => {
-    const done = await forked(where, read, task, (fork) => fork.graph(task, read.redact, read.analysis === 'later'))
-    told = done.told
-    return done.result
-  })
-  const totalMs = performance.now() - startedMs
-  return new HeapGraph(heap, read.analysis === 'later', { mode: 'fork', reason, ...told, totalMs, idsStable: false })
+  const isLater = read.analysis === 'later'
+  const { result, capture } = await byCopy(where, read, reason, (fork, task) => fork.graph(task, read.redact, isLater))
+  return new HeapGraph(result, isLater, capture)
 }
 
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function countForked(where, read, reason) {
+  const take = async (/** @type {Fork} */ fork, /** @type {Task} */ task) =>
+    readCounted(await fork.bytes(task, CENSUS_BYTES_MAX))
+  const { result, capture } = await byCopy(where, read, reason, take, countFromCopy)
+  return new HeapCensus(result, capture)
+}
+
+/** @typedef {InstanceType<typeof import('../native.js').NativeFork>} Fork */
+/** @typedef {InstanceType<typeof import('../native.js').Task>} Task */
+
+/**
+ * What a copy of the process gives, and how it came.
+ * @template T
+ * @param {string} where @param {Record<string, any>} read @param {string} reason
+ * @param {(fork: Fork, task: Task) => Promise<T>} take @param {(fd: number) => void} [write] what the copy does
+ */
+async function byCopy(where, read, reason, take, write) {
   const startedMs = performance.now()
   let told = {}
-  const { counted } = await supervised(read, async (task) => {
-    const done = await forked(where, read, task, (fork) => fork.bytes(task, CENSUS_BYTES_MAX), countFromCopy)
+  const result = await supervised(read, async (task) => {
+    const done = await forked(where, read, task, (fork) => take(fork, task), write)
     told = done.told
-    return { counted: readCounted(done.result), dispose() {} }
+    return done.result
   })
   const totalMs = performance.now() - startedMs
-  return new HeapCensus(counted, { mode: 'fork', reason, ...told, totalMs, idsStable: false })
+  return { result, capture: { mode: 'fork', reason, ...told, totalMs, idsStable: false } }
 }
 
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function count(where, read, reason) {
   checkMemory(where, read.force, false, 'census')
   const startedMs = performance.now()
-  const { counted } = await supervised(read, async () => ({ counted: countHeap(), dispose() {} }))
+  const counted = await supervised(read, async () => countHeap())
   const totalMs = performance.now() - startedMs
   const details = { mode: 'inline', reason, pauseMs: totalMs, totalMs, attempts: 1, failures: [], idsStable: false }
   return new HeapCensus(counted, details)
@@ -463,10 +475,7 @@ async function writeHeap(target, options) {
 
 /** @param {number} fd @param {Record<string, any>} read */
 async function writeForked(fd, read) {
-  await supervised(read, async (task) => {
-    await forked('writeHeap', read, task, (fork) => fork.copyTo(task, fd, read.redact))
-    return { dispose() {} }
-  })
+  await supervised(read, (task) => forked('writeHeap', read, task, (fork) => fork.copyTo(task, fd, read.redact)))
 }
 
 /**

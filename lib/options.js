@@ -87,7 +87,14 @@ function readOptions(where, rules, options) {
   return read
 }
 
+const LIMIT_RULES = Object.freeze({
+  limit: { type: /** @type {const} */ ('number'), min: 1, max: 2 ** 31, default: 50 }
+})
+
+/** How many rows of a table are wanted: the option `limit`, a whole number. @param {string} where @param {unknown} options @returns {number} */
+const readLimit = (where, options) => Math.floor(readOptions(where, LIMIT_RULES, options).limit)
+
 /** Whether a switch of the environment is on. @param {string} name */
 const isOn = (name) => /^(?:1|true)$/.test(process.env[name] ?? '')
 
-module.exports = { isOn, readOptions, nearest }
+module.exports = { isOn, readLimit, readOptions, nearest }

@@ -1,0 +1,120 @@
+// @ts-check
+// What copies of the process say of memory that grows, as lines of evidence: what became more between two censuses, and
+// what holds most of a captured heap, redacted. Knows no trend, and not when it is asked.
+'use strict'
+
+const { setTimeout: wait } = require('node:timers/promises')
+const { isOwn } = require('../measure/allocations.js')
+
+/** Lines of a captured heap, of what keeps at least this share of it. */
+const HELD_MAX = 3
+const HELD_SHARE = 0.05
+/** Lines of what two censuses differ in. */
+const GROWN_MAX = 3
+/** Classes that everything is made of. */
+const COMMON = new Set(['Object', 'Array', 'Function', 'Promise'])
+/** Buffers that became more by less are not told, in bytes. */
+const BYTES_MIN = 1e6
+/** How growth of each kind is called. */
+const KINDS = { class: 'objects of ', container: 'entries of ', listener: 'listeners of ', buffer: '' }
+
+/** A census, or why there is none; and when that was. @typedef {{ census?: import('../heap-census.js').HeapCensusLike, why?: string, atMs: number }} Census */
+
+/** Never rejects. @returns {Promise<Census>} */
+async function takeCensus() {
+  try {
+    const { captureHeap } = require('../heap.js')
+    const census = await captureHeap({ mode: 'fork', depth: 'census' })
+    return { census, atMs: performance.now() }
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error), atMs: performance.now() }
+  }
+}
+
+/**
+ * @param {Promise<Census>} earlier @param {number} windowMs that lies between two censuses at least
+ * @param {boolean} isWhole whether a heap is to be captured, too
+ * @returns {Promise<string[]>}
+ */
+async function explain(earlier, windowMs, isWhole) {
+  const before = await earlier
+  if (before.census) await wait(Math.max(0, before.atMs + windowMs - performance.now()), undefined, { ref: false })
+  const after = before.census ? await takeCensus() : before
+  const why = after.why
+  const counted = why ? [`no census could be taken: ${why}`] : grownBetween(before, after)
+  return [...counted, ...(isWhole ? await heldMost() : [])]
+}
+
+/** What became most from one census to the next. @param {Census} before @param {Census} after @returns {string[]} */
+function grownBetween(before, after) {
+  if (!before.census || !after.census) return []
+  const seconds = Math.max(1, Math.round((after.atMs - before.atMs) / 1000))
+  const grown = after.census.grownSince(before.census)
+  const telling = grown.filter(({ kind, name }) => kind !== 'class' || !COMMON.has(name))
+  const bytes = telling.filter(({ kind, from, to }) => kind === 'buffer' && to - from > BYTES_MIN)
+  const counts = telling.filter(({ kind }) => kind !== 'buffer')
+  return [...bytes, ...counts].slice(0, GROWN_MAX).map(({ kind, name, from, to }) => {
+    const size = (/** @type {number} */ n) => (kind === 'buffer' ? mega(n) : n.toLocaleString('en'))
+    return `census: ${KINDS[kind]}${name} grew from ${size(from)} to ${size(to)} in ${seconds} s`
+  })
+}
+
+/** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
+async function heldMost() {
+  try {
+    const { HeapGraph, captureHeap } = require('../heap.js')
+    const graph = await captureHeap({ mode: 'fork', redact: true })
+    try {
+      const held = holders(await HeapGraph.ownersOf(graph))
+      if (held.length > 0) return held
+      const classes = graph.classes({ limit: HELD_MAX })
+      return classes.map(
+        ({ name, count, retainedBytes }) => `captured heap: ${count} of ${name} keep ${mega(retainedBytes)}`
+      )
+    } finally {
+      graph.dispose()
+    }
+  } catch (error) {
+    return [`no heap could be captured: ${error instanceof Error ? error.message : error}`]
+  }
+}
+
+/**
+ * Variables, fields and properties that keep most: one line each, none for what is held by one that has a line.
+ * @param {import('../..').ReportOwner[]} owners in preorder @returns {string[]}
+ */
+function holders(owners) {
+  const least = (owners[0]?.retainedBytes ?? 0) * HELD_SHARE
+  const ranked = owners
+    .map((owner, at) => ({ ...owner, at, end: endOf(owners, at) }))
+    .filter(({ name, class: of, retainedBytes, file }) => {
+      return name && !of.startsWith('(') && retainedBytes >= least && !(file && isOwn(file))
+    })
+    .sort((a, b) => b.retainedBytes - a.retainedBytes || a.at - b.at)
+  /** @type {typeof ranked} */
+  const chosen = []
+  for (const one of ranked) {
+    const isTold = chosen.some(({ at, end }) => one.at > at && one.at < end)
+    if (!isTold && chosen.length < HELD_MAX) chosen.push(one)
+  }
+  return chosen.map(({ name, class: of, count, retainedBytes, at, end, file, line }) => {
+    const inside = owners.slice(at + 1, end).filter(({ depth }) => depth === owners[at].depth + 1)
+    const most = inside.find((one) => inside.every((other) => other.retainedBytes <= one.retainedBytes))
+    const above = owners.slice(0, at).findLast(({ depth }) => depth === owners[at].depth - 1)
+    const where = above && !above.class.startsWith('(') ? `, ${above.class}` : ''
+    const place = file ? ` at ${file}:${line}` : ''
+    const what = most ? `, ${mega(most.retainedBytes)} of it by ${most.count} of ${most.class}` : ''
+    return `captured heap: ${name} (${count > 1 ? `${count} of ` : ''}${of}${where})${place} keeps ${mega(retainedBytes)}${what}`
+  })
+}
+
+/** Where what an owner holds ends in the list. @param {import('../..').ReportOwner[]} owners @param {number} at */
+function endOf(owners, at) {
+  const next = owners.findIndex(({ depth }, i) => i > at && depth <= owners[at].depth)
+  return next === -1 ? owners.length : next
+}
+
+/** @param {number} bytes */
+const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+
+module.exports = { explain, holders, takeCensus }
