@@ -40,7 +40,7 @@ function cargo(...args) {
 function checkGenerated() {
   const folder = 'target/generated'
   fs.rmSync(path.join(root, folder), { recursive: true, force: true })
-  const done = build({ into: folder })
+  const done = build('everyday', { into: folder })
   if (done.code !== 0) say(done.output)
   const edited = generated.filter((file) => String(readOr(file, '')) !== String(readOr(`${folder}/${file}`, '')))
   for (const file of edited) say(`${file} is not what a build makes: npm run build`)

@@ -1,7 +1,8 @@
 'use strict'
 // @ts-check
-// Knows what a fresh clone needs before any other command: development dependencies and the release addon.
-// Must not do anything when both are fresh: every npm script runs it first. `--force` builds always.
+// Knows what a fresh clone needs before any other command: development dependencies and the addon.
+// Must not do anything when both are fresh: every npm script runs it first. `--force` builds always, `--release` builds
+// the addon as it is published, for what is measured.
 
 const { npm, say, secondsSince } = require('./lib/exec.js')
 const { hashFiles, readOr, writeText } = require('./lib/files.js')
@@ -14,7 +15,8 @@ Install the Rust toolchain (1.88 or newer) as https://rustup.rs says, open a new
 function main() {
   checkNode()
   installDependencies()
-  buildAddon(process.argv.includes('--force') ? 'asked for' : buildReason())
+  const profile = process.argv.includes('--release') ? 'release' : 'everyday'
+  buildAddon(profile, process.argv.includes('--force') ? 'asked for' : buildReason(profile))
 }
 
 function checkNode() {
@@ -46,12 +48,12 @@ function wantedPackages() {
   return JSON.stringify({ dependencies, devDependencies, optionalDependencies, overrides })
 }
 
-/** @param {string} reason '' when there is nothing to do */
-function buildAddon(reason) {
+/** @param {import('./lib/addon.js').Profile} profile @param {string} reason '' when there is nothing to do */
+function buildAddon(profile, reason) {
   if (!reason) return
   if (!haveCargo()) fail(cargoMissing)
-  const startNs = begin(`building the release addon (${reason})`)
-  end(build(), startNs)
+  const startNs = begin(`building the ${profile} addon (${reason})`)
+  end(build(profile), startNs)
 }
 
 /** @param {string} what */

@@ -18,14 +18,20 @@ function sourcesHash() {
   return hashFiles([...listFiles('src'), ...settings], facts)
 }
 
-/** @returns {string} why the addon has to be built, or '' when it is fresh */
-function buildReason() {
+/** Profiles of Cargo.toml: one builds fast, the other is what is published and measured. @typedef {'everyday' | 'release'} Profile */
+
+/**
+ * @param {Profile} profile at least this one: a release addon serves every day too
+ * @returns {string} why the addon has to be built, or '' when it is fresh
+ */
+function buildReason(profile) {
   if (!fs.readdirSync(root).some(isAddonOfThisMachine)) return 'there is none for this machine yet'
   const lost = generated.find((file) => readOr(file, null) === null)
   if (lost) return `${lost} is missing`
-  const known = String(readOr(stamp, ''))
+  const [known, builtAs] = String(readOr(stamp, '')).split(' ')
   if (!known) return 'nothing tells which sources it was built from'
-  return known === sourcesHash() ? '' : 'its sources have changed'
+  if (known !== sourcesHash()) return 'its sources have changed'
+  return profile === 'release' && builtAs !== 'release' ? 'the one that is there was built for every day' : ''
 }
 
 /** @param {string} name */
@@ -34,14 +40,15 @@ function isAddonOfThisMachine(name) {
 }
 
 /**
+ * @param {Profile} profile
  * @param {{ into?: string, capture?: boolean }} [options] `into`: a folder for addon and loader instead of the root
  */
-function build({ into, capture = true } = {}) {
-  const args = ['build', '--platform', '--release', '--js', 'native.js', '--dts', 'native.d.ts']
+function build(profile, { into, capture = true } = {}) {
+  const args = ['build', '--platform', '--profile', profile, '--js', 'native.js', '--dts', 'native.d.ts']
   // Taken before the build: a source saved meanwhile must leave the stamp stale.
   const hash = sourcesHash()
   const done = tool('@napi-rs/cli/dist/cli.js', into ? [...args, '--output-dir', into] : args, { capture })
-  if (done.code === 0 && !into) writeText(stamp, hash)
+  if (done.code === 0 && !into) writeText(stamp, `${hash} ${profile}`)
   return done
 }
 
