@@ -1,43 +1,93 @@
 'use strict'
 // @ts-check
-// Knows which tests there are and on which Nodes they run.
-// Must not know what they test, nor set anything up: setup.js has run before.
+// Knows the three loops of tests, on which Nodes each runs, and what a failure says.
+// Must not know what the tests test, nor set anything up: setup.js has run before.
 //
-//   npm test                    Rust, all JS tests on this Node, and all but the long ones on Node 20, 22, 24 and 26
-//   npm test -- --nodes         all JS tests on each of the four, and a Node that cannot be had is a failure
-//   npm test -- --current       the JS tests on this Node only
-//   npm test -- --no-rust PART  without Rust; only test files with PART in their path
+//   npm test                    Rust, the quick tests and a slice of the live ones, on this Node; --no-rust: no Rust
+//   npm run test:live           the live tests: programs, suites, copies, browsers; on this Node
+//   npm run test:all            lints, both of the above, contract tests and live slices on Node 20, 22, 24 and 26, and
+//                               what is published; with --rest: without what `npm test` and the lints have done
+//   npm test -- PART…           the test files with PART in their path, whole, on this Node; with --nodes on each
 
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { root, run, say, secondsSince } = require('./lib/exec.js')
-const { listFiles } = require('./lib/files.js')
+const sets = require('./lib/test-sets.js')
 const { nodeBinaries } = require('./nodes.js')
 
-// Programs that are watched for seconds: they want the machine to themselves, and a long time.
-const LONG =
-  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork)\.test|report\/browser\.test|env\/jest\.test|runners\/(runners|circumstances)\.test|package\/)/
-const supported = 4
-// Tests measure a live process, and a machine can stall: that many failed files get a second try, alone, and are
-// named at the end. More of them is no accident.
-const SECOND_TRIES_MAX = 3
+/** A hung test ends before the loop does, in milliseconds. */
+const TIMEOUT_MS = 480_000
+const SUPPORTED = 4
+/** What an error says that is not about leaks, such as a port in use: its file may be tried again, once and not unseen. */
+const RETRYABLE = /may be tried again: (.+)/
 
 /** @typedef {{ name: string, passed: boolean, took: string }} Result */
-/** @type {string[]} what passed at the second try only */
-const unsteady = []
+/** @typedef {{ version: string, file: string }} Node */
+/** @typedef {{ file: string, name: string, line?: number, message: string }} Failure */
+
+/** @type {string[]} */
+const triedAgain = []
+/** @type {string[]} how to see each failed file alone */
+const toSeeAgain = []
 
 function main() {
   const args = process.argv.slice(2)
   const parts = args.filter((arg) => !arg.startsWith('--'))
-  const results = []
-  if (!args.includes('--no-rust') && parts.length === 0) results.push(rustTests())
-  const files = listFiles('__test__', (file) => file.endsWith('.test.js')).filter(
-    (file) => parts.length === 0 || parts.some((part) => file.includes(part))
-  )
+  const has = (/** @type {string} */ flag) => args.includes(flag)
+  const startNs = process.hrtime.bigint()
+  const results = parts.length > 0 ? named(parts, has('--nodes')) : loop(has)
+  report(results, `${secondsSince(startNs)}, ${cpuOfChildren()}load ${os.loadavg()[0].toFixed(1)}`)
+}
+
+/** @param {(flag: string) => boolean} has @returns {Result[]} */
+function loop(has) {
+  const isAll = has('--all')
+  const isRest = has('--rest')
+  if (has('--live')) return liveTests()
+  if (!isAll) return [...(has('--no-rust') ? [] : [rustTests()]), ...everyday()]
+  const before = isRest ? [] : [step('lints', 'ready.js', '--lint'), rustTests(), ...everyday()]
+  return [...before, ...liveTests(), ...otherNodes(), step('what is published', 'install-test.js')]
+}
+
+/** @param {string} name @param {string} script @param {...string} args @returns {Result} */
+const step = (name, script, ...args) => timed(name, () => run(process.execPath, [`scripts/${script}`, ...args]).code)
+
+const here = () => ({ version: process.version, file: process.execPath })
+
+/** @param {string[]} parts @param {boolean} onEach @returns {Result[]} */
+function named(parts, onEach) {
+  const files = sets.all().filter((file) => parts.some((part) => file.includes(part)))
   if (files.length === 0) throw new Error(`no test file has ${parts.join(' or ')} in its path`)
-  results.push(...jsTests(files, args))
-  report(results)
+  return (onEach ? everyNode() : [here()]).map((node) => suite('tests', node, files, { isAll: true }))
+}
+
+/** @returns {Result[]} */
+function everyday() {
+  return [
+    suite('quick tests', here(), sets.quick()),
+    suite('a slice of the live tests', here(), sets.sliced(), { isSlice: true })
+  ]
+}
+
+/** @returns {Result[]} */
+const liveTests = () => [suite('live tests', here(), sets.live(), { isAll: true, atOnce: 1 })]
+
+/** @returns {Result[]} */
+function otherNodes() {
+  const others = everyNode().filter(({ version }) => version !== process.version)
+  const results = others.flatMap((node) => [
+    suite('contract tests', node, sets.contract()),
+    suite('a slice of the live tests', node, sets.sliced(), { isSlice: true })
+  ])
+  const missing = SUPPORTED - 1 - others.length
+  return missing > 0 ? [...results, { name: `${missing} Nodes are missing`, passed: false, took: '' }] : results
+}
+
+/** This Node, and one of each other major that is supported. @returns {Node[]} */
+function everyNode() {
+  const own = Number.parseInt(process.versions.node, 10)
+  return [here(), ...nodeBinaries().filter(({ major }) => major !== own)]
 }
 
 /** @returns {Result} */
@@ -46,101 +96,62 @@ function rustTests() {
     // Without the addon feature there is no Node to link against, and little to compile.
     const { code, missing } = run('cargo', ['test', '--quiet', '--no-default-features'])
     if (missing) say('cargo is missing')
+    if (code !== 0) toSeeAgain.push('cargo test --no-default-features')
     return code
   })
 }
 
-/** @param {string[]} files @param {string[]} args @returns {Result[]} */
-function jsTests(files, args) {
-  const current = { version: process.version, file: process.execPath }
-  const others = args.includes('--current') ? [] : nodeBinaries()
-  const nodes = [current, ...others.filter(({ version }) => version !== current.version)]
-  const isAll = args.includes('--nodes')
-  const results = nodes.map((node, index) => {
-    const isFirst = index === 0
-    const wanted = isFirst || isAll ? files : files.filter((file) => !LONG.test(file))
-    if (wanted.length < files.length)
-      say(`\nNode ${node.version}: ${files.length - wanted.length} long test files are left to --nodes`)
-    return suiteOn(node, wanted, isFirst)
-  })
-  if (isAll && others.length < supported) {
-    results.push({ name: `${supported - others.length} of ${supported} Nodes are missing`, passed: false, took: '' })
-  }
-  return results
-}
-
 /**
- * @param {{ version: string, file: string }} node
- * @param {string[]} files
- * @param {boolean} inFull the first run shows each test, the others their closing lines, skips and failures
+ * Two cores, so two files at a time, but for those that want the machine to themselves.
+ * @param {string} name @param {Node} node @param {string[]} files
+ * @param {{ isSlice?: boolean, isAll?: boolean, atOnce?: number }} [how] whether drawn tests run one of each kind, or all
  * @returns {Result}
  */
-function suiteOn({ version, file }, files, inFull) {
+function suite(name, { version, file }, files, { isSlice = false, isAll = false, atOnce = 2 } = {}) {
   // A runner below another one reports to it instead of to us.
-  const { NODE_TEST_CONTEXT, ...env } = process.env
-  return timed(`JS tests on Node ${version}`, () => {
-    const long = files.filter((name) => LONG.test(name))
-    const short = files.filter((name) => !LONG.test(name))
-    let failed = 0
-    // Two cores, so two files at a time.
-    for (const [group, atOnce] of /** @type {[string[], number][]} */ ([
-      [short, 2],
-      [long, 1]
-    ])) {
-      if (group.length === 0) continue
-      const { code, failedFiles } = runFiles(file, group, { atOnce, inFull, env })
-      if (code === 0) continue
-      if (secondTry(file, failedFiles, env)) unsteady.push(...failedFiles.map((name) => `${name} on Node ${version}`))
-      else failed = code
-    }
-    return failed
+  const { NODE_TEST_CONTEXT, LEAKGUARD_TEST_ALL, LEAKGUARD_TEST_SLICE, ...env } = process.env
+  if (isSlice) env.LEAKGUARD_TEST_SLICE = '1'
+  if (isAll) env.LEAKGUARD_TEST_ALL = '1'
+  return timed(`${name} on Node ${version}`, () => {
+    const failures = runFiles(file, files, atOnce, env)
+    const again = filesToTryAgain(failures)
+    const isOver = failures.length > 0 && failures.every((one) => again.has(one.file))
+    const left = isOver ? [...again].flatMap((one) => runFiles(file, [one], 1, env)) : failures
+    if (isOver)
+      triedAgain.push(...failures.map((one) => `${one.file}, ${one.name}: ${RETRYABLE.exec(one.message)?.[1]}`))
+    toSeeAgain.push(...howToSee(left, file, { isSlice, isAll }))
+    return left.length > 0 ? 1 : 0
   })
 }
 
-/**
- * @param {string} node
- * @param {string[]} files
- * @param {{ atOnce: number, inFull: boolean, env: NodeJS.ProcessEnv }} how
- * @returns {{ code: number, failedFiles: string[] }}
- */
-function runFiles(node, files, { atOnce, inFull, env }) {
+/** Files all of whose failures are not about leaks. @param {Failure[]} failures */
+function filesToTryAgain(failures) {
+  const wrong = new Set(failures.filter(({ message }) => !RETRYABLE.test(message)).map(({ file }) => file))
+  return new Set(failures.map(({ file }) => file).filter((file) => !wrong.has(file)))
+}
+
+/** @param {string} node @param {string[]} files @param {number} atOnce @param {NodeJS.ProcessEnv} env @returns {Failure[]} */
+function runFiles(node, files, atOnce, env) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-test-'))
-  const list = path.join(folder, 'failed.txt')
-  const reporters = [
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    `--test-reporter=${path.join(root, 'scripts/lib/failed-files.mjs')}`,
-    `--test-reporter-destination=${list}`
-  ]
-  // A hung test ends before npm test does.
-  const flags = ['--test', '--test-timeout=480000', `--test-concurrency=${atOnce}`, ...reporters]
-  const { code, output } = run(node, [...flags, ...files], { capture: !inFull, env })
-  if (!inFull) say(essence(output))
-  const failed = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
+  const list = path.join(folder, 'failed.jsonl')
+  const reporter = path.join(root, 'scripts/lib/test-reporter.mjs')
+  const flags = ['--test', `--test-timeout=${TIMEOUT_MS}`, `--test-concurrency=${atOnce}`]
+  const reporters = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout']
+  const { code } = run(node, [...flags, ...reporters, ...files], { env: { ...env, LEAKGUARD_TEST_FAILURES: list } })
+  const lines = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
   fs.rmSync(folder, { recursive: true })
-  return { code, failedFiles: failed.map((file) => path.relative(root, file)) }
+  /** @type {Failure[]} */
+  const failures = lines.map((line) => JSON.parse(line))
+  if (code !== 0 && failures.length === 0)
+    return [{ file: files.join(' '), name: 'the runner itself', message: `exit code ${code}` }]
+  return failures.map((one) => ({ ...one, file: path.relative(root, one.file) }))
 }
 
-/**
- * @param {string} node
- * @param {string[]} files that failed once
- * @param {NodeJS.ProcessEnv} env
- * @returns {boolean} whether all pass alone
- */
-function secondTry(node, files, env) {
-  if (files.length === 0 || files.length > SECOND_TRIES_MAX) return false
-  say(`\nSecond try, one at a time: ${files.join(', ')}`)
-  return runFiles(node, files, { atOnce: 1, inFull: false, env }).code === 0
-}
-
-/** @param {string} output of the spec reporter @returns {string} */
-function essence(output) {
-  const lines = output.trimEnd().split('\n')
-  const closing = lines.findIndex((line) => /^ℹ tests \d+/.test(line))
-  // No closing lines: the runner itself died, so all it said may matter.
-  if (closing < 0) return output
-  const skips = lines.slice(0, closing).filter((line) => line.trimStart().startsWith('﹣'))
-  return [...skips, ...lines.slice(closing)].join('\n')
+/** @param {Failure[]} failures @param {string} node @param {{ isSlice: boolean, isAll: boolean }} how @returns {string[]} */
+function howToSee(failures, node, { isSlice, isAll }) {
+  const program = node === process.execPath ? 'node' : path.relative(root, node)
+  const environment = isSlice ? 'LEAKGUARD_TEST_SLICE=1 ' : isAll ? 'LEAKGUARD_TEST_ALL=1 ' : ''
+  return [...new Set(failures.map(({ file }) => file))].map((file) => `${environment}${program} --test ${file}`)
 }
 
 /** @param {string} name @param {() => number} work @returns {Result} */
@@ -151,11 +162,23 @@ function timed(name, work) {
   return { name, passed, took: secondsSince(startNs) }
 }
 
-/** @param {Result[]} results */
-function report(results) {
+/** What the programs that were started and have ended took, where the system tells. */
+function cpuOfChildren() {
+  try {
+    const fields = fs.readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')
+    return `${((Number(fields[13]) + Number(fields[14])) / 100).toFixed(0)} CPU s, `
+  } catch {
+    return ''
+  }
+}
+
+/** @param {Result[]} results @param {string} took */
+function report(results, took) {
   say('')
-  for (const name of unsteady) say(`UNSTEADY: failed once, then passed alone: ${name}`)
-  for (const { name, passed, took } of results) say(`${passed ? 'ok    ' : 'FAILED'} ${name} ${took}`)
+  for (const line of triedAgain) say(`TRIED AGAIN: ${line}`)
+  for (const { name, passed, took: one } of results) say(`${passed ? 'ok    ' : 'FAILED'} ${name} ${one}`)
+  say(`in all ${took}`)
+  if (toSeeAgain.length > 0) say(`\nTo see what failed alone:\n${toSeeAgain.map((line) => `  ${line}`).join('\n')}`)
   process.exitCode = results.every(({ passed }) => passed) ? 0 : 1
 }
 
