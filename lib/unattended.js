@@ -1,27 +1,25 @@
 // @ts-check
-// A guard that nobody asks: reports when the process ends, on a signal, and as last words before memory is used up; of
-// child processes too, through a folder that the first process makes. Knows when and where to, not what is found.
+// A guard that nobody asks: reports when the process ends, now and then before, on a signal, and as last words before memory
+// is used up; together with the service's other processes. Knows when and where to, not what is found.
 'use strict'
 
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { LeakReport } = require('./leak-report.js')
-const { merged } = require('./merged.js')
+const { PARTS, Parts, programName } = require('./parts.js')
 const { writeAsideSync } = require('./write-aside.js')
 
-/** The folder for the reports of child processes, for whom it may concern. */
-const PARTS = 'LEAKGUARD_PARTS'
+const RealDate = Date
 /** So often it is looked whether there is something new to write, in milliseconds. */
 const LOOK_MS = 10_000
+/** So often files are written anew, with the time of the look. */
+const WRITE_MS = 60_000
 /** So often it is looked whether memory is nearly used up. */
 const END_LOOK_MS = 1000
 /** Last words are said above this share of a limit, and may be said again once it was below the other. The heap's limit
  *  includes the young generation, so that old objects never reach it. */
 const LAST_SHARE = 0.85
 const AGAIN_SHARE = 0.7
-const PARTS_MAX = 64
-const PART_BYTES_MAX = 1e6
 
 /** @typedef {{ report: string[], signal?: string, lastWords: boolean }} Settings `report`: files, or `stderr` */
 /** @typedef {{ check(): import('..').LeakReport, memoryNow(): import('..').MemoryNow | undefined, freshMemory(): import('..').MemoryNow | undefined, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean }} GuardLike */
@@ -31,12 +29,12 @@ class Unattended {
   constructor(guard, settings) {
     this.guard = guard
     this.settings = settings
-    this.isFirst = !process.env[PARTS]
-    /** Where child processes leave their reports; undefined where none can be made. @type {string | undefined} */
+    /** Where the service's processes leave their reports; undefined where none can be left. @type {import('./parts.js').PartsLike | undefined} */
     this.parts = undefined
     /** @type {string[]} */
     this.missing = []
     this.written = ''
+    this.writtenMs = 0
     this.hasSpoken = false
   }
 
@@ -44,8 +42,8 @@ class Unattended {
     const { signal, report, lastWords } = this.settings
     this.guard.hasReader = report.length > 0 || signal !== undefined
     this.guard.hub.calm()
-    if (report.length > 0 || signal) {
-      this.parts = this.folder()
+    if (this.guard.hasReader || process.env[PARTS]) {
+      this.parts = this.join()
       process.on('exit', () => this.end())
       setInterval(() => this.look(), LOOK_MS).unref()
     }
@@ -53,75 +51,89 @@ class Unattended {
     if (lastWords) setInterval(() => this.lookForEnd(), END_LOOK_MS).unref()
   }
 
-  folder() {
-    if (!this.isFirst) return process.env[PARTS]
+  join() {
+    const named = process.env[PARTS]
+    const parts = named ? Parts.join(named, (why) => say(`leakguard: ${why}\n`)) : undefined
+    if (parts) return parts
     try {
-      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-'))
-      process.env[PARTS] = folder
-      return folder
+      const made = makeParts(this.settings.report)
+      process.env[PARTS] = made.folder
+      return made
     } catch (error) {
-      this.missing.push(`reports of child processes cannot be collected: ${messageOf(error)}`)
+      this.miss(`reports of child processes cannot be collected: ${messageOf(error)}`)
     }
   }
 
-  /** Of this process, and in the first one of its children too. */
-  report() {
-    const own = this.guard.running
+  /** What cannot be had is said once, and stands in each report. @param {string} why */
+  miss(why) {
+    if (this.missing.includes(why)) return
+    this.missing.push(why)
+    say(`leakguard: ${why}\n`)
+  }
+
+  /** Of this process. */
+  own() {
+    const report = this.guard.running
       ? this.guard.check()
       : new LeakReport({ verdict: 'undecided', findings: [], undecided: ['the guard was stopped by the program'] })
-    own.looked.push(...this.missing)
-    return this.isFirst ? merged([{ pid: process.pid, report: own }, ...this.others()]) : own
+    report.looked.push(...this.missing, momentOf(new RealDate(), process.uptime()))
+    return report
   }
 
-  /** @returns {{ pid: number, report: any }[]} */
-  others() {
-    if (!this.parts) return []
-    try {
-      const files = fs.readdirSync(this.parts).filter((name) => /^\d+\.json$/.test(name))
-      return files.slice(0, PARTS_MAX).flatMap((name) => this.part(path.join(String(this.parts), name)))
-    } catch {
-      return [] // the folder is gone: nobody has left anything
-    }
+  /** @param {import('..').LeakReport} report of this process */
+  part(report) {
+    return [{ pid: process.pid, report, program: programName() }]
   }
 
-  /** @param {string} file */
-  part(file) {
-    try {
-      if (fs.statSync(file).size > PART_BYTES_MAX) return []
-      return [{ pid: Number.parseInt(path.basename(file), 10), report: JSON.parse(fs.readFileSync(file, 'utf8')) }]
-    } catch {
-      return [] // it is being written, or gone
-    }
-  }
-
-  /** Writes when something has changed: a process that is killed leaves what was known some seconds before. */
+  /** Writes what is new, and what was true some time ago anew: a process that is killed leaves what was known shortly before. */
   look() {
     this.quietly(() => {
-      const report = this.report()
+      const isFirst = this.parts?.lead() ?? true
+      const own = this.own()
+      const report = this.parts && isFirst ? this.parts.look(this.part(own)).report() : own
       const key = JSON.stringify([
+        isFirst,
         report.verdict,
         report.findings.map((/** @type {import('..').Finding} */ { fingerprint }) => fingerprint)
       ])
-      if (key === this.written) return
+      const isNew = key !== this.written
+      const nowMs = performance.now()
+      if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
       this.written = key
-      this.write(report, this.files())
+      this.writtenMs = nowMs
+      this.leave(own)
+      if (isFirst) this.write(report, isNew ? this.files() : this.files().filter(isReplaced))
     })
   }
 
+  /** For the other processes. @param {import('..').LeakReport} own */
+  leave(own) {
+    try {
+      this.parts?.leave(own)
+    } catch (error) {
+      this.miss(`no report for other processes can be left: ${messageOf(error)}`)
+    }
+  }
+
   files() {
-    if (this.isFirst) return this.settings.report.filter((to) => to !== 'stderr')
-    return this.parts ? [path.join(this.parts, `${process.pid}.json`)] : []
+    return this.settings.report.filter((to) => to !== 'stderr')
   }
 
   /** @param {string[]} to */
   tell(to) {
-    this.quietly(() => this.write(this.report(), to))
+    this.quietly(() => {
+      const own = this.own()
+      this.leave(own)
+      this.write(this.parts ? this.parts.look(this.part(own)).report() : own, to)
+    })
   }
 
   end() {
     this.quietly(() => {
-      this.write(this.report(), this.isFirst ? this.settings.report : this.files())
-      if (this.isFirst && this.parts) fs.rmSync(this.parts, { recursive: true, force: true })
+      const own = this.own()
+      const { report } = this.settings
+      if (this.parts) this.parts.end(this.part(own), (all) => this.write(all.report(), report))
+      else this.write(own, report)
     })
   }
 
@@ -135,8 +147,11 @@ class Unattended {
       if (!most || most.share < LAST_SHARE || this.hasSpoken) return
       this.hasSpoken = true
       const words = `leakguard: process ${process.pid} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
-      say(`${words}${this.guard.check()}\n`)
-      this.write(this.report(), this.files())
+      const own = this.own()
+      say(`${words}${own}\n`)
+      this.leave(own)
+      if (this.parts?.lead() ?? true)
+        this.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files())
     })
   }
 
@@ -158,22 +173,7 @@ class Unattended {
 
   /** @param {import('..').LeakReport} report @param {string[]} to */
   write(report, to) {
-    for (const place of to) {
-      if (place === 'stderr') say(`${report}\n`)
-      else this.toFile(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
-    }
-  }
-
-  /** @param {string} file @param {string} text */
-  toFile(file, text) {
-    try {
-      writeAsideSync(file, text)
-    } catch (error) {
-      const why = `${file} cannot be written: ${messageOf(error)}`
-      if (this.missing.includes(why)) return
-      this.missing.push(why)
-      say(`leakguard: ${why}\n`)
-    }
+    writeReport(report, to, (why) => this.miss(why))
   }
 
   /** Our own work is none of the program's, and an error in it is not the program's either. @param {() => void} work */
@@ -185,6 +185,41 @@ class Unattended {
     }
   }
 }
+
+/** A new folder for a service whose reports go there. @param {string[]} report @param {Parameters<typeof Parts.make>[1]} [options] */
+function makeParts(report, options) {
+  const beside = report
+    .filter((to) => to !== 'stderr' && isReplaced(to))
+    .map((file) => path.dirname(path.resolve(file)))
+  return Parts.make([require('node:os').tmpdir(), ...beside], options)
+}
+
+/** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
+function isReplaced(file) {
+  try {
+    return fs.statSync(file).isFile()
+  } catch {
+    return true
+  }
+}
+
+/** @param {import('..').LeakReport} report @param {string[]} to @param {(why: string) => void} miss */
+function writeReport(report, to, miss) {
+  for (const place of to) {
+    if (place === 'stderr') {
+      say(`${report}\n`)
+      continue
+    }
+    try {
+      writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
+    } catch (error) {
+      miss(`${place} cannot be written: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** When a report was true. @param {Date} at @param {number} seconds since the process began */
+const momentOf = (at, seconds) => `last look ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`
 
 /** At once, and whatever the program has done to its streams. @param {string} text */
 function say(text) {
@@ -204,4 +239,4 @@ function attend(guard, settings) {
   guard.hub.quietly(() => unattended.attend())
 }
 
-module.exports = { attend }
+module.exports = { LOOK_MS, attend, makeParts, writeReport }
