@@ -7,36 +7,21 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { isDeepStrictEqual } = require('node:util')
 const { LeakguardError, given, invalidArg } = require('./errors.js')
 const { callSite } = require('./call-site.js')
-const { Baseline, checkRules } = require('./allow.js')
-const { Captures, readCapture } = require('./captures.js')
+const { Baseline } = require('./allow.js')
+const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./cache-watch.js')
 const { toFinding } = require('./findings.js')
 const { GuardMemory, isMemory } = require('./guard-memory.js')
+const { readGuardOptions } = require('./guard-options.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
-const { isOn, readOptions } = require('./options.js')
+const { isOn } = require('./options.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('./report-details.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
 const { mapPlace } = require('./source-map.js')
 const { WatchLoop } = require('./watch-loop.js')
 
-const RULES = Object.freeze({
-  sites: { type: /** @type {const} */ ('enum'), values: ['sampled', 'exact'], default: 'sampled' },
-  collect: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
-  historyMs: { type: /** @type {const} */ ('number'), min: 100, max: 86_400_000, default: 1000 },
-  memory: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
-  sampleMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 10_000 },
-  timeScale: { type: /** @type {const} */ ('number'), min: 1, max: 10_000, default: 1 },
-  record: { type: /** @type {const} */ ('string'), default: undefined },
-  profile: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
-  profileMs: { type: /** @type {const} */ ('number'), min: 1000, max: 3_600_000, default: 600_000 },
-  explain: { type: /** @type {const} */ ('enum'), values: ['never', 'census', 'fork'], default: 'never' },
-  allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
-  baseline: { type: /** @type {const} */ ('string'), default: undefined },
-  watched: { type: /** @type {const} */ ('enum'), values: ['tell', 'explain', 'never'], default: 'tell' },
-  capture: { type: /** @type {const} */ ('any'), default: undefined }
-})
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
 /** So long a finding must stand before it is announced, in milliseconds. */
@@ -314,11 +299,7 @@ const notRunning = (why) =>
 
 /** @param {unknown} [options] */
 function start(options) {
-  const checked = readOptions('start', RULES, options)
-  const capture = readCapture(checked.capture)
-  const { capture: _, ...others } = checked
-  const read = capture ? { ...others, capture } : others
-  checkRules('start', read.allow)
+  const read = readGuardOptions(options)
   if (running) {
     if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
       throw new LeakguardError(

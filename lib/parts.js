@@ -390,9 +390,15 @@ function clean(home, own) {
   }
 }
 
+/** Whether the process that started this one tells of all, and has nothing of its own to tell. @param {string} folder */
+function isLaunched(folder) {
+  const name = attempt(() => readSmall(path.join(folder, 'first'), IDENTITY_BYTES_MAX), undefined)
+  return name?.startsWith(`${process.ppid} `) === true && !existsSync(path.join(folder, `${process.ppid}.json`))
+}
+
 /** What this process runs. */
 const programName = () => attempt(() => path.basename(process.argv[1] ?? '').slice(0, 100), '')
 
 /** @typedef {InstanceType<typeof Parts>} PartsLike */
 
-module.exports = { PARTS, Parts, programName }
+module.exports = { PARTS, Parts, isLaunched, programName }

@@ -6,7 +6,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { LeakReport } = require('./leak-report.js')
-const { PARTS, Parts, programName } = require('./parts.js')
+const { PARTS, Parts, isLaunched, programName } = require('./parts.js')
 const { writeAsideSync } = require('./write-aside.js')
 
 const RealDate = Date
@@ -52,11 +52,14 @@ class Unattended {
   }
 
   join() {
+    const { report } = this.settings
+    // Children may go elsewhere: what is named from here is there for them too.
+    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = report.join(',')
     const named = process.env[PARTS]
     const parts = named ? Parts.join(named, (why) => say(`leakguard: ${why}\n`)) : undefined
     if (parts) return parts
     try {
-      const made = makeParts(this.settings.report)
+      const made = makeParts(report)
       process.env[PARTS] = made.folder
       return made
     } catch (error) {
@@ -233,10 +236,17 @@ function say(text) {
 /** @param {unknown} error */
 const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
+/** A child process has a record of its own; but for the one that `leakguard run` starts. @param {string} file */
+function recordOf(file) {
+  const folder = process.env[PARTS]
+  const isChild = process.send !== undefined || (folder && !isLaunched(folder))
+  return isChild ? `${file}.process-${process.pid}` : file
+}
+
 /** @param {any} guard @param {Settings} settings */
 function attend(guard, settings) {
   const unattended = new Unattended(guard, settings)
   guard.hub.quietly(() => unattended.attend())
 }
 
-module.exports = { LOOK_MS, attend, makeParts, writeReport }
+module.exports = { LOOK_MS, attend, makeParts, recordOf, writeReport }

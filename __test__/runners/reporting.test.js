@@ -99,6 +99,22 @@ test('what cannot be written, or is misspelled, is a warning', () => {
   }
 })
 
+test('one wrong item, or one that cannot be written, leaves the others as they are', () => {
+  const out = path.join(folder, 'beside-a-mistake.json')
+  const wanted = `sariff:x,json:${path.join(folder, 'none', 'x.json')},json:${out}`
+  const env = withEnv({ LEAKGUARD_REPORT: wanted })
+  const { stderr, status } = spawnSync(process.execPath, ['-e', program, '1'], {
+    cwd: repository,
+    env,
+    encoding: 'utf8'
+  })
+  assert.equal(status, 0)
+  assert.match(stderr, /must list github and .*, not 'sariff:x': did you mean sarif\?/)
+  assert.equal(stderr.match(/sariff/g)?.length, 1)
+  assert.match(stderr, /ENOENT/)
+  assert.equal(JSON.parse(fs.readFileSync(out, 'utf8')).verdict, 'leaking')
+})
+
 test('a test of node:test that leaks is told as SARIF', () => {
   const spec = path.join(folder, 'leaky.test.cjs')
   const out = path.join(folder, 'node-test.sarif')

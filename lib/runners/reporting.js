@@ -4,13 +4,10 @@
 'use strict'
 
 const fs = require('node:fs')
-const path = require('node:path')
-const { invalidArg } = require('../errors.js')
 const { LeakReport } = require('../leak-report.js')
 const { readReport } = require('../read-report.js')
 const { writeAsideSync } = require('../write-aside.js')
 
-const FILES = ['json', 'html', 'sarif', 'markdown', 'text']
 /** Another process writes; one that died leaves its lock. Pauses are counted: a test may have a clock of its own. */
 const LOCK_PAUSE_MS = 20
 const LOCK_PAUSES_MAX = 250
@@ -20,19 +17,22 @@ const LOCK_PAUSES_MAX = 250
 /** Findings that this process has told. @type {Set<string>} */
 const told = new Set()
 
-/** @param {string | undefined} text @returns {{ format: string, file: string }[]} */
-function targetsOf(text = '') {
-  const items = text.split(',').map((item) => item.trim())
-  return items.filter(Boolean).map((item) => {
-    const at = item.indexOf(':')
-    const [format, file] = at < 0 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)]
-    if (format === 'github' && file === '') return { format, file }
-    if (FILES.includes(format) && file !== '') return { format, file: path.resolve(file) }
-    throw invalidArg(
-      `LEAKGUARD_REPORT must be a list of github and ${FILES.map((name) => `${name}:PATH`).join(', ')}, but has '${item}'`
-    )
-  })
+/** What is wrong with the variable is said once. */
+let hasComplained = false
+
+/** @param {string} text */
+function targetsOf(text) {
+  /** @type {string[]} */
+  const problems = []
+  // Loaded where somebody asks for it.
+  const targets = require('../environment.js').reportTargets(text, (why) => problems.push(why))
+  if (problems.length > 0 && !hasComplained) warn(problems.join('; '))
+  hasComplained ||= problems.length > 0
+  return targets
 }
+
+/** @param {string} why */
+const warn = (why) => process.emitWarning(`LEAKGUARD_REPORT: ${why}`, 'LeakguardWarning')
 
 /** @template T @param {string} file @param {() => T} work @returns {T} */
 function locked(file, work) {
@@ -118,22 +118,26 @@ async function telling(asserted) {
 function tell(report) {
   const wanted = process.env.LEAKGUARD_REPORT
   if (!wanted) return report
-  try {
-    const findings = report.findings.filter(({ fingerprint }) => !told.has(fingerprint))
-    if (findings.length === 0) return report
-    for (const { fingerprint } of findings) told.add(fingerprint)
-    const { verdict, undecided, looked, allowed } = report
-    const news = new LeakReport({ verdict, findings, undecided, looked, allowed }, () => report)
-    for (const { format, file } of targetsOf(wanted)) {
-      if (format === 'github') {
-        fs.writeSync(1, `\n${news.render('github')}`)
-        if (process.env.GITHUB_STEP_SUMMARY) fs.appendFileSync(process.env.GITHUB_STEP_SUMMARY, news.render('markdown'))
-      } else locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
+  const findings = report.findings.filter(({ fingerprint }) => !told.has(fingerprint))
+  if (findings.length === 0) return report
+  for (const { fingerprint } of findings) told.add(fingerprint)
+  const { verdict, undecided, looked, allowed } = report
+  const news = new LeakReport({ verdict, findings, undecided, looked, allowed }, () => report)
+  for (const target of targetsOf(wanted)) {
+    try {
+      tellTo(target, news)
+    } catch (error) {
+      warn(/** @type {Error} */ (error).message)
     }
-  } catch (error) {
-    process.emitWarning(`LEAKGUARD_REPORT: ${/** @type {Error} */ (error).message}`, 'LeakguardWarning')
   }
   return report
+}
+
+/** @param {{ format: string, file: string }} target @param {Report} news */
+function tellTo({ format, file }, news) {
+  if (format !== 'github') return locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
+  fs.writeSync(1, `\n${news.render('github')}`)
+  if (process.env.GITHUB_STEP_SUMMARY) fs.appendFileSync(process.env.GITHUB_STEP_SUMMARY, news.render('markdown'))
 }
 
 module.exports = { tell, telling }

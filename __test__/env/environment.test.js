@@ -1,0 +1,126 @@
+// @ts-check
+// LEAKGUARD_* variables: a wrong item is said in one line, what is right holds, and a name that was nearly right is named.
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const { readEnvironment } = require('../../lib/environment.js')
+const { root, runNode, tempFolder } = require('../support/child.js')
+
+/** @param {Record<string, string>} env what is wrong of it, a line each */
+const wrongOf = (env) => readEnvironment(env).problems.map(({ name, why }) => `${name} ${why}`)
+
+describe('a wrong item', () => {
+  /** @type {[env: Record<string, string>, says: RegExp][]} */
+  const mistakes = [
+    [{ LEAKGUARD_SITES: 'all' }, /^LEAKGUARD_SITES must be one of 'sampled', 'exact', not 'all'$/],
+    [{ LEAKGUARD_COLLECT: 'no' }, /^LEAKGUARD_COLLECT must be one of 'auto', 'never', not 'no'$/],
+    [{ LEAKGUARD_HISTORY_MS: '5' }, /^LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not 5$/],
+    [{ LEAKGUARD_WATCHED: 'yes' }, /^LEAKGUARD_WATCHED must be one of 'tell', 'explain', 'never', not 'yes'$/],
+    [{ LEAKGUARD_MEMORY: 'on' }, /^LEAKGUARD_MEMORY must be one of 'auto', 'never', not 'on'$/],
+    [{ LEAKGUARD_SAMPLE_MS: '10s' }, /^LEAKGUARD_SAMPLE_MS must be a number from 100 to 3600000, not '10s'$/],
+    [{ LEAKGUARD_TIME_SCALE: '0' }, /^LEAKGUARD_TIME_SCALE must be a number from 1 to 10000, not 0$/],
+    [{ LEAKGUARD_RECORD: __dirname }, /^LEAKGUARD_RECORD must be a file, but '.*' is a folder$/],
+    [{ LEAKGUARD_PROFILE: 'x' }, /^LEAKGUARD_PROFILE must be one of 'auto', 'never', not 'x'$/],
+    [{ LEAKGUARD_PROFILE_MS: '-1' }, /^LEAKGUARD_PROFILE_MS must be a number from 1000 to 3600000, not -1$/],
+    [{ LEAKGUARD_EXPLAIN: 'all' }, /^LEAKGUARD_EXPLAIN must be one of 'never', 'census', 'fork', not 'all'$/],
+    [{ LEAKGUARD_CAPTURE: __filename }, /^LEAKGUARD_CAPTURE must be a folder, but '.*' is a file$/],
+    [{ LEAKGUARD_ALLOW: 'abc' }, /^LEAKGUARD_ALLOW must list fingerprints, .*, not 'abc'$/],
+    [{ LEAKGUARD_BASELINE: __filename }, /^LEAKGUARD_BASELINE cannot be used: .*is not JSON$/],
+    [{ LEAKGUARD_OUTPUT: __dirname }, /^LEAKGUARD_OUTPUT must name files, but '.*' is a folder$/],
+    [{ LEAKGUARD_OUTPUT: 'stdout' }, /^LEAKGUARD_OUTPUT takes files and stderr, not 'stdout': did you mean stderr/],
+    [{ LEAKGUARD_OUTPUT: 'json:a.json' }, /^LEAKGUARD_OUTPUT .*, not 'json:a.json': did you mean a.json\?$/],
+    [{ LEAKGUARD_SIGNAL: 'SIGUSR3' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*: did you mean SIGUSR\d\?$/],
+    [{ LEAKGUARD_SIGNAL: 'SIGKILL' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*cannot be listened to$/],
+    [{ LEAKGUARD_LAST_WORDS: 'nevr' }, /^LEAKGUARD_LAST_WORDS must be auto or never, not 'nevr'$/],
+    [{ LEAKGUARD_DISABLE: 'yes' }, /^LEAKGUARD_DISABLE must be 1, true, 0 or false, not 'yes'$/],
+    [{ LEAKGUARD_NO_FORK: 'on' }, /^LEAKGUARD_NO_FORK must be 1, true, 0 or false, not 'on'$/],
+    [{ LEAKGUARD_UPDATE_BASELINE: 'y' }, /^LEAKGUARD_UPDATE_BASELINE must be 1, true, 0 or false, not 'y'$/],
+    [{ LEAKGUARD_CHECK: 'files' }, /^LEAKGUARD_CHECK must be file, test or 0, not 'files'$/],
+    [{ LEAKGUARD_REPORT: 'github,sariff:x' }, /^LEAKGUARD_REPORT must list .*, not 'sariff:x': did you mean sarif\?$/],
+    [{ LEAKGUARD_OUTPTU: 'a' }, /^LEAKGUARD_OUTPTU is not known: did you mean LEAKGUARD_OUTPUT\?$/],
+    [{ LEAKGAURD_OUTPUT: 'a' }, /^LEAKGAURD_OUTPUT is not known: did you mean LEAKGUARD_OUTPUT\?$/],
+    [{ LEAK_GUARD_SAMPLE_MS: '5' }, /^LEAK_GUARD_SAMPLE_MS is not known: did you mean LEAKGUARD_SAMPLE_MS\?$/],
+    [{ leakguard_signal: 'a' }, /^leakguard_signal is not known: did you mean LEAKGUARD_SIGNAL\?$/],
+    [{ LEAKGUARD_XYZZY_FROBNICATE: 'a' }, /^LEAKGUARD_XYZZY_FROBNICATE is not known; known are LEAKGUARD_/]
+  ]
+  for (const [env, says] of mistakes) {
+    test(`${JSON.stringify(env).replaceAll(root, '')} is said`, () => {
+      const wrong = wrongOf(env)
+      assert.equal(wrong.length, 1, wrong.join('\n'))
+      assert.match(wrong[0], says)
+    })
+  }
+
+  test('leaves the good items of its list, and all other variables', () => {
+    const [good, other] = ['0123456789abcdef', 'fedcba9876543210']
+    const { options, settings, problems } = readEnvironment({
+      LEAKGUARD_ALLOW: `${good}, nonsense ,${other}`,
+      LEAKGUARD_OUTPUT: `a.json, stdout,,stderr,${__dirname}`,
+      LEAKGUARD_SAMPLE_MS: '5',
+      LEAKGUARD_HISTORY_MS: ' 5000 ',
+      LEAKGUARD_SIGNAL: 'SIGTERM',
+      LEAKGUARD_LAST_WORDS: 'never'
+    })
+    assert.deepEqual(
+      options.allow.map(({ label }) => label),
+      [`fingerprint ${good}`, `fingerprint ${other}`]
+    )
+    assert.deepEqual({ ...options, allow: 0 }, { allow: 0, historyMs: 5000 })
+    assert.deepEqual(settings, { report: [path.resolve('a.json'), 'stderr'], signal: 'SIGTERM', lastWords: false })
+    assert.equal(problems.length, 4)
+  })
+
+  test('is none where nothing is set, and where variables are of others', () => {
+    assert.deepEqual(
+      wrongOf({ PATH: '/bin', LEAKGUARD_OUTPUT: '', LEASE_MS: '1', SAFEGUARD_X: '1', npm_config_leak: '1' }),
+      []
+    )
+    assert.deepEqual(wrongOf({ LEAKGUARD: '/somewhere' }), [])
+  })
+})
+
+describe('leakguard/register', () => {
+  test('warns in one line, keeps what is right and runs with defaults for the rest', async (t) => {
+    const app = `
+      const { start } = require('leakguard')
+      const { sampleMs, historyMs, allow } = start().options
+      console.log(JSON.stringify([sampleMs, historyMs, allow.length]))
+      const { Worker } = require('node:worker_threads')
+      new Worker('', { eval: true })`
+    const cwd = tempFolder(t, { 'app.js': app })
+    const { code, stdout, stderr } = await runNode(['--require', path.join(root, 'register.js'), 'app.js'], {
+      cwd,
+      env: {
+        LEAKGUARD_SAMPLE_MS: '5',
+        LEAKGUARD_HISTORY_MS: '2000',
+        LEAKGUARD_ALLOW: 'x,0123456789abcdef',
+        LEAKGUARD_OUTPUT: `stdout,out.json`,
+        LEAKGUARD_OUTPTU: 'y'
+      }
+    })
+    assert.deepEqual([code, JSON.parse(stdout)], [0, [10_000, 2000, 1]], stderr)
+    assert.equal(stderr.match(/LeakguardWarning/g)?.length, 1)
+    const [line] = stderr.split('\n')
+    for (const name of ['SAMPLE_MS', 'ALLOW', 'OUTPUT', 'OUTPTU']) assert.ok(line.includes(`LEAKGUARD_${name} `), line)
+    assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).schemaVersion, 1)
+  })
+
+  test('names a file from where the first process stands, wherever its children go', async (t) => {
+    const app = `
+      process.chdir('elsewhere')
+      require('node:child_process').execFileSync(process.execPath, ['-e', 'console.log(process.env.LEAKGUARD_OUTPUT)'], { stdio: 'inherit' })`
+    const cwd = tempFolder(t, { 'app.js': app, 'elsewhere/x': '' })
+    const { stdout } = await runNode(['--require', path.join(root, 'register.js'), 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_OUTPUT: 'out.json,stderr' }
+    })
+    assert.equal(stdout, `${path.join(cwd, 'out.json')},stderr\n`)
+    assert.deepEqual(
+      [fs.existsSync(path.join(cwd, 'out.json')), fs.readdirSync(path.join(cwd, 'elsewhere'))],
+      [true, ['x']]
+    )
+  })
+})
