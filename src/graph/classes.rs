@@ -119,9 +119,10 @@ pub(super) fn class_name(tables: &Tables, key: ClassKey, first: NodeIndex) -> St
             let properties = tables
                 .edges(first)
                 .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Property);
-            let mut names: Vec<_> = properties.filter_map(|edge| tables.edge_name(edge)).collect();
+            let mut names: Vec<_> = properties.map(|edge| tables.property_name(first, edge)).collect();
             names.retain(|&name| name != "__proto__");
             names.sort_unstable();
+            names.dedup();
             format!("{{{}}}", names.join(", "))
         }
     }

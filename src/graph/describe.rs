@@ -1,7 +1,8 @@
 //! A path as code: variables by name, properties, entries of Maps without the tables between, functions with their
 //! place. What a node or an edge is called in reports stands here and nowhere else.
 
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
+use crate::snapshot::keys::KEY;
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables, urls};
 
 use super::csr::Retainer;
 use super::sources::{Scope, SourcePlace, Sources, block_variable, follow, is_context, scope};
@@ -123,6 +124,8 @@ const ROOTS: [(&str, &str, &str); 10] = [
 pub enum Link {
     /// `.name`
     Property(String),
+    /// A property by a key that is data.
+    Key,
     /// A variable that a closure captured.
     Variable(String),
     /// `[3]`
@@ -139,9 +142,10 @@ pub enum Link {
 
 impl Link {
     /// What an edge is.
-    pub fn of(tables: &Tables, edge: EdgeIndex) -> Link {
+    pub fn of(tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Link {
         let name = || tables.edge_name(edge).unwrap_or("").to_owned();
         match tables.edge_kind(edge) {
+            EdgeKind::Property if tables.is_key(from, edge) => Link::Key,
             EdgeKind::Property => Link::Property(name()),
             EdgeKind::Context => Link::Variable(name()),
             EdgeKind::Element => Link::Element(tables.edge_label(edge)),
@@ -163,6 +167,7 @@ impl Link {
     pub fn text(&self) -> String {
         match self {
             Link::Property(name) => property(name),
+            Link::Key => KEY.to_owned(),
             Link::Variable(name) => format!("variable {name}"),
             Link::Element(at) => format!("[{at}]"),
             Link::Entry => "entry".to_owned(),
@@ -220,9 +225,10 @@ pub fn node_name(tables: &Tables, node: NodeIndex) -> String {
         NodeKind::Closure => format!("function {name}"),
         NodeKind::String | NodeKind::ConcatenatedString | NodeKind::SlicedString => "string".to_owned(),
         NodeKind::Number | NodeKind::BigInt => "number".to_owned(),
+        NodeKind::RegExp => "RegExp".to_owned(),
         NodeKind::Synthetic if name.is_empty() => "(root)".to_owned(),
         NodeKind::Array if name.is_empty() => "(array)".to_owned(),
-        _ => name.to_owned(),
+        _ => urls::shortened(name).into_owned(),
     }
 }
 
@@ -245,7 +251,7 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
         let to = tables.edge_to(step.edge);
         let link = match block_variable(tables, step.from, step.edge) {
             Some(name) => Link::Variable(name.to_owned()),
-            None => Link::of(tables, step.edge),
+            None => Link::of(tables, step.from, step.edge),
         };
         let is_telling = !matches!(link, Link::Plumbing);
         let via_scope = is_context(tables, step.from) && matches!(link, Link::Variable(_));
@@ -435,6 +441,9 @@ mod tests {
         for (at, name) in edges.iter().enumerate() {
             heap.edge(froms[at], EdgeKind::Property, name, nodes[at]);
         }
+        let pool = heap.node(NodeKind::Code, "(constant pool)", 8);
+        let words = heap.node(NodeKind::String, "two words", 8);
+        heap.element(pool, EdgeKind::Hidden, 0, words);
         let tables = heap.finish();
         let path: Vec<_> = (0..5)
             .map(|at| Retainer {

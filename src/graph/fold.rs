@@ -20,10 +20,6 @@ use super::paths::{EdgeCost, Finder, PathTree};
 use super::sources::{CONTEXT, Files, is_context};
 use super::task::BuildOptions;
 
-/// An object with more links than this is taken for a dictionary: its keys are data, not names.
-pub const DICTIONARY_MIN: u32 = 100;
-/// So is one with more than this that V8 keeps as a hash table, since keys came or went one by one.
-pub const HASH_TABLE_MIN: u32 = 16;
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
 /// Links of V8's that every function, object or Map has: that they come again does not make a chain.
@@ -101,10 +97,6 @@ impl Hash for Signature {
         state.write_u64(u64::from(self.file) << 16 | kinds);
     }
 }
-
-/// The link from an object to its hidden class, and from there to the list of its properties.
-const MAP: &str = "map";
-const DESCRIPTORS: &str = "descriptors";
 
 /// What stands for all names that are data.
 const ANY: u32 = u32::MAX;
@@ -222,9 +214,6 @@ struct Folding<'a> {
     twins: Vec<(u32, u32)>,
     /// The string that names reactions.
     reaction: Option<u32>,
-    /// Those that name the link to a hidden class, and its list of properties.
-    map: Option<u32>,
-    descriptors: Option<u32>,
     /// The latest object that was asked about, and whether it is a dictionary.
     latest: (NodeIndex, bool),
     anchors: Anchors,
@@ -238,8 +227,6 @@ impl<'a> Folding<'a> {
             CONTEXT,
             anchors::SCOPE,
             anchors::SCOPE_INFO,
-            MAP,
-            DESCRIPTORS,
         ]);
         known_names.for_each(|name| _ = known.insert(name, None));
         let longest = known.keys().map(|name| name.len()).max().unwrap_or(0);
@@ -270,8 +257,6 @@ impl<'a> Folding<'a> {
             files,
             link_names,
             reaction: string(REACTION),
-            map: string(MAP),
-            descriptors: string(DESCRIPTORS),
             latest: (NodeIndex(u32::MAX), false),
             twins: TWINS
                 .iter()
@@ -379,36 +364,14 @@ impl<'a> Folding<'a> {
     /// Asked for each link of an object in turn.
     fn is_dictionary(&mut self, node: NodeIndex) -> bool {
         let tables = self.tables;
-        let at = node.0 as usize;
-        let count = tables.first_edge[at + 1] - tables.first_edge[at];
-        if count <= HASH_TABLE_MIN || tables.kind(node) != NodeKind::Object {
+        if tables.kind(node) != NodeKind::Object {
             return false;
         }
         if self.latest.0 != node {
-            let is_large = count > DICTIONARY_MIN || self.is_hash_table(node);
+            let is_large = tables.is_dictionary(node);
             self.latest = (node, is_large && !tables.name(node).starts_with("global"));
         }
         self.latest.1
-    }
-
-    /// Whether its hidden class lists no properties: the object does itself, in a hash table.
-    fn is_hash_table(&self, node: NodeIndex) -> bool {
-        let tables = self.tables;
-        let links =
-            |node: NodeIndex| tables.first_edge[node.0 as usize]..tables.first_edge[node.0 as usize + 1];
-        let is_of = |edge: EdgeIndex, name: Option<u32>| {
-            tables.edge_kind(edge) == EdgeKind::Internal && Some(tables.edge_label(edge)) == name
-        };
-        // V8 writes this link last.
-        let to_class = links(node)
-            .rev()
-            .map(EdgeIndex)
-            .find(|&edge| is_of(edge, self.map));
-        to_class.is_some_and(|edge| {
-            let class = tables.edge_to(edge);
-            matches!(tables.kind(class), NodeKind::ObjectShape | NodeKind::Hidden)
-                && !links(class).any(|edge| is_of(EdgeIndex(edge), self.descriptors))
-        })
     }
 
     /// An entry of the module cache: its name is a file, and what it holds is its own.

@@ -23,7 +23,7 @@ const DEPTH_MAX: u32 = 24;
 pub struct Owner {
     /// How many owners are above it; the root is at 0. Owners come in preorder.
     pub depth: u32,
-    /// The variable or property by which its owner holds it, and else empty.
+    /// The variable or property by which its owner holds it, and else empty; keys of tables are no names.
     pub name: String,
     /// Class, function or scope; empty for the small ones that are told together.
     pub class: String,
@@ -142,7 +142,9 @@ fn groups(graph: &HeapGraph, keys: &ClassKeys, members: &[NodeIndex]) -> Vec<(Ke
 
 /// What a node calls those it leads to.
 fn names(tables: &Tables, node: NodeIndex) -> HashMap<NodeIndex, StringIndex> {
+    let keys: Vec<_> = tables.keys_of(node).collect();
     let named = |edge| match tables.edge_kind(edge) {
+        EdgeKind::Property if keys.binary_search(&edge).is_ok() => None,
         EdgeKind::Property | EdgeKind::Context => {
             Some((tables.edge_to(edge), StringIndex(tables.edge_label(edge))))
         }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables};
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables, urls};
 
 use super::bits::{Bits, Ranked};
 use super::mix::Mix;
@@ -61,7 +61,7 @@ impl Sources {
         let location = tables.location(node)?;
         let file = tables.strings.get(self.script_file(location.script_id)?);
         (!file.is_empty()).then(|| SourcePlace {
-            file: file.to_owned(),
+            file: urls::shortened(file).into_owned(),
             line: location.line + 1,
             column: location.column + 1,
         })
@@ -129,7 +129,7 @@ pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
         at += 1;
         let name = tables.name(next);
         if tables.kind(next) == NodeKind::Code && name.starts_with("file:") {
-            let (file, line, column) = (name.to_owned(), 1, 1);
+            let (file, line, column) = (urls::shortened(name).into_owned(), 1, 1);
             return Some(SourcePlace { file, line, column });
         }
         for edge in tables.edges(next) {

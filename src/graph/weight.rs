@@ -124,18 +124,18 @@ fn property(graph: &HeapGraph, node: NodeIndex) -> Option<Weight> {
     let all_bytes = graph.retained_bytes(node);
     let (mut at, mut name) = (node, String::new());
     for _ in 0..DEPTH {
-        let named = tables.edges(at).filter_map(|edge| match Link::of(tables, edge) {
-            link @ (Link::Property(_) | Link::Element(_)) => Some((link.signature(), tables.edge_to(edge))),
-            _ => None,
-        });
+        let named = tables
+            .edges(at)
+            .filter(|&edge| matches!(tables.edge_kind(edge), EdgeKind::Property | EdgeKind::Element))
+            .map(|edge| (edge, tables.edge_to(edge)));
         let own = named.filter(|&(_, to)| graph.is_dominator(at, to));
-        let Some((step, to)) = own.max_by_key(|&(_, to)| graph.retained_bytes(to)) else {
+        let Some((edge, to)) = own.max_by_key(|&(_, to)| graph.retained_bytes(to)) else {
             break;
         };
         if graph.retained_bytes(to) * 2 <= all_bytes {
             break;
         }
-        name.push_str(&step);
+        name.push_str(&Link::of(tables, at, edge).signature());
         at = to;
     }
     let bytes = graph.retained_bytes(at);

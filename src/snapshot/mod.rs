@@ -1,11 +1,14 @@
 //! V8 heap snapshots (`.heapsnapshot`): bytes to columns, streaming. Knows nothing of graphs.
 
 pub mod build;
+pub mod keys;
+mod marks;
 pub mod reader;
 pub mod redact;
 mod scan;
 pub mod strings;
 pub mod tables;
+pub mod urls;
 mod usage;
 
 pub use build::HeapBuilder;

@@ -34,7 +34,7 @@ use self::bounds::{Largest, within};
 use self::columns::Columns;
 use super::scan::{Fault, Refusal, Scanner};
 use super::tables::Tables;
-use super::usage::label;
+use super::usage::Shown;
 use crate::error::Result;
 
 pub use file::read_file;
@@ -88,9 +88,12 @@ impl SnapshotReader {
         columns.check()?;
         if columns.options.redact && !columns.is_redacted {
             columns.mark_names();
-            let (strings, usage) = (std::mem::take(&mut columns.tables.strings), &columns.usage);
-            columns.tables.strings =
-                strings.hide(|index, text| !usage.has(index) && label(text.as_bytes()).is_none());
+            let (strings, usage) = (std::mem::take(&mut columns.tables.strings), &mut columns.usage);
+            columns.tables.strings = strings.shown(|index, text| match usage.shown(index, text) {
+                Shown::All => Some(text.into()),
+                Shown::Instead(other) => Some(other),
+                Shown::Nothing => None,
+            });
         }
         let mut tables = columns.tables;
         tables.first_edge.push(columns.edges_claimed);

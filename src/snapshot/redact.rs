@@ -2,14 +2,18 @@
 //! go; the rule is that of `usage.rs`, and the text of hidden strings is empty in the copy.
 //!
 //! V8 writes strings last, when it is known what they name; a snapshot that has them before its nodes and edges is
-//! refused (`ERR_LEAKGUARD_SNAPSHOT_ORDER`). Everything else passes as it is, byte for byte, sections that this crate
+//! refused (`ERR_LEAKGUARD_SNAPSHOT_ORDER`). One that has its edges before its nodes is copied, but what names its
+//! properties is told by how it reads alone. Everything else passes as it is, byte for byte, sections that this crate
 //! does not know included: V8 writes none.
 //!
-//! Memory: a bit for each string, and some bytes for each hidden string of a chunk while it is copied.
+//! Memory: 9 bytes a node, two bits a string, 8 bytes for each string that code has, and a string of two KiB.
 
+use std::mem::take;
+
+use super::keys::DICTIONARY_MIN;
 use super::scan::{Code, Header, Refusal, Row, Scanner, Section, Sink};
 use super::tables::{EdgeKind, NodeKind};
-use super::usage::{LABEL_BYTES_MAX, Usage, label};
+use super::usage::{From, Globals, Shown, Usage};
 use crate::error::Result;
 
 /// A copy being made.
@@ -46,11 +50,12 @@ impl RedactingCopy {
         let mut copied = 0;
         for cut in self.filter.cuts.drain(..) {
             out.extend_from_slice(&chunk[copied..within(cut.from)]);
-            out.extend_from_slice(cut.instead);
+            out.extend_from_slice(&cut.instead);
             copied = within(cut.to);
         }
-        let end = self.filter.cut_from.map_or(chunk.len(), within);
+        let end = self.filter.held_from.map_or(chunk.len(), within);
         out.extend_from_slice(&chunk[copied..end]);
+        self.filter.hold(&chunk[end..]);
         Ok(())
     }
 
@@ -73,16 +78,23 @@ impl RedactingCopy {
 struct Cut {
     from: u64,
     to: u64,
-    instead: &'static [u8],
+    instead: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
 struct Filter {
     node_kinds: Vec<NodeKind>,
     edge_kinds: Vec<EdgeKind>,
-    node: [usize; 2],
-    edge: [usize; 2],
+    node_fields: u64,
+    node: [usize; 3],
+    edge: [usize; 3],
     function: [usize; 2],
+    /// Kind, name and number of edges, by node.
+    nodes: (Vec<NodeKind>, Vec<u32>, Vec<u32>),
+    /// The node whose edges are read now, and how many of them are to come.
+    from: (usize, u32),
+    globals: Globals,
+    is_global: bool,
     has_nodes: bool,
     has_edges: bool,
     usage: Usage,
@@ -90,24 +102,56 @@ struct Filter {
     string: u32,
     /// Whole cuts within the chunk at hand.
     cuts: Vec<Cut>,
-    /// The cut that is not ended yet.
-    cut_from: Option<u64>,
-    /// Begin of the string that is being cut: it may be one of V8's own words.
+    /// Begin of the string whose end is not known yet.
+    held_from: Option<u64>,
+    /// What of it stood in earlier chunks, as it stands in the file; only as much as may be shown.
     held: Vec<u8>,
+    /// The string itself, as far as it must be known.
+    text: Vec<u8>,
+    text_bytes_max: usize,
 }
 
+/// Bytes that a byte of a text takes in the file, at most.
+const ESCAPE_BYTES_MAX: usize = 6;
+
 impl Filter {
-    fn mark(&mut self, name: u64, at: u64) -> u32 {
-        let name = name.min(u64::from(u32::MAX)) as u32;
-        self.usage.mark(name, at);
-        name
+    /// Keeps bytes of a string that goes on in the next chunk.
+    fn hold(&mut self, bytes: &[u8]) {
+        let room = (self.text_bytes_max * ESCAPE_BYTES_MAX).saturating_sub(self.held.len());
+        self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
+
+    /// The node that the next edge comes from.
+    #[inline(always)]
+    fn next_from(&mut self) -> Option<From> {
+        let (kinds, names, edges) = &self.nodes;
+        let (at, left) = &mut self.from;
+        while *left == 0 {
+            *at += 1;
+            *left = *edges.get(*at - 1)?;
+            self.is_global = *left > DICTIONARY_MIN && self.globals.has(*at as u32 - 1);
+        }
+        *left -= 1;
+        let node = *at - 1;
+        Some(From {
+            kind: kinds[node],
+            name: names[node],
+            edges: edges[node],
+            is_global: self.is_global,
+        })
+    }
+}
+
+/// As much of a 64-bit number as an index can be.
+fn index(number: u64) -> u32 {
+    number.min(u64::from(u32::MAX)) as u32
 }
 
 impl Sink for Filter {
     fn begin(&mut self, header: Header, _at: u64) -> std::result::Result<(), Refusal> {
-        self.node = [header.node.kind, header.node.name];
-        self.edge = [header.edge.kind, header.edge.label];
+        self.node_fields = header.node_fields as u64;
+        self.node = [header.node.kind, header.node.name, header.node.edge_count];
+        self.edge = [header.edge.kind, header.edge.label, header.edge.to];
         self.function = header.function.map_or([0, 0], |(_, names)| names);
         self.node_kinds = header.node_kinds;
         self.edge_kinds = header.edge_kinds;
@@ -120,6 +164,7 @@ impl Sink for Filter {
                 let what = "the section stands before the nodes and edges that say which strings are names";
                 return Err(Refusal::new(Code::Order, what));
             }
+            self.nodes = Default::default();
             self.usage.seal();
         }
         Ok(())
@@ -127,25 +172,39 @@ impl Sink for Filter {
 
     #[inline(always)]
     fn node(&mut self, row: &Row, at: u64) -> std::result::Result<(), Refusal> {
-        let [kind, name] = self.node.map(|field| row[field % row.len()]);
+        let [kind, name, edges] = self.node.map(|field| row[field % row.len()]);
         let kind = self
             .node_kinds
             .get(kind as usize)
             .copied()
             .unwrap_or(NodeKind::Unknown);
-        self.usage.node(kind, name.min(u64::from(u32::MAX)) as u32, at);
+        self.usage.node(kind, index(name), at);
+        self.nodes.0.push(kind);
+        self.nodes.1.push(index(name));
+        self.nodes.2.push(index(edges));
         Ok(())
     }
 
     #[inline(always)]
     fn edge(&mut self, row: &Row, at: u64) -> std::result::Result<(), Refusal> {
-        let [kind, label] = self.edge.map(|field| row[field % row.len()]);
+        let [kind, label, to] = self.edge.map(|field| row[field % row.len()]);
         let kind = self
             .edge_kinds
             .get(kind as usize)
             .copied()
             .unwrap_or(EdgeKind::Unknown);
-        self.usage.edge(kind, label.min(u64::from(u32::MAX)) as u32, at);
+        let from = self.next_from();
+        let to = to / self.node_fields;
+        let about = self
+            .nodes
+            .0
+            .get(to as usize)
+            .map(|kind| (*kind, self.nodes.1[to as usize]));
+        if let Some((to_kind, _)) = about.filter(|_| from.is_some()) {
+            self.globals
+                .edge(self.from.0 as u32 - 1, kind, to as u32, to_kind);
+        }
+        self.usage.edge(from, kind, index(label), about, at);
         Ok(())
     }
 
@@ -155,32 +214,35 @@ impl Sink for Filter {
 
     fn function(&mut self, row: &Row) -> std::result::Result<(), Refusal> {
         for name in self.function.map(|field| row[field % row.len()]) {
-            self.mark(name, 0);
+            self.usage.mark(index(name), 0);
         }
         Ok(())
     }
 
     fn string_open(&mut self, at: u64) {
-        if !self.usage.has(self.string) {
-            self.held.clear();
-            self.cut_from = Some(at + 1);
-        }
+        self.text.clear();
+        self.held.clear();
+        self.text_bytes_max = self.usage.text_bytes_max(self.string);
+        self.held_from = Some(at + 1);
     }
 
+    #[inline]
     fn string_piece(&mut self, piece: &[u8]) {
-        if self.cut_from.is_some() {
-            let room = (LABEL_BYTES_MAX + 1).saturating_sub(self.held.len());
-            self.held.extend_from_slice(&piece[..piece.len().min(room)]);
-        }
+        let room = self.text_bytes_max.saturating_sub(self.text.len());
+        self.text.extend_from_slice(&piece[..piece.len().min(room)]);
     }
 
     fn string_close(&mut self, at: u64) -> std::result::Result<(), Refusal> {
-        if let Some(from) = self.cut_from.take() {
-            self.cuts.push(Cut {
-                from,
-                to: at,
-                instead: label(&self.held).unwrap_or_default(),
-            });
+        let from = self.held_from.take().unwrap_or(at);
+        let cut = match self.usage.shown(self.string, &self.text) {
+            Shown::All if self.held.is_empty() => None,
+            // What stands in this chunk passes; what stood before it was held back.
+            Shown::All => Some((from, take(&mut self.held))),
+            Shown::Instead(text) => Some((at, escaped(&text))),
+            Shown::Nothing => Some((at, Vec::new())),
+        };
+        if let Some((to, instead)) = cut {
+            self.cuts.push(Cut { from, to, instead });
         }
         let next = self.string.checked_add(1);
         self.string = next.ok_or_else(|| Refusal::new(Code::TooLarge, "more strings than 32 bits count"))?;
@@ -195,4 +257,17 @@ impl Sink for Filter {
         }
         Ok(())
     }
+}
+
+/// A text as it stands between two quotes.
+fn escaped(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for &byte in String::from_utf8_lossy(text).as_bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out
 }

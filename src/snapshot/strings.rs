@@ -1,5 +1,7 @@
 //! The string table: all bytes in one piece, and where each string begins. UTF-8; a lone surrogate of the file is U+FFFD.
 
+use std::borrow::Cow;
+
 use super::tables::StringIndex;
 
 /// Set in an end when the string is hidden; its bytes are gone.
@@ -85,6 +87,13 @@ impl Strings {
         StringIndex((self.ends.len() - 1) as u32)
     }
 
+    /// Ends the string at hand and puts another text in its place.
+    pub(super) fn close_instead(&mut self, text: &[u8]) {
+        self.text.truncate(self.start(self.ends.len()));
+        self.text.extend_from_slice(text);
+        self.close();
+    }
+
     /// Ends the string at hand and forgets its bytes.
     pub(super) fn close_hidden(&mut self) {
         let start = self.start(self.ends.len());
@@ -92,18 +101,17 @@ impl Strings {
         self.ends.push(start as u64 | HIDDEN);
     }
 
-    /// The same strings, but those that `hides` picks are hidden.
-    pub(super) fn hide(self, hides: impl Fn(u32, &str) -> bool) -> Self {
-        let mut kept = Self::default();
+    /// The same strings, each as `show` has it.
+    pub(super) fn shown(self, mut show: impl FnMut(u32, &[u8]) -> Option<Cow<'_, [u8]>>) -> Self {
+        let mut shown = Self::default();
         for index in 0..self.ends.len() as u32 {
-            let text = self.get(StringIndex(index));
-            if hides(index, text) {
-                kept.close_hidden();
-            } else {
-                kept.push(text);
+            let text = self.get(StringIndex(index)).as_bytes();
+            match show(index, text) {
+                Some(text) => shown.close_instead(&text),
+                None => shown.close_hidden(),
             }
         }
-        kept
+        shown
     }
 
     /// Gives back what was reserved and not used.

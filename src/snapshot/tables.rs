@@ -1,5 +1,9 @@
 //! A heap snapshot as columns: 17 bytes a node, 8 an edge, each string once. Filled by the reader, or by hand.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::keys::Keys;
 use super::strings::Strings;
 
 /// Index of a node, in the order of the file; the root is 0.
@@ -162,6 +166,8 @@ pub struct Tables {
     pub locations: Vec<Location>,
     /// Memory outside of the heap that V8 knows of, in bytes (`extra_native_bytes`), 0 where the file has none.
     pub extra_native_bytes: u64,
+    /// Which names are names; found when it is first asked.
+    pub(super) keys: OnceLock<Keys>,
 }
 
 impl Tables {
@@ -182,8 +188,13 @@ impl Tables {
 
     /// The edges that go out from a node.
     pub fn edges(&self, node: NodeIndex) -> impl Iterator<Item = EdgeIndex> + use<> {
+        self.edge_range(node).map(EdgeIndex)
+    }
+
+    /// The same as bare numbers, which can be counted and turned round.
+    pub(super) fn edge_range(&self, node: NodeIndex) -> Range<u32> {
         let at = node.0 as usize;
-        (self.first_edge[at]..self.first_edge[at + 1]).map(EdgeIndex)
+        self.first_edge[at]..self.first_edge[at + 1]
     }
 
     /// Kind of a node.

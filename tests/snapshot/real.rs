@@ -12,6 +12,10 @@ use crate::support::{Chance, assert_same, assert_same_but_strings, copy_cut, rea
 const PROGRAM: &str = "
 class Session { constructor(i) { this.id = i; this.password = 'hunter2-' + i + '\\u00e9\\u{1F600}'; this.map = new Map([[i, {}]]) } }
 globalThis.held = Array.from({ length: 50 }, (_, i) => new Session(i));
+const made = (name) => name + ['_', 'made', 7].join('');
+globalThis.few = { [made('fewkey')]: {} };
+globalThis.many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [made('manykey') + i, {}]));
+globalThis.weak = [{}, {}, {}, {}, /maderegexp/].map((key, i) => [key, new WeakMap([[key, [made('weaktext'), new RegExp(made('weakpattern')), 7n ** 99n, Symbol(made('weaksymbol')), made('weak)quote(') + 'x'.repeat(9000)][i]]])]);
 globalThis.big = [10n ** 30n, 1.5, /secret-pattern/, Symbol('s'), 'a'.repeat(2000) + held.length];
 require('v8').writeHeapSnapshot(process.argv[1]);
 ";
@@ -80,14 +84,16 @@ fn what_the_program_stored_is_in_neither_redacted_tables_nor_copies() {
         for tables in [&hidden, &copied] {
             let strings = strings(tables);
             // Its source text is a string of the program's, too.
-            assert!(
-                !strings
-                    .iter()
-                    .any(|s| s.contains("hunter2") || s.contains("secret-pattern"))
-            );
+            for secret in ["hunter2", "secret-pattern", "_made7", "maderegexp"] {
+                let shown = strings.iter().find(|s| s.contains(secret));
+                assert_eq!(shown, None, "{secret}");
+            }
+            let pairs = strings.iter().filter(|s| s.contains("pair in WeakMap (table @"));
+            assert!(pairs.clone().count() >= 4 && pairs.clone().all(|s| s.contains("( @")));
             for name in [
                 "Session",
                 "password",
+                "few",
                 "held",
                 "map",
                 "heap number",

@@ -1,9 +1,10 @@
 //! Rows to columns: what the reader keeps of each, and what rows must not say.
 
+use super::super::keys::DICTIONARY_MIN;
 use super::super::scan::{Code, Header, Refusal, Row, Section, Sink};
 use super::super::strings::Strings;
 use super::super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
-use super::super::usage::{LABEL_BYTES_MAX, Usage, label};
+use super::super::usage::{From, Globals, Shown, Usage};
 use super::ReadOptions;
 use super::bounds::{Largest, Places, beyond, no_node, no_type, says};
 use super::divisor::Divisor;
@@ -31,7 +32,8 @@ pub struct Columns {
     pub usage: Usage,
     /// Strings were read with `usage` complete.
     pub is_redacted: bool,
-    is_hidden: bool,
+    /// Bytes of the string at hand that are kept.
+    text_bytes_max: usize,
     has_nodes: bool,
     has_edges: bool,
     divisor: Divisor,
@@ -112,11 +114,34 @@ impl Columns {
     /// Marks the strings that nodes and edges use as names.
     pub fn mark_names(&mut self) {
         let paid_bytes = self.tables.bytes() as u64;
-        for (kind, name) in self.tables.node_kind.iter().zip(&self.tables.node_name) {
+        let tables = &self.tables;
+        for (kind, name) in tables.node_kind.iter().zip(&tables.node_name) {
             self.usage.node(*kind, name.0, paid_bytes);
         }
-        for (end, label) in self.tables.edge_end.iter().zip(&self.tables.edge_label) {
-            self.usage.edge(end.kind(), *label, paid_bytes);
+        let about = |node: NodeIndex| {
+            Some((
+                *tables.node_kind.get(node.0 as usize)?,
+                tables.node_name[node.0 as usize].0,
+            ))
+        };
+        let claimed = tables.first_edge.iter().chain([&self.edges_claimed]);
+        let mut globals = Globals::default();
+        for (node, (first, end)) in tables.nodes().zip(claimed.clone().zip(claimed.skip(1))) {
+            let (kind, name) = (tables.kind(node), tables.node_name[node.0 as usize].0);
+            let from = From {
+                kind,
+                name,
+                edges: end - first,
+                is_global: end - first > DICTIONARY_MIN && globals.has(node.0),
+            };
+            for at in (*first as usize..*end as usize).take_while(|at| *at < tables.edge_end.len()) {
+                let edge = tables.edge_end[at];
+                let (label, to) = (tables.edge_label[at], about(edge.to()));
+                if let Some((to_kind, _)) = to {
+                    globals.edge(node.0, edge.kind(), edge.to().0, to_kind);
+                }
+                self.usage.edge(Some(from), edge.kind(), label, to, paid_bytes);
+            }
         }
         self.usage.seal();
     }
@@ -291,18 +316,17 @@ impl Sink for Columns {
     }
 
     fn string_open(&mut self, _at: u64) {
-        self.is_hidden = self.is_redacted && !self.usage.has(self.tables.strings.len() as u32);
+        self.text_bytes_max = if self.is_redacted {
+            self.usage.text_bytes_max(self.tables.strings.len() as u32)
+        } else {
+            usize::MAX
+        };
     }
 
     fn string_piece(&mut self, piece: &[u8]) {
-        let piece = if self.is_hidden {
-            // Enough to tell whether it is one of V8's own words, and no more.
-            let room = (LABEL_BYTES_MAX + 1).saturating_sub(self.tables.strings.open_text().len());
-            &piece[..piece.len().min(room)]
-        } else {
-            piece
-        };
-        self.tables.strings.extend(piece);
+        let strings = &mut self.tables.strings;
+        let room = self.text_bytes_max.saturating_sub(strings.open_text().len());
+        strings.extend(&piece[..piece.len().min(room)]);
     }
 
     fn string_close(&mut self, _at: u64) -> Result<(), Refusal> {
@@ -310,10 +334,17 @@ impl Sink for Columns {
         if strings.len() >= u32::MAX as usize {
             return Err(Refusal::new(Code::TooLarge, "more strings than 32 bits count"));
         }
-        if self.is_hidden && label(strings.open_text()).is_none() {
-            strings.close_hidden();
-        } else {
+        if !self.is_redacted {
             strings.close();
+            return Ok(());
+        }
+        match self.usage.shown(strings.len() as u32, strings.open_text()) {
+            Shown::All => _ = strings.close(),
+            Shown::Nothing => strings.close_hidden(),
+            Shown::Instead(text) => {
+                let text = text.into_owned();
+                strings.close_instead(&text);
+            }
         }
         Ok(())
     }
