@@ -3,11 +3,12 @@
 // Programs that leak and programs that do not, each in a process of its own with the guard running: every leak is
 // found at the line marked with `// leaks`, and not a word is said of the others, at any time of their lives.
 
-const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { runWorkload, wrongWithClean, wrongWithLeaky } = require('./support/workloads.js')
+const { draw } = require('./support/draw.js')
+const { judgeLive } = require('./support/live.js')
+const { runWorkload, judgeClean, judgeLeaky } = require('./support/workloads.js')
 
 const folder = path.join(__dirname, 'workloads')
 
@@ -18,28 +19,30 @@ const workloads = (kind) =>
     return { name: path.basename(name, '.js'), file, workload: require(file) }
   })
 
-/** A machine shared with others can stall a program for half its life: what fails is tried again, and counted. */
-const TRIES = 3
+/** One of so many is watched every day; LEAKGUARD_TEST_ALL=1 all. */
+const SHARE = 1 / 8
 
-/** @param {import('node:test').TestContext} t @param {() => Promise<string>} attempt gives what is wrong, or '' */
-async function passes(t, attempt) {
-  let wrong = ''
-  for (let i = 1; i <= TRIES; i++) {
-    wrong = await attempt()
-    if (wrong === '') return
-    t.diagnostic(`try ${i} of ${TRIES}: ${wrong}`)
+/**
+ * @param {'clean' | 'leaky'} kind
+ * @param {(file: string, outcome: import('./support/workloads.js').Outcome, workload: any) => import('./support/live.js').Outcome} judge
+ */
+function watchThem(kind, judge) {
+  const all = new Map(workloads(kind).map((one) => [one.name, one]))
+  const expected = kind === 'clean' ? 'clean' : 'leaking'
+  for (const name of draw(`${kind} workload`, [...all.keys()], SHARE)) {
+    const { file, workload } = /** @type {any} */ (all.get(name))
+    test(name, (t) =>
+      judgeLive(t, { kind: `${kind} workload`, name, expected }, async () =>
+        judge(file, await runWorkload(file), workload)
+      )
+    )
   }
-  assert.fail(wrong)
 }
 
 describe('a clean program has no finding', { concurrency: 2 }, () => {
-  for (const { name, file, workload } of workloads('clean')) {
-    test(name, (t) => passes(t, async () => wrongWithClean(await runWorkload(file), workload)))
-  }
+  watchThem('clean', (_file, outcome, workload) => judgeClean(outcome, workload))
 })
 
 describe('a leaky program has the right finding', { concurrency: 2 }, () => {
-  for (const { name, file, workload } of workloads('leaky')) {
-    test(name, (t) => passes(t, async () => wrongWithLeaky(file, await runWorkload(file), workload)))
-  }
+  watchThem('leaky', judgeLeaky)
 })

@@ -1,6 +1,6 @@
 'use strict'
 // @ts-check
-// Published packages, used carelessly and well, each in a process of its own. A few of them; all with
+// Published packages, used carelessly and well, each in a process of its own. A few of them, drawn; all with
 // LEAKGUARD_TEST_ALL=1. They are installed once, into .cache/; without a registry they are skipped.
 
 const assert = require('node:assert/strict')
@@ -8,14 +8,15 @@ const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
+const { draw } = require('../support/draw.js')
+const { judgeLive } = require('../support/live.js')
 const { leaky, clean } = require('./packages/operations.js')
 
 const root = path.resolve(__dirname, '../..')
 const source = path.join(__dirname, 'packages')
 const folder = path.join(root, '.cache', 'measured-packages')
-const isAll = process.env.LEAKGUARD_TEST_ALL === '1'
 /** One in so many is enough for every day. */
-const EVERY = isAll ? 1 : 4
+const SHARE = 1 / 8
 
 /** @returns {string | undefined} why it cannot be */
 function install() {
@@ -54,25 +55,27 @@ function measured(kind, name) {
   return JSON.parse(stdout)
 }
 
-/** @param {object} operations */
-const chosen = (operations) => Object.keys(operations).filter((_, i) => i % EVERY === 0)
 const skip = install()
 
 describe('a package that is used carelessly leaks, and the report says where to look', { skip }, () => {
-  for (const name of chosen(leaky)) {
-    test(name, () => {
-      const { report, text } = measured('leaky', name)
-      assert.equal(report.verdict, 'leaking', text)
-      assert.ok(text.includes(/** @type {any} */ (leaky)[name].held), text)
-    })
+  for (const name of draw('leaky package', Object.keys(leaky), SHARE)) {
+    test(name, (t) =>
+      judgeLive(t, { kind: 'leaky package', name, expected: 'leaking' }, () => {
+        const { report, text } = measured('leaky', name)
+        const isRight = report.verdict === 'leaking' && text.includes(/** @type {any} */ (leaky)[name].held)
+        return { verdict: report.verdict, wrong: isRight ? '' : text }
+      })
+    )
   }
 })
 
 describe('a package that is used well does not', { skip }, () => {
-  for (const name of chosen(clean)) {
-    test(name, () => {
-      const { report, text } = measured('clean', name)
-      assert.equal(report.verdict, 'clean', text)
-    })
+  for (const name of draw('clean package', Object.keys(clean), SHARE)) {
+    test(name, (t) =>
+      judgeLive(t, { kind: 'clean package', name, expected: 'clean' }, () => {
+        const { report, text } = measured('clean', name)
+        return { verdict: report.verdict, wrong: report.verdict === 'clean' ? '' : text }
+      })
+    )
   }
 })

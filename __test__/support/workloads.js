@@ -44,22 +44,38 @@ function runWorkload(file, node = process.execPath) {
   })
 }
 
-/** What a clean workload's outcome should not be; '' when all is well. @param {Outcome} outcome @param {Partial<Leak>} workload */
-function wrongWithClean({ report, text, early }, workload) {
-  if (report.findings.length > 0) return `a finding where nothing leaks\n${text}`
-  if (early.length > 0) return `a finding on the way, where nothing leaks, at ${early[0]}`
-  if (report.verdict !== 'clean' && !workload.mayBeUndecided) return `undecided\n${text}`
-  return ''
+/**
+ * What a clean workload's outcome comes to. Who was accused on the way was accused.
+ * @param {Outcome} outcome @param {Partial<Leak>} workload @returns {import('./live.js').Outcome}
+ */
+function judgeClean({ report, text, early }, workload) {
+  if (report.findings.length > 0) return { verdict: 'leaking', wrong: `a finding where nothing leaks\n${text}` }
+  if (early.length > 0)
+    return { verdict: 'leaking', wrong: `a finding on the way, where nothing leaks, at ${early[0]}` }
+  const { verdict } = report
+  return { verdict, wrong: verdict !== 'clean' && !workload.mayBeUndecided ? `${verdict}\n${text}` : '' }
 }
 
-/** What a leaky workload's outcome should not be; '' when all is well. @param {string} file @param {Outcome} outcome @param {Leak} leak */
-function wrongWithLeaky(file, { report, text }, leak) {
+/**
+ * What a leaky workload's outcome comes to. Accusing an innocent line beside is no less wrong for being undecided.
+ * @param {string} file @param {Outcome} outcome @param {Leak} leak @returns {import('./live.js').Outcome}
+ */
+function judgeLeaky(file, { report, text }, leak) {
+  const innocent = report.findings.find((finding) => finding.culprit.file && !isGuilty(finding, leak))
+  if (innocent) {
+    const { file: accused, line } = innocent.culprit
+    return { verdict: 'leaking', wrong: `an innocent line is accused: ${accused}:${line}\n${text}` }
+  }
+  return { verdict: report.verdict, wrong: missing(file, report, leak, text) }
+}
+
+/** @param {string} file @param {Report} report @param {Leak} leak @param {string} text */
+function missing(file, report, leak, text) {
   const right = report.findings.filter((finding) => isRight(file, finding, leak))
   if (right.length === 0) return `no ${leak.kind} at the marked line\n${text}`
-  if (right.every(({ confidence }) => confidence === 'possible') && !leak.mayBePossible) return `only possible\n${text}`
-  if (report.verdict !== 'leaking' && !leak.mayBePossible) return `the verdict is ${report.verdict}\n${text}`
-  const innocent = report.findings.find((finding) => finding.culprit.file && !isGuilty(finding, leak))
-  return innocent ? `an innocent line is accused: ${innocent.culprit.file}:${innocent.culprit.line}\n${text}` : ''
+  if (leak.mayBePossible) return ''
+  if (right.every(({ confidence }) => confidence === 'possible')) return `only possible\n${text}`
+  return report.verdict === 'leaking' ? '' : `the verdict is ${report.verdict}\n${text}`
 }
 
 /** @param {string} file @param {any} finding @param {Leak} leak */
@@ -82,4 +98,4 @@ function linesWith(file, text) {
   return lines.flatMap((line, index) => (line.includes(text) ? [index + 1] : []))
 }
 
-module.exports = { runWorkload, wrongWithClean, wrongWithLeaky }
+module.exports = { runWorkload, judgeClean, judgeLeaky }

@@ -8,6 +8,7 @@
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 const { createInterface } = require('node:readline')
+const { clopperPearson } = require('../lib/rates.js')
 const { CLEAN } = require('../../__test__/measure/operations/clean.js')
 
 const RUNNER = path.join(__dirname, '../../__test__/measure/operations/run.js')
@@ -64,36 +65,9 @@ function inOneProcess(names, tell) {
   })
 }
 
-/** Logarithm of n over k. @param {number} n @param {number} k */
-function logChoose(n, k) {
-  let sum = 0
-  for (let i = 1; i <= k; i++) sum += Math.log(n - k + i) - Math.log(i)
-  return sum
-}
-
-/**
- * The rate that `seen` of `all` excludes with 95 % (Clopper and Pearson 1934, one-sided); 3 / all when none was seen.
- * @param {number} seen @param {number} all
- */
-function upperBound(seen, all) {
-  const atMost = (/** @type {number} */ rate) => {
-    let sum = 0
-    for (let k = 0; k <= seen; k++)
-      sum += Math.exp(logChoose(all, k) + k * Math.log(rate) + (all - k) * Math.log1p(-rate))
-    return sum
-  }
-  let [low, high] = [seen / all, 1]
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2
-    if (atMost(middle) > 0.05) low = middle
-    else high = middle
-  }
-  return high
-}
-
-/** @param {string} what @param {number} seen @param {number} all */
+/** With the bound above it of 95 %. @param {string} what @param {number} seen @param {number} all */
 const rateOf = (what, seen, all) =>
-  `${what}: ${seen} of ${all} (${((seen / all) * 100).toFixed(2)} %, below ${(upperBound(seen, all) * 100).toFixed(2)} % with 95 %)`
+  `${what}: ${seen} of ${all} (${((seen / all) * 100).toFixed(2)} %, below ${(clopperPearson(seen, all, 0.9).high * 100).toFixed(2)} % with 95 %)`
 
 async function main() {
   const rounds = Number(process.argv[2] ?? process.env.SOAK_ROUNDS ?? ROUNDS)
