@@ -349,8 +349,9 @@ export interface AllowRule {
 /** Options of {@link measureLeaks} and {@link assertNoLeaks}. */
 export interface MeasureOptions {
   /**
-   * Time for deciding, 100 to 3,600,000 ms. Default 4000: below the 5 s that test runners give a test. A clean
-   * operation takes a fraction of it; a suspicion may take one confirming stage more, a leak the time for its reasons.
+   * 100 to 3,600,000 ms. Bounds all of it: no round, look or heap snapshot begins later, and the report names what could
+   * not be interrupted. Without it 4000 ms are for deciding (a clean operation takes a fraction of them), and a leak takes
+   * the time for its reasons besides.
    */
   budgetMs?: number
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
@@ -360,7 +361,10 @@ export interface MeasureOptions {
    * `LEAKGUARD_UPDATE_BASELINE=1` in the environment what is found is added to it. Broken: `ERR_LEAKGUARD_BASELINE`.
    */
   baseline?: string
-  /** Whether {@link assertNoLeaks} passes (with a process warning) or rejects when it cannot tell. Default `'pass'`. */
+  /**
+   * Whether an assertion passes or fails when it cannot tell. One that passes says so in one line on stderr (PASSED
+   * WITHOUT AN ANSWER) and in a process warning. Default what `LEAKGUARD_UNDECIDED` says, or else `'pass'`.
+   */
   undecided?: 'pass' | 'fail'
   /** Heap snapshots: on suspicion (`'auto'`, default), always, or never. */
   heap?: 'auto' | 'always' | 'never'
@@ -382,7 +386,7 @@ export function measureLeaks(op: () => unknown, options?: MeasureOptions): Promi
 
 /**
  * {@link measureLeaks}, and rejects with a {@link LeakError} when the verdict is `leaking` (or `undecided`, with
- * `{ undecided: 'fail' }`).
+ * `{ undecided: 'fail' }` or `LEAKGUARD_UNDECIDED=fail`).
  *
  * @example
  * test('handle leaves nothing behind', () => assertNoLeaks(() => handle(request)))

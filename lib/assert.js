@@ -12,13 +12,14 @@ const { LeakReport } = require('./leak-report.js')
 const { Explanation } = require('./measure/explain.js')
 const { Trial } = require('./measure/trial.js')
 const { isOn, readOptions } = require('./options.js')
+const { failsUndecided, passedWithoutAnswer } = require('./undecided.js')
 const { seriesOfTrial } = require('./report-details.js')
 
 const RULES = Object.freeze({
   budgetMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 4000 },
   allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
   baseline: { type: /** @type {const} */ ('string'), default: undefined },
-  undecided: { type: /** @type {const} */ ('enum'), values: ['pass', 'fail'], default: 'pass' },
+  undecided: { type: /** @type {const} */ ('enum'), values: ['pass', 'fail'], default: undefined },
   heap: { type: /** @type {const} */ ('enum'), values: ['auto', 'always', 'never'], default: 'auto' },
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
@@ -34,16 +35,25 @@ const REASONS_MS = 600
 const SNAPSHOT_LOOKS = 4
 const ROUND_LOOKS = 5
 const NO_TIME =
-  'no heap snapshots, so no path: the time-out of the test leaves no time for them (20 to 30 s are enough)'
+  'no heap snapshots, so no path: the budget or the time-out of the test leaves no time for them (20 to 30 s are enough)'
+/** Beyond its budget by less than this share a measurement was in time. */
+const LATE_SHARE = 1.1
 
 /** One measurement at a time: two would see each other's objects. */
 let isMeasuring = false
 
 /**
- * @param {string} where @param {unknown} op @param {unknown} options
- * @param {number} [endMs] of performance.now(): what cannot be explained until then is told without its path
+ * A budget that somebody named bounds all of it; without one, reasons come on top of what deciding takes.
+ * @param {any} options @returns {number} of performance.now()
  */
-async function measure(where, op, options, endMs = Infinity) {
+const endOf = (options) =>
+  typeof options?.budgetMs === 'number' ? performance.now() + options.budgetMs : Number.POSITIVE_INFINITY
+
+/**
+ * @param {string} where @param {unknown} op @param {unknown} options
+ * @param {number} [endMs] of performance.now(): no call, look or snapshot begins later
+ */
+async function measure(where, op, options, endMs = endOf(options)) {
   if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
   const read = readOptions(where, RULES, options)
   const rules = checkRules(where, read.allow)
@@ -94,7 +104,13 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
     const findings = isWorthIt ? await explanation.find() : []
     tell('done', 1)
-    const looked = [...lookedAt(trial), ...trial.lost, ...explanation.lost, ...explanation.bounded]
+    const looked = [
+      ...lookedAt(trial),
+      ...lateness(trial, explanation, endMs),
+      ...trial.lost,
+      ...explanation.lost,
+      ...explanation.bounded
+    ]
     if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
     const series = seriesOfTrial(trial)
     const details = () => ({ series })
@@ -122,6 +138,25 @@ function lookedAt(trial) {
   ]
 }
 
+/**
+ * What could not be interrupted, where the budget was too short for it.
+ * @param {import('./measure/trial.js').TrialLike} trial @param {import('./measure/explain.js').ExplanationLike} explanation @param {number} endMs
+ */
+function lateness({ startMs, runner, longestLookMs }, { longestSnapshotMs }, endMs) {
+  const ms = Math.round(performance.now() - startMs)
+  const budgetMs = Math.round(endMs - startMs)
+  if (!Number.isFinite(endMs) || ms <= budgetMs * LATE_SHARE) return []
+  const parts = [
+    { what: 'one call', partMs: runner.longestMs },
+    { what: 'one look (collections, counting what is live)', partMs: longestLookMs },
+    { what: 'one heap snapshot', partMs: longestSnapshotMs }
+  ]
+  const told = parts
+    .filter(({ partMs }) => partMs >= 1)
+    .map(({ what, partMs }) => `${what} up to ${Math.round(partMs)} ms`)
+  return [`${ms} ms instead of ${budgetMs} ms: what cannot be interrupted took ${told.join(', ')}`]
+}
+
 /** Leaves out what is allowed or known. @param {import('./leak-report.js').LeakReportLike} report @param {import('./allow.js').Rule[]} rules @param {import('./allow.js').BaselineLike} [baseline] */
 function accept(report, rules, baseline) {
   if (report.verdict !== 'leaking') return report
@@ -143,14 +178,21 @@ async function measureLeaks(op, options) {
   return measure('measureLeaks', op, options)
 }
 
-/** @param {unknown} op @param {any} [options] */
-async function assertNoLeaks(op, options) {
+/**
+ * @param {unknown} op @param {any} [options]
+ * @param {string} [name] of the test, where it is known
+ */
+async function assertLeakFree(op, options, name) {
   const report = await measure('assertNoLeaks', op, options)
-  if (report.verdict === 'leaking') throw new LeakError(report)
-  if (report.verdict !== 'undecided') return report
-  if (options?.undecided === 'fail') throw new LeakError(report)
-  process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
+  if (report.verdict === 'leaking' || (report.verdict === 'undecided' && failsUndecided(options)))
+    throw new LeakError(report)
+  if (report.verdict === 'undecided') passedWithoutAnswer(report, name)
   return report
 }
 
-module.exports = { measure, measureLeaks, assertNoLeaks }
+/** @param {unknown} op @param {any} [options] */
+async function assertNoLeaks(op, options) {
+  return assertLeakFree(op, options)
+}
+
+module.exports = { measure, measureLeaks, assertLeakFree, assertNoLeaks }

@@ -124,6 +124,12 @@ class Census {
     return this.found
   }
 
+  /** How large a container is now, without a census. @param {WeakRef<object>} ref */
+  static sizeNow(ref) {
+    const container = ref.deref()
+    return container && !isProxy(container) ? sizeOf(container, kindOf(container, getPrototypeOf(container)).shape) : 0
+  }
+
   /** What the latest census says of a row. @param {number} row */
   latest(row) {
     return this.columns[(this.taken - 1) % LOOKS][row]

@@ -3,6 +3,7 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
+const { performance } = require('node:perf_hooks')
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { explainHeld } = require('../held.js')
@@ -10,6 +11,7 @@ const { framesOf, mapPlace } = require('../source-map.js')
 const { Allocations } = require('./allocations.js')
 const { settle } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
+const { isOfLists, labelOfLists } = require('./lists.js')
 const { Witness } = require('./witness.js')
 
 /** Of what leaks so many are wanted: enough to stand out between two snapshots. */
@@ -49,6 +51,8 @@ class Explanation {
     /** It was not confirmed at all: nothing but snapshots can accuse. */
     this.isOpen = isDoubtful
     this.callsBefore = trial.runner.calls
+    /** The longest that a snapshot took, its analysis included, in milliseconds. */
+    this.longestSnapshotMs = 0
     /** Whether it is a leak only snapshots tell, in two rounds. */
     this.isDoubtful = isDoubtful || (suspicions.length > 0 && suspicions.every(({ source }) => source === 'memory'))
     /** What could not be looked at, and why. @type {string[]} */
@@ -77,7 +81,7 @@ class Explanation {
 
   /** Whether snapshots have answered what rounds left open: no container grew, and nothing that was counted does. */
   async isSettled() {
-    if (this.graphs.length < 3 || !this.suspicions.every(isInObjects)) return false
+    if (this.graphs.length < 3 || this.trial.isOver() || !this.suspicions.every(isInObjects)) return false
     const counted = this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion))
     return counted.length === 0 || !(await this.trial.goesOn(counted, this.trial.runner.calls - this.callsBefore))
   }
@@ -96,7 +100,7 @@ class Explanation {
       allocations?.start()
       let ran
       try {
-        ran = await this.trial.runner.run(calls)
+        ran = await this.trial.runner.run(calls, this.trial.endMs)
         await settle()
       } finally {
         this.allocated = allocations?.stop() ?? []
@@ -104,8 +108,8 @@ class Explanation {
       }
       this.ran = [ran.calls]
       await this.capture()
-      if (this.isDoubtful && this.graphs.length === 2) {
-        this.ran.push((await this.trial.runner.run(ran.calls * 2)).calls)
+      if (this.isDoubtful && this.graphs.length === 2 && !this.trial.isOver()) {
+        this.ran.push((await this.trial.runner.run(ran.calls * 2, this.trial.endMs)).calls)
         await settle()
         await this.capture()
       }
@@ -135,8 +139,9 @@ class Explanation {
   }
 
   async capture() {
-    if (!this.wantsHeap) return
+    if (!this.wantsHeap || this.trial.isOver()) return
     this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
+    const startMs = performance.now()
     try {
       this.graphs.push(
         await captureHeap({ mode: 'inline', analysis: 'later', redact: false, signal: this.trial.runner.signal })
@@ -145,6 +150,8 @@ class Explanation {
       if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
       this.wantsHeap = false
       this.lost.push(/** @type {Error} */ (error).message)
+    } finally {
+      this.longestSnapshotMs = Math.max(this.longestSnapshotMs, performance.now() - startMs)
     }
   }
 
@@ -192,7 +199,7 @@ class Explanation {
   /** @param {ReturnType<import('./witness.js').WitnessLike['left']>[number]} group */
   fromWitness({ kind, label, count, sites, holders }) {
     const ran = /** @type {number[]} */ (this.ran)
-    const known = this.suspicions.find(({ name, source }) => source === 'count' && name === label)
+    const known = this.suspicions.find(({ name, source }) => source === 'count' && labelOf(name) === label)
     return toLeakFinding(this.native, {
       suspect: {
         kind,
@@ -303,7 +310,7 @@ class Explanation {
    * @param {Finding} finding @param {Suspicion} suspicion @returns {Promise<Finding>}
    */
   async located(finding, { name, row }) {
-    const ref = row === undefined || !this.wantsHeap ? undefined : this.trial.census?.find(row)
+    const ref = row === undefined || !this.wantsHeap || this.trial.isOver() ? undefined : this.trial.census?.find(row)
     if (!ref) return finding
     const [kept] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
     if (!kept) return finding
@@ -322,6 +329,7 @@ class Explanation {
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness */
   sitesOf({ source, name }, witness) {
+    if (isOfLists(name)) return sharesOf(this.trial.lists.sitesOf(name))
     if (source === 'count') return name.startsWith('fd:') ? sharesOf(witness.opened) : []
     // What was allocated tells where objects come from, not where a container of none of them is.
     return source === 'container' || isOutside(source, name) ? [] : this.allocationSites()
@@ -336,13 +344,14 @@ class Explanation {
 
   /** Suspicions that no finding stands for. @param {Finding[]} findings */
   unexplained(findings) {
-    const outside = this.suspicions.filter((suspicion) => !isInObjects(suspicion))
+    const outside = this.suspicions.filter((suspicion) => suspicion.source === 'count' || !isInObjects(suspicion))
     const has = (/** @type {string} */ kind) => findings.some((finding) => finding.kind === kind)
     const counted = outside.filter(({ source, name }) => {
       if (source === 'memory') return findings.length === 0
       return (
         !findings.some(({ culprit }) => culprit.name === name.replace(/^handle:/, '')) &&
-        !(has('timer') && /Time/.test(name))
+        !(has('timer') && /Time/.test(name)) &&
+        !(has('listener') && isOfLists(name))
       )
     })
     if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
@@ -359,7 +368,7 @@ class Explanation {
     return toLeakFinding(this.native, {
       suspect: {
         kind: kindOf(suspicion),
-        label: name,
+        label: labelOf(name),
         confidence: source === 'memory' ? 'likely' : 'certain',
         isOnePlace: true,
         sites: isOutside(source, name) ? addonSites() : sites,
@@ -387,11 +396,14 @@ const isSpread = ({ kind, count, holders }) =>
 const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')
 
 /** What a heap snapshot can show. @param {Suspicion} suspicion */
-const isInObjects = ({ source, name }) => source !== 'count' && !isOutside(source, name)
+const isInObjects = ({ source, name }) => (source !== 'count' || isOfLists(name)) && !isOutside(source, name)
+
+/** A suspicion's name as findings have it. @param {string} name */
+const labelOf = (name) => (isOfLists(name) ? labelOfLists(name) : name)
 
 /** @param {Suspicion} suspicion @returns {string} */
 function kindOf({ source, name }) {
-  if (source === 'count') return name === 'vm context' ? 'context' : 'handle'
+  if (source === 'count') return name === 'vm context' ? 'context' : isOfLists(name) ? 'listener' : 'handle'
   if (source === 'memory') return name === 'heap' ? 'heap' : 'native'
   if (source === 'container') return 'collection'
   if (source === 'bytes' || /Buffer$/.test(name)) return 'buffer'
@@ -458,5 +470,7 @@ function isPartOfOne(one, other) {
   const isSame = ours.length > 0 && ours.length === theirs.length
   return isSame && one.total === other.total && ours.every(({ edge }, i) => edge === theirs[i].edge)
 }
+
+/** @typedef {InstanceType<typeof Explanation>} ExplanationLike */
 
 module.exports = { Explanation }

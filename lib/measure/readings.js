@@ -32,8 +32,12 @@ function readMemory(native, table, at) {
   table.native[at] = malloc === null ? 0 : malloc - external
 }
 
-/** What is counted exactly, by name. @param {typeof import('../../native.js')} native @param {Map<string, Float64Array>} table @param {number} at */
-function readCounts(native, table, at) {
+/**
+ * What is counted exactly, by name.
+ * @param {typeof import('../../native.js')} native @param {import('./lists.js').ListsLike} lists
+ * @param {Map<string, Float64Array>} table @param {number} at
+ */
+function readCounts(native, lists, table, at) {
   for (const column of table.values()) column[at] = 0
   const add = (/** @type {string} */ name, /** @type {number} */ count) => {
     let column = table.get(name)
@@ -50,6 +54,7 @@ function readCounts(native, table, at) {
   seen?.kinds.forEach((kind, i) => {
     add(`fd:${kind}`, seen.counts[i])
   })
+  lists.each(add)
 }
 
 module.exports = { memoryTable, readMemory, readCounts }

@@ -2,6 +2,7 @@
 // Calls the operation so many times, sync or async, and no more than time and memory allow. Knows no verdict.
 'use strict'
 
+const { AsyncResource } = require('node:async_hooks')
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const { aborted } = require('../errors.js')
@@ -36,6 +37,13 @@ class Runner {
     this.isFull = false
     /** How many calls that took, if it came to it. */
     this.callsWhenFull = 0
+    /** The longest that a call took, in milliseconds. */
+    this.longestMs = 0
+    /**
+     * Where the latest call ended, in asynchronous context. What hangs on the chain of calls lives as long as a loop that
+     * calls; it is there at each reading, as it is in `for (;;) await op()`.
+     */
+    this.chain = new AsyncResource('leakguard.calls')
   }
 
   /**
@@ -43,9 +51,15 @@ class Runner {
    * @param {number} count @param {number} [untilMs] of performance.now()
    * @returns {Promise<{ calls: number, ms: number }>}
    */
-  async run(count, untilMs = Infinity) {
+  run(count, untilMs = Infinity) {
+    return this.chain.runInAsyncScope(() => this.callInARow(count, untilMs))
+  }
+
+  /** @param {number} count @param {number} untilMs */
+  async callInARow(count, untilMs) {
     const startMs = performance.now()
     let turnedMs = startMs
+    let endedMs = startMs
     let calls = 0
     while (calls < count && !this.isFull) {
       const result = this.op()
@@ -53,13 +67,17 @@ class Runner {
       calls++
       this.calls++
       const now = performance.now()
+      this.longestMs = Math.max(this.longestMs, now - endedMs)
+      endedMs = now
       if (now - turnedMs < TURN_MS) continue
       if (now > untilMs) break
       await turn()
       this.throwIfAborted()
       this.checkMemory()
       turnedMs = performance.now()
+      endedMs = turnedMs
     }
+    this.chain = new AsyncResource('leakguard.calls')
     this.throwIfAborted()
     return { calls, ms: performance.now() - startMs }
   }

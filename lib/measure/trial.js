@@ -6,6 +6,7 @@
 const { performance } = require('node:perf_hooks')
 const { Census } = require('./census.js')
 const { Inspector } = require('../inspector.js')
+const { Lists, isOfLists, labelOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
 const { settle, turn, wait } = require('./settle.js')
@@ -22,6 +23,8 @@ const WARM_UP_MS = 30
 const FIRST_CALLS = 6
 /** Calls of a unit while the operation leaves such things behind. */
 const UNIT_HANDLES = 10
+/** Collections before a look that reads nothing but exact counts: what only garbage holds open ends with the first. */
+const ROUNDS_BEFORE_COUNTS = 2
 
 /** An operation cheaper than this, in milliseconds, is called so often that memory alone tells. */
 const CHEAP_MS = 0.02
@@ -50,10 +53,14 @@ const FLOORS = {
 /** What is confirmed over so many more, or so many bytes, or for so long, does not stop by itself. */
 const ENOUGH_COUNT = 25_000
 const ENOUGH_HANDLES = 64
+/** So many listeners on lists that live on, exactly so many for each call, are no pool: lists have no bound. */
+const ENOUGH_LISTENERS = 32
 const ENOUGH_BYTES = 48e6
 const ENOUGH_SHARE = 0.4
 /** Tables of so few entries are filled, cut back and filled again by many programs: below it a stage may come late. */
 const LITTLE_COUNT = 600
+/** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
+const SIZES_MS = 1000
 /** How late, in budgets. */
 const LATE_SHARE = 1.6
 /** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
@@ -85,7 +92,7 @@ const SAME_MAX = 1.8
 
 /** @typedef {{ total: number, calls: number }} Dose what came, in so many calls */
 
-/** @typedef {{ doses: number[], found: Map<unknown, Suspicion> }} Stage */
+/** @typedef {{ doses: number[], found: Map<unknown, Suspicion>, isCut?: boolean }} Stage `isCut`: time ended before its last round */
 
 class Trial {
   /**
@@ -112,6 +119,12 @@ class Trial {
     /** @type {string[]} */
     this.lost = []
     this.leavesHandles = false
+    /** Nothing is looked at but what is counted exactly. */
+    this.isCounting = false
+    this.countingRounds = 0
+    this.lists = new Lists()
+    /** The longest that a look took, in milliseconds. */
+    this.longestLookMs = 0
     /** What the screening saw, if there was one. @type {{ unit: number, heap: number } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
@@ -129,10 +142,35 @@ class Trial {
   /** @returns {Promise<Judgement>} */
   async judge() {
     await this.warmUp()
+    if (this.leavesHandles) {
+      const counted = await this.judgeCounts()
+      if (counted.verdict === 'leaking' || (counted.verdict === 'undecided' && this.isOver())) return counted
+    }
     if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
     this.runner.refill()
-    this.openCensus()
+    if (!this.isOver()) this.openCensus()
     return this.confirm(await this.stage(this.firstUnit()))
+  }
+
+  /** Whether whoever asked listens no longer, or the budget is spent: no round and no look begins. */
+  isOver() {
+    return performance.now() >= this.endMs
+  }
+
+  /**
+   * What is counted exactly is consulted first: it needs few calls and no census, so it decides on the busiest machine.
+   * @returns {Promise<Judgement>}
+   */
+  async judgeCounts() {
+    this.isCounting = true
+    try {
+      const judged = await this.confirm(await this.stage(UNIT_HANDLES))
+      if (judged.verdict === 'leaking') this.openInspector()
+      return judged
+    } finally {
+      this.isCounting = false
+      this.countingRounds = this.rounds
+    }
   }
 
   close() {
@@ -144,17 +182,24 @@ class Trial {
   async warmUp() {
     this.tell('warm-up', 0)
     const { runner, native } = this
-    const first = await runner.run(1)
+    const few = await this.lists.during(async () => {
+      const first = await runner.run(1)
+      await turn()
+      readCounts(native, this.lists, this.counts, 0)
+      return runner.run(FIRST_CALLS, this.within(Math.max(WARM_UP_MS, first.ms * 2)))
+    })
     await turn()
-    readCounts(native, this.counts, 0)
-    const few = await runner.run(FIRST_CALLS, performance.now() + Math.max(WARM_UP_MS, first.ms * 2))
-    await turn()
-    readCounts(native, this.counts, 1)
+    readCounts(native, this.lists, this.counts, 1)
     this.leavesHandles = grownHandles(this.counts) >= few.calls / 4
     this.callMs = few.ms / few.calls
-    if (this.leavesHandles || this.callMs > WARM_UP_MS) return
-    const more = await runner.run(WARM_UP_CALLS_MAX, performance.now() + WARM_UP_MS)
+    if (this.leavesHandles || this.callMs > WARM_UP_MS || this.isOver()) return
+    const more = await runner.run(WARM_UP_CALLS_MAX, this.within(WARM_UP_MS))
     this.callMs = more.ms / more.calls
+  }
+
+  /** When so long from now is over, or all is. @param {number} ms */
+  within(ms) {
+    return Math.min(performance.now() + ms, this.endMs)
   }
 
   /**
@@ -163,7 +208,8 @@ class Trial {
    */
   async screen() {
     const unit = Math.round(clamp(SCREEN_UNIT_MS / this.callMs, SCREEN_UNIT_MIN, SCREEN_UNIT_MAX))
-    const { found, doses } = await this.stage(unit)
+    const { found, doses, isCut } = await this.stage(unit)
+    if (isCut) return false
     this.screened = { unit, heap: found.get('memory heap')?.perCall ?? 0 }
     const deltas = (/** @type {import('./readings.js').MemoryKey} */ key) =>
       doses.map((_, i) => this.memory[key][i + 1] - this.memory[key][i])
@@ -181,11 +227,18 @@ class Trial {
     return isFlat && ![...found.values()].some(({ source }) => source === 'count')
   }
 
-  openCensus() {
+  /** @returns {import('../inspector.js').InspectorLike | undefined} */
+  openInspector() {
     const { inspector, why } = Inspector.open()
     this.inspector = inspector
+    if (!inspector)
+      this.lost.push(`no inspector here (${why}): objects were not counted, only memory, handles and descriptors`)
+    return inspector
+  }
+
+  openCensus() {
+    const inspector = this.openInspector()
     if (inspector) this.census = new Census(inspector)
-    else this.lost.push(`no inspector here (${why}): objects were not counted, only memory, handles and descriptors`)
   }
 
   firstUnit() {
@@ -204,14 +257,15 @@ class Trial {
     const doses = []
     this.doses = doses
     for (const dose of DOSES) {
-      const { calls, ms } = await this.runner.run(dose * unit)
+      if (this.isOver()) break
+      const { calls, ms } = await this.runner.run(dose * unit, this.endMs)
       if (calls === 0) break
       doses.push(calls)
       this.callMs = Math.max(this.callMs * 0.5, ms / calls)
       this.rounds++
       await this.look(doses.length, !isNext)
     }
-    return { doses, found: this.find(doses) }
+    return { doses, found: this.find(doses), isCut: doses.length < DOSES.length && !this.runner.isFull }
   }
 
   /** The last look of a stage is the first of the next. */
@@ -228,11 +282,13 @@ class Trial {
     const start = performance.now()
     this.tell('measure', Math.min(0.7, (start - this.startMs) / this.budgetMs))
     // A census has all garbage collected by itself: what is left for its turn is what waits for the event loop.
-    await settle(this.census && isFirst && at > 0 && at < DOSES.length ? ROUNDS_BEFORE_CENSUS : undefined)
+    const isShort = this.census && isFirst && at > 0 && at < DOSES.length
+    await settle(this.isCounting ? ROUNDS_BEFORE_COUNTS : isShort ? ROUNDS_BEFORE_CENSUS : undefined)
     readMemory(this.native, this.memory, at)
-    readCounts(this.native, this.counts, at)
+    readCounts(this.native, this.lists, this.counts, at)
     this.census?.take()
     this.lookMs = performance.now() - start
+    this.longestLookMs = Math.max(this.longestLookMs, this.lookMs)
   }
 
   /** Bytes that the latest stage kept for each call. */
@@ -253,7 +309,7 @@ class Trial {
     const table = names.map((name) => [.../** @type {Float64Array} */ (counts.get(name)).subarray(0, looks)])
     for (const { row, ...rate } of native.judgeCounts(doses, new Float64Array(table.flat())))
       found.set(names[row], { source: 'count', name: names[row], readings: table[row], ...rate })
-    for (const [name, { bytes, perCall }] of Object.entries(FLOORS)) {
+    for (const [name, { bytes, perCall }] of this.isCounting ? [] : Object.entries(FLOORS)) {
       const readings = this.readings(/** @type {any} */ (name)).slice(0, looks)
       const rate = native.judgeMemory(doses, readings, bytes, perCall)
       if (rate) found.set(`memory ${name}`, { source: 'memory', name, readings, ...rate })
@@ -308,11 +364,13 @@ class Trial {
     /** @type {Suspicion[]} */
     let sure = []
     for (;;) {
+      if (before.isCut) return this.outOfTime(before, sure)
       const open = [...before.found.values()].filter((suspicion) => this.isOpen(suspicion))
       if (open.length === 0) return clean()
       const unit = this.nextUnit(before, open, before === first)
-      if (unit === 0) return this.outOfTime(before, sure)
+      if (unit === 0) return (await this.confirmSize(before, sure)) ?? this.outOfTime(before, sure)
       const next = await this.stage(unit, true)
+      if (next.isCut) return this.outOfTime(before, sure)
       const calls = sum(next.doses)
       const kept = [...next.found]
         .filter(([key, now]) => isSame(before.found.get(key), now) && !this.hasDeclined(now, { ...now, calls }))
@@ -325,6 +383,32 @@ class Trial {
           next.found.delete(key)
       before = next
     }
+  }
+
+  /**
+   * No time for one more stage: but how many entries a container has can be read without coming to rest and without
+   * a census. Of one that had exactly so many more for each call, whether it goes on so.
+   * @param {Stage} before @param {Suspicion[]} sure @returns {Promise<Judgement | undefined>} nothing where that cannot be told
+   */
+  async confirmSize({ found, doses }, sure) {
+    const exact = [...found.values()].find((s) => s.source === 'container' && isExact(s, doses))
+    if (sure.length > 0 || !exact || this.runner.isFull || performance.now() + 2 * this.lookMs > this.endMs) return
+    const ref = this.census?.find(/** @type {number} */ (exact.row))
+    if (!ref) return
+    const wanted = ENOUGH_COUNT / exact.perCall / DOSES_SUM
+    const unit = Math.round(clamp(SIZES_MS / this.callMs / DOSES_SUM, 1, wanted))
+    const readings = [Census.sizeNow(ref)]
+    const ran = []
+    for (const dose of DOSES) {
+      if (this.isOver()) return
+      ran.push((await this.runner.run(dose * unit, this.endMs)).calls)
+      await turn()
+      readings.push(Census.sizeNow(ref))
+    }
+    const now = { ...exact, readings, total: readings[DOSES.length] - readings[0] }
+    if (now.total < LITTLE_COUNT || !isExact(now, ran)) return
+    this.doses = ran
+    return leaking([now])
   }
 
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
@@ -365,7 +449,9 @@ class Trial {
    * @param {Suspicion[]} sure @param {Stage} stage @returns {Promise<Judgement>}
    */
   async verify(sure, { found }) {
-    if (![...found.values()].some(({ name }) => ENDS_BY_ITSELF.test(name))) return leaking(sure)
+    const isLasting = (/** @type {Suspicion} */ { name }) =>
+      isOfLists(name) ? this.lists.timers === 0 : !ENDS_BY_ITSELF.test(name)
+    if ([...found.values()].every(isLasting)) return leaking(sure)
     if (performance.now() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
     await wait(LINGER_MS)
     await this.look(LOOKS, false)
@@ -388,8 +474,7 @@ class Trial {
 
   /** @param {Suspicion[]} sure @returns {Judgement} */
   hurried(sure) {
-    const names = sure.map(({ name }) => name).slice(0, 3)
-    const why = `${names.join(', ')} grew with the calls, and the time-out of the test leaves no time to see whether it ends by itself: give it 20 to 30 s`
+    const why = `${namesOf(sure)} grew with the calls, and the time-out of the test leaves no time to see whether it ends by itself: give it 20 to 30 s`
     return { verdict: 'undecided', suspicions: sure, why: [why] }
   }
 
@@ -412,18 +497,34 @@ class Trial {
   }
 
   /** @param {Stage} stage @param {Suspicion[]} sure of the last two stages @returns {Judgement | Promise<Judgement>} */
-  outOfTime({ found, doses }, sure) {
+  outOfTime({ found, doses, isCut }, sure) {
     if (sure.length > 0) return this.verify(sure, { found, doses })
     const suspicions = [...found.values()].filter((suspicion) => this.isOpen(suspicion))
     const exact = suspicions.filter((s) => s.source !== 'memory' && isExact(s, doses))
-    if (exact.length > 0 && (this.rounds > DOSES.length || this.runner.isFull)) return leaking(exact)
-    const names = suspicions.map(({ name }) => name).slice(0, 3)
-    const why = `${names.join(', ')} grew with the calls, and ${this.runner.calls} calls in ${this.budgetMs} ms do not tell whether it ends: raise budgetMs`
+    const proven = exact.filter((s) =>
+      isOfLists(s.name)
+        ? s.total >= ENOUGH_LISTENERS && doses.length > 1 && this.lists.timers === 0
+        : !isCut && (this.rounds - this.countingRounds > DOSES.length || this.runner.isFull)
+    )
+    if (proven.length > 0) return leaking(proven)
+    const ms = Math.round(performance.now() - this.startMs)
+    const few = `${this.runner.calls.toLocaleString('en')} calls in ${ms} ms`
+    const why =
+      suspicions.length > 0
+        ? `${namesOf(suspicions)} grew with the calls, and ${few} do not tell whether it ends: raise budgetMs`
+        : `${few} are too few to tell: raise budgetMs`
     return { verdict: 'undecided', suspicions, why: [why] }
   }
 }
 
 /** @typedef {{ verdict: import('../..').Verdict, suspicions: Suspicion[], why: string[] }} Judgement */
+
+/** @param {Suspicion[]} suspicions */
+const namesOf = (suspicions) =>
+  suspicions
+    .slice(0, 3)
+    .map(({ name }) => (isOfLists(name) ? `'${labelOfLists(name).replace('\n', "' listeners on ")}` : name))
+    .join(', ')
 
 /** @returns {Judgement} */
 const clean = () => ({ verdict: 'clean', suspicions: [], why: [] })
@@ -464,7 +565,7 @@ function isExact({ readings, perCall }, doses) {
 function grownHandles(counts) {
   let grown = 0
   for (const [name, readings] of counts) {
-    if (/^(?:fd|handle):/.test(name)) grown = Math.max(grown, readings[1] - readings[0])
+    if (/^(?:fd|handle|listener):/.test(name)) grown = Math.max(grown, readings[1] - readings[0])
   }
   return grown
 }

@@ -33,8 +33,8 @@ function timeoutMs() {
 }
 
 /** @param {any} context of the matcher @param {string} name */
-function contextOf({ isNot, promise, utils }, name) {
-  return { isNot, timeoutMs: timeoutMs(), hint: utils.matcherHint(name, undefined, '', { isNot, promise }) }
+function contextOf({ isNot, promise, utils, currentTestName: test }, name) {
+  return { isNot, test, timeoutMs: timeoutMs(), hint: utils.matcherHint(name, undefined, '', { isNot, promise }) }
 }
 
 /** @this {any} @param {unknown} received @param {unknown} [options] */

@@ -9,6 +9,7 @@ const { measure } = require('../assert.js')
 const { given, invalidArg, LeakguardError } = require('../errors.js')
 const { explainHeld, outlived } = require('../held.js')
 const { LeakReport } = require('../leak-report.js')
+const { failsUndecided, passedWithoutAnswer } = require('../undecided.js')
 const { tell } = require('./reporting.js')
 
 /** Of a test's time-out so much is for deciding; reasons, and being late for one more stage, need the rest. */
@@ -50,8 +51,9 @@ async function measureInTime(op, options, timeoutMs) {
   const given = isOptions && options ? options : {}
   const signal = given.signal ? AbortSignal.any([given.signal, controller.signal]) : controller.signal
   sinceMs ??= performance.now()
-  const endMs = timeoutMs ? sinceMs + timeoutMs * TIME_SHARE : Infinity
-  const leftMs = timeoutMs ? Math.max(1, endMs - performance.now()) / TIME_SHARE : undefined
+  const timeEndMs = timeoutMs ? sinceMs + timeoutMs * TIME_SHARE : Infinity
+  const endMs = Math.min(timeEndMs, performance.now() + (given.budgetMs ?? Infinity))
+  const leftMs = timeoutMs ? Math.max(1, timeEndMs - performance.now()) / TIME_SHARE : undefined
   const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(leftMs), signal } : options
   const measuring = measure('toBeLeakFree', op, all, endMs)
   const isSecond = running !== undefined
@@ -74,21 +76,19 @@ const textOf = (report) => String(report).replace(/^( +)at /gm, '$1at: ')
 /** @typedef {{ pass: boolean, report: import('../..').LeakReport, message: () => string }} Outcome */
 
 /**
- * @param {unknown} op @param {any} options @param {{ isNot?: boolean, timeoutMs?: number, hint?: string }} context
+ * @param {unknown} op @param {any} options @param {{ isNot?: boolean, timeoutMs?: number, hint?: string, test?: string }} context
  * @returns {Promise<Outcome>}
  */
-async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '' }) {
+async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '', test }) {
   if (typeof op !== 'function')
     throw invalidArg(
       `toBeLeakFree: what is expected must be a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`
     )
   await abandoned
   const report = await measureInTime(op, isNot ? withoutReasons(options) : options, timeoutMs)
-  const isUndecidedFine = !isNot && options?.undecided !== 'fail'
   // With `.not` only a leak passes: what cannot be told is none.
-  const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || isUndecidedFine))
-  if (pass && !isNot && report.verdict === 'undecided')
-    process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
+  const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || !failsUndecided(options)))
+  if (pass && !isNot && report.verdict === 'undecided') passedWithoutAnswer(report, test)
   if (!pass && !isNot) tell(report)
   const head = isNot
     ? 'Expected the operation to leak, and it was not seen to.'

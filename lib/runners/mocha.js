@@ -4,7 +4,7 @@
 // Registration only.
 'use strict'
 
-const { assertNoLeaks: assert } = require('../assert.js')
+const { assertLeakFree } = require('../assert.js')
 const { LeakReport } = require('../leak-report.js')
 const { Each, failure, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
@@ -40,7 +40,7 @@ async function assertNoLeaks(op, options) {
   const neededMs = budgetMs * LONGEST_SHARE + LONGEST_MS
   // 0 is no time-out at all. A new one begins anew.
   if (running?.timeout() > 0) running.timeout(Math.max(running.timeout(), neededMs))
-  return telling(assert(op, options))
+  return telling(assertLeakFree(op, options, owner?.name))
 }
 
 /** @param {{ report: import('../..').LeakReport } | undefined} error */

@@ -5,14 +5,19 @@
 
 const { AsyncResource } = require('node:async_hooks')
 const runner = require('node:test')
-const { assertNoLeaks } = require('../assert.js')
+const { assertLeakFree } = require('../assert.js')
 const { LeakError } = require('../errors.js')
 const { Each, modeOfEnvironment } = require('./each.js')
 const { isCollected } = require('./matchers.js')
 const { telling } = require('./reporting.js')
 
-/** @param {unknown} op @param {any} [options] */
-const noLeaks = (op, options) => telling(assertNoLeaks(op, options))
+/**
+ * @this {any} the context of the test, where it is called as one of its assertions
+ * @param {unknown} op @param {any} [options]
+ */
+function noLeaks(op, options) {
+  return telling(assertLeakFree(op, options, this?.fullName ?? this?.name))
+}
 
 /** @param {unknown} object */
 function collected(object) {

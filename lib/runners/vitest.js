@@ -56,8 +56,8 @@ function adapter({ afterAll, afterEach, beforeEach, vi }) {
     if (!task.concurrent) testIsOver()
   })
   /** @param {any} context @param {string} name */
-  const contextOf = ({ isNot, promise, utils }, name) => {
-    return { isNot, timeoutMs, hint: utils.matcherHint(name, undefined, '', { isNot, promise }) }
+  const contextOf = ({ isNot, promise, utils, currentTestName: test }, name) => {
+    return { isNot, test, timeoutMs, hint: utils.matcherHint(name, undefined, '', { isNot, promise }) }
   }
   const matchers = {
     /** @this {any} @param {unknown} received @param {unknown} [options] */
