@@ -19,17 +19,12 @@ const { nodeBinaries } = require('./nodes.js')
 /** A hung test ends before the loop does, in milliseconds. */
 const TIMEOUT_MS = 480_000
 const SUPPORTED = 4
-/** What an error says that is not about leaks, such as a port in use: its file may be tried again, once and not unseen. */
-const RETRYABLE = /may be tried again: (.+)/
 
 /** @typedef {{ name: string, passed: boolean, took: string }} Result */
 /** @typedef {{ version: string, file: string }} Node */
-/** @typedef {{ file: string, name: string, line?: number, message: string }} Failure */
 
-/** @type {string[]} */
-const triedAgain = []
-/** @type {string[]} how to see each failed file alone */
-const toSeeAgain = []
+/** @type {string[]} what is said last: how to see each failure alone */
+const closing = []
 
 function main() {
   const args = process.argv.slice(2)
@@ -64,10 +59,7 @@ function named(parts, onEach) {
 
 /** @returns {Result[]} */
 function everyday() {
-  return [
-    suite('quick tests', here(), sets.quick()),
-    suite('a slice of the live tests', here(), sets.sliced(), { isSlice: true })
-  ]
+  return [suite('quick tests', here(), sets.quick()), suite('a slice of the live tests', here(), sets.sliced())]
 }
 
 /** @returns {Result[]} */
@@ -78,7 +70,7 @@ function otherNodes() {
   const others = everyNode().filter(({ version }) => version !== process.version)
   const results = others.flatMap((node) => [
     suite('contract tests', node, sets.contract()),
-    suite('a slice of the live tests', node, sets.sliced(), { isSlice: true })
+    suite('a slice of the live tests', node, sets.sliced())
   ])
   const missing = SUPPORTED - 1 - others.length
   return missing > 0 ? [...results, { name: `${missing} Nodes are missing`, passed: false, took: '' }] : results
@@ -96,7 +88,7 @@ function rustTests() {
     // Without the addon feature there is no Node to link against, and little to compile.
     const { code, missing } = run('cargo', ['test', '--quiet', '--no-default-features'])
     if (missing) say('cargo is missing')
-    if (code !== 0) toSeeAgain.push('cargo test --no-default-features')
+    if (code !== 0) closing.push('To see it alone: cargo test --no-default-features')
     return code
   })
 }
@@ -104,54 +96,38 @@ function rustTests() {
 /**
  * Two cores, so two files at a time, but for those that want the machine to themselves.
  * @param {string} name @param {Node} node @param {string[]} files
- * @param {{ isSlice?: boolean, isAll?: boolean, atOnce?: number }} [how] whether drawn tests run one of each kind, or all
+ * @param {{ isAll?: boolean, atOnce?: number }} [how] `isAll`: files that draw what they run, run all
  * @returns {Result}
  */
-function suite(name, { version, file }, files, { isSlice = false, isAll = false, atOnce = 2 } = {}) {
+function suite(name, { version, file }, files, { isAll = false, atOnce = 2 } = {}) {
   // A runner below another one reports to it instead of to us.
-  const { NODE_TEST_CONTEXT, LEAKGUARD_TEST_ALL, LEAKGUARD_TEST_SLICE, ...env } = process.env
-  if (isSlice) env.LEAKGUARD_TEST_SLICE = '1'
+  const { NODE_TEST_CONTEXT, LEAKGUARD_TEST_ALL, ...env } = process.env
   if (isAll) env.LEAKGUARD_TEST_ALL = '1'
   return timed(`${name} on Node ${version}`, () => {
-    const failures = runFiles(file, files, atOnce, env)
-    const again = filesToTryAgain(failures)
-    const isOver = failures.length > 0 && failures.every((one) => again.has(one.file))
-    const left = isOver ? [...again].flatMap((one) => runFiles(file, [one], 1, env)) : failures
-    if (isOver)
-      triedAgain.push(...failures.map((one) => `${one.file}, ${one.name}: ${RETRYABLE.exec(one.message)?.[1]}`))
-    toSeeAgain.push(...howToSee(left, file, { isSlice, isAll }))
-    return left.length > 0 ? 1 : 0
+    const { code, said } = runFiles(file, files, atOnce, env)
+    if (code === 0) say(said)
+    else closing.push(said)
+    return code
   })
 }
 
-/** Files all of whose failures are not about leaks. @param {Failure[]} failures */
-function filesToTryAgain(failures) {
-  const wrong = new Set(failures.filter(({ message }) => !RETRYABLE.test(message)).map(({ file }) => file))
-  return new Set(failures.map(({ file }) => file).filter((file) => !wrong.has(file)))
-}
-
-/** @param {string} node @param {string[]} files @param {number} atOnce @param {NodeJS.ProcessEnv} env @returns {Failure[]} */
+/**
+ * @param {string} node @param {string[]} files @param {number} atOnce @param {NodeJS.ProcessEnv} env
+ * @returns {{ code: number, said: string }} `said`: the slowest, and what to type to see each failure alone
+ */
 function runFiles(node, files, atOnce, env) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-test-'))
-  const list = path.join(folder, 'failed.jsonl')
-  const reporter = path.join(root, 'scripts/lib/test-reporter.mjs')
+  const lines = path.join(folder, 'closing.txt')
+  const reporter = (/** @type {string} */ name, /** @type {string} */ to) => [
+    `--test-reporter=${path.join(root, 'scripts/lib', name)}`,
+    `--test-reporter-destination=${to}`
+  ]
+  const reporters = [...reporter('test-reporter.mjs', 'stdout'), ...reporter('closing-lines.mjs', lines)]
   const flags = ['--test', `--test-timeout=${TIMEOUT_MS}`, `--test-concurrency=${atOnce}`]
-  const reporters = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout']
-  const { code } = run(node, [...flags, ...reporters, ...files], { env: { ...env, LEAKGUARD_TEST_FAILURES: list } })
-  const lines = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
+  const { code } = run(node, [...flags, ...reporters, ...files], { env })
+  const said = fs.existsSync(lines) ? fs.readFileSync(lines, 'utf8').trimEnd() : ''
   fs.rmSync(folder, { recursive: true })
-  /** @type {Failure[]} */
-  const failures = lines.map((line) => JSON.parse(line))
-  if (code !== 0 && failures.length === 0)
-    return [{ file: files.join(' '), name: 'the runner itself', message: `exit code ${code}` }]
-  return failures.map((one) => ({ ...one, file: path.relative(root, one.file) }))
-}
-
-/** @param {Failure[]} failures @param {string} node @param {{ isSlice: boolean, isAll: boolean }} how @returns {string[]} */
-function howToSee(failures, node, { isSlice, isAll }) {
-  const program = node === process.execPath ? 'node' : path.relative(root, node)
-  const environment = isSlice ? 'LEAKGUARD_TEST_SLICE=1 ' : isAll ? 'LEAKGUARD_TEST_ALL=1 ' : ''
-  return [...new Set(failures.map(({ file }) => file))].map((file) => `${environment}${program} --test ${file}`)
+  return { code, said }
 }
 
 /** @param {string} name @param {() => number} work @returns {Result} */
@@ -175,10 +151,9 @@ function cpuOfChildren() {
 /** @param {Result[]} results @param {string} took */
 function report(results, took) {
   say('')
-  for (const line of triedAgain) say(`TRIED AGAIN: ${line}`)
   for (const { name, passed, took: one } of results) say(`${passed ? 'ok    ' : 'FAILED'} ${name} ${one}`)
   say(`in all ${took}`)
-  if (toSeeAgain.length > 0) say(`\nTo see what failed alone:\n${toSeeAgain.map((line) => `  ${line}`).join('\n')}`)
+  for (const text of closing) say(`\n${text}`)
   process.exitCode = results.every(({ passed }) => passed) ? 0 : 1
 }
 

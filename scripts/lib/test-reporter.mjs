@@ -1,19 +1,15 @@
 // A reporter of node:test that is read after each edit: a line for each file, failures whole, skips and diagnostics by
-// name, and at the end how many passed and the ten slowest tests. Writes each failure as a line of JSON to the file
-// that LEAKGUARD_TEST_FAILURES names.
+// name, and at the end how many passed.
 // Must not know which tests there are, nor what a failure leads to.
-import { appendFileSync } from 'node:fs'
+
 import path from 'node:path'
 
-const SLOWEST = 10
 const INDENT = '    '
 
 /** @typedef {{ name: string, file?: string, nesting: number, line?: number, skip?: string | boolean, details?: any, message?: string, column?: number }} Data */
 
 /** @param {AsyncIterable<{ type: string, data: Data }>} source */
 export default async function* report(source) {
-  /** @type {{ ms: number, what: string }[]} */
-  const tests = []
   const seen = new Set()
   const counts = { passed: 0, failed: 0, skipped: 0 }
   const file = (/** @type {Data} */ data) => (data.file ? path.relative(process.cwd(), data.file) : data.name)
@@ -35,15 +31,8 @@ export default async function* report(source) {
       if (error?.failureType === 'subtestsFailed') continue
       counts.failed++
       yield `FAILED ${file(data)}:${data.line ?? 1}, ${data.name}\n${indented(textOf(error))}\n`
-      record(data, textOf(error))
     }
-    tests.push({ ms: details.duration_ms ?? 0, what: `${file(data)}, ${data.name}` })
   }
-  tests.sort((a, b) => b.ms - a.ms)
-  const slow = tests
-    .slice(0, SLOWEST)
-    .map(({ ms, what }) => `${INDENT}${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`)
-  yield `the slowest:\n${slow.join('\n')}\n`
   yield `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`
 }
 
@@ -59,9 +48,3 @@ function textOf(error) {
 
 /** @param {string} text */
 const indented = (text) => text.replace(/^/gm, INDENT)
-
-/** @param {Data} data @param {string} message */
-function record({ file, name, line }, message) {
-  const to = process.env.LEAKGUARD_TEST_FAILURES
-  if (to) appendFileSync(to, `${JSON.stringify({ file: file ?? name, name, line, message: message.slice(0, 4000) })}\n`)
-}

@@ -10,7 +10,7 @@ const { listFiles } = require('./files.js')
  */
 const LIVE =
   /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork|fork-soak)\.test|report\/browser\.test|env\/(jest|containers|unattended)\.test|metrics\/rules\.test|runners\/(runners|circumstances)\.test|package\/)/
-/** Live files that understand LEAKGUARD_TEST_SLICE=1: one of each kind. */
+/** Live files that draw a small part of what they have where LEAKGUARD_TEST_ALL is not set. */
 const SLICED = /^__test__\/(workloads|measure\/(clean|leaky))\.test/
 /** What needs to hold on every Node: what V8, Node's modules or the addon make different. The rest is text and rules. */
 const EVERY_NODE = /^__test__\/(api|cache|env|heap|memory|measure)\//
