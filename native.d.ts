@@ -246,6 +246,9 @@ export declare function giveBackAside(): Promise<void>
 /** Of the control groups of this process the one with the least left; null without a limit, and outside of Linux. */
 export declare function groupMemory(): NativeGroupMemory | null
 
+/** Whether descriptors 0, 1 and 2 are all open: where one is not, what is opened next gets its number. */
+export declare function isStdioOpen(): boolean
+
 /**
  * Judges counts: `readings` holds one row after the other, each with one more reading than there are doses. Rows that
  * did not grow are left out.
@@ -484,6 +487,12 @@ export declare function prepareFork(task: Task): Promise<NativeForkReady>
 
 /** Frees the memory of a buffer that nobody reads any more, which is empty afterwards. */
 export declare function release(buffer: ArrayBuffer): void
+
+/**
+ * Bytes of this process that stand in memory, without a descriptor that is opened for it; null where the system does
+ * not tell this way.
+ */
+export declare function rssBytes(): number | null
 
 /** Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each. */
 export declare function scanDescriptors(asked: Array<number>): NativeDescriptors | null

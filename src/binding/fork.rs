@@ -219,7 +219,7 @@ impl NativeFork {
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn copy_to<'env>(&self, env: &'env Env, task: &Task, fd: i32, redact: bool) -> Result<Object<'env>> {
         let (shared, source) = (task.shared(), self.source()?);
-        let mut file = crate::os::descriptors::duplicate(fd).map_err(|e| to_napi(write_failed(&e)))?;
+        let mut file = crate::os::files::duplicate(fd).map_err(|e| to_napi(write_failed(&e)))?;
         let work = move || {
             file.set_len(0)
                 .and_then(|()| file.rewind())

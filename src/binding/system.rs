@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{ArrayBuffer, Object, Result};
 use napi_derive::napi;
 
 use super::task::promise;
-use crate::os::{descriptors, memory};
+use crate::os::{descriptors, files, memory};
 
 /// Open descriptors by kind.
 #[napi(object)]
@@ -52,6 +52,19 @@ pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
 #[napi(catch_unwind)]
 pub fn available_bytes() -> Option<f64> {
     memory::available_bytes().map(|bytes| bytes as f64)
+}
+
+/// Bytes of this process that stand in memory, without a descriptor that is opened for it; null where the system does
+/// not tell this way.
+#[napi(catch_unwind)]
+pub fn rss_bytes() -> Option<f64> {
+    memory::rss().map(|bytes| bytes as f64)
+}
+
+/// Whether descriptors 0, 1 and 2 are all open: where one is not, what is opened next gets its number.
+#[napi(catch_unwind)]
+pub fn is_stdio_open() -> bool {
+    files::is_stdio_open()
 }
 
 /// Frees the memory of a buffer that nobody reads any more, which is empty afterwards.

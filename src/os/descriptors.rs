@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 #[cfg(unix)]
+use std::os::fd::IntoRawFd;
+#[cfg(unix)]
 use std::path::PathBuf;
 
 /// Open descriptors by kind (`file`, `socket`, `pipe`, `device`, `anon_inode:…`), and how many there are in all.
@@ -28,17 +30,14 @@ pub fn scan(asked: &[i32]) -> Option<Descriptors> {
         identities: vec![0.0; asked.len()],
         ..Descriptors::default()
     };
-    for entry in std::fs::read_dir(DIRECTORY).ok()? {
-        let Ok(entry) = entry else { continue };
-        let Some(fd) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<i32>().ok())
-        else {
+    let listing = Listing::open()?;
+    while let Some(fd) = listing.next() {
+        // What is kept for reading memory is not the program's.
+        if super::memory::is_ours(fd) {
             continue;
-        };
+        }
         let Some(target) = target_of(fd) else { continue };
-        // The listing itself holds a descriptor of this directory.
+        // Nor is a listing, of this thread or another.
         if target.starts_with("/proc/") && target.ends_with("/fd") {
             continue;
         }
@@ -54,29 +53,48 @@ pub fn scan(asked: &[i32]) -> Option<Descriptors> {
     Some(seen)
 }
 
-/// A second descriptor for the same open file, closed in programs that are started. The first may be closed meanwhile.
-///
-/// # Errors
-/// Those of the system: it is not open, or there are too many.
+/// The folder of descriptors, open above those of stdio.
 #[cfg(unix)]
-pub fn duplicate(fd: i32) -> std::io::Result<std::fs::File> {
-    use std::os::fd::FromRawFd;
-    // SAFETY: numbers only.
-    let second = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
-    if second < 0 {
-        return Err(std::io::Error::last_os_error());
+struct Listing(*mut libc::DIR);
+
+#[cfg(unix)]
+impl Listing {
+    fn open() -> Option<Self> {
+        let fd = super::files::open(std::path::Path::new(DIRECTORY))
+            .ok()?
+            .into_raw_fd();
+        // SAFETY: the descriptor is open and ours; from here on it is the listing's.
+        let folder = unsafe { libc::fdopendir(fd) };
+        if folder.is_null() {
+            // SAFETY: the listing did not take it, and nobody else knows it.
+            unsafe { libc::close(fd) };
+            return None;
+        }
+        Some(Self(folder))
     }
-    // SAFETY: the call gave this descriptor, and nobody else knows it.
-    Ok(unsafe { std::fs::File::from_raw_fd(second) })
+
+    /// The next number; names that are none are passed over.
+    fn next(&self) -> Option<i32> {
+        loop {
+            // SAFETY: the folder is open until this is dropped, and is read by one thread.
+            let entry = unsafe { libc::readdir(self.0) };
+            // SAFETY: null or an entry, which is good until the next call.
+            let entry = unsafe { entry.as_ref() }?;
+            // SAFETY: the system ends names with a zero byte.
+            let name = unsafe { std::ffi::CStr::from_ptr(entry.d_name.as_ptr()) };
+            if let Some(fd) = name.to_str().ok().and_then(|name| name.parse().ok()) {
+                return Some(fd);
+            }
+        }
+    }
 }
 
-/// A second descriptor for the same open file.
-///
-/// # Errors
-/// Always: only forked captures ask, and there are none here.
-#[cfg(not(unix))]
-pub fn duplicate(_fd: i32) -> std::io::Result<std::fs::File> {
-    Err(std::io::ErrorKind::Unsupported.into())
+#[cfg(unix)]
+impl Drop for Listing {
+    fn drop(&mut self) {
+        // SAFETY: opened by `open`, closed here once.
+        unsafe { libc::closedir(self.0) };
+    }
 }
 
 /// Counts open descriptors. `None`: this system does not tell.

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod descriptors;
+pub mod files;
 #[cfg_attr(
     not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
     path = "fork_nowhere.rs"

@@ -491,7 +491,10 @@ impl Thread {
             record.history.push(reading);
         }
         if let Some((fields, majors)) = seen.memory {
-            self.memory = fields;
+            // What could not be read is NaN, and what it was holds on.
+            for (known, field) in self.memory.iter_mut().zip(fields) {
+                *known = if field.is_finite() { field } else { *known };
+            }
             if self.proofs.back().is_none_or(|(known, _)| *known != majors) {
                 if self.proofs.len() == PROOFS_MAX {
                     self.proofs.pop_front();
