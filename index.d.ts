@@ -228,7 +228,7 @@ export interface GuardOptions {
     folder: string
     /**
      * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
-     * 90 % of its limit; the name of a signal: whenever it comes to the main thread. Of the first two at most one in ten
+     * 75 % of V8's limit for old objects, after a collection; the name of a signal: whenever it comes to the main thread. Of the first two at most one in ten
      * minutes and ten in all.
      */
     on?: ('leak' | 'limit' | NodeJS.Signals)[]
@@ -263,7 +263,7 @@ export interface MemoryNow {
   /** What the control group of the process may use, and uses. */
   limit?: number
   groupUsed?: number
-  /** V8's limit for this thread's heap. */
+  /** What V8 allows this thread for objects that are not young: programs die there. */
   heapLimit: number
   /** What the last major collection left. */
   heapFloor?: number

@@ -29,7 +29,8 @@ if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
     const { attend, recordOf } = require('./lib/unattended.js')
     if (options.record) options.record = recordOf(options.record)
     const guard = require('./lib/guard.js').start(options)
-    if (isMainThread) attend(guard, settings)
+    // Worker threads are seen by the guard of the main thread; only what V8 allows each of them is its own.
+    attend(guard, settings)
   } catch (error) {
     warn(`leakguard does not run: ${error instanceof Error ? error.message : error}`, /** @type {any} */ (error)?.code)
   }

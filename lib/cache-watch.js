@@ -7,6 +7,7 @@ const { channel } = require('node:diagnostics_channel')
 const { callSite } = require('./call-site.js')
 const { KeySketch } = require('./cache/keys.js')
 const { isAnyMadeSince, madeSince } = require('./cache/registry.js')
+const { performance, weakRef } = require('./natives.js')
 
 /** Ours are asked this often, in milliseconds. */
 const EVERY_MS = 1000
@@ -60,7 +61,7 @@ class CacheWatch {
     /** @type {WeakMap<object, Heard>} */
     this.heard = new WeakMap()
     this.channel = channel('lru-cache:metrics')
-    this.listener = listenerFor(new WeakRef(this))
+    this.listener = listenerFor(weakRef(this))
     this.isListening = false
     this.listen(true)
   }
@@ -100,7 +101,7 @@ class CacheWatch {
     // A bound in sizes is a bound as well: what fills up to it does not leak.
     const bound = cache.max > 0 ? cache.max + (cache.weakMax ?? 0) : cache.maxSize > 0 ? Number.MAX_SAFE_INTEGER : 0
     const slot = this.slots.addCache(cache, name, site, bound)
-    if (slot !== undefined) this.followed.push({ ref: new WeakRef(cache), slot, numbers })
+    if (slot !== undefined) this.followed.push({ ref: weakRef(cache), slot, numbers })
   }
 
   /** Asks all caches. @param {boolean} isDue now, however long ago the last time was */

@@ -4,6 +4,7 @@
 'use strict'
 
 const path = require('node:path')
+const { PATH_MAX, cut } = require('./cut.js')
 
 /** Frames kept: the call and its nearest callers. */
 const FRAMES_MAX = 4
@@ -26,8 +27,8 @@ function fileOf(site) {
 
 /** @param {NodeJS.CallSite} site @param {string} file */
 function frameLine(site, file) {
-  const name = (site.getFunctionName() ?? '').replace(/[\t\n]/g, ' ')
-  return `${name}\t${file}\t${site.getLineNumber() ?? 0}\t${site.getColumnNumber() ?? 0}`
+  const name = cut(site.getFunctionName() ?? '').replace(/[\t\n]/g, ' ')
+  return `${name}\t${cut(file, PATH_MAX)}\t${site.getLineNumber() ?? 0}\t${site.getColumnNumber() ?? 0}`
 }
 
 // As it was when this was loaded: a program may put its own in place.

@@ -7,9 +7,9 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const v8 = require('node:v8')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { given, invalidArg } = require('./errors.js')
+const { performance } = require('./natives.js')
 const { readOptions } = require('./options.js')
 const { writeAside } = require('./write-aside.js')
 
@@ -21,8 +21,8 @@ const RULES = Object.freeze({
 /** Captures that nobody asked for at that moment come no closer than this, in milliseconds, and no more often. */
 const GAP_MS = 10 * 60_000
 const FILES_MAX = 10
-/** Share of the heap's limit at which it is near. */
-const NEAR_LIMIT = 0.9
+/** Share of V8's limit at which it is near: what the last collection left, so that there is time to begin. */
+const NEAR_LIMIT = 0.75
 
 /**
  * The option `capture`, checked.
@@ -50,8 +50,9 @@ class Captures {
   /**
    * @param {NonNullable<ReturnType<typeof readCapture>>} options
    * @param {(capture: import('..').GuardCapture) => void} tell called for each, whatever became of it
+   * @param {(work: () => void) => void} enter what the event loop calls comes in by this
    */
-  constructor(options, tell) {
+  constructor(options, tell, enter = (work) => work()) {
     this.options = options
     this.tell = tell
     this.isBusy = false
@@ -64,7 +65,7 @@ class Captures {
     this.abort = new AbortController()
     this.listeners = options.on.filter(isSignal).map((signal) => ({
       signal: /** @type {NodeJS.Signals} */ (signal),
-      listener: () => void this.take('signal')
+      listener: () => enter(() => void this.take('signal'))
     }))
     // Signals come to the main thread only.
     if (isMainThread) for (const { signal, listener } of this.listeners) process.on(signal, listener)
@@ -79,11 +80,10 @@ class Captures {
     void this.take('leak', finding)
   }
 
-  /** To be called now and then: whether the heap is near its limit. 0.3 µs. */
-  look() {
+  /** To be called after collections. @param {number} share of V8's limit that the last one left in use */
+  look(share) {
     if (!this.options.on.includes('limit')) return
-    const { used_heap_size, heap_size_limit } = v8.getHeapStatistics()
-    const isNear = used_heap_size > NEAR_LIMIT * heap_size_limit
+    const isNear = share > NEAR_LIMIT
     // Once for each time that it comes near; what another capture stood in the way of is made up for.
     if (isNear && !this.wasNear) {
       if (!this.mayTake()) return

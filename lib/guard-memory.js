@@ -3,9 +3,11 @@
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
+const { warn } = require('./entry.js')
 const { toTrendFinding } = require('./findings.js')
 const { Ladder } = require('./memory/ladder.js')
 const { MemoryWatch } = require('./memory/memory-watch.js')
+const { performance } = require('./natives.js')
 const { samplesOf } = require('./trend.js')
 const { seriesOf } = require('./trend-series.js')
 
@@ -20,7 +22,7 @@ const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'nat
 class GuardMemory {
   /** @param {typeof import('../native.js')} native @param {any} options of the guard @param {() => string[]} related */
   constructor(native, options, related) {
-    this.watch = new MemoryWatch(native, options, warn)
+    this.watch = new MemoryWatch(native, options, warnOfRecord)
     this.ladder = new Ladder(options, related)
     this.scale = options.timeScale
     /** The field that stands, and its finding. */
@@ -51,9 +53,9 @@ class GuardMemory {
     return this.watch.everyMs < 1000
   }
 
-  /** A major collection is over, a moment ago. */
-  collected() {
-    this.watch.collections.collected()
+  /** A major collection is over, a moment ago. @param {number} leftBytes that it left of old objects */
+  collected(leftBytes) {
+    this.watch.collections.collected(leftBytes)
   }
 
   /** @param {{ majors: number, minors: number }} hub */
@@ -152,7 +154,7 @@ function known(fields) {
 }
 
 /** @param {string} message */
-const warn = (message) => process.emitWarning(message, { type: 'LeakguardWarning', code: 'LEAKGUARD_RECORD' })
+const warnOfRecord = (message) => warn(message, 'LEAKGUARD_RECORD')
 
 /** @typedef {InstanceType<typeof GuardMemory>} GuardMemoryLike */
 

@@ -10,11 +10,15 @@ const { callSite } = require('./call-site.js')
 const { Baseline } = require('./allow.js')
 const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./cache-watch.js')
+const { cut } = require('./cut.js')
+const { Entry, attempt } = require('./entry.js')
 const { toFinding } = require('./findings.js')
 const { GuardMemory, isMemory } = require('./guard-memory.js')
 const { readGuardOptions } = require('./guard-options.js')
 const { hub } = require('./hooks/index.js')
 const { LeakReport } = require('./leak-report.js')
+const { nextTick, performance, weakRef } = require('./natives.js')
+const { oldLimitBytes, oldUsedBytes } = require('./old-space.js')
 const { isOn } = require('./options.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('./report-details.js')
 const { Sampler } = require('./sampler.js')
@@ -55,6 +59,9 @@ class Guard extends EventEmitter {
     /** Set once somebody has asked, or will; without one, nothing is hurried. */
     this.hasReader = true
     this.isRunning = true
+    this.entry = new Entry((why) => this.giveUp(why))
+    /** Bytes of old objects that the last collection left; 0 before the first. */
+    this.leftBytes = 0
     this.sink = this.makeSink()
     for (const { ref, name, site } of tracked) {
       const collection = ref.deref()
@@ -71,7 +78,13 @@ class Guard extends EventEmitter {
     if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     /** @type {InstanceType<typeof Captures> | undefined} */
-    this.captures = options.capture && new Captures(options.capture, (capture) => this.emit('capture', capture))
+    this.captures =
+      options.capture &&
+      new Captures(
+        options.capture,
+        (capture) => this.tell('capture', capture),
+        (work) => this.enter('capture', work)
+      )
     this.hub.add(this.sink, globalThis, options.sites === 'exact')
     this.observe()
   }
@@ -80,51 +93,93 @@ class Guard extends EventEmitter {
     return this.isRunning
   }
 
+  /**
+   * Our own work, at whatever place the program or its event loop came in: none of it is the program's, errors included.
+   * @template T @param {string} place @param {() => T} work @returns {T | undefined}
+   */
+  enter(place, work) {
+    return this.entry.enter(place, () => this.hub.quietly(work))
+  }
+
   /** @returns {import('./hooks/hub.js').Sink} */
   makeSink() {
-    const { slots } = this
+    const { entry, slots } = this
     return {
       listener: (record, site) => {
-        slots.addListener(record, site, () => this.hub.listeners.gate.widen())
+        entry.enter('listener', () => slots.addListener(record, site, () => this.hub.listeners.gate.widen()))
         this.observeWhenStarved()
       },
       timer: (record, site) => {
-        slots.addTimer(record, site, () => record.gate.widen())
+        entry.enter('timer', () => slots.addTimer(record, site, () => record.gate.widen()))
         this.observeWhenStarved()
       },
-      resource: (record) => slots.addResource(record),
-      descriptor: (record) => slots.addDescriptor(record),
-      warning: (record) => this.warned(record),
+      resource: (record) => entry.enter('resource', () => slots.addResource(record)),
+      descriptor: (record) => entry.enter('descriptor', () => slots.addDescriptor(record)),
+      warning: (record) => entry.enter('warning', () => this.warned(record)),
       isAwaited: () => this.isAsked() || this.memory?.isHurried() === true,
-      collected: () => this.hub.quietly(() => this.memory?.collected()),
-      tick: () => this.tick()
+      collected: () => this.enter('collected', () => this.collected()),
+      tick: () => this.tick(),
+      failed: (why) => this.giveUp(why)
     }
   }
 
   observe(isTick = false) {
     const { hub, sampler } = this
-    hub.startLate()
-    hub.quietly(() => this.cacheWatch?.refresh(!isTick))
-    hub.quietly(() => sampler.observe(hub.events(), hub.majors, hub.ticks, isTick))
+    this.enter('observe', () => {
+      hub.startLate()
+      this.cacheWatch?.refresh(!isTick)
+      sampler.observe(hub.events(), hub.majors, hub.ticks, isTick)
+    })
   }
 
   observeWhenStarved() {
     if (performance.now() - this.sampler.lastMs > STARVED_TICKS * this.hub.tickMs) this.observe()
   }
 
+  /** A major collection is over, a moment ago. */
+  collected() {
+    this.leftBytes = oldUsedBytes()
+    this.memory?.collected(this.leftBytes)
+    this.captures?.look(this.heapShare())
+    this.onCollected()
+  }
+
+  /** Whoever wants to know of collections puts a function of its own here. */
+  onCollected() {}
+
+  /** Share of V8's limit for old objects that the last collection left in use. */
+  heapShare() {
+    return Math.min(this.leftBytes, oldUsedBytes()) / oldLimitBytes()
+  }
+
   tick() {
-    if (this.options.collect === 'auto') this.hub.quietly(() => this.sampler.prove(this.isAsked()))
-    this.cacheWatch?.tick()
+    if (this.options.collect === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked()))
+    this.enter('caches', () => this.cacheWatch?.tick())
     this.observe(true)
-    this.hub.quietly(() => this.memory?.tick(this.hub))
-    this.hub.quietly(() => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
+    this.enter('memory', () => this.memory?.tick(this.hub))
+    this.enter('watched', () => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
+    this.enter('check', () => this.checkInTime())
+  }
+
+  checkInTime() {
     const now = performance.now()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
-    this.captures?.look()
+    this.captures?.look(this.heapShare())
     if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
-      this.announce(this.check())
+      this.announce(this.look())
     else this.native.check(this.ledger, this.options.historyMs)
+  }
+
+  /** Too much has failed: stops, and answers that it has. @param {string} why */
+  giveUp(why) {
+    this.entry.close(why)
+    this.stop(true)
+  }
+
+  /** For listeners of the program, on a stack of their own: what they throw is theirs. @param {string} event @param {unknown} what */
+  tell(event, what) {
+    nextTick(() => this.emit(event, what))
   }
 
   /** Whether somebody wants an answer: has asked, listens, or will read a report. */
@@ -141,14 +196,18 @@ class Guard extends EventEmitter {
   }
 
   check() {
-    if (!this.isRunning) throw notRunning('this guard has been stopped')
-    if (this.isDisabled) {
-      return new LeakReport({
-        verdict: 'undecided',
-        findings: [],
-        undecided: ['LEAKGUARD_DISABLE=1: nothing is watched']
-      })
-    }
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    if (this.isDisabled) return unknown('LEAKGUARD_DISABLE=1: nothing is watched')
+    const { entry } = this
+    const before = entry.errors
+    const report = entry.enter('check', () => this.look())
+    if (report) return report
+    return unknown(
+      `leakguard has ${entry.errors > before ? 'failed' : 'stopped itself'}: ${entry.closed ?? entry.last}`
+    )
+  }
+
+  look() {
     this.hasReader = true
     this.observe()
     const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
@@ -219,9 +278,9 @@ class Guard extends EventEmitter {
     const gone = [...this.reported.values()].filter(({ fingerprint }) => !since.has(fingerprint))
     for (const { fingerprint } of gone) this.reported.delete(fingerprint)
     for (const finding of confirmed) this.reported.set(finding.fingerprint, finding)
-    if (isNew) this.emit('leak', report)
+    if (isNew) this.tell('leak', report)
     this.captures?.found(confirmed)
-    for (const finding of gone) this.emit('recovered', finding)
+    for (const finding of gone) this.tell('recovered', finding)
   }
 
   /** What the guard itself holds. */
@@ -232,44 +291,69 @@ class Guard extends EventEmitter {
 
   /** Memory of this thread as it was last sampled, and whether a trend of it stands. */
   memoryNow() {
-    if (!this.isRunning) throw notRunning('this guard has been stopped')
-    return this.memory?.now()
+    return this.asked(() => this.memory?.now())
   }
 
   /** Live counts of all threads. */
   counts() {
-    if (!this.isRunning) throw notRunning('this guard has been stopped')
-    this.observe()
-    return this.native.counts()
+    const counts = this.asked(() => {
+      this.observe()
+      return this.native.counts()
+    })
+    return counts ?? []
   }
 
   /** The caches of all threads, and how they are used. */
   caches() {
-    if (!this.isRunning) throw notRunning('this guard has been stopped')
-    this.observe()
-    return this.native.caches().map(({ frames, ...cache }) => {
-      const [place] = frames.map(mapPlace)
-      return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
+    const caches = this.asked(() => {
+      this.observe()
+      return this.native.caches().map(({ frames, ...cache }) => {
+        const [place] = frames.map(mapPlace)
+        return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
+      })
     })
+    return caches ?? []
   }
 
   /** The same, sampled now: near its limit memory does not wait for the next sample. */
   freshMemory() {
-    if (this.isRunning) this.memory?.refresh(this.hub)
-    return this.isRunning ? this.memory?.now() : undefined
+    return this.entry.enter('memory', () => {
+      if (this.isRunning) this.memory?.refresh(this.hub)
+      return this.isRunning ? this.memory?.now() : undefined
+    })
   }
 
-  stop() {
+  /** An answer to the program; undefined where it cannot be given. @template T @param {() => T} answer */
+  asked(answer) {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    return this.entry.enter('question', answer)
+  }
+
+  /** By the program: one that has stopped itself still answers, that it has. */
+  isStopped() {
+    return !this.isRunning && this.entry.closed === undefined
+  }
+
+  /** @param {boolean} [byItself] */
+  stop(byItself = false) {
+    if (!byItself) this.forget()
     if (!this.isRunning) return
-    this.cacheWatch?.stop()
-    this.memory?.stop()
-    this.captures?.stop()
     this.isRunning = false
+    attempt(() => this.cacheWatch?.stop())
+    attempt(() => this.memory?.stop())
+    attempt(() => this.captures?.stop())
+    attempt(() => this.hub.remove(this.sink))
+    attempt(() => this.ledger.close())
+  }
+
+  forget() {
+    this.entry.closed = undefined
     if (running === this) running = undefined
-    this.hub.remove(this.sink)
-    this.ledger.close()
   }
 }
+
+/** @param {string} why nothing is known */
+const unknown = (why) => new LeakReport({ verdict: 'undecided', findings: [], undecided: [why] })
 
 const RANKS = ['certain', 'likely', 'possible']
 
@@ -300,7 +384,8 @@ const notRunning = (why) =>
 /** @param {unknown} [options] */
 function start(options) {
   const read = readGuardOptions(options)
-  if (running) {
+  // One that has stopped itself makes room.
+  if (running?.isRunning) {
     if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
       throw new LeakguardError(
         'ERR_LEAKGUARD_ALREADY_RUNNING',
@@ -345,7 +430,7 @@ function track(collection, name) {
   tracked = tracked
     .filter(({ ref }) => ref.deref() !== undefined && ref.deref() !== collection)
     .slice(1 - REMEMBERED_MAX)
-  tracked.push({ ref: new WeakRef(collection), name, site })
+  tracked.push({ ref: weakRef(collection), name: cut(name), site })
   if (running && !running.slots.hasCollection(collection)) running.slots.addCollection(collection, name, site)
   return collection
 }

@@ -7,6 +7,7 @@ const { setTimeout: wait } = require('node:timers/promises')
 const { addon } = require('./addon.js')
 const { LeakguardError, aborted } = require('./errors.js')
 const { writeFromCopy } = require('./heap-snapshot.js')
+const { performance } = require('./natives.js')
 const { isOn } = require('./options.js')
 
 /** Forks for one capture. Each pauses the program. */

@@ -4,11 +4,15 @@
 'use strict'
 
 const { isProxy } = require('node:util').types
+const { cut } = require('./cut.js')
 
 /** Probes for a sampled listener in a long list: it can only have moved towards the front. */
 const PROBES_MAX = 512
 /** Nodes of an EventTarget's list that are walked. */
 const NODES_MAX = 4096
+
+/** Characters of an event's or a class's name. */
+const SHOWN_MAX = 80
 
 /** @typedef {'emitter' | 'target' | 'dependents'} Family */
 
@@ -88,31 +92,41 @@ function stands(family, target, type, listener, hint = 0) {
  * @param {Exclude<Family, 'dependents'>} family @param {any} target @param {(event: string, size: number) => void} visit
  */
 function eachList(family, target, visit) {
-  const own = (/** @type {object} */ of, /** @type {string | symbol} */ key) =>
-    Object.getOwnPropertyDescriptor(of, key)?.value
   if (family === 'emitter') {
-    const events = own(target, '_events')
+    const events = ownValue(target, '_events')
     if (typeof events !== 'object' || events === null || isProxy(events)) return
-    for (const type of Reflect.ownKeys(events)) visit(nameOf(type), lengthOf(own(events, type)))
+    for (const type of Reflect.ownKeys(events)) visit(nameOf(type), lengthOf(ownValue(events, type)))
     return
   }
   kEvents ??= symbolOf(target, 'kEvents')
-  const roots = kEvents && own(target, kEvents)
+  const roots = kEvents && ownValue(target, kEvents)
   if (roots) for (const [type, root] of roots) visit(nameOf(type), root?.size ?? 0)
 }
 
 /** @param {string | symbol} type */
-const nameOf = (type) => String(type).slice(0, 80)
+const nameOf = (type) => cut(String(type), SHOWN_MAX)
 
 /** What listeners are called: the event and the class of what they listen to. @param {object} target @param {string | symbol} type */
 const labelOf = (target, type) => `${nameOf(type)}\n${className(target)}`
 
-/** A name for an object, without running its code where that can be avoided. @param {any} object */
+/** @param {object} object @param {string | symbol} key */
+const ownValue = (object, key) => Object.getOwnPropertyDescriptor(object, key)?.value
+
+/** What an object has from its prototypes, where no getter and no proxy gives it. @param {object} object @param {string} key */
+function inherited(object, key) {
+  for (let at = isProxy(object) ? null : Object.getPrototypeOf(object); at !== null && !isProxy(at); ) {
+    if (Object.hasOwn(at, key)) return ownValue(at, key)
+    at = Object.getPrototypeOf(at)
+  }
+}
+
+/** A name for an object, without running its code. @param {any} object */
 function className(object) {
   try {
     if (object === process) return 'process'
-    const name = Object.getPrototypeOf(object)?.constructor?.name
-    return typeof name === 'string' && name !== '' ? name.slice(0, 80) : 'object'
+    const made = inherited(object, 'constructor')
+    const name = typeof made === 'function' && !isProxy(made) ? ownValue(made, 'name') : undefined
+    return typeof name === 'string' && name !== '' ? cut(name, SHOWN_MAX) : 'object'
   } catch {
     return 'object'
   }

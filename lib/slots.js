@@ -5,8 +5,10 @@
 'use strict'
 
 const { BY_FETCH } = require('./call-site.js')
+const { cut } = require('./cut.js')
 const { LONG } = require('./hooks/listeners.js')
 const { dependentsOf, labelOf, listenedTo, sizeOf, stands } = require('./listener-lists.js')
+const { performance, weakRef } = require('./natives.js')
 const { IS_OPEN, endsByItself } = require('./open-resources.js')
 
 const GONE = -1
@@ -182,15 +184,16 @@ class Slots {
    */
   claim(pool, label, site, object, entry, full, { bound = 0, began = 0 } = {}) {
     const owner = entry.owner ?? -1
-    let slot = this.ledger.claim(this.pools[pool], label, site, owner, bound, began)
+    const name = cut(label)
+    let slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began)
     if (slot < 0) {
       this.makeRoom(pool, full)
-      slot = this.ledger.claim(this.pools[pool], label, site, owner, bound, began)
+      slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began)
     }
     if (slot < 0) return
     this.entries[slot] = { ...entry, born: this.majors }
     this.touched.add(slot)
-    this.refs[slot] = object ? new WeakRef(object) : this.refs[slot]
+    this.refs[slot] = object ? weakRef(object) : this.refs[slot]
     this.page[slot] = 0
     return slot
   }
@@ -320,7 +323,7 @@ class Slots {
     const owner = record.long ? this.list(family, target, type, label, site, size - record.passed) : undefined
     if (listener === null || (typeof listener !== 'object' && typeof listener !== 'function')) return
     if (owner === undefined && this.isSampled(target, type, listener)) return
-    const ref = new WeakRef(listener)
+    const ref = weakRef(listener)
     const isWeak = owner !== undefined && (family === 'dependents' || site.endsWith(BY_FETCH))
     const entry = { read: READS.listener, weight, family, type, owner, listener: ref, hint: size - 1, isWeak }
     this.claim('listener', label, site, target, entry, full)

@@ -5,8 +5,13 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { isMainThread, threadId } = require('node:worker_threads')
+const { Entry, messageOf } = require('./entry.js')
+const { oldLimitBytes } = require('./old-space.js')
 const { LeakReport } = require('./leak-report.js')
+const { rssBytes } = require('./memory-usage.js')
 const { PARTS, Parts, isLaunched, programName } = require('./parts.js')
+const { say } = require('./say.js')
 const { writeAsideSync } = require('./write-aside.js')
 
 const RealDate = Date
@@ -14,15 +19,17 @@ const RealDate = Date
 const LOOK_MS = 10_000
 /** So often files are written anew, with the time of the look. */
 const WRITE_MS = 60_000
-/** So often it is looked whether memory is nearly used up. */
-const END_LOOK_MS = 1000
-/** Last words are said above this share of a limit, and may be said again once it was below the other. The heap's limit
- *  includes the young generation, so that old objects never reach it. */
-const LAST_SHARE = 0.85
+/** So often it is looked whether memory is nearly used up: the oftener the smaller the heap may be, so many bytes of its
+ *  limit for a millisecond. A collection is looked at by itself. */
+const END_LOOK_MIN_MS = 100
+const END_LOOK_MAX_MS = 1000
+const END_LOOK_BYTES = 1e6
+/** Last words are said above this share of a limit, and may be said again once it was below the other. */
+const LAST_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
 /** @typedef {{ report: string[], signal?: string, lastWords: boolean }} Settings `report`: files, or `stderr` */
-/** @typedef {{ check(): import('..').LeakReport, memoryNow(): import('..').MemoryNow | undefined, freshMemory(): import('..').MemoryNow | undefined, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean }} GuardLike */
+/** @typedef {{ check(): import('..').LeakReport, memoryNow(): import('..').MemoryNow | undefined, freshMemory(): import('..').MemoryNow | undefined, heapShare(): number, onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('./entry.js').EntryLike }} GuardLike */
 
 class Unattended {
   /** @param {GuardLike} guard @param {Settings} settings */
@@ -36,10 +43,21 @@ class Unattended {
     this.written = ''
     this.writtenMs = 0
     this.hasSpoken = false
+    this.entry = new Entry()
   }
 
   attend() {
-    const { signal, report, lastWords } = this.settings
+    const { lastWords } = this.settings
+    if (isMainThread) this.attendProcess()
+    if (!lastWords) return
+    const everyMs = Math.min(END_LOOK_MAX_MS, Math.max(END_LOOK_MIN_MS, oldLimitBytes() / END_LOOK_BYTES))
+    setInterval(() => this.lookForEnd(), everyMs).unref()
+    this.guard.onCollected = () => this.lookForEnd()
+  }
+
+  /** What is of the process: its main thread answers for it. */
+  attendProcess() {
+    const { signal, report } = this.settings
     this.guard.hasReader = report.length > 0 || signal !== undefined
     this.guard.hub.calm()
     if (this.guard.hasReader || process.env[PARTS]) {
@@ -48,7 +66,6 @@ class Unattended {
       setInterval(() => this.look(), LOOK_MS).unref()
     }
     if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : ['stderr']))
-    if (lastWords) setInterval(() => this.lookForEnd(), END_LOOK_MS).unref()
   }
 
   join() {
@@ -78,9 +95,14 @@ class Unattended {
   own() {
     const report = this.guard.running
       ? this.guard.check()
-      : new LeakReport({ verdict: 'undecided', findings: [], undecided: ['the guard was stopped by the program'] })
+      : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
     report.looked.push(...this.missing, momentOf(new RealDate(), process.uptime()))
     return report
+  }
+
+  whyStopped() {
+    const { closed } = this.guard.entry
+    return closed === undefined ? 'the guard was stopped by the program' : `leakguard has stopped itself: ${closed}`
   }
 
   /** @param {import('..').LeakReport} report of this process */
@@ -90,7 +112,7 @@ class Unattended {
 
   /** Writes what is new, and what was true some time ago anew: a process that is killed leaves what was known shortly before. */
   look() {
-    this.quietly(() => {
+    this.quietly('look', () => {
       const isFirst = this.parts?.lead() ?? true
       const own = this.own()
       const report = this.parts && isFirst ? this.parts.look(this.part(own)).report() : own
@@ -124,7 +146,7 @@ class Unattended {
 
   /** @param {string[]} to */
   tell(to) {
-    this.quietly(() => {
+    this.quietly('signal', () => {
       const own = this.own()
       this.leave(own)
       this.write(this.parts ? this.parts.look(this.part(own)).report() : own, to)
@@ -132,7 +154,7 @@ class Unattended {
   }
 
   end() {
-    this.quietly(() => {
+    this.quietly('end', () => {
       const own = this.own()
       const { report } = this.settings
       if (this.parts) this.parts.end(this.part(own), (all) => this.write(all.report(), report))
@@ -143,15 +165,17 @@ class Unattended {
   /** Memory that is nearly used up: what is known is told while it can be. */
   lookForEnd() {
     if (!this.guard.running) return
-    this.quietly(() => {
+    this.quietly('last words', () => {
       const shares = this.used()
       const [most] = shares.sort((a, b) => b.share - a.share)
       if (!most || most.share < AGAIN_SHARE) this.hasSpoken = false
       if (!most || most.share < LAST_SHARE || this.hasSpoken) return
       this.hasSpoken = true
-      const words = `leakguard: process ${process.pid} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
+      const who = isMainThread ? `process ${process.pid}` : `worker ${threadId} of process ${process.pid}`
+      const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
       const own = this.own()
       say(`${words}${own}\n`)
+      if (!isMainThread) return
       this.leave(own)
       if (this.parts?.lead() ?? true)
         this.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files())
@@ -160,16 +184,14 @@ class Unattended {
 
   /** Shares of the limits that are used. */
   used() {
-    const { heapUsed, rss } = process.memoryUsage()
-    const before = this.guard.memoryNow()
-    const isNear = before && (heapUsed > before.heapLimit * AGAIN_SHARE || rss > Number(before.limit) * AGAIN_SHARE)
-    const { heapLimit, heapFloor = 0, limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
     const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
+    // Garbage goes: what the last collection left counts.
+    const heap = { share: this.guard.heapShare(), what: `V8's limit for the heap, ${mega(oldLimitBytes())}` }
+    const before = this.guard.memoryNow()
+    const isNear = before?.limit !== undefined && rssBytes() > before.limit * AGAIN_SHARE
+    const { limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
     return [
-      // Garbage goes: what the last collection left counts.
-      ...(heapLimit
-        ? [{ share: Math.min(heapFloor, heapUsed) / heapLimit, what: `V8's limit for the heap, ${mega(heapLimit)}` }]
-        : []),
+      heap,
       ...(limit && groupUsed ? [{ share: groupUsed / limit, what: `the control group's limit, ${mega(limit)}` }] : [])
     ]
   }
@@ -179,13 +201,13 @@ class Unattended {
     writeReport(report, to, (why) => this.miss(why))
   }
 
-  /** Our own work is none of the program's, and an error in it is not the program's either. @param {() => void} work */
-  quietly(work) {
-    try {
-      this.guard.hub.quietly(work)
-    } catch (error) {
-      say(`leakguard: no report: ${messageOf(error)}\n`)
-    }
+  /** Our own work is none of the program's, and an error in it is not the program's either. @param {string} place @param {() => void} work */
+  quietly(place, work) {
+    const { entry } = this
+    const before = entry.errors
+    entry.enter(place, () => this.guard.hub.quietly(work))
+    // At the end no warning is printed any more.
+    if (place === 'end' && entry.errors > before) say(`leakguard: no report: ${entry.last}\n`)
   }
 }
 
@@ -216,25 +238,14 @@ function writeReport(report, to, miss) {
     try {
       writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
     } catch (error) {
-      miss(`${place} cannot be written: ${messageOf(error)}`)
+      // Without the name of the file beside it, which is another one each time.
+      miss(`${place} cannot be written: ${messageOf(error).split(',', 1)[0]}`)
     }
   }
 }
 
 /** When a report was true. @param {Date} at @param {number} seconds since the process began */
 const momentOf = (at, seconds) => `last look ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`
-
-/** At once, and whatever the program has done to its streams. @param {string} text */
-function say(text) {
-  try {
-    fs.writeSync(2, text)
-  } catch {
-    // nobody listens
-  }
-}
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
 /** A child process has a record of its own; but for the one that `leakguard run` starts. @param {string} file */
 function recordOf(file) {

@@ -5,6 +5,7 @@
 
 const { addon } = require('./addon.js')
 const { toKeptFinding } = require('./findings.js')
+const { performance } = require('./natives.js')
 const { ended, explainAside, findingsOf, withSite } = require('./watch.js')
 
 /** An object is told when it has outlived so many full collections, and so long, since its scope was seen to be over. */

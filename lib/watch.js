@@ -5,10 +5,12 @@
 
 const { addon } = require('./addon.js')
 const { callSite } = require('./call-site.js')
+const { cut } = require('./cut.js')
 const { given, invalidArg } = require('./errors.js')
 const { toKeptFinding } = require('./findings.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./held.js')
 const { LeakReport } = require('./leak-report.js')
+const { weakRef } = require('./natives.js')
 const { isOn } = require('./options.js')
 const { currentScope, runInScope } = require('./scopes.js')
 const { framesOf } = require('./source-map.js')
@@ -66,13 +68,18 @@ function watch(target, label) {
   const within = currentScope()
   const before = known.get(target)
   if (before && entries.includes(before)) {
-    Object.assign(before, { within, scope: within?.label ?? '', label: label ?? before.label, finding: undefined })
+    Object.assign(before, {
+      within,
+      scope: within?.label ?? '',
+      label: label === undefined ? before.label : cut(label),
+      finding: undefined
+    })
     return target
   }
   if (++passed % every !== 0) return target
   if (entries.length >= WATCHED_MAX) makeRoom()
   const site = callSite(watch)
-  const entry = { ref: new WeakRef(target), label: label ?? '', within, scope: within?.label ?? '', site, owner }
+  const entry = { ref: weakRef(target), label: cut(label ?? ''), within, scope: within?.label ?? '', site, owner }
   known.set(target, entry)
   entries.push(entry)
   return target
@@ -85,7 +92,7 @@ function scope(label, fn) {
       `scope: label must be a string that is not empty, not ${label === '' ? 'an empty one' : given(label)}`
     )
   if (typeof fn !== 'function') throw invalidArg(`scope: fn must be a function, not ${given(fn)}`)
-  return isDisabled() ? fn() : runInScope(label, fn)
+  return isDisabled() ? fn() : runInScope(cut(label), fn)
 }
 
 /** Whom what is watched from now on is told to. @type {string | undefined} */

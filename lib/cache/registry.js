@@ -2,6 +2,10 @@
 // Which caches there are in this realm, held weakly, for a guard that asks. Knows what they tell, not what it means.
 'use strict'
 
+const { cut } = require('../cut.js')
+const { Entry } = require('../entry.js')
+const { Finalizers, weakRef } = require('../natives.js')
+
 /**
  * @typedef {object} Listed
  * @property {string} name
@@ -12,13 +16,14 @@
 /** @type {Map<number, { ref: WeakRef<object>, name: string, site: string }>} */
 const caches = new Map()
 /** Tells who has gone, so that a program that makes caches all the time does not fill the list. */
-const ended = new FinalizationRegistry((/** @type {number} */ id) => caches.delete(id))
+const entry = new Entry()
+const ended = new Finalizers((/** @type {number} */ id) => entry.enter('caches', () => caches.delete(id)))
 let nextId = 0
 
 /** @param {object} cache @param {string} name @param {string} site */
 function register(cache, name, site) {
   const id = nextId++
-  caches.set(id, { ref: new WeakRef(cache), name, site })
+  caches.set(id, { ref: weakRef(cache), name: cut(name), site })
   ended.register(cache, id)
 }
 

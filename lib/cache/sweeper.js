@@ -3,9 +3,11 @@
 // Knows when memory is short; what a cache does about it is its own affair.
 'use strict'
 
-const v8 = require('node:v8')
-const { isMainThread, resourceLimits } = require('node:worker_threads')
 const { addon } = require('../addon.js')
+const { Entry } = require('../entry.js')
+const { oldLimitBytes } = require('../old-space.js')
+const { rssBytes } = require('../memory-usage.js')
+const { getHeapSpaceStatistics, getHeapStatistics, performance, weakRef } = require('../natives.js')
 
 const SWEEP_MS = 1000
 /** Memory is short above the first share, and no longer short below the second: between them nothing changes. */
@@ -30,38 +32,23 @@ const YOUNG_SHARE = 0.25
 const caches = new Set()
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let timer
+/** What is read of memory is our own affair; what caches call is the program's. */
+const entry = new Entry()
 let share = 1
 let relaxedAtMs = -Infinity
 let relaxedBytes = Infinity
-
-/**
- * Bytes that V8 allows for objects that are not young, where programs die. `heap_size_limit` has the young ones' on top:
- * three semi-spaces, whose size V8 does not tell.
- */
-function oldLimit() {
-  const { maxOldGenerationSizeMb } = isMainThread ? {} : resourceLimits
-  if (maxOldGenerationSizeMb) return maxOldGenerationSizeMb * 2 ** 20
-  const { heap_size_limit: limit } = v8.getHeapStatistics()
-  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')].join(' ')
-  const asked = /--max[-_]semi[-_]space[-_]size[= ](\d+)/.exec(flags)?.[1]
-  const major = Number(process.versions.node.split('.')[0])
-  const semiSpaceMb = asked ? Number(asked) : major < 24 ? 16 : major < 26 ? 64 : 32
-  return Math.max(limit / 4, limit - 3 * semiSpaceMb * 2 ** 20)
-}
-
-let limit = 0
 
 /**
  * What is not young, as bytes and as a share of its limit. What is young may all survive and come on top at once: it
  * counts too, up to a quarter of the limit.
  */
 function heapShare() {
-  limit ||= oldLimit()
-  const { used_heap_size: all } = v8.getHeapStatistics()
+  const limit = oldLimitBytes()
+  const { used_heap_size: all } = getHeapStatistics()
   if (all < limit * LOW) return { used: all, share: all / limit }
   let old = 0
   let young = 0
-  for (const { space_name: name, space_used_size: size } of v8.getHeapSpaceStatistics()) {
+  for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) {
     if (name.startsWith('new_')) young += size
     else if (!/^(?:read_only|shared)/.test(name)) old += size
   }
@@ -73,8 +60,8 @@ function heapShare() {
 function memoryShare() {
   const available = addon().availableBytes()
   if (typeof available !== 'number') return 0
-  const rss = process.memoryUsage.rss()
-  return rss / (rss + available)
+  const rss = rssBytes()
+  return Number.isNaN(rss) ? 0 : rss / (rss + available)
 }
 
 /** @param {(cache: Looked) => void} act */
@@ -103,11 +90,12 @@ function setShare(next) {
 
 /** Cheap enough for every few additions: reads the heap only. */
 function relaxIfShort() {
-  const heap = heapShare()
+  const heap = entry.enter('heap', heapShare)
+  if (!heap) return
   relaxedBytes = Math.min(relaxedBytes, heap.used)
   if (heap.share < HIGH || share <= SHARE_MIN) return
   const isAgain = share < 1 && performance.now() - relaxedAtMs < SWEEP_MS
-  if (isAgain && heap.used < relaxedBytes + limit * AGAIN_SHARE) return
+  if (isAgain && heap.used < relaxedBytes + oldLimitBytes() * AGAIN_SHARE) return
   shrink(heap.used)
 }
 
@@ -126,15 +114,15 @@ function sweep() {
     share = 1
     return
   }
-  const heap = heapShare()
-  const level = Math.max(heap.share, memoryShare())
-  if (level > HIGH && share > SHARE_MIN) shrink(heap.used)
+  const heap = entry.enter('heap', heapShare)
+  const level = Math.max(heap?.share ?? 0, entry.enter('memory', memoryShare) ?? 0)
+  if (level > HIGH && share > SHARE_MIN) shrink(heap?.used ?? Infinity)
   else if (level < LOW && share < 1) setShare(Math.min(1, share * REGROW))
 }
 
 /** Looks after a cache from now on, for as long as it is there. @param {Looked} cache */
 function lookAfter(cache) {
-  caches.add(new WeakRef(cache))
+  caches.add(weakRef(cache))
   if (share < 1) cache.setShare(share)
   timer ??= setInterval(sweep, SWEEP_MS).unref()
 }

@@ -3,7 +3,7 @@
 // are dear and therefore asked for now and then only. Knows counts, not what they mean.
 'use strict'
 
-const { PerformanceObserver, constants } = require('node:perf_hooks')
+const { Finalizers, NODE_PERFORMANCE_GC_MINOR, PerformanceObserver, performance } = require('../natives.js')
 
 /** So long it is listened to minor collections; then not for so long that one in so many milliseconds is heard of. */
 const LISTEN_MS = 1000
@@ -11,10 +11,13 @@ const NOTICE_EVERY_MS = 500
 const REST_MAX_MS = 20_000
 
 class Garbage {
-  /** @param {() => void} onMajor told soon after each major collection @param {(work: () => void) => void} quietly */
-  constructor(onMajor, quietly) {
+  /**
+   * @param {() => void} onMajor told soon after each major collection
+   * @param {(work: () => void) => void} enter what V8 and Node call comes in by this
+   */
+  constructor(onMajor, enter) {
     this.onMajor = onMajor
-    this.quietly = quietly
+    this.enter = enter
     this.majors = 0
     /** Minor collections, but for those noticed since it began to listen: counted, and estimated for the times between. */
     this.counted = 0
@@ -22,7 +25,7 @@ class Garbage {
     this.registry = undefined
     /** Which of the objects thrown away counts: each time it is started anew. */
     this.run = 0
-    /** @type {PerformanceObserver | undefined} */
+    /** @type {InstanceType<typeof PerformanceObserver> | undefined} */
     this.observer = undefined
     this.noticed = 0
     this.sinceMs = 0
@@ -51,11 +54,13 @@ class Garbage {
 
   start() {
     this.run++
-    this.registry = new FinalizationRegistry((run) => {
-      if (run !== this.run) return
-      this.majors++
-      this.throwAway()
-      this.onMajor()
+    this.registry = new Finalizers((run) => {
+      this.enter(() => {
+        if (run !== this.run) return
+        this.majors++
+        this.throwAway()
+        this.onMajor()
+      })
     })
     this.throwAway()
     this.rate = 0
@@ -70,15 +75,13 @@ class Garbage {
   /** @param {number} now */
   listen(now) {
     this.sinceMs = now
-    this.quietly(() => {
-      this.observer = new PerformanceObserver((list) => this.notice(list.getEntries()))
-      this.observer.observe({ entryTypes: ['gc'] })
-    })
+    this.observer = new PerformanceObserver((list) => this.enter(() => this.notice(list.getEntries())))
+    this.observer.observe({ entryTypes: ['gc'] })
   }
 
   /** @param {any[]} entries */
   notice(entries) {
-    for (const { detail } of entries) if (detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR) this.noticed++
+    for (const { detail } of entries) if (detail?.kind === NODE_PERFORMANCE_GC_MINOR) this.noticed++
   }
 
   /** Has listened for long enough: goes on where there was little to hear. @param {number} now */
@@ -91,7 +94,7 @@ class Garbage {
     this.sinceMs = now
     if (restMs <= 0) return
     this.restUntilMs = now + restMs
-    this.quietly(() => this.observer?.disconnect())
+    this.observer?.disconnect()
     this.observer = undefined
   }
 

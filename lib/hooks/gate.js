@@ -2,9 +2,21 @@
 // Decides which of many events are looked at. Everything that costs more than a few nanoseconds passes a gate.
 'use strict'
 
+const { performance } = require('../natives.js')
+
 const DISTANCE_MAX = 1 << 20
 /** Later than in the first minutes samples of a second are saved up; where nobody waits for an answer, of this part of it. */
 const CALM_S = 0.2
+
+let state = (process.pid * 2654435761) | 1
+
+/** From 0 up to 1, by Marsaglia's xorshift: the program's own sequence of Math.random() stays what it is without us. */
+function random() {
+  state ^= state << 13
+  state ^= state >>> 17
+  state ^= state << 5
+  return (state >>> 0) / 2 ** 32
+}
 
 /**
  * An allowance of samples, each of which costs 20 to 80 µs in a program that does something else in between. Every gate
@@ -164,7 +176,7 @@ class Gate {
 
   draw() {
     // A random distance with mean `every`: a loop with a fixed pattern must not always show the same face.
-    this.drawn = this.every <= 1 ? 1 : 1 + Math.floor(Math.random() * (2 * this.every - 1))
+    this.drawn = this.every <= 1 ? 1 : 1 + Math.floor(random() * (2 * this.every - 1))
     this.left = this.drawn
   }
 }
@@ -188,7 +200,7 @@ class LookGate {
     const passed = this.drawn - this.left
     this.events += passed
     this.looks++
-    this.drawn = this.looks < LOOKS_MAX ? 1 : 1 + Math.floor(Math.random() * (2 * LOOK_EVERY - 1))
+    this.drawn = this.looks < LOOKS_MAX ? 1 : 1 + Math.floor(random() * (2 * LOOK_EVERY - 1))
     this.left = this.closed ? Infinity : this.drawn
     return passed
   }

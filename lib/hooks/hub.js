@@ -3,8 +3,9 @@
 // sink, takes back with the last. Sinks are held weakly: a realm that ends without a stop() ends all the same.
 'use strict'
 
-const { eventLoopUtilization } = require('node:perf_hooks').performance
 const { callSite } = require('../call-site.js')
+const { Entry } = require('../entry.js')
+const { performance, weakRef } = require('../natives.js')
 const { Budget, Purse } = require('./gate.js')
 const { Garbage } = require('./garbage.js')
 const { ListenerHooks } = require('./listeners.js')
@@ -32,11 +33,13 @@ const EARLY_MS = 120_000
  * @property {() => boolean} [isAwaited] whether an answer is wanted soon; if not told, it is
  * @property {() => void} [collected] a major collection is over, a moment ago
  * @property {() => void} tick
+ * @property {(why: string) => void} [failed] the hooks have failed for good, and are gone
  */
 
 class Hub {
   constructor() {
     this.exact = false
+    this.entry = new Entry((why) => this.giveUp(why))
     /** @type {import('./gate.js').BudgetLike[]} */
     this.budgets = []
     this.tickedAtMs = 0
@@ -48,14 +51,28 @@ class Hub {
     this.purse = new Purse()
     this.garbage = new Garbage(
       () => this.each((sink) => sink.collected?.()),
-      (work) => this.quietly(work)
+      (work) => this.enter('collections', () => this.quietly(work))
     )
     this.ticks = 0
     this.tickMs = TICK_MS
     this.installedAtMs = 0
     /** Set while our own work runs: what we do is not the program's. */
     this.quiet = false
-    this.onWarning = (/** @type {any} */ warning) => this.warned(warning)
+    this.onWarning = (/** @type {any} */ warning) => this.enter('warning', () => this.warned(warning))
+  }
+
+  /**
+   * All that the hooks do beside calling what they stand in for is done in here.
+   * @template T @param {string} place @param {() => T} work @returns {T | undefined}
+   */
+  enter(place, work) {
+    return this.entry.enter(place, work)
+  }
+
+  /** @param {string} why */
+  giveUp(why) {
+    this.each((sink) => sink.failed?.(why))
+    this.keep(() => false)
   }
 
   /** An allowance of samples. @param {number} perSecond @param {number} burst */
@@ -84,7 +101,7 @@ class Hub {
   add(sink, globalObject, exact) {
     this.keep(() => true)
     const isFirst = this.sinks.length === 0
-    this.sinks.push({ sink: new WeakRef(sink), global: new WeakRef(globalObject), exact })
+    this.sinks.push({ sink: weakRef(sink), global: weakRef(globalObject), exact })
     this.setExact()
     if (isFirst) this.install(globalObject)
     else this.timers.installGlobal(globalObject)
@@ -120,6 +137,7 @@ class Hub {
 
   /** @param {object} globalObject */
   install(globalObject) {
+    this.entry = new Entry((why) => this.giveUp(why))
     this.listeners.install()
     this.timers.install(globalObject)
     this.resources.install()
@@ -148,7 +166,7 @@ class Hub {
     clock ??= realTimers()
     clock?.clearInterval(this.interval)
     this.tickMs = ms
-    this.interval = clock?.setInterval(() => this.tick(), ms).unref()
+    this.interval = clock?.setInterval(() => this.enter('tick', () => this.tick()), ms).unref()
   }
 
   /** Where a fake clock has kept the guard from ticking. */
@@ -164,7 +182,7 @@ class Hub {
     for (const hooks of [this.listeners, this.timers, this.resources]) hooks.tick(now - this.tickedAtMs)
     this.setPace(now - this.tickedAtMs)
     this.tickedAtMs = now
-    this.garbage.tick()
+    this.enter('collections', () => this.quietly(() => this.garbage.tick()))
     this.ticks++
     this.each((sink) => sink.tick())
     const tickMs = this.isEarly(now) && this.isAwaited() ? TICK_MS : TICK_LATER_MS
@@ -189,7 +207,7 @@ class Hub {
 
   /** Samples cost what they cost on this machine: they come the more rarely the more they took of the thread's time. @param {number} elapsedMs */
   setPace(elapsedMs) {
-    const pace = this.purse.settle(elapsedMs, eventLoopUtilization().active)
+    const pace = this.purse.settle(elapsedMs, performance.eventLoopUtilization().active)
     for (const budget of this.budgets) budget.pace = pace
   }
 
@@ -201,12 +219,12 @@ class Hub {
     }
   }
 
-  /** @param {() => void} work */
+  /** @template T @param {() => T} work @returns {T} */
   quietly(work) {
     const before = this.quiet
     this.quiet = true
     try {
-      work()
+      return work()
     } finally {
       this.quiet = before
     }

@@ -4,14 +4,40 @@
 // (off, once, signal, removeAllListeners, a collected target) needs no understanding and costs nothing.
 'use strict'
 
+const { isProxy } = require('node:util').types
 const { symbolOf } = require('../listener-lists.js')
+const { apply } = require('../natives.js')
 const { Gate, LookGate } = require('./gate.js')
-const { Replacement, shared } = require('./replace.js')
+const { Replacement, shared, standIn } = require('./replace.js')
 
 /** From this length on a listener list is followed by itself. */
 const LONG = 8
 /** Samples taken from one list before they are taken half as often. */
 const SAMPLES_A_RATE = 16
+
+/** Names of events that are longer are not followed: they would be kept for as long as a sample of them is. */
+const NAME_MAX = 1024
+
+/** The name under which an emitter keeps listeners; undefined for what would run code of the program's to become one. @param {unknown} type */
+function nameOf(type) {
+  if (typeof type === 'string') return type.length > NAME_MAX ? undefined : type
+  if (typeof type === 'symbol') return (type.description?.length ?? 0) > NAME_MAX ? undefined : type
+  return typeof type === 'number' ? String(type) : undefined
+}
+
+const STRANGE = Symbol('strange')
+
+/** An emitter's list; one of a strange kind (a proxy, a getter that throws) is not counted. @param {any} emitter @param {string | symbol} name @returns {any} */
+function listOf(emitter, name) {
+  try {
+    return emitter._events?.[name]
+  } catch {
+    return STRANGE
+  }
+}
+
+/** @param {any} value @returns {boolean} */
+const isSignal = (value) => value instanceof AbortSignal
 
 /** How a long list is sampled. */
 class Mark {
@@ -104,7 +130,8 @@ class ListenerHooks {
     const hooks = this
     /** @this {any} @param {any} type @param {any} listener */
     return function addListener(type, listener) {
-      const result = original.call(this, type, listener)
+      // A tool beneath may take more than Node does.
+      const result = arguments.length === 2 ? original.call(this, type, listener) : apply(original, this, arguments)
       if (--look.left <= 0) hooks.added(this, type, listener)
       return result
     }
@@ -116,7 +143,7 @@ class ListenerHooks {
     const hooks = this
     /** @this {any} @param {any} type @param {any} listener */
     return function prependListener(type, listener) {
-      const result = original.call(this, type, listener)
+      const result = arguments.length === 2 ? original.call(this, type, listener) : apply(original, this, arguments)
       if (--look.left <= 0) hooks.added(this, type, listener)
       return result
     }
@@ -138,9 +165,9 @@ class ListenerHooks {
         /** @type {boolean} */ weak
       ) {
         const result =
-          arguments.length > 7
-            ? Reflect.apply(original, this, arguments)
-            : original.call(this, size, type, listener, once, capture, passive, weak)
+          arguments.length === 7
+            ? original.call(this, size, type, listener, once, capture, passive, weak)
+            : apply(original, this, arguments)
         if (--look.left <= 0) hooks.addedToTarget(this, type, listener, size)
         return result
       }
@@ -149,47 +176,48 @@ class ListenerHooks {
 
   /** @param {Function} original */
   wrapAny(original) {
-    const hooks = this
-    return {
-      any(/** @type {any} */ signals) {
-        const result = original.call(this, signals)
-        if (--hooks.look.left <= 0) hooks.combined(signals, result)
-        return result
-      }
-    }.any
+    return standIn(original, (call, args) => {
+      const result = call(args)
+      if (--this.look.left <= 0) this.combined(args[0], result)
+      return result
+    })
   }
 
-  /** @param {any} emitter @param {string | symbol} type @param {unknown} listener */
+  /** @param {any} emitter @param {any} type @param {unknown} listener */
   added(emitter, type, listener) {
-    const passed = this.look.open()
-    try {
-      const list = emitter._events?.[type]
+    this.hub.enter('listener', () => {
+      const passed = this.look.open()
+      const name = nameOf(type)
+      const list = name === undefined ? undefined : listOf(emitter, name)
+      if (name === undefined || list === STRANGE) return
       const size = typeof list === 'function' ? 1 : (list?.length ?? 0)
-      this.seen('emitter', emitter, type, listener, size, list, passed)
-    } catch {
-      // An emitter of a strange kind (a proxy, a getter that throws) is not counted; its owner must not notice.
-    }
+      this.seen('emitter', emitter, name, listener, size, list, passed)
+    })
   }
 
   /** @param {any} target @param {string} type @param {unknown} listener @param {number} size */
   addedToTarget(target, type, listener, size) {
-    const passed = this.look.open()
-    try {
+    this.hub.enter('target', () => {
+      const passed = this.look.open()
+      if (nameOf(type) === undefined) return
       let key = target
       if (size >= LONG) {
         this.kEvents ??= symbolOf(target, 'kEvents')
         key = (this.kEvents && target[this.kEvents]?.get(type)) ?? target
       }
       this.seen('target', target, type, listener, size, key, passed)
-    } catch {}
+    })
   }
 
   /** @param {unknown} signals @param {AbortSignal} result */
   combined(signals, result) {
-    const passed = this.look.open()
-    if (!Array.isArray(signals)) return // another iterable has been used up
-    try {
-      for (const source of signals) {
+    this.hub.enter('signals', () => {
+      const passed = this.look.open()
+      // Another iterable has been used up, and a proxy is the program's code.
+      if (!Array.isArray(signals) || isProxy(signals)) return
+      for (let i = 0; i < signals.length; i++) {
+        const source = Object.getOwnPropertyDescriptor(signals, i)?.value
+        if (!isSignal(source)) continue
         this.kDependants = symbolOf(source, 'kDependantSignals') ?? this.kDependants
         const dependents = this.kDependants && source[this.kDependants]
         const size = dependents?.size ?? 0
@@ -198,7 +226,7 @@ class ListenerHooks {
           this.seen('dependents', source, '(dependent signals)', result, size, dependents ?? source, passed)
         }
       }
-    } catch {}
+    })
   }
 
   /**

@@ -3,6 +3,7 @@
 // Knows nothing of what the functions do.
 'use strict'
 
+const { apply, construct, weakRef } = require('../natives.js')
 const { kKeptByJest, kOriginal } = require('../symbols.js')
 
 /** What a function is recognised by from outside: name, length, symbols, promisified form. */
@@ -24,7 +25,37 @@ function disguise(/** @type {Function} */ wrapper, /** @type {Function} */ origi
  * @param {any} fn
  */
 const isFake = (fn) =>
-  fn._isMockFunction === true || fn.clock !== undefined || fn.isFake === true || String(fn.name).startsWith('bound #')
+  fn._isMockFunction === true ||
+  fn.clock !== undefined ||
+  fn.isFake === true ||
+  (typeof fn.name === 'string' && fn.name.startsWith('bound #'))
+
+/**
+ * A stand-in that hands on all it gets and gives back what the original gives, with `new` where it can be called so.
+ * @param {Function} original
+ * @param {(call: (args: ArrayLike<any>) => any, args: any[], self: any) => any} around calls the original with `call`
+ * @returns {Function}
+ */
+function standIn(original, around) {
+  const isConstructor = Object.hasOwn(original, 'prototype')
+  if (!isConstructor) {
+    return {
+      /** @this {any} @param {any[]} args */
+      call(...args) {
+        return around((given) => apply(original, this, given), args, this)
+      }
+    }.call
+  }
+  /** @this {any} @param {any[]} args */
+  return function call(...args) {
+    const target = new.target
+    return around(
+      (given) => (target === undefined ? apply(original, this, given) : construct(original, given)),
+      args,
+      this
+    )
+  }
+}
 
 /**
  * One stand-in for each original: functions that are one under two names stay one.
@@ -48,7 +79,7 @@ class Replacement {
    * @param {(original: any) => Function} wrap
    */
   constructor(object, key, wrap) {
-    this.object = new WeakRef(object)
+    this.object = weakRef(object)
     this.key = key
     this.wrap = wrap
     /** @type {WeakMap<Function, Function>} */
@@ -114,4 +145,4 @@ class Replacement {
 
 /** @typedef {InstanceType<typeof Replacement>} ReplacementLike */
 
-module.exports = { Replacement, isFake, shared }
+module.exports = { Replacement, isFake, shared, standIn }

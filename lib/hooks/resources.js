@@ -7,8 +7,9 @@ const channel = require('node:diagnostics_channel')
 const fs = require('node:fs')
 const module_ = require('node:module')
 const net = require('node:net')
+const { apply } = require('../natives.js')
 const { Gate } = require('./gate.js')
-const { Replacement } = require('./replace.js')
+const { Replacement, standIn } = require('./replace.js')
 
 class ResourceHooks {
   /** @param {import('./hub.js').HubLike} hub */
@@ -30,12 +31,17 @@ class ResourceHooks {
     ]
     /** @type {[string, (message: any) => void][]} */
     this.subscriptions = [
-      ['net.client.socket', ({ socket }) => this.made('TCPSocketWrap', socket)],
-      ['net.server.socket', ({ socket }) => this.accepted(socket)],
-      ['udp.socket', ({ socket }) => this.made('UDPWrap', socket)],
-      ['child_process', ({ process }) => this.made('ProcessWrap', process)],
-      ['worker_threads', ({ worker }) => this.made('Worker', worker)]
+      this.subscription('net.client.socket', ({ socket }) => this.made('TCPSocketWrap', socket)),
+      this.subscription('net.server.socket', ({ socket }) => this.accepted(socket)),
+      this.subscription('udp.socket', ({ socket }) => this.made('UDPWrap', socket)),
+      this.subscription('child_process', ({ process }) => this.made('ProcessWrap', process)),
+      this.subscription('worker_threads', ({ worker }) => this.made('Worker', worker))
     ]
+  }
+
+  /** @param {string} name of a channel @param {(message: any) => void} hear @returns {[string, (message: any) => void]} */
+  subscription(name, hear) {
+    return [name, (message) => this.hub.enter('channel', () => hear(message))]
   }
 
   install() {
@@ -61,85 +67,82 @@ class ResourceHooks {
 
   /** @param {Function} original */
   wrapOpenSync(original) {
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      openSync(...args) {
-        const fd = Reflect.apply(original, this, args)
-        const weight = hooks.weigh(hooks.files)
-        if (weight > 0) hooks.hub.descriptor({ fd, weight, site: hooks.hub.site() })
-        return fd
-      }
-    }.openSync
+    return standIn(original, (call, args) => {
+      const fd = call(args)
+      this.opened(fd)
+      return fd
+    })
+  }
+
+  /** @param {number} fd */
+  opened(fd) {
+    this.hub.enter('descriptor', () => {
+      const weight = this.weigh(this.files)
+      if (weight > 0) this.hub.descriptor({ fd, weight, site: this.hub.site() })
+    })
   }
 
   /** @param {Function} original */
   wrapOpen(original) {
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      open(...args) {
-        const callback = args.at(-1)
-        const weight = typeof callback === 'function' ? hooks.weigh(hooks.files) : 0
-        const site = weight > 0 ? hooks.hub.site() : ''
-        // Without a frame of the program it is a stream that opens: the stream is followed by itself.
-        if (site !== '') {
-          args[args.length - 1] = function opened(/** @type {any} */ error, /** @type {any} */ fd) {
-            if (!error) hooks.hub.descriptor({ fd, weight, site })
-            return Reflect.apply(callback, this, arguments)
-          }
-        }
-        return Reflect.apply(original, this, args)
+    const { hub } = this
+    return standIn(original, (call, args) => {
+      const callback = args[args.length - 1]
+      const sample = typeof callback === 'function' ? hub.enter('descriptor', () => this.sample()) : undefined
+      if (!sample) return call(args)
+      args[args.length - 1] = function opened(/** @type {any} */ error, /** @type {any} */ fd) {
+        if (!error) hub.enter('descriptor', () => hub.descriptor({ fd, ...sample }))
+        return apply(callback, this, arguments)
       }
-    }.open
+      return call(args)
+    })
+  }
+
+  /** What an opening stands for, and where; without a frame of the program it is a stream's, which is followed by itself. */
+  sample() {
+    const weight = this.weigh(this.files)
+    const site = weight > 0 ? this.hub.site() : ''
+    return site === '' ? undefined : { weight, site }
   }
 
   /** @param {Function} original */
   wrapOpenPromise(original) {
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      open(...args) {
-        const result = Reflect.apply(original, this, args)
-        const weight = hooks.weigh(hooks.files)
-        if (weight === 0) return result
-        const site = hooks.hub.site()
-        // A promise of its own: a second `then` on theirs would hide a rejection that nobody handles.
-        return (async () => {
-          const handle = await result
-          hooks.hub.descriptor({ fd: handle.fd, weight, site })
-          return handle
-        })()
-      }
-    }.open
+    const { hub } = this
+    return standIn(original, (call, args) => {
+      const result = call(args)
+      const weight = hub.enter('descriptor', () => this.weigh(this.files)) ?? 0
+      if (weight === 0) return result
+      const site = hub.enter('descriptor', () => hub.site()) ?? ''
+      // A promise of its own: a second `then` on theirs would hide a rejection that nobody handles.
+      return (async () => {
+        const handle = await result
+        hub.enter('descriptor', () => hub.descriptor({ fd: handle.fd, weight, site }))
+        return handle
+      })()
+    })
   }
 
   /** @param {Function} original @param {string} type */
   wrapMaker(original, type) {
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      make(...args) {
-        const object = Reflect.apply(original, this, args)
-        const weight = hooks.weigh(type === 'stream' ? hooks.files : hooks.others)
-        if (weight > 0) hooks.hub.resource({ type, object, weight, site: hooks.hub.site() })
-        return object
-      }
-    }.make
+    return standIn(original, (call, args) => {
+      const object = call(args)
+      this.hub.enter('resource', () => {
+        const weight = this.weigh(type === 'stream' ? this.files : this.others)
+        if (weight > 0) this.hub.resource({ type, object, weight, site: this.hub.site() })
+      })
+      return object
+    })
   }
 
   /** @param {Function} original */
   wrapListen(original) {
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      listen(...args) {
-        const site = hooks.hub.site()
-        hooks.listenSites.set(this, site)
-        hooks.hub.server({ object: this, site })
-        return Reflect.apply(original, this, args)
-      }
-    }.listen
+    return standIn(original, (call, args, server) => {
+      this.hub.enter('server', () => {
+        const site = this.hub.site()
+        this.listenSites.set(server, site)
+        this.hub.server({ object: server, site })
+      })
+      return call(args)
+    })
   }
 
   /** @param {string} type @param {object} object */

@@ -6,8 +6,9 @@
 const module_ = require('node:module')
 const timers = require('node:timers')
 const timersPromises = require('node:timers/promises')
+const { apply } = require('../natives.js')
 const { Gate } = require('./gate.js')
-const { Replacement } = require('./replace.js')
+const { Replacement, standIn } = require('./replace.js')
 
 /** Timeouts longer than this, in milliseconds, are sampled apart: only they can pile up. */
 const LONG_DELAY_MS = 1000
@@ -134,9 +135,9 @@ class TimerHooks {
     const hooks = this
     /** @this {any} @param {any} callback @param {any} delay */
     return function setTimeout(callback, delay) {
-      const timer =
-        arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
-      const gate = delay > LONG_DELAY_MS ? long : short
+      const timer = arguments.length === 2 ? original.call(this, callback, delay) : apply(original, this, arguments)
+      // What is no number Node has made one of, by running code of the program's: once is enough.
+      const gate = (typeof delay === 'number' ? delay : timer?._idleTimeout) > LONG_DELAY_MS ? long : short
       if (--gate.left <= 0) hooks.started(gate, timer, 'setTimeout')
       return timer
     }
@@ -148,8 +149,7 @@ class TimerHooks {
     const hooks = this
     /** @this {any} @param {any} callback @param {any} delay */
     return function setInterval(callback, delay) {
-      const timer =
-        arguments.length < 3 ? original.call(this, callback, delay) : Reflect.apply(original, this, arguments)
+      const timer = arguments.length === 2 ? original.call(this, callback, delay) : apply(original, this, arguments)
       if (--intervals.left <= 0) hooks.started(intervals, timer, 'setInterval')
       return timer
     }
@@ -161,31 +161,29 @@ class TimerHooks {
     /** @this {any} @param {any} callback */
     return function setImmediate(callback) {
       immediates.count++
-      return arguments.length < 2 ? original.call(this, callback) : Reflect.apply(original, this, arguments)
+      return arguments.length === 1 ? original.call(this, callback) : apply(original, this, arguments)
     }
   }
 
   /** @param {Function} original @param {string} kind */
   wrapPromise(original, kind) {
     const { promises } = this
-    const hooks = this
-    return {
-      /** @param {...any} args */
-      start(...args) {
-        const result = Reflect.apply(original, this, args)
-        if (--promises.left <= 0)
-          hooks.started(promises, result, kind, kind.endsWith('setInterval') ? undefined : (args[0] ?? 1))
-        return result
-      }
-    }.start
+    const endsNever = kind.endsWith('setInterval')
+    return standIn(original, (call, args) => {
+      const result = call(args)
+      if (--promises.left <= 0) this.started(promises, result, kind, endsNever ? undefined : (args[0] ?? 1))
+      return result
+    })
   }
 
   /** @param {import('./gate.js').GateLike} gate @param {object} timer @param {string} kind @param {unknown} [delayMs] after which it is over by itself */
   started(gate, timer, kind, delayMs) {
-    const weight = gate.open()
-    if (weight === 0 || this.hub.quiet) return
-    const isTimer = isReal(timer)
-    if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate, delayMs })
+    this.hub.enter('timer', () => {
+      const weight = gate.open()
+      if (weight === 0 || this.hub.quiet) return
+      const isTimer = isReal(timer)
+      if (isTimer || gate === this.promises) this.hub.timer({ kind, timer, isTimer, weight, gate, delayMs })
+    })
   }
 
   /** @param {number} elapsedMs */

@@ -4,6 +4,8 @@
 'use strict'
 
 const v8 = require('node:v8')
+const { arrayBufferBytes, heapUsage } = require('../memory-usage.js')
+const { activeResources } = require('../natives.js')
 
 /** Requests under way and what Node itself makes and drops are not held things. */
 const REQUEST =
@@ -21,11 +23,13 @@ function memoryTable(looks) {
 
 /** @param {typeof import('../../native.js')} native @param {Record<MemoryKey, Float64Array>} table @param {number} at */
 function readMemory(native, table, at) {
-  const { used_heap_size } = v8.getHeapStatistics()
+  const { heapUsed, external } = heapUsage()
   const code = v8.getHeapCodeStatistics()
-  const { external, arrayBuffers } = process.memoryUsage()
+  const buffers = arrayBufferBytes()
+  // What cannot be read just now is what it was.
+  const arrayBuffers = Number.isNaN(buffers) ? (table.arrayBuffers[at - 1] ?? 0) : buffers
   const malloc = native.mallocInUse()
-  table.heap[at] = used_heap_size - code.code_and_metadata_size - code.bytecode_and_metadata_size
+  table.heap[at] = heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size
   table.external[at] = external - arrayBuffers
   table.arrayBuffers[at] = arrayBuffers
   // What V8 was told of is in malloc too, and is judged by itself.
@@ -49,7 +53,7 @@ function readCounts(native, lists, table, at) {
   }
   const heap = v8.getHeapStatistics()
   add('vm context', heap.number_of_native_contexts)
-  for (const type of process.getActiveResourcesInfo()) if (!REQUEST.test(type)) add(`handle:${type}`, 1)
+  for (const type of activeResources()) if (!REQUEST.test(type)) add(`handle:${type}`, 1)
   const seen = native.scanDescriptors([])
   seen?.kinds.forEach((kind, i) => {
     add(`fd:${kind}`, seen.counts[i])

@@ -2,10 +2,7 @@
 // What each major garbage collection left, read a moment after it. Knows counts and floors, not what they mean.
 'use strict'
 
-const v8 = require('node:v8')
-
-/** What was allocated since lies in these; what a collection leaves, in the others. The last is no part of the heap that is used. */
-const LEFT_OUT = /^(?:new_|read_only_)/
+const { heapUsage } = require('../memory-usage.js')
 
 /** @typedef {{ major: number, minor: number, floor: number, floorExt: number }} Collected NaN where nothing is known */
 
@@ -16,12 +13,10 @@ class Collections {
     this.countedFrom = { majors: 0, minors: 0 }
   }
 
-  /** A major collection is over, a moment ago: old spaces have grown by what has been promoted since, that is hardly. */
-  collected() {
-    this.floor = 0
-    for (const { space_name: name, space_used_size: used } of v8.getHeapSpaceStatistics())
-      if (!LEFT_OUT.test(name)) this.floor += used
-    this.floorExt = process.memoryUsage().external
+  /** A major collection is over, a moment ago: old spaces have grown by what has been promoted since, that is hardly. @param {number} leftBytes */
+  collected(leftBytes) {
+    this.floor = leftBytes
+    this.floorExt = heapUsage().external
   }
 
   /**

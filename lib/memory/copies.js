@@ -5,6 +5,7 @@
 
 const { setTimeout: wait } = require('node:timers/promises')
 const { isOwn } = require('../measure/allocations.js')
+const { performance } = require('../natives.js')
 
 /** Lines of a captured heap, of what keeps at least this share of it. */
 const HELD_MAX = 3

@@ -3,7 +3,10 @@
 // stays is allocated, then, only if allowed, what copies of the process say. Knows steps and budgets.
 'use strict'
 
+const { messageOf } = require('../entry.js')
 const { collectNow } = require('../gc.js')
+const { heapUsage } = require('../memory-usage.js')
+const { performance } = require('../natives.js')
 const { explain, takeCensus } = require('./copies.js')
 const { Profile } = require('./profile.js')
 
@@ -73,7 +76,7 @@ class Ladder {
     const dueMs = step.isHalf ? windowMs : windowMs / 2
     if (tookMs < dueMs) return
     if (majors === step.majors && tookMs < dueMs * PATIENCE) {
-      const isSmall = process.memoryUsage().heapUsed <= COLLECT_MAX_BYTES
+      const isSmall = heapUsage().heapUsed <= COLLECT_MAX_BYTES
       if (this.options.collect === 'never' || !isSmall) return
       collectNow()
     }
@@ -98,10 +101,12 @@ class Ladder {
     }
     this.step = { field, windowMs, majors: 0, isHalf: true, isCapturing: true }
     const isWhole = this.options.explain === 'fork' && field === 'heapUsed'
-    explain(census, windowMs, isWhole).then((notes) => {
-      this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: performance.now() })
-      this.step = undefined
-    })
+    explain(census, windowMs, isWhole)
+      .catch((error) => [`no census could be compared: ${messageOf(error)}`])
+      .then((notes) => {
+        this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: performance.now() })
+        this.step = undefined
+      })
   }
 
   /** Ends the step under way, and forgets it. */

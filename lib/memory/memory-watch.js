@@ -5,6 +5,8 @@
 
 const { threadId, isMainThread } = require('node:worker_threads')
 const { collectNow } = require('../gc.js')
+const { heapUsage } = require('../memory-usage.js')
+const { performance } = require('../natives.js')
 const { Collections } = require('./collections.js')
 const { Readings } = require('./readings.js')
 const { Recorder } = require('./record.js')
@@ -73,7 +75,7 @@ class MemoryWatch {
   /** Has garbage collected where no collection came for long. @param {number} now */
   wantFloor(now) {
     if (now - this.floorAtMs < (FLOOR_WANTED_S * 1000) / this.scale || now < this.collectAtMs) return
-    const { heapUsed, external } = process.memoryUsage()
+    const { heapUsed, external } = heapUsage()
     const { floor = 0, floorExt = 0 } = this.newest?.gc ?? {}
     const before = Number.isNaN(floor) ? 0 : floor + floorExt
     if (heapUsed > FLOOR_HEAP_MAX_BYTES || heapUsed + external < before * FLOOR_SHARE + FLOOR_BYTES) return

@@ -5,6 +5,7 @@
 
 const { Inspector } = require('../inspector.js')
 const { frameOf, isOwn } = require('../measure/allocations.js')
+const { performance } = require('../natives.js')
 const { mapPlace } = require('../source-map.js')
 
 /** Samples that a leak should leave in the window, and the bounds of bytes between two. */

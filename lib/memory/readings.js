@@ -3,8 +3,10 @@
 // where numbers come from, not what they say.
 'use strict'
 
-const v8 = require('node:v8')
 const { isMainThread } = require('node:worker_threads')
+const { oldLimitBytes } = require('../old-space.js')
+const { arrayBufferBytes, heapUsage, rssBytes } = require('../memory-usage.js')
+const { getHeapSpaceStatistics, performance } = require('../natives.js')
 
 /** What takes x ms is not asked again before 300 x: 0.3 % of the time. */
 const COST_FACTOR = 300
@@ -20,7 +22,7 @@ const SPACES = /** @type {Record<string, number>} */ ({
  * @property {number} heapUsed @property {number} external @property {number} arrayBuffers @property {number} rss
  * @property {number} mallocUsed @property {number} mallocFree
  * @property {number} limit of the control group @property {number} groupUsed
- * @property {number} heapLimit @property {number[]} spaces old, large objects, code, others
+ * @property {number} heapLimit V8's, for objects that are not young @property {number[]} spaces old, large objects, code, others
  */
 
 /** Asks rarely for what is dear. @template T */
@@ -51,14 +53,15 @@ class Readings {
       () => native.groupMemory() ?? undefined,
       /** @type {{ current: number, limit: number } | undefined} */ (undefined)
     )
-    this.heapLimit = v8.getHeapStatistics().heap_size_limit
+    this.heapLimit = oldLimitBytes()
   }
 
   /** What rss, malloc and the group say is the process's: the main thread answers for it. @returns {Reading} */
   read() {
-    const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage()
+    const { heapUsed, external } = heapUsage()
+    const arrayBuffers = arrayBufferBytes()
     const spaces = [0, 0, 0, 0]
-    for (const { space_name: name, space_used_size: used } of v8.getHeapSpaceStatistics())
+    for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
       spaces[SPACES[name] ?? 3] += used
     const own = { heapUsed, external, arrayBuffers, heapLimit: this.heapLimit, spaces }
     if (!isMainThread) {
@@ -67,7 +70,7 @@ class Readings {
     }
     const [mallocUsed, mallocFree] = this.malloc.read() ?? [Number.NaN, Number.NaN]
     const { current: groupUsed, limit } = this.group.read() ?? { current: Number.NaN, limit: Number.NaN }
-    return { ...own, rss, mallocUsed, mallocFree, limit, groupUsed }
+    return { ...own, rss: rssBytes(), mallocUsed, mallocFree, limit, groupUsed }
   }
 }
 

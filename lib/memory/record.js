@@ -4,7 +4,11 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { performance } = require('../natives.js')
 
+/** What passes: no descriptor, or no room, for a while. So many samples in a row may be missing for it. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT'])
+const MISSING_MAX = 60
 /** A record ends at this size: some months of a sample every 10 s. */
 const BYTES_MAX = 256e6
 const READ = 't,heapUsed,external,arrayBuffers,rss,malloc.used,malloc.free,limit,gc.major,gc.minor,gc.floor,gc.floorExt'
@@ -18,6 +22,7 @@ class Recorder {
     this.onFailure = onFailure
     this.isOver = false
     this.bytes = -1
+    this.missing = 0
     this.started = Math.round(performance.timeOrigin / 100) / 10
   }
 
@@ -33,7 +38,10 @@ class Recorder {
       const text = this.bytes === 0 ? `${HEAD}\n${line}` : line
       fs.appendFileSync(this.file, text, { mode: 0o600 })
       this.bytes += text.length
+      this.missing = 0
     } catch (error) {
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error)
+      if (PASSING.has(String(code)) && ++this.missing < MISSING_MAX) return
       this.end(error instanceof Error ? error.message : String(error))
     }
   }

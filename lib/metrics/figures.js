@@ -4,6 +4,7 @@
 'use strict'
 
 const { start } = require('../guard.js')
+const { performance } = require('../natives.js')
 
 /** Gauges. `labels` are the values that may occur, by label; what is not known has no sample. */
 const GAUGES = /** @type {const} */ ({
