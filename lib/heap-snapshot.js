@@ -131,20 +131,14 @@ function takeSnapshot(take, whileIdsHold) {
 }
 
 /**
- * Writes a snapshot to a descriptor. Runs in a copy of the process, which ends afterwards: nothing is tidied up, and
- * nobody but V8 is called, since whatever else belongs to the program.
+ * Writes a snapshot to a descriptor. Runs in a copy of the process, which ends afterwards and can open nothing: V8's own
+ * way to a file would need a path.
  * @param {number} fd
  */
 function writeFromCopy(fd) {
-  // Under the permission model a path may be forbidden, a descriptor is not.
-  if (/** @type {any} */ (process).permission) {
-    takeSnapshot((chunk) => {
-      for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at)
-    })
-    return
-  }
-  makeLineTables()
-  v8.writeHeapSnapshot(`/proc/self/fd/${fd}`)
+  takeSnapshot((chunk) => {
+    for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at)
+  })
 }
 
 module.exports = { checkMemory, estimate, takeSnapshot, writeFromCopy }

@@ -353,9 +353,11 @@ describe('a copy', { skip: unsupported ?? false }, () => {
     const parent = process.pid
     const address = /** @type {import('node:net').AddressInfo} */ (server.address())
     copiesDo(t, (fd) => {
-      // What V8 opens; there is no other descriptor to be had.
-      fs.openSync(`/proc/self/fd/${fd}`, 'w')
+      // A number that is free again is none to open a file with.
+      fs.closeSync(0)
       const tries = [
+        () => fs.openSync(file, 'w'),
+        () => fs.openSync(file, 'r+'),
         () => fs.writeFileSync(mark, 'x'),
         () => fs.writeFileSync(file, 'emptied'),
         () => fs.appendFileSync(mark, 'x'),

@@ -9,6 +9,7 @@ use std::mem::MaybeUninit;
 
 use super::code;
 use super::jail;
+use super::shared;
 use super::text::Patches;
 
 /// What a child needs to know, made in the parent.
@@ -72,6 +73,9 @@ pub fn become_copy(outfit: &Outfit) {
     if !let_go_of_descriptors(outfit.out) {
         end(code::DESCRIPTORS);
     }
+    if !shared::let_go() {
+        end(code::SHARED);
+    }
     give_way();
     if !outfit.patches.apply() {
         end(code::TEXT);
@@ -108,11 +112,15 @@ fn reset_signals() {
             // What nobody reads any more, or what may not be written, is an error of the write.
             libc::SIGPIPE | libc::SIGXFSZ => libc::SIG_IGN,
             libc::SIGILL | libc::SIGSYS => stuck as *const () as libc::sighandler_t,
+            libc::SIGSEGV => touched as *const () as libc::sighandler_t,
             _ => libc::SIG_DFL,
         };
         // SAFETY: all-zero bytes are a valid action.
         let mut new: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
         new.sa_sigaction = action;
+        if signal == libc::SIGSEGV {
+            new.sa_flags = libc::SA_SIGINFO | libc::SA_RESETHAND;
+        }
         // SAFETY: a valid action; signals that have no handler are refused.
         unsafe { libc::sigaction(signal, &raw const new, std::ptr::null_mut()) };
     }
@@ -121,6 +129,18 @@ fn reset_signals() {
 /// What [`super::text`] and [`super::jail`] make of waiting for a thread that does not exist.
 extern "C" fn stuck(_signal: libc::c_int) {
     end(code::STUCK);
+}
+
+/// An access that is not allowed. One to what [`super::shared`] has closed is told as that; any other happens again when
+/// this returns, and is the crash that it was.
+extern "C" fn touched(_signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    // SAFETY: the kernel gives what it tells of the signal.
+    let info = unsafe { &*info };
+    // SAFETY: of this signal it tells an address.
+    let address = unsafe { info.si_addr() } as usize;
+    if shared::is_closed(address) {
+        end(code::TOUCHED);
+    }
 }
 
 /// Signals are heard again: their default actions.
@@ -227,19 +247,14 @@ fn give_way() {
     unsafe { libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE) };
 }
 
-/// No dump of its memory where it crashes, and one more descriptor to open: the way to `out` by its name. What a runtime
-/// writes when it dies (reports, snapshots, traces) finds none left.
+/// No dump of its memory where it crashes, and no descriptor to open: what a destructor would write to a file by its name,
+/// or empty by opening it, it cannot; nor what a runtime writes when it dies (reports, snapshots, traces).
 fn limit() {
     // 1, not 0: a program that the kernel would hand the dump to is started with 0 too. No file is that small.
     set_limit(libc::RLIMIT_CORE, 1);
     // A pipe is no file.
     set_limit(libc::RLIMIT_FSIZE, 0);
-    // SAFETY: a descriptor of this process.
-    let next = unsafe { libc::dup(0) };
-    if let Ok(next) = libc::rlim_t::try_from(next) {
-        close(next as libc::c_int);
-        set_limit(libc::RLIMIT_NOFILE, next + 1);
-    }
+    set_limit(libc::RLIMIT_NOFILE, 0);
 }
 
 #[cfg(target_env = "gnu")]

@@ -73,10 +73,20 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_epoll_pwait,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
     libc::SYS_mq_timedsend,
+    libc::SYS_shmget,
     libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_msgget,
     libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_semget,
     libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_creat,
     #[cfg(target_arch = "x86_64")]
@@ -118,6 +128,7 @@ const ARCHITECTURE: u32 = 0xc000_00b7;
 const NUMBER_AT: u32 = 0;
 const ARCHITECTURE_AT: u32 = 4;
 const SECOND_ARGUMENT_AT: u32 = 24;
+const THIRD_ARGUMENT_AT: u32 = 32;
 const FOURTH_ARGUMENT_AT: u32 = 40;
 
 const fn load(at: u32) -> sock_filter {
@@ -173,6 +184,14 @@ pub fn filter() -> Vec<sock_filter> {
     for number in FORBIDDEN {
         all.extend([only_if(*number as u32, 1), refuse(libc::EPERM)]);
     }
+    // Frees pages of a shared file for everybody, where it can only be read too.
+    all.extend([
+        only_if(libc::SYS_madvise as u32, 4),
+        load(THIRD_ARGUMENT_AT),
+        only_if(libc::MADV_REMOVE as u32, 1),
+        refuse(libc::EPERM),
+        answer(libc::SECCOMP_RET_ALLOW),
+    ]);
     // Not a wait: allowed.
     all.extend([
         skip_if(libc::SYS_futex as u32, 1),
@@ -260,6 +279,13 @@ mod tests {
                 "{number}"
             );
         }
+        let advice =
+            |advice: libc::c_int| asked(libc::SYS_madvise, [0, 0, advice as u64, 0, 0, 0], ARCHITECTURE);
+        assert_eq!(
+            advice(libc::MADV_REMOVE),
+            libc::SECCOMP_RET_ERRNO | libc::EPERM as u32
+        );
+        assert_eq!(advice(libc::MADV_DONTNEED), libc::SECCOMP_RET_ALLOW);
         let other = asked(libc::SYS_write, [0; 6], 1);
         assert_eq!(other, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32);
     }

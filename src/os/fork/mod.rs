@@ -3,7 +3,7 @@
 //! The order of things, and why each is safe for the parent, stands in docs/fork-capture.md. In short: V8 marks its
 //! memory so that a fork leaves it out. The marks are taken off, the process forks, the marks are put back
 //! ([`regions`]). In the child only the thread that forked exists; it is cut off from everything that it shares with
-//! the parent ([`child`], [`jail`]), and locks and waits of the C library are made to fit a process with one thread
+//! the parent ([`child`], [`shared`], [`jail`]), and locks and waits of the C library are made to fit a process with one thread
 //! ([`text`]). The parent follows it through a pipe and by its CPU time, and ends it ([`watch`]).
 //!
 //! Nothing in this module starts by itself.
@@ -11,6 +11,7 @@
 mod child;
 mod jail;
 mod regions;
+mod shared;
 mod text;
 mod watch;
 
@@ -63,6 +64,10 @@ pub mod code {
     pub const TEXT: i32 = 74;
     /// Its parent was gone already.
     pub const ORPHAN: i32 = 75;
+    /// It could not be cut off from memory that it shares with its parent.
+    pub const SHARED: i32 = 76;
+    /// It touched memory that its parent shares with others.
+    pub const TOUCHED: i32 = 77;
 }
 
 /// Why this system cannot do it; `None` where it can.

@@ -294,6 +294,13 @@ impl End {
                 "the system does not let it change its own code (SELinux, or another hardening)".into()
             }
             Self::Exit(code::ORPHAN) => "the thread that made it was gone".into(),
+            Self::Exit(code::SHARED) => {
+                "it could not be cut off from memory that this process shares with others".into()
+            }
+            Self::Exit(code::TOUCHED) => {
+                "something in it (a destructor of a native addon) went for memory that this process shares with others"
+                    .into()
+            }
             Self::Exit(other) => format!("it ended with exit code {other}"),
             Self::Signal(libc::SIGKILL) => {
                 "it was killed (SIGKILL): by the kernel when memory is short, or by hand".into()
@@ -311,7 +318,7 @@ impl End {
     pub fn is_worth_another(self) -> bool {
         !matches!(
             self,
-            Self::Exit(code::DESCRIPTORS | code::TEXT | code::ORPHAN)
+            Self::Exit(code::DESCRIPTORS | code::TEXT | code::ORPHAN | code::SHARED | code::TOUCHED)
                 | Self::Signal(libc::SIGSYS | libc::SIGALRM)
                 | Self::MemoryShort(_)
                 | Self::TooLong
