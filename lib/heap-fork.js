@@ -6,7 +6,7 @@
 const { setTimeout: wait } = require('node:timers/promises')
 const { addon } = require('./addon.js')
 const { LeakguardError, aborted } = require('./errors.js')
-const { writeFromCopy } = require('./heap-snapshot.js')
+const { ownBytesMax, writeFromCopy } = require('./heap-snapshot.js')
 const { performance } = require('./natives.js')
 const { isOn } = require('./options.js')
 
@@ -18,7 +18,7 @@ const MOMENT_MAX_MS = 500
 const POOL = 5
 /** After this a copy is given up. */
 const LIFE_MS = 30 * 60_000
-/** A copy is ended when no more than this part of what was available remains. */
+/** A copy is ended when no more than this part of what was available remains for all. */
 const MEMORY_LEFT_SHARE = 0.05
 
 /** Why no copy of this process may be made; undefined where one may. */
@@ -62,10 +62,11 @@ async function moment(signal) {
  * @param {InstanceType<typeof import('../native.js').Task>} task
  * @param {(fork: InstanceType<typeof import('../native.js').NativeFork>) => Promise<T>} take
  *   rejects with ERR_LEAKGUARD_FORK_FAILED where the copy did not do its work
+ * @param {import('./heap-snapshot.js').Depth} [depth] what is asked of the copy
  * @param {(fd: number) => void} [write] what the copy does
  * @returns {Promise<{ result: T, told: { pauseMs: number, attempts: number, failures: string[] } }>} the pauses of all forks
  */
-async function forked(where, { signal }, task, take, write = writeFromCopy) {
+async function forked(where, { signal }, task, take, depth = 'graph', write = writeFromCopy) {
   let pauseMs = 0
   /** @type {string[]} */
   const failures = []
@@ -76,7 +77,9 @@ async function forked(where, { signal }, task, take, write = writeFromCopy) {
       ready.dispose()
       throw aborted(signal)
     }
-    const fork = addon().forkHeap(ready, write, LIFE_MS, (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE)
+    // Where it is not told what is available, nothing can be too little: the bound on the copy's own memory remains.
+    const leftMin = (addon().availableBytes() ?? 0) * MEMORY_LEFT_SHARE
+    const fork = addon().forkHeap(ready, write, LIFE_MS, leftMin, ownBytesMax(depth))
     pauseMs += fork.pauseMs()
     try {
       return { result: await take(fork), told: { pauseMs, attempts: attempt, failures } }

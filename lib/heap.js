@@ -333,7 +333,7 @@ async function captureForked(where, read, reason) {
 async function countForked(where, read, reason) {
   const take = async (/** @type {Fork} */ fork, /** @type {Task} */ task) =>
     readCounted(await fork.bytes(task, CENSUS_BYTES_MAX))
-  const { result, capture } = await byCopy(where, read, reason, take, countFromCopy)
+  const { result, capture } = await byCopy(where, read, reason, take, 'census', countFromCopy)
   return new HeapCensus(result, capture)
 }
 
@@ -344,13 +344,14 @@ async function countForked(where, read, reason) {
  * What a copy of the process gives, and how it came.
  * @template T
  * @param {string} where @param {Record<string, any>} read @param {string} reason
- * @param {(fork: Fork, task: Task) => Promise<T>} take @param {(fd: number) => void} [write] what the copy does
+ * @param {(fork: Fork, task: Task) => Promise<T>} take
+ * @param {import('./heap-snapshot.js').Depth} [depth] @param {(fd: number) => void} [write] what the copy does
  */
-async function byCopy(where, read, reason, take, write) {
+async function byCopy(where, read, reason, take, depth, write) {
   const startedMs = performance.now()
   let told = {}
   const result = await supervised(read, async (task) => {
-    const done = await forked(where, read, task, (fork) => take(fork, task), write)
+    const done = await forked(where, read, task, (fork) => take(fork, task), depth, write)
     told = done.told
     return done.result
   })

@@ -74,7 +74,7 @@ function eachFork(t, change) {
 
 /** Has the copies of a test do something else. @param {import('node:test').TestContext} t @param {(fd: number) => void} work */
 function copiesDo(t, work) {
-  native.forkHeap = (ready, _write, life, memory) => forkHeap(ready, work, life, memory)
+  native.forkHeap = (ready, _write, ...limits) => forkHeap(ready, work, ...limits)
   t.after(() => {
     native.forkHeap = forkHeap
   })
@@ -93,6 +93,33 @@ test('where a process cannot be copied so, the mode is refused and auto says why
   assert.equal(heap.capture?.mode, 'inline')
   assert.equal(heap.capture?.reason, 'not on this system')
   heap.dispose()
+})
+
+test('where a system does not tell how much memory is left, a copy is made only when forced', async (t) => {
+  const { availableBytes } = native
+  native.availableBytes = () => null
+  t.after(() => {
+    native.availableBytes = availableBytes
+  })
+  const forks = eachFork(t, () => {})
+  const folder = tempFolder(t)
+  const file = path.join(folder, 'a.heapsnapshot')
+  for (const capture of [
+    () => captureHeap({ mode: 'fork' }),
+    () => captureHeap({ mode: 'fork', depth: 'census' }),
+    () => captureHeap({ mode: 'fork', depth: 'auto' }),
+    () => writeHeap(file, { mode: 'fork' })
+  ]) {
+    const message = unsupported ? /./ : /does not tell how much memory is left/
+    await assert.rejects(capture(), { code: unsupported ? 'ERR_LEAKGUARD_NO_FORK' : 'ERR_LEAKGUARD_MEMORY', message })
+  }
+  assert.equal(forks(), 0)
+  assert.ok(!fs.existsSync(file))
+  const inline = await captureHeap({ mode: 'auto', depth: 'census' })
+  assert.equal(inline.capture?.mode, 'inline')
+  if (unsupported) return
+  const forced = await captureHeap({ mode: 'fork', depth: 'census', force: true })
+  assert.equal(forced.capture?.mode, 'fork')
 })
 
 test('nobody forks unless asked to', async (t) => {
@@ -279,6 +306,23 @@ describe('what happens to a copy', { skip: unsupported ?? false }, () => {
     await assert.rejects(captureHeap({ mode: 'fork', signal: stop.signal }), { code: 'ERR_LEAKGUARD_ABORTED' })
     assert.equal(forks(), 1)
     for (let i = 0; children().length > 0 && i < 2000; i++) await wait(5)
+    assert.deepEqual(children(), [])
+  })
+
+  test('it takes more memory of its own than was estimated: it is ended, forced or not', async (t) => {
+    copiesDo(t, () => {
+      const taken = []
+      for (;;) taken.push(Buffer.alloc(1e6, 1))
+    })
+    const forks = eachFork(t, () => {})
+    for (const options of [{}, { force: true }, { depth: /** @type {const} */ ('census') }]) {
+      const before = forks()
+      await assert.rejects(captureHeap({ mode: 'fork', ...options }), {
+        ...FAILED,
+        message: /took more memory than was estimated for it: \d+ MB of its own/
+      })
+      assert.equal(forks() - before, 1)
+    }
     assert.deepEqual(children(), [])
   })
 

@@ -88,20 +88,23 @@ pub fn prepare_fork<'env>(env: &'env Env, task: &Task) -> Result<Object<'env>> {
 }
 
 /// Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
-/// returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, and when
-/// less than `memory_left_min` bytes are left for it and its parent (0: no limit).
+/// returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, when less
+/// than `memory_left_min` bytes are left for it and its parent (0: not told), and when it has more than `own_bytes_max` of
+/// its own.
 #[napi(catch_unwind)]
 pub fn fork_heap(
     ready: &NativeForkReady,
     write: Function<'_, i32, ()>,
     life_ms: f64,
     memory_left_min: f64,
+    own_bytes_max: f64,
 ) -> Result<NativeFork> {
     let used = || to_napi(Error::invalid("fork: what was made ready was used before"));
     let ready = ready.ready.lock().take().ok_or_else(used)?;
     let options = WatchOptions {
         life: Duration::from_millis(life_ms.max(1.0) as u64),
         memory_left_min: memory_left_min.max(0.0) as u64,
+        own_bytes_max: own_bytes_max.max(0.0) as u64,
     };
     match fork::fork(ready, options.life).map_err(to_napi)? {
         Side::Child(copy) => {

@@ -62,6 +62,8 @@ pub struct WatchOptions {
     pub life: Duration,
     /// It is killed when less is left, in bytes.
     pub memory_left_min: u64,
+    /// It is killed when it has more of its own, in bytes.
+    pub own_bytes_max: u64,
 }
 
 /// A child. There is none here.

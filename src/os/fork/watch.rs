@@ -16,6 +16,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const FLAT_MAX: Duration = Duration::from_millis(200);
 /// How often it is asked whether there is memory left.
 const MEMORY_LOOK: Duration = Duration::from_millis(100);
+/// Such a look takes no more than this part of the time, as one of so many.
+const MEMORY_LOOK_SHARE: u32 = 20;
 /// A child that has closed its end of the pipe may take so long to end.
 const FAREWELL_MAX: Duration = Duration::from_millis(2000);
 
@@ -32,6 +34,8 @@ pub enum End {
     TooLong,
     /// Killed by this side: memory became short. Bytes that were left.
     MemoryShort(u64),
+    /// Killed by this side: it took more memory than it may. Bytes that were its own.
+    TooLarge(u64),
     /// Killed by this side: nobody wants its work any more.
     Cancelled,
     /// Somebody else has buried it.
@@ -43,8 +47,10 @@ pub enum End {
 pub struct WatchOptions {
     /// It is killed after this.
     pub life: Duration,
-    /// It is killed when less is left for this machine and its control groups, in bytes; 0 for no limit.
+    /// It is killed when less is left for this machine and its control groups, in bytes; 0 where that is not told.
     pub memory_left_min: u64,
+    /// It is killed when it has more that nobody shares, in bytes.
+    pub own_bytes_max: u64,
 }
 
 /// A child, from fork to burial. Dropped, it is killed and buried.
@@ -56,6 +62,8 @@ pub struct Forked {
     /// How long the parent stood still for it.
     pub pause: Duration,
     started: Instant,
+    /// When its memory is looked at next.
+    look_at: Instant,
     end: Option<End>,
     /// Most that was resident in it, in bytes, as the kernel told at its burial.
     pub peak_bytes: u64,
@@ -71,6 +79,7 @@ impl Forked {
             marks,
             pause,
             started: Instant::now(),
+            look_at: Instant::now() + MEMORY_LOOK,
             end: None,
             peak_bytes: 0,
             cpu: Duration::ZERO,
@@ -86,17 +95,15 @@ impl Forked {
     pub fn read(&mut self, into: &mut [u8], options: &WatchOptions, cancel: &AtomicBool) -> usize {
         drop(self.marks.take());
         let mut pulse = Pulse::new(self.pid);
-        let mut memory_looked = Instant::now();
         loop {
             if cancel.load(Ordering::Relaxed) {
                 self.kill_as(End::Cancelled);
             } else if self.started.elapsed() > options.life {
                 self.kill_as(End::TooLong);
-            } else if options.memory_left_min > 0 && memory_looked.elapsed() > MEMORY_LOOK {
-                memory_looked = Instant::now();
-                if let Some(left) = memory::available_bytes().filter(|left| *left < options.memory_left_min) {
-                    self.kill_as(End::MemoryShort(left));
-                }
+            } else if self.look_at >= Instant::now() {
+                // Not yet.
+            } else if let Some(end) = self.memory_end(options) {
+                self.kill_as(end);
             }
             match self.pipe.read(into) {
                 Ok(bytes) => return bytes,
@@ -113,6 +120,19 @@ impl Forked {
                 self.kill_as(End::Stuck);
             }
         }
+    }
+
+    /// Whether it must end for the sake of memory. The next look is the later the longer this one took.
+    fn memory_end(&mut self, options: &WatchOptions) -> Option<End> {
+        let started = Instant::now();
+        let left = memory::available_bytes().filter(|left| *left < options.memory_left_min);
+        let end = left.map(End::MemoryShort).or_else(|| {
+            let own = own_bytes(self.pid, options.own_bytes_max)?;
+            (own > options.own_bytes_max).then_some(End::TooLarge(own))
+        });
+        let ended = Instant::now();
+        self.look_at = ended + MEMORY_LOOK.max((ended - started) * MEMORY_LOOK_SHARE);
+        end
     }
 
     fn poll(&self, timeout: Duration) -> bool {
@@ -192,6 +212,41 @@ impl Drop for Forked {
     fn drop(&mut self) {
         self.kill_as(End::Cancelled);
     }
+}
+
+/// Memory without a file that a process has and no other one shares, in bytes; all that it has where this is not above
+/// `enough` anyway, since the difference takes the kernel some 50 ms for a GB.
+fn own_bytes(pid: libc::pid_t, enough: u64) -> Option<u64> {
+    let all = resident_bytes(&std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?)?;
+    if all <= enough {
+        return Some(all);
+    }
+    // Linux 4.14 and later, and not of every process; without it what is shared counts too.
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
+    Some(rollup.ok().and_then(|text| private_bytes(&text)).unwrap_or(all))
+}
+
+/// `statm`: the pages that are resident without those of files and of shared memory.
+fn resident_bytes(statm: &str) -> Option<u64> {
+    let mut pages = statm
+        .split_ascii_whitespace()
+        .skip(1)
+        .map_while(|word| word.parse::<u64>().ok());
+    let (resident, shared) = (pages.next()?, pages.next()?);
+    // SAFETY: asks for a number.
+    let page_bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    Some(resident.saturating_sub(shared) * u64::try_from(page_bytes).ok()?)
+}
+
+fn private_bytes(rollup: &str) -> Option<u64> {
+    let lines = rollup.lines().filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_private = matches!(name, "Private_Clean" | "Private_Dirty" | "Private_Hugetlb");
+        is_private.then(|| value.trim().trim_end_matches("kB").trim().parse::<u64>().ok())?
+    });
+    lines
+        .map(|kilobytes| kilobytes * 1024)
+        .reduce(|sum, bytes| sum + bytes)
 }
 
 fn time(of: libc::timeval) -> Duration {
@@ -309,6 +364,10 @@ impl End {
             Self::Signal(libc::SIGALRM) | Self::TooLong => "it took longer than it may".into(),
             Self::Signal(signal) => format!("it crashed or was killed by signal {signal}"),
             Self::MemoryShort(left) => format!("memory became short: {} MB were left", left / 1_000_000),
+            Self::TooLarge(own) => format!(
+                "it took more memory than was estimated for it: {} MB of its own",
+                own / 1_000_000
+            ),
             Self::Cancelled => "it was stopped".into(),
             Self::Unknown => "somebody else in this process waits for every child".into(),
         }
@@ -321,6 +380,7 @@ impl End {
             Self::Exit(code::DESCRIPTORS | code::TEXT | code::ORPHAN | code::SHARED | code::TOUCHED)
                 | Self::Signal(libc::SIGSYS | libc::SIGALRM)
                 | Self::MemoryShort(_)
+                | Self::TooLarge(_)
                 | Self::TooLong
                 | Self::Cancelled
         )
@@ -351,6 +411,7 @@ mod tests {
         WatchOptions {
             life: Duration::from_secs(60),
             memory_left_min: 0,
+            own_bytes_max: u64::MAX,
         }
     }
 
@@ -430,6 +491,49 @@ mod tests {
         let pid = dropped.pid();
         drop(dropped);
         assert!(is_gone(pid));
+    }
+
+    #[test]
+    fn a_child_that_takes_more_than_it_may_is_ended_and_what_it_shares_is_not_its_own() {
+        let shared = vec![1_u8; 64 << 20];
+        let growing = |bytes: usize| {
+            let place = shared.as_ptr() as usize;
+            child(move |out| {
+                for at in (0..bytes).step_by(4096) {
+                    // SAFETY: the child's own view of memory of the test's.
+                    unsafe { ((place + at) as *mut u8).write_volatile(2) };
+                }
+                let started = Instant::now();
+                while started.elapsed() < 10 * MEMORY_LOOK {}
+                write(out, b"done");
+            })
+        };
+        let limited = WatchOptions {
+            own_bytes_max: 32 << 20,
+            ..options()
+        };
+        let cancel = AtomicBool::new(false);
+        let mut large = growing(48 << 20);
+        assert_eq!(large.read(&mut [0; 4], &limited, &cancel), 0);
+        assert!(matches!(large.finish(), End::TooLarge(own) if own > 32 << 20));
+        assert!(!large.finish().is_worth_another());
+        let mut small = growing(8 << 20);
+        assert_eq!(small.read(&mut [0; 4], &limited, &cancel), 4);
+        assert_eq!(small.finish(), End::Exit(0));
+    }
+
+    #[test]
+    fn what_a_process_has_of_its_own_is_read() {
+        assert_eq!(resident_bytes("900 100 40 1 0 70 0"), Some(60 * page()));
+        assert_eq!(resident_bytes("900 x"), None);
+        let rollup = "Rss: 900 kB\nPrivate_Clean:   4 kB\nPrivate_Dirty:  16 kB\nPrivate_Hugetlb: 0 kB\n";
+        assert_eq!(private_bytes(rollup), Some(20 * 1024));
+        assert_eq!(private_bytes("Rss: 900 kB\n"), None);
+    }
+
+    fn page() -> u64 {
+        // SAFETY: asks for a number.
+        unsafe { libc::sysconf(libc::_SC_PAGESIZE) as u64 }
     }
 
     #[test]
