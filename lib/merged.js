@@ -46,6 +46,8 @@ class Together {
     this.allowed = 0
     /** Where there is but one process, its report. @type {any} */
     this.only = undefined
+    /** Of them all, those that are there. */
+    this.living = 0
     /** Processes that are there, and whose reports were not read. */
     this.unread = 0
   }

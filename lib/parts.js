@@ -21,9 +21,11 @@ const {
   opendirSync
 } = require('node:fs')
 const { constants, readFileSync, rmSync, rmdirSync, utimesSync, writeFileSync, writeSync } = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { Together, readPart, together } = require('./merged.js')
 const { identity, isAlive } = require('./processes.js')
+const { isReplaced } = require('./report-files.js')
 const { writeAsideSync } = require('./write-aside.js')
 
 const { now } = Date
@@ -38,6 +40,8 @@ const ROUNDS_MAX = 16
 const PART_BYTES_MAX = 1e6
 const ENDED_BYTES_MAX = 8e6
 const IDENTITY_BYTES_MAX = 200
+/** Of a program, in characters. */
+const NAME_MAX = 100
 /** Of a folder, so many names are looked at. */
 const NAMES_MAX = 4096
 /** Folders of dead services that are removed at a start, and how old they must be. */
@@ -243,11 +247,14 @@ class Parts {
     return Together.read(attempt(() => JSON.parse(text ?? ''), undefined))
   }
 
-  /** These processes are no more: they become part of the summary. @param {Part[]} parts whether it could be written */
+  /** These processes are no more: they become part of the summary. @param {Part[]} parts @returns {boolean} whether it could be written */
   sumUp(parts) {
-    const all = new Together()
-    for (const part of parts) all.add(Together.of(part))
-    const text = JSON.stringify(all.add(this.ended()))
+    return parts.length === 0 || this.keep(together(parts))
+  }
+
+  /** @param {import('./merged.js').TogetherLike} ended */
+  keep(ended) {
+    const text = JSON.stringify(ended.add(this.ended()))
     return attempt(() => Boolean(writeAsideSync(path.join(this.folder, 'ended.json'), text)), false)
   }
 
@@ -273,6 +280,7 @@ class Parts {
     const { others, unread } = this.read()
     const all = together([...own, ...others], this.ended())
     all.unread = unread
+    all.living = own.length + others.filter(({ isThere }) => isThere).length + unread
     return all
   }
 
@@ -284,26 +292,29 @@ class Parts {
 
   /**
    * This process ends. The first one tells of all, so does who ends when there is none; who ends last removes the folder.
-   * @param {Part[]} own its report, if it has one @param {(all: import('./merged.js').TogetherLike) => void} tell
+   * @param {Part[]} own its report, if it has one @param {(all: import('./merged.js').TogetherLike) => void} [tell]
+   * @returns {import('./merged.js').TogetherLike} what is known of all
    */
-  end(own, tell) {
+  end(own, tell = () => {}) {
     // The folder may have been removed by hand; it is made again, since others may be there.
     if (!existsSync(this.folder)) attempt(() => this.enter(), undefined)
-    const isDone = this.locked(() => {
+    const known = this.locked(() => {
       const isFirst = this.lead()
       this.bury()
-      if (isFirst) tell(this.together(own))
-      const isAlone = this.read().others.every(({ isThere }) => !isThere) && (isFirst || !this.first())
-      if (isAlone) return remove(this.folder)
-      if (this.sumUp(own)) rmSync(this.own, { force: true })
+      const all = this.together(own)
+      if (isFirst) tell(all)
+      if (all.living === own.length && (isFirst || !this.first())) remove(this.folder)
+      else if (this.sumUp(own)) rmSync(this.own, { force: true })
       else for (const { report } of own) attempt(() => this.leave(report), undefined)
       if (isFirst) rmSync(path.join(this.folder, 'first'), { force: true })
-      return true
+      return all
     })
-    if (isDone) return
+    if (known) return known
     // Nobody else could be kept out: others find it where it is.
     for (const { report } of own) attempt(() => this.leave(report), undefined)
-    if (this.isFirst || !this.first()) tell(this.together(own))
+    const all = this.together(own)
+    if (this.isFirst || !this.first()) tell(all)
+    return all
   }
 
   /**
@@ -396,9 +407,27 @@ function isLaunched(folder) {
   return name?.startsWith(`${process.ppid} `) === true && !existsSync(path.join(folder, `${process.ppid}.json`))
 }
 
-/** What this process runs. */
-const programName = () => attempt(() => path.basename(process.argv[1] ?? '').slice(0, 100), '')
+/** A new folder for a service whose reports go there. @param {string[]} report @param {{ isWatched?: boolean }} [options] */
+function makeParts(report, options) {
+  const files = report.filter((to) => to !== 'stderr' && isReplaced(to))
+  return Parts.make([os.tmpdir(), ...files.map((file) => path.dirname(file))], options)
+}
+
+/** Processes of a service within another one have ended. @param {string} folder of the other @param {import('./merged.js').TogetherLike} ended */
+function handOver(folder, ended) {
+  if (whyNotOurs(folder) !== '') return
+  const parts = new Parts(folder)
+  parts.locked(() => parts.keep(ended))
+}
+
+/** What this process runs: a file of a package, or a name alone. */
+const programName = () =>
+  attempt(() => {
+    const file = (process.argv[1] ?? '').split(path.sep).join('/')
+    const [, ofPackage] = /.*\/node_modules\/(?:\.bin\/)?(.+)$/.exec(file) ?? []
+    return (ofPackage ?? path.posix.basename(file)).slice(0, NAME_MAX)
+  }, '')
 
 /** @typedef {InstanceType<typeof Parts>} PartsLike */
 
-module.exports = { PARTS, Parts, isLaunched, programName }
+module.exports = { PARTS, Parts, handOver, isLaunched, makeParts, programName }

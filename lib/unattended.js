@@ -3,22 +3,16 @@
 // is used up; together with the service's other processes. Knows when and where to, not what is found.
 'use strict'
 
-const fs = require('node:fs')
-const path = require('node:path')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { Entry, messageOf } = require('./entry.js')
 const { oldLimitBytes } = require('./old-space.js')
 const { LeakReport } = require('./leak-report.js')
 const { rssBytes } = require('./memory-usage.js')
-const { PARTS, Parts, isLaunched, programName } = require('./parts.js')
+const { PARTS, Parts, isLaunched, makeParts, programName } = require('./parts.js')
+const { LOOK_MS, ReportFiles } = require('./report-files.js')
 const { say } = require('./say.js')
-const { writeAsideSync } = require('./write-aside.js')
 
 const RealDate = Date
-/** So often it is looked whether there is something new to write, in milliseconds. */
-const LOOK_MS = 10_000
-/** So often files are written anew, with the time of the look. */
-const WRITE_MS = 60_000
 /** So often it is looked whether memory is nearly used up: the oftener the smaller the heap may be, so many bytes of its
  *  limit for a millisecond. A collection is looked at by itself. */
 const END_LOOK_MIN_MS = 100
@@ -40,8 +34,7 @@ class Unattended {
     this.parts = undefined
     /** @type {string[]} */
     this.missing = []
-    this.written = ''
-    this.writtenMs = 0
+    this.files = new ReportFiles(settings.report, (why) => this.miss(why))
     this.hasSpoken = false
     this.entry = new Entry()
   }
@@ -58,9 +51,9 @@ class Unattended {
   /** What is of the process: its main thread answers for it. */
   attendProcess() {
     const { signal, report } = this.settings
-    this.guard.hasReader = report.length > 0 || signal !== undefined
+    this.guard.hasReader = report.length > 0 || signal !== undefined || Boolean(process.env[PARTS])
     this.guard.hub.calm()
-    if (this.guard.hasReader || process.env[PARTS]) {
+    if (this.guard.hasReader) {
       this.parts = this.join()
       process.on('exit', () => this.end())
       setInterval(() => this.look(), LOOK_MS).unref()
@@ -116,18 +109,10 @@ class Unattended {
       const isFirst = this.parts?.lead() ?? true
       const own = this.own()
       const report = this.parts && isFirst ? this.parts.look(this.part(own)).report() : own
-      const key = JSON.stringify([
-        isFirst,
-        report.verdict,
-        report.findings.map((/** @type {import('..').Finding} */ { fingerprint }) => fingerprint)
-      ])
-      const isNew = key !== this.written
-      const nowMs = performance.now()
-      if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
-      this.written = key
-      this.writtenMs = nowMs
+      const files = this.files.due(report)
+      if (!files) return
       this.leave(own)
-      if (isFirst) this.write(report, isNew ? this.files() : this.files().filter(isReplaced))
+      if (isFirst) this.files.write(report, files)
     })
   }
 
@@ -140,25 +125,20 @@ class Unattended {
     }
   }
 
-  files() {
-    return this.settings.report.filter((to) => to !== 'stderr')
-  }
-
   /** @param {string[]} to */
   tell(to) {
     this.quietly('signal', () => {
       const own = this.own()
       this.leave(own)
-      this.write(this.parts ? this.parts.look(this.part(own)).report() : own, to)
+      this.files.write(this.parts ? this.parts.look(this.part(own)).report() : own, to)
     })
   }
 
   end() {
     this.quietly('end', () => {
       const own = this.own()
-      const { report } = this.settings
-      if (this.parts) this.parts.end(this.part(own), (all) => this.write(all.report(), report))
-      else this.write(own, report)
+      if (this.parts) this.parts.end(this.part(own), (all) => this.files.write(all.report()))
+      else this.files.write(own)
     })
   }
 
@@ -178,7 +158,7 @@ class Unattended {
       if (!isMainThread) return
       this.leave(own)
       if (this.parts?.lead() ?? true)
-        this.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files())
+        this.files.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files.files)
     })
   }
 
@@ -196,11 +176,6 @@ class Unattended {
     ]
   }
 
-  /** @param {import('..').LeakReport} report @param {string[]} to */
-  write(report, to) {
-    writeReport(report, to, (why) => this.miss(why))
-  }
-
   /** Our own work is none of the program's, and an error in it is not the program's either. @param {string} place @param {() => void} work */
   quietly(place, work) {
     const { entry } = this
@@ -208,39 +183,6 @@ class Unattended {
     entry.enter(place, () => this.guard.hub.quietly(work))
     // At the end no warning is printed any more.
     if (place === 'end' && entry.errors > before) say(`leakguard: no report: ${entry.last}\n`)
-  }
-}
-
-/** A new folder for a service whose reports go there. @param {string[]} report @param {Parameters<typeof Parts.make>[1]} [options] */
-function makeParts(report, options) {
-  const beside = report
-    .filter((to) => to !== 'stderr' && isReplaced(to))
-    .map((file) => path.dirname(path.resolve(file)))
-  return Parts.make([require('node:os').tmpdir(), ...beside], options)
-}
-
-/** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
-function isReplaced(file) {
-  try {
-    return fs.statSync(file).isFile()
-  } catch {
-    return true
-  }
-}
-
-/** @param {import('..').LeakReport} report @param {string[]} to @param {(why: string) => void} miss */
-function writeReport(report, to, miss) {
-  for (const place of to) {
-    if (place === 'stderr') {
-      say(`${report}\n`)
-      continue
-    }
-    try {
-      writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
-    } catch (error) {
-      // Without the name of the file beside it, which is another one each time.
-      miss(`${place} cannot be written: ${messageOf(error).split(',', 1)[0]}`)
-    }
   }
 }
 
@@ -260,4 +202,4 @@ function attend(guard, settings) {
   guard.hub.quietly(() => unattended.attend())
 }
 
-module.exports = { LOOK_MS, attend, makeParts, recordOf, writeReport }
+module.exports = { attend, recordOf }

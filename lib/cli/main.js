@@ -32,7 +32,7 @@ const { parse } = require('./parse.js')
  * @property {Record<string, OptionSpec>} options
  * @property {(input: Input, io: Io) => Promise<number>} run resolves with the exit code
  */
-/** @typedef {{ options: Record<string, string | boolean | undefined>, positionals: string[] }} Input */
+/** `nodeArgs`: of a launcher, options of Node. @typedef {{ options: Record<string, string | boolean | undefined>, positionals: string[], nodeArgs?: string[] }} Input */
 
 const folder = path.join(__dirname, 'commands')
 

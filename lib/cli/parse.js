@@ -34,16 +34,60 @@ function parse(name, command, argv) {
   return /** @type {import('./main.js').Input} */ ({ options: parsed.values, positionals: parsed.positionals })
 }
 
-/** What comes after the first argument that is no option belongs to the program that is launched. @param {string} name
- *  @param {import('./main.js').Command} command @param {string[]} argv @param {Record<string, import('./main.js').OptionSpec>} specs */
+/** Options of Node that take the next argument for their value. */
+const NODE_TAKES_NEXT = new Set(
+  `-r --require --import --loader --experimental-loader -C --conditions -e --eval -p --print -pe --env-file
+  --env-file-if-exists --input-type --experimental-default-type --title --icu-data-dir --openssl-config --watch-path
+  --disable-warning --dns-result-order --diagnostic-dir --redirect-warnings --trace-event-categories --unhandled-rejections
+  --inspect-port --test-name-pattern --test-reporter --test-reporter-destination --heapsnapshot-signal --cpu-prof-dir
+  --cpu-prof-name --heap-prof-dir --heap-prof-name --secure-heap --tls-cipher-list --max-http-header-size`.split(/\s+/)
+)
+/** Options of Node that no environment may set, so that Node does not list them. */
+const NODE_ALONE =
+  /^(?:-[epcisrC]|-pe|--(?:eval|print|check|interactive|test.*|watch.*|env-file.*|expose[-_]gc|run|v8-options|cpu-prof.*|heap-prof.*|prof.*))$/
+
+/**
+ * Options end at the first argument that is none: the rest is the program's that is launched. Between ours may stand Node's;
+ * what nobody knows is left to Node to refuse, unless it is nearly one of ours.
+ * @param {string} name @param {import('./main.js').Command} command @param {string[]} argv
+ * @param {Record<string, import('./main.js').OptionSpec>} specs
+ */
 function launcher(name, command, argv, specs) {
+  /** @type {string[]} */
+  const ours = []
+  /** @type {string[]} */
+  const nodes = []
   let at = 0
   while (at < argv.length && argv[at].startsWith('-') && argv[at] !== '--') {
-    const takesNext = specs[argv[at].replace(/^--/, '')]?.type === 'string'
-    at += takesNext ? 2 : 1
+    const [word] = argv[at].split('=', 1)
+    const isNodes = isOfNode(word, specs)
+    const takesNext =
+      word === argv[at] && (isNodes ? NODE_TAKES_NEXT.has(word) : specOf(word, specs)?.type === 'string')
+    const taken = argv.slice(at, at + (takesNext ? 2 : 1))
+    ;(isNodes ? nodes : ours).push(...taken)
+    at += taken.length
   }
-  const { options } = parse(name, { ...command, isLauncher: false }, argv.slice(0, at))
-  return { options, positionals: argv.slice(argv[at] === '--' ? at + 1 : at) }
+  const { options } = parse(name, { ...command, isLauncher: false }, ours)
+  return { options, nodeArgs: nodes, positionals: argv.slice(argv[at] === '--' ? at + 1 : at) }
+}
+
+/** @param {string} word @param {Record<string, import('./main.js').OptionSpec>} specs */
+function specOf(word, specs) {
+  const name = word.replace(/^--/, '')
+  if (word.startsWith('--') && Object.hasOwn(specs, name)) return specs[name]
+  return Object.values(specs).find(({ short }) => short && word === `-${short}`)
+}
+
+/** @param {string} word @param {Record<string, import('./main.js').OptionSpec>} specs */
+function isOfNode(word, specs) {
+  if (specOf(word, specs)) return false
+  if (NODE_ALONE.test(word) || process.allowedNodeEnvironmentFlags.has(word)) return true
+  return (
+    nearest(
+      word,
+      Object.keys(specs).map((key) => `--${key}`)
+    ) === ''
+  )
 }
 
 /**

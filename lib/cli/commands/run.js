@@ -4,11 +4,14 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
-const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { readEnvironment } = require('../../environment.js')
+const { Supervisor } = require('../../supervisor.js')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
+const { isStarter, programOf } = require('../program.js')
+const { count, printable } = require('../text.js')
 
 const REGISTER = path.join(__dirname, '..', '..', '..', 'register.js')
 const FORWARDED = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'])
@@ -70,54 +73,79 @@ const SETTINGS = {
 /** @type {import('../main.js').Command} */
 module.exports = {
   summary: 'Run a program with a guard, and report what leaked when it ends',
-  positionals: 'APP.js [ARGUMENTS]',
+  positionals: 'APP.js|COMMAND [ARGUMENTS]',
   isLauncher: true,
   options: {
     'fail-on-leak': { type: 'boolean', help: 'Exit with 1 where the program exits with 0 and something leaked' },
     report: { type: 'string', value: 'FILE', help: 'Write the report here: JSON if it ends with .json, else text' },
     ...SETTINGS
   },
-  async run({ options, positionals }, io) {
-    if (positionals.length === 0) throw new UsageError('APP.js is missing', 'run')
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-run-'))
-    try {
-      const ended = await launch(positionals, environment(options, folder, io))
-      const report = read(folder)
-      if (report?.verdict === 'leaking') {
-        io.stderr.write(`${paintReport(report.text, painter(io.stderr, io.env))}\n`)
-      } else if (!report) io.stderr.write('leakguard: no report, the program ended before it was written\n')
-      // As the program was ended, so are we.
-      if (ended.signal) {
-        process.kill(process.pid, ended.signal)
-        return 128 + (os.constants.signals[ended.signal] ?? 0)
-      }
-      return ended.code === 0 && options['fail-on-leak'] && report?.verdict === 'leaking' ? 1 : (ended.code ?? 1)
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true })
+  async run({ options, nodeArgs = [], positionals }, io) {
+    const env = { ...io.env }
+    for (const [name, { env: variable }] of Object.entries(SETTINGS)) {
+      if (options[name] !== undefined) env[variable] = String(options[name])
     }
+    const program = programOf(nodeArgs, positionals, env)
+    const supervisor = supervise(placesOf(options, env))
+    const startMs = performance.now()
+    const ended = await launch(program, environment(supervisor, env))
+    const all = supervisor.end(env.LEAKGUARD_PARTS)
+    const seconds = (performance.now() - startMs) / 1000
+    const { verdict } = all.report
+    if (verdict === 'leaking') io.stderr.write(`${paintReport(String(all.report), painter(io.stderr, io.env))}\n`)
+    io.stderr.write(`leakguard run: ${printable(lastWords(all, seconds, program, env))}\n`)
+    // As the program was ended, so are we.
+    if (ended.signal) {
+      process.kill(process.pid, ended.signal)
+      return 128 + (os.constants.signals[ended.signal] ?? 0)
+    }
+    return ended.code === 0 && options['fail-on-leak'] && verdict === 'leaking' ? 1 : (ended.code ?? 1)
   }
 }
 
-/** @param {import('../main.js').Input['options']} options @param {string} folder @param {import('../main.js').Io} io */
-function environment(options, folder, io) {
-  const env = { ...io.env }
-  for (const [name, { env: variable }] of Object.entries(SETTINGS)) {
-    if (options[name] !== undefined) env[variable] = String(options[name])
-  }
-  // A file is named from where we stand, not from where the program goes.
-  const wanted = options.report === undefined ? [] : [path.resolve(String(options.report))]
-  const others = (env.LEAKGUARD_OUTPUT ?? '').split(',').filter(Boolean)
-  env.LEAKGUARD_OUTPUT = [path.join(folder, 'report.json'), path.join(folder, 'report.txt'), ...wanted, ...others].join(
-    ','
-  )
-  delete env.LEAKGUARD_PARTS
-  return env
+/**
+ * Where reports go. Nothing is started with what is wrong: a misspelled option would be a guard that is not there.
+ * @param {import('../main.js').Input['options']} options @param {Record<string, string | undefined>} env @returns {string[]}
+ */
+function placesOf(options, env) {
+  const { settings, problems, doubts } = readEnvironment(env)
+  const asked = readEnvironment({ LEAKGUARD_OUTPUT: options.report === undefined ? '' : String(options.report) })
+  const names = Object.entries(SETTINGS).map(([name, setting]) => /** @type {const} */ ([setting.env, name]))
+  const typed = new Map(names.filter(([, name]) => options[name] !== undefined))
+  const wrong = [
+    ...[...asked.problems, ...asked.doubts].map(({ why }) => `--report ${why}`),
+    ...[...problems, ...doubts].map(({ name, why }) => `${typed.has(name) ? `--${typed.get(name)}` : name} ${why}`)
+  ]
+  if (options.report === '') wrong.push('--report needs a file')
+  if (wrong.length > 0) throw new UsageError(wrong.map(printable).join('\n'), 'run')
+  return [...asked.settings.report, ...settings.report]
 }
 
-/** @param {string[]} program @param {NodeJS.ProcessEnv} env @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
-function launch(program, env) {
+/** @param {string[]} places */
+function supervise(places) {
+  try {
+    return new Supervisor(places)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError(
+      `no folder for reports can be made: ${printable(why)}. Set TMPDIR, or type: LEAKGUARD_OUTPUT=stderr node --require leakguard/register APP.js`,
+      2
+    )
+  }
+}
+
+/** All Node processes that the program starts inherit the guard. @param {import('../../supervisor.js').SupervisorLike} supervisor @param {Record<string, string | undefined>} env */
+function environment(supervisor, env) {
+  const NODE_OPTIONS = [`--require ${JSON.stringify(REGISTER)}`, env.NODE_OPTIONS].filter(Boolean).join(' ')
+  return { ...env, ...supervisor.env(), NODE_OPTIONS }
+}
+
+/** @param {import('../program.js').Program} program @param {NodeJS.ProcessEnv} env @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
+function launch({ file, args, isNode }, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--require', REGISTER, ...program], { env, stdio: 'inherit' })
+    // Windows starts its scripts with a shell alone.
+    const shell = process.platform === 'win32' && !isNode
+    const child = spawn(file, args, { env, stdio: 'inherit', shell })
     // A terminal sends SIGINT and SIGQUIT to the program as well.
     const isShared = (/** @type {string} */ signal) => process.stdin.isTTY && /^SIG(?:INT|QUIT|WINCH)$/.test(signal)
     const forward = (/** @type {NodeJS.Signals} */ signal) => {
@@ -129,7 +157,7 @@ function launch(program, env) {
     }
     child.on('error', (error) => {
       done()
-      reject(new CommandError(`${process.execPath} cannot be run: ${error.message}`, 2))
+      reject(new CommandError(`${file} cannot be run: ${error.message}`, 2))
     })
     child.on('close', (code, signal) => {
       done()
@@ -138,12 +166,34 @@ function launch(program, env) {
   })
 }
 
-/** @param {string} folder @returns {{ verdict: string, text: string } | undefined} */
-function read(folder) {
-  try {
-    const { verdict } = JSON.parse(fs.readFileSync(path.join(folder, 'report.json'), 'utf8'))
-    return { verdict, text: fs.readFileSync(path.join(folder, 'report.txt'), 'utf8').trimEnd() }
-  } catch {
-    // it was killed before it could write one
-  }
+/**
+ * What was watched, how long, and the verdict; or that nothing was, and what to type.
+ * @param {import('../../supervisor.js').Watched} all @param {number} seconds @param {import('../program.js').Program} program
+ * @param {Record<string, string | undefined>} env
+ */
+function lastWords({ report, processes, programs, living }, seconds, program, env) {
+  const time = `${seconds.toFixed(1)} s`
+  const named = programs.map((name) => name || '[eval]')
+  const meant = named.filter((name) => !isStarter(name))
+  if (processes === 0) return `nothing was watched: ${whyNothing(program, env)}`
+  if (meant.length === 0 && !program.isNode)
+    return `nothing was watched but ${named.join(', ')}, for ${time}: no Node.js program that was started from there has the guard. Type: leakguard run APP.js`
+  const many = processes === 1 ? '' : ` (${count(processes)} processes)`
+  const still = living > 0 ? `; ${living} process${living === 1 ? ' goes' : 'es go'} on` : ''
+  return `watched ${(meant.length > 0 ? meant : named).join(', ')}${many} for ${time}: ${verdictOf(report)}${still}`
+}
+
+/** @param {import('../program.js').Program} program @param {Record<string, string | undefined>} env */
+function whyNothing({ file, isNode }, env) {
+  if (/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? ''))
+    return 'LEAKGUARD_DISABLE is set. Type: LEAKGUARD_DISABLE= leakguard run …'
+  if (isNode) return 'the guard did not start in the program. Type: leakguard doctor'
+  return `${path.basename(file)} started no Node.js program that has the guard. Type: leakguard run APP.js`
+}
+
+/** @param {import('../../../index.js').LeakReport} report */
+function verdictOf({ verdict, findings, undecided }) {
+  if (verdict === 'clean') return 'clean'
+  const many = findings.length > 0 ? `, ${findings.length} finding${findings.length === 1 ? '' : 's'}` : ''
+  return `${verdict}${many}${verdict === 'undecided' && undecided.length > 0 ? `: ${undecided[0]}` : ''}`
 }

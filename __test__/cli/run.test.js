@@ -1,0 +1,251 @@
+// @ts-check
+// `leakguard run`: refuses what is wrong before it starts anything, watches the program that is meant whatever starts it, and
+// ends with one line of what was watched, how long, and the verdict.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const { root, runNode, tempFolder } = require('../support/child.js')
+const { peer } = require('../support/peers.js')
+
+const command = path.join(root, 'bin', 'leakguard.js')
+const onWindows = process.platform === 'win32'
+const noNpm = spawnSync('npm', ['--version'], { shell: onWindows }).status === 0 ? false : 'there is no npm here'
+
+const LEAKY = `
+  const bus = new (require('node:events').EventEmitter)().setMaxListeners(0)
+  setInterval(() => bus.on('news', () => {}), 10)
+  setTimeout(() => process.exit(Number(process.env.CODE ?? 0)), 3500)`
+/** What a launcher does that starts Node again with a loader of its own, and hands signals on. */
+const LAUNCHER = `#!/usr/bin/env node
+  const { spawn } = require('node:child_process')
+  const child = spawn(process.execPath, ['--require', require.resolve('./loader.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code) => process.exit(code))`
+
+/**
+ * @param {import('node:test').TestContext} t @param {string[]} args @param {{ files?: Record<string, string>, env?: Record<string, string>, cwd?: string }} [options]
+ */
+async function run(t, args, { files = {}, env = {}, cwd = tempFolder(t, { 'app.js': LEAKY, ...files }) } = {}) {
+  // Commands are to find this Node.
+  const PATH = `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`
+  return { ...(await runNode([command, 'run', ...args], { cwd, env: { PATH, ...env } })), cwd }
+}
+
+describe('what is wrong is refused before anything is started', { concurrency: true }, () => {
+  const app = "require('node:fs').writeFileSync('started', '')"
+  /** @type {[args: string[], env: Record<string, string>, says: RegExp][]} */
+  const mistakes = [
+    [
+      ['--sample-ms', '5'],
+      {},
+      /^leakguard: --sample-ms must be a number from 100 to 3600000, not 5\nSee leakguard run/
+    ],
+    [['--sample-ms=soon'], {}, /--sample-ms must be a number from 100 to 3600000, not 'soon'/],
+    [['--history-ms', '0'], {}, /--history-ms must be a number from 100/],
+    [['--time-scale', '0'], {}, /--time-scale must be a number from 1/],
+    [['--profile-ms', '0'], {}, /--profile-ms must be a number from 1000/],
+    [['--sites', 'all'], {}, /--sites must be one of 'sampled', 'exact', not 'all'/],
+    [['--collect', 'no'], {}, /--collect must be one of/],
+    [['--memory', 'no'], {}, /--memory must be one of/],
+    [['--profile', 'no'], {}, /--profile must be one of/],
+    [['--explain', 'no'], {}, /--explain must be one of/],
+    [['--last-words', 'no'], {}, /--last-words must be auto or never/],
+    [['--signal', 'SIGNOT'], {}, /--signal must be the name of a signal/],
+    [['--allow', 'x'], {}, /--allow must list fingerprints/],
+    [['--baseline', 'app.js'], {}, /--baseline cannot be used: .*is not JSON/],
+    [['--capture', 'app.js'], {}, /--capture must be a folder/],
+    [['--record', 'none/memory.csv'], {}, /--record .*none cannot be written to/],
+    [['--record', '.'], {}, /--record must be a file/],
+    [['--report', 'none/x.json'], {}, /--report .*none cannot be written to/],
+    [['--report', '.'], {}, /--report must name files, but '\.' is a folder/],
+    [[], { LEAKGUARD_SAMPLE_MS: '5' }, /LEAKGUARD_SAMPLE_MS must be a number/],
+    [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files and stderr, not 'stdout'/],
+    [[], { LEAKGUARD_OUTPTU: 'x' }, /LEAKGUARD_OUTPTU is not known: did you mean LEAKGUARD_OUTPUT\?/],
+    [['--sampel-ms', '500'], {}, /unknown option --sampel-ms: did you mean --sample-ms\?/]
+  ]
+  for (const [args, env, says] of mistakes) {
+    test(`${args.join(' ')} ${JSON.stringify(env)}`, async (t) => {
+      const { code, stdout, stderr, cwd } = await run(t, ['--fail-on-leak', ...args, 'app.js'], {
+        files: { 'app.js': app },
+        env
+      })
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, says)
+      assert.equal(fs.existsSync(path.join(cwd, 'started')), false)
+    })
+  }
+
+  test('a program that there is not', async (t) => {
+    const { code, stderr } = await run(t, ['nope.js'])
+    assert.equal(code, 2)
+    assert.match(stderr, /^leakguard: nope\.js is neither a file nor a command/)
+  })
+})
+
+describe('the program that is meant is watched', { concurrency: true }, () => {
+  const watched = /leakguard run: watched app\.(?:js|ts)(?: \(\d processes\))? for \d+\.\d s: leaking, 1 finding\n$/
+  /** @type {[what: string, args: string[], files: Record<string, string>, skip?: string | false][]} */
+  const ways = [
+    ['by its file', ['app.js'], {}],
+    ['by its file without an ending', ['./app'], {}],
+    ['with node before it', ['node', 'app.js'], {}],
+    ['with options of Node', ['--import', './loader.mjs', '--no-warnings', 'app.js'], { 'loader.mjs': '' }],
+    ['with options of Node and of ours', ['-r', './loader.js', '--sites', 'exact', 'app.js'], { 'loader.js': '' }],
+    ['by a script of npm', ['npm', 'start'], { 'package.json': '{ "scripts": { "start": "node app.js" } }' }, noNpm],
+    ['by a shell', ['sh', '-c', 'node app.js; exit $?'], {}, onWindows && 'sh'],
+    [
+      'by a launcher that is installed here',
+      ['starts', 'app.js'],
+      { 'node_modules/.bin/starts': LAUNCHER, 'node_modules/.bin/loader.js': '' },
+      onWindows && 'modes'
+    ],
+    ['by the file of a launcher', ['./starts.js', 'app.js'], { 'starts.js': LAUNCHER, 'loader.js': '' }]
+  ]
+  for (const [what, args, files, skip = false] of ways) {
+    test(what, { skip }, async (t) => {
+      const cwd = tempFolder(t, { 'app.js': LEAKY, ...files })
+      const bin = path.join(cwd, 'node_modules', '.bin', 'starts')
+      if (fs.existsSync(bin)) fs.chmodSync(bin, 0o755)
+      const { code, stderr } = await run(t, ['--fail-on-leak', '--report', 'out.json', ...args], { cwd })
+      assert.equal(code, 1, stderr)
+      assert.match(stderr, /'news' listeners/)
+      const lines = stderr.split('\n').filter((line) => line.startsWith('leakguard run: '))
+      assert.equal(lines.length, 1)
+      assert.match(lines[0], /watched (?:app(?:\.js)?|starts(?:\.js)?, app\.js|app\.js, starts(?:\.js)?)[ ,]/)
+      assert.match(lines[0], / for \d+\.\d s: leaking, 1 finding$/)
+      assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).verdict, 'leaking')
+    })
+  }
+
+  const tsx = peer('tsx', '4.23.15')
+  for (const args of [
+    ['tsx', 'app.ts'],
+    ['--import', 'tsx', 'app.ts'],
+    ['npx', '--offline', 'tsx', 'app.ts']
+  ]) {
+    test(args.join(' '), { skip: tsx.reason ?? (args[0] === 'npx' && noNpm) }, async (t) => {
+      const cwd = tempFolder(t, { 'app.ts': LEAKY.replace('const bus', 'const bus: any') })
+      for (const name of fs.readdirSync(String(tsx.folder)))
+        if (!name.startsWith('.package'))
+          fs.symlinkSync(path.join(String(tsx.folder), name), path.join(cwd, 'node_modules', name))
+      const { code, stderr } = await run(t, ['--fail-on-leak', ...args], { cwd })
+      assert.equal(code, 1, stderr)
+      assert.match(stderr, watched)
+    })
+  }
+
+  test('the code of the program comes back through what starts it', async (t) => {
+    const files = { 'starts.js': LAUNCHER, 'loader.js': '' }
+    const { code } = await run(t, ['--fail-on-leak', './starts.js', 'app.js'], { files, env: { CODE: '7' } })
+    assert.equal(code, 7)
+  })
+
+  test('one after the other, all are in the report', { skip: onWindows && 'sh' }, async (t) => {
+    const files = { 'clean.js': 'setTimeout(() => {}, 50)' }
+    const { code, stderr } = await run(t, ['--fail-on-leak', 'sh', '-c', 'node app.js; node clean.js'], { files })
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /watched clean\.js, app\.js \(2 processes\) for/)
+  })
+
+  test("options of ours after those of Node are ours, and what is the program's is its own", async (t) => {
+    const files = { 'app.js': 'console.log(JSON.stringify([process.argv.slice(2), process.execArgv]))', 'l.js': '' }
+    const args = ['--require', './l.js', '--max-old-space-size=99', '--sites=exact', 'app.js', '--sites', '--import']
+    const { stdout } = await run(t, args, { files })
+    assert.deepEqual(JSON.parse(stdout), [
+      ['--sites', '--import'],
+      ['--require', './l.js', '--max-old-space-size=99']
+    ])
+  })
+})
+
+describe('where nothing that is meant was watched, one line says so and what to type', { concurrency: true }, () => {
+  /** @type {[what: string, args: string[], env: Record<string, string>, says: RegExp, skip?: string | false][]} */
+  const ways = [
+    [
+      'another program',
+      ['sh', '-c', 'exit 3'],
+      {},
+      /^leakguard run: nothing was watched: sh started no Node\.js program.*Type: leakguard run APP\.js\n$/,
+      onWindows && 'sh'
+    ],
+    [
+      'a script of npm without Node',
+      ['npm', 'start', '--silent'],
+      {},
+      /leakguard run: nothing was watched but npm, .*Type: leakguard run APP\.js\n$/,
+      noNpm || (onWindows && 'exit')
+    ],
+    [
+      'a guard that is switched off',
+      ['app.js'],
+      { LEAKGUARD_DISABLE: '1' },
+      /^leakguard run: nothing was watched: LEAKGUARD_DISABLE is set.*Type: .*\n$/
+    ],
+    ['a program that drops the environment', ['env.js'], {}, /watched env\.js for/]
+  ]
+  for (const [what, args, env, says, skip = false] of ways) {
+    test(what, { skip }, async (t) => {
+      const files = {
+        'package.json': '{ "scripts": { "start": "exit 3" } }',
+        'app.js': 'process.exit(3)',
+        'env.js':
+          "process.exitCode = 3; require('node:child_process').execFileSync(process.execPath, ['-e', '0'], { env: {} })"
+      }
+      const { code, stderr } = await run(t, args, { files, env })
+      assert.equal(code, 3, stderr)
+      assert.match(stderr, says)
+    })
+  }
+})
+
+describe('signals', { concurrency: true, skip: onWindows && 'signals' }, () => {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    test(`${signal} reaches the program through what starts it`, async (t) => {
+      const files = {
+        'starts.js': LAUNCHER,
+        'loader.js': '',
+        'app.js': `process.on('${signal}', () => process.exit(9)); setInterval(() => {}, 1000); console.log('ready')`
+      }
+      const cwd = tempFolder(t, files)
+      const { spawn } = require('node:child_process')
+      const child = spawn(process.execPath, [command, 'run', 'starts.js', 'app.js'], {
+        cwd,
+        stdio: ['ignore', 'pipe', 'pipe']
+      })
+      let stderr = ''
+      child.stderr.on('data', (text) => {
+        stderr += text
+      })
+      child.stdout.once('data', () => child.kill(signal))
+      const code = await new Promise((resolve) => child.on('close', resolve))
+      assert.equal(code, 9, stderr)
+      assert.match(stderr, /leakguard run: watched .*app\.js/)
+    })
+  }
+
+  test('a program that is killed ends us alike, after the line', async (t) => {
+    const { signal, stderr } = await run(t, ['app.js'], { files: { 'app.js': "process.kill(process.pid, 'SIGKILL')" } })
+    assert.equal(signal, 'SIGKILL')
+    assert.match(stderr, /^leakguard run: watched app\.js for .* undecided: it ended before it was judged\n$/)
+  })
+})
+
+describe('a run within a run', () => {
+  test('what the inner one finds is in the outer report too', async (t) => {
+    const args = ['--fail-on-leak', '--report', 'out.json', 'node', command, 'run', 'app.js']
+    const { code, stderr, cwd } = await run(t, args)
+    assert.equal(code, 1, stderr)
+    assert.equal(stderr.match(/^leakguard run: watched /gm)?.length, 2)
+    assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).verdict, 'leaking')
+  })
+})
+
+test("the record is the program's, under its own name", async (t) => {
+  const files = { 'app.js': 'setTimeout(() => {}, 1500)' }
+  const { cwd } = await run(t, ['--record', 'memory.csv', '--sample-ms', '100', 'app.js'], { files })
+  assert.match(fs.readFileSync(path.join(cwd, 'memory.csv'), 'utf8'), /^t,heapUsed/)
+})

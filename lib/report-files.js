@@ -1,0 +1,71 @@
+// @ts-check
+// Where reports go that nobody waits for: files and stderr, when something is new, and files anew each minute. Must not know
+// what is reported.
+'use strict'
+
+// Taken when the file loads: a program may replace it later.
+const { statSync } = require('node:fs')
+const { messageOf } = require('./entry.js')
+const { say } = require('./say.js')
+const { writeAsideSync } = require('./write-aside.js')
+
+/** So often it is looked whether there is something new to write, in milliseconds. */
+const LOOK_MS = 10_000
+/** So often files are written anew: what they say was true not long ago. */
+const WRITE_MS = 60_000
+
+class ReportFiles {
+  /** @param {string[]} places files, or `stderr` @param {(why: string) => void} miss what cannot be written */
+  constructor(places, miss) {
+    this.places = places
+    this.miss = miss
+    this.written = ''
+    this.writtenMs = 0
+  }
+
+  /** Those that hold one report. */
+  get files() {
+    return this.places.filter((to) => to !== 'stderr')
+  }
+
+  /**
+   * Whether a report is to be written now: whole where it is new, else only where it replaces the one before.
+   * @param {import('..').LeakReport} report @returns {string[] | undefined} the files, if it is
+   */
+  due({ verdict, findings }) {
+    const key = JSON.stringify([verdict, findings.map(({ fingerprint }) => fingerprint)])
+    const isNew = key !== this.written
+    const nowMs = performance.now()
+    if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
+    this.written = key
+    this.writtenMs = nowMs
+    return isNew ? this.files : this.files.filter(isReplaced)
+  }
+
+  /** @param {import('..').LeakReport} report @param {string[]} [to] */
+  write(report, to = this.places) {
+    for (const place of to) {
+      if (place === 'stderr') {
+        say(`${report}\n`)
+        continue
+      }
+      try {
+        writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
+      } catch (error) {
+        // Without the name of the file beside it, which is another one each time.
+        this.miss(`${place} cannot be written: ${messageOf(error).split(',', 1)[0]}`)
+      }
+    }
+  }
+}
+
+/** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
+function isReplaced(file) {
+  try {
+    return statSync(file).isFile()
+  } catch {
+    return true
+  }
+}
+
+module.exports = { LOOK_MS, ReportFiles, isReplaced }
