@@ -5,6 +5,9 @@ import { ownCode } from '../lib/report/own-code.js'
 import { copyButton, h } from './dom.mjs'
 import { amount, placeOf, shorten } from './format.mjs'
 
+/** Lines of evidence and steps that are written out. */
+const LINES_MAX = 1000
+
 /** @param {any} finding */
 export function details(finding) {
   const { culprit, evidence, advice, retainerPath, fingerprint, confidence, kind, message } = finding
@@ -25,7 +28,11 @@ export function details(finding) {
     rates(finding),
     retainerPath && retainerPath.length > 0 ? chain(finding) : '',
     h('h4', {}, 'Evidence'),
-    h('ul.evidence', {}, ...evidence.map((/** @type {string} */ line) => h('li', {}, shorten(line)))),
+    h(
+      'ul.evidence',
+      {},
+      ...evidence.slice(0, LINES_MAX).map((/** @type {string} */ line) => h('li', {}, shorten(line)))
+    ),
     h('p.note', {}, 'Fingerprint ', h('code', {}, fingerprint))
   )
 }
@@ -57,8 +64,8 @@ const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** @param {any} finding */
 function chain({ retainerPath, culprit }) {
-  const steps = retainerPath.map((/** @type {any} */ step, /** @type {number} */ i) => {
-    const isLast = i === retainerPath.length - 1
+  const steps = retainerPath.slice(0, LINES_MAX).map((/** @type {any} */ step, /** @type {number} */ i) => {
+    const isLast = i === Math.min(LINES_MAX, retainerPath.length) - 1
     const place = placeOf(step)
     return h(
       `li${isSuspect(step, culprit) ? '.suspect' : ''}${isLast ? '.leaked' : ''}`,

@@ -12,6 +12,8 @@ import { plot } from './plot.mjs'
 
 /** Lines that stand at the top. */
 const FIRST_MAX = 5
+/** Lines of a list that are written out. */
+const LINES_MAX = 1000
 const ORDER = ['certain', 'likely', 'possible']
 const VERDICTS = {
   clean: 'Nothing grows without bound',
@@ -29,6 +31,9 @@ const POOLS = {
   cache: 'cache',
   group: 'handles'
 }
+
+/** @param {{ pool?: string }} row */
+const poolOf = ({ pool = 'group' }) => (Object.hasOwn(POOLS, pool) ? POOLS[pool] : pool)
 
 const report = JSON.parse(/** @type {HTMLElement} */ (document.getElementById('report')).textContent ?? '')
 setRoot(report.cwd)
@@ -55,7 +60,7 @@ function head() {
     h('p.verdict', {}, h(`span.badge.${verdict}`, {}, verdict), findings.length > 0 ? many : ''),
     h('h1', {}, VERDICTS[/** @type {keyof typeof VERDICTS} */ (verdict)] ?? verdict),
     findings.length === 0 && looked.length > 0 ? h('p.lead', {}, `Looked at ${looked.map(shorten).join('; ')}.`) : '',
-    ...undecided.map((/** @type {string} */ line) => h('p.lead', {}, shorten(line)))
+    ...undecided.slice(0, LINES_MAX).map((/** @type {string} */ line) => h('p.lead', {}, shorten(line)))
   )
 }
 
@@ -158,7 +163,7 @@ function plotsOf() {
 
 function ownersOf() {
   const { owners } = report
-  if (owners?.[0].depth !== 0) return ''
+  if (owners?.[0]?.depth !== 0) return ''
   const note =
     'Below each owner stands what it alone keeps alive, as wide as it is large. Click or press Enter to look inside, Escape to go back.'
   return section('owners', 'Retained memory by owner', note, icicle(owners))
@@ -171,9 +176,8 @@ function countsOf() {
     label: 'live counts',
     rows: counts,
     heightMax: 440,
-    textOf: (row) =>
-      `${row.label} ${POOLS[row.pool] ?? row.pool} ${placeOf(row)} ${row.function ?? ''} ${row.thread ?? ''}`,
-    choices: { label: 'types', of: ({ pool }) => POOLS[pool] ?? pool },
+    textOf: (row) => `${row.label} ${poolOf(row)} ${placeOf(row)} ${row.function ?? ''} ${row.thread ?? ''}`,
+    choices: { label: 'types', of: poolOf },
     columns: [
       {
         key: 'what',
@@ -181,15 +185,15 @@ function countsOf() {
         cell: ({ label, thread }) => (thread ? `${label} (${thread})` : label),
         order: ({ label }) => label
       },
-      { key: 'kind', title: 'Type', cell: ({ pool }) => POOLS[pool] ?? pool, order: ({ pool }) => pool },
+      { key: 'kind', title: 'Type', cell: poolOf, order: poolOf },
       { key: 'where', title: 'Made at', cell: (row) => fileCell(placeOf(row)), order: placeOf },
       { key: 'grew', title: 'Live', isNumber: true, cell: ({ live }) => count(live), order: ({ live }) => live },
       {
         key: 'rate',
         title: 'Most',
         isNumber: true,
-        cell: ({ highWater }) => count(highWater),
-        order: ({ highWater }) => highWater
+        cell: ({ highWater, live }) => count(highWater ?? live),
+        order: ({ highWater, live }) => highWater ?? live
       }
     ]
   })
@@ -221,16 +225,24 @@ const open = (/** @type {any} */ finding) => {
   findings?.table.show(finding)
   findings?.element.scrollIntoView({ block: 'start' })
 }
+/** A part that cannot be drawn leaves the others there. @template T @param {() => T} draw @returns {T | string} */
+function part(draw) {
+  try {
+    return draw()
+  } catch {
+    return h('p.note', {}, 'A part of this report cannot be shown.')
+  }
+}
 page.append(
   ...[
-    head(),
-    linesToChange(open),
+    part(head),
+    part(() => linesToChange(open)),
     findings?.element ?? '',
-    plotsOf(),
-    ownersOf(),
+    part(plotsOf),
+    part(ownersOf),
     counts ? counts.element : '',
-    foot()
-  ].filter((part) => part !== '')
+    part(foot)
+  ].filter((one) => one !== '')
 )
 findings?.table.redraw()
 if (counts) counts.table.redraw()

@@ -22,7 +22,7 @@ const count = (value) => value.toLocaleString('en')
 /** Control characters are shown, not obeyed; so are those that turn the direction of text. @param {string} text */
 const printable = (text) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => {
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (c) => {
     const hex = c.charCodeAt(0).toString(16)
     return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
   })

@@ -3,7 +3,7 @@
 'use strict'
 
 const { ownCode } = require('./own-code.js')
-const { printable, shorten, shortPath, slashed } = require('./places.js')
+const { placeText, printable, shorten, shortPath, slashed } = require('./places.js')
 
 /** GitHub shows ten annotations of a level and step. */
 const ANNOTATIONS_MAX = 10
@@ -43,11 +43,7 @@ function toAnnotations({ findings }, { root = process.cwd() } = {}) {
 }
 
 /** Text that stays text in Markdown and HTML, on one line. @param {string} text */
-const plain = (text) =>
-  printable(text)
-    .replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/[\\`*_{}[\]()#+!|~@$]/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/:\/\//g, '&#58;//')
+const plain = (text) => printable(text).replace(/[&<>"\\`*_{}[\]()#+!|~@$]|:(?=\/\/)/g, (c) => `&#${c.charCodeAt(0)};`)
 
 /** Code on one line. @param {string} text */
 const code = (text) => `<code>${plain(text)}</code>`
@@ -56,13 +52,13 @@ const code = (text) => `<code>${plain(text)}</code>`
 function whereOf(finding, root) {
   const culprit = ownCode(finding) ?? finding.culprit
   if (!culprit.file) return plain(culprit.name ?? '')
-  return code(`${slashed(shortPath(culprit.file, root))}:${culprit.line}`)
+  return code(placeText(slashed(shortPath(culprit.file, root)), culprit.line))
 }
 
 /** @param {any} finding @param {string} root */
 function row(finding, root) {
   const message = plain(shorten(finding.message, finding, root))
-  return `| ${whereOf(finding, root)} | ${finding.kind}, ${finding.confidence} | ${message} | ${plain(finding.advice)} |`
+  return `| ${whereOf(finding, root)} | ${plain(`${finding.kind}, ${finding.confidence}`)} | ${message} | ${plain(finding.advice)} |`
 }
 
 /** @param {any} report @param {{ root?: string }} [options] */
@@ -73,7 +69,7 @@ function toMarkdown({ verdict, findings, undecided, looked }, { root = process.c
   const lines = [`### leakguard: ${title}`, '']
   if (findings.length > 0) {
     lines.push('| Line to change | What | Why | Fix |', '|---|---|---|---|')
-    lines.push(...findings.slice(0, ROWS_MAX).map((/** @type {any} */ finding) => row(finding, root)))
+    for (const finding of findings.slice(0, ROWS_MAX)) lines.push(row(finding, root))
     if (findings.length > ROWS_MAX) lines.push('', `${findings.length - ROWS_MAX} more are left out.`)
     lines.push('')
   }

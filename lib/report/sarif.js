@@ -41,6 +41,7 @@ function artifact(given, root) {
 /** @param {{ file?: string, line?: number, column?: number }} place @param {string} root */
 function location({ file, line, column }, root) {
   if (!file) return
+  if (file === '') return
   const region = line ? { region: { startLine: line, ...(column ? { startColumn: column } : {}) } } : {}
   return { physicalLocation: { artifactLocation: artifact(file, root), ...region } }
 }
@@ -67,7 +68,7 @@ function result(finding, root, rules) {
   return {
     ruleId: `leakguard/${kind}`,
     ruleIndex: rules.indexOf(kind),
-    level: LEVELS[confidence] ?? 'warning',
+    level: Object.hasOwn(LEVELS, confidence) ? LEVELS[confidence] : 'warning',
     message: { text: text.join('\n') },
     ...(at ? { locations: [{ ...at, ...(own ? {} : named) }] } : {}),
     ...inPackage,
@@ -95,7 +96,7 @@ function toSarif({ findings, verdict, undecided, looked }, { root = process.cwd(
             rules: rules.map((kind) => ({
               id: `leakguard/${kind}`,
               name: `leak-${kind}`,
-              shortDescription: { text: RULES[kind] ?? `Leaks of kind ${kind}` },
+              shortDescription: { text: Object.hasOwn(RULES, kind) ? RULES[kind] : `Leaks of kind ${kind}` },
               defaultConfiguration: { level: 'error' }
             }))
           }

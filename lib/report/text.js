@@ -3,7 +3,7 @@
 'use strict'
 
 const { ownCode } = require('./own-code.js')
-const { printable, shorten, shortPath } = require('./places.js')
+const { placeText, printable, shorten, shortPath } = require('./places.js')
 
 const BARS = '▁▂▃▄▅▆▇█'
 const BARS_MAX = 40
@@ -13,7 +13,7 @@ const COLUMNS_MIN = 40
 /** @param {any} culprit */
 function place(culprit) {
   if (!culprit.file) return undefined
-  const at = `${shortPath(culprit.file)}:${culprit.line}${culprit.column ? `:${culprit.column}` : ''}`
+  const at = placeText(shortPath(culprit.file), culprit.line, culprit.column)
   return culprit.function ? `${at}  in ${culprit.function}` : at
 }
 
@@ -33,12 +33,12 @@ function findingToText(finding, index, bars, columns) {
   const at = place(finding.culprit)
   if (at) lines.push(...placeLines(at, width))
   const own = ownCode(finding)
-  if (own) lines.push(`     your code: ${shortPath(own.file)}:${own.line}, ${own.what}`)
+  if (own) lines.push(`     your code: ${placeText(shortPath(own.file), own.line)}, ${own.what}`)
   if (bars) lines.push(`     ${bars}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)
       lines.push(
-        `     ${shorten(step.edge, finding)} -> ${step.name}${step.file ? ` (${shortPath(step.file)}:${step.line})` : ''}`
+        `     ${shorten(step.edge, finding)} -> ${step.name}${step.file ? ` (${placeText(shortPath(step.file), step.line)})` : ''}`
       )
   }
   for (const line of finding.evidence) lines.push(`     - ${shorten(line, finding)}`)
@@ -110,11 +110,7 @@ function toText(report, { columns, sparklines = false } = {}) {
     const series = sparklines && report.series?.find((/** @type {any} */ one) => one.fingerprint === fingerprint)
     return series ? sparkline(series, room) : ''
   }
-  parts.push(
-    ...report.findings.map((/** @type {any} */ finding, /** @type {number} */ i) =>
-      findingToText(finding, i, bars(finding), columns)
-    )
-  )
+  for (const [i, finding] of report.findings.entries()) parts.push(findingToText(finding, i, bars(finding), columns))
   if (report.undecided.length > 0)
     parts.push(
       [
