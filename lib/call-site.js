@@ -5,6 +5,7 @@
 
 const path = require('node:path')
 const { PATH_MAX, cut } = require('./cut.js')
+const { scriptName } = require('./script-name.js')
 
 /** Frames kept: the call and its nearest callers. */
 const FRAMES_MAX = 4
@@ -22,7 +23,7 @@ const isProgram = (file) => !file.startsWith('node:') && !file.startsWith(OWN)
 /** @param {NodeJS.CallSite} site */
 function fileOf(site) {
   const file = site.getFileName() ?? /** @type {any} */ (site).getScriptNameOrSourceURL?.()
-  return typeof file === 'string' && file !== '' ? file : undefined
+  return typeof file === 'string' && file !== '' ? scriptName(file) : undefined
 }
 
 /** @param {NodeJS.CallSite} site @param {string} file */

@@ -23,6 +23,13 @@ const HOLDERS_MAX = 20_000
 /** An object with more properties is a table: their names say nothing. */
 const PROPERTIES_MAX = 100
 const NAME_MAX = 120
+/** A plain object that holds as many of one class is a table, too. */
+const ALIKE_MIN = 3
+/** What is told of a key. */
+const KEY = '[key]'
+const IDENTIFIER = /^#?[\p{L}_$][\p{L}\d_$]{0,39}$/u
+/** Names of symbols and functions: `nodejs.util.inspect.custom`, `bound put`. */
+const WORDS = /^[\p{L}_$][\p{L}_$. :/]{0,59}\d?$/u
 
 const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object
 const { isProxy } = types
@@ -176,7 +183,7 @@ class Holders {
       if (!known || known.count > HOLDERS_MAX) continue
       if (prototype === Module.prototype) this.askModule(object)
       else if (typeof object === 'function') this.ask(object, nameOfFunction(object))
-      else if (known.shape === 'keys') this.ask(object, known.name)
+      else if (known.shape === 'keys') this.ask(object, known.name, prototype === null || known.name === 'Object')
     }
   }
 
@@ -189,16 +196,20 @@ class Holders {
     this.ask(exports, `exports of ${file}`)
   }
 
-  /** @param {object} holder @param {string} name */
-  ask(holder, name) {
+  /** @param {object} holder @param {string} name @param {boolean} [isPlain] of no class: it may be a table */
+  ask(holder, name, isPlain = false) {
     const own = Reflect.ownKeys(holder)
     if (own.length > PROPERTIES_MAX && holder !== globalThis) return
+    /** @type {boolean | undefined} */
+    let isTable
     for (const key of own) {
       const value = getOwnPropertyDescriptor(holder, key)?.value
       if (typeof value !== 'object' || value === null || isProxy(value)) continue
       const row = this.rowOf(value, key)
-      const property = typeof key === 'symbol' ? `[${String(key)}]` : `.${key}`
-      if (row) row.heldBy = better(row.heldBy, `${name}${property}`.slice(0, 2 * NAME_MAX))
+      if (!row) continue
+      isTable ??= isPlain && isTableOf(holder, own)
+      const property = isTable && typeof key === 'string' ? KEY : propertyText(key, isPlain)
+      row.heldBy = better(row.heldBy, `${name}${property}`.slice(0, 2 * NAME_MAX))
     }
   }
 
@@ -226,7 +237,23 @@ function better(one, other) {
 /** @param {string} heldBy */
 function saysLittle(heldBy) {
   if (/^(?:globalThis\.|exports of )/.test(heldBy)) return 0
-  return /^(?:Object|function)\b/.test(heldBy) ? 2 : 1
+  return /^(?:Object|function)\b/.test(heldBy) ? (heldBy.endsWith(KEY) ? 3 : 2) : 1
+}
+
+/** A property as a person wrote it; what reads as a key is data. @param {string | symbol} key @param {boolean} isPlain */
+function propertyText(key, isPlain) {
+  if (typeof key === 'symbol') return WORDS.test(key.description ?? '') ? `[${String(key)}]` : KEY
+  const digits = key.replace(/\D/g, '').length
+  return IDENTIFIER.test(key) && digits <= (isPlain ? 0 : 2) ? `.${key}` : KEY
+}
+
+/** Whether what an object holds is all of one class: then its properties are entries. @param {object} holder @param {(string | symbol)[]} own */
+function isTableOf(holder, own) {
+  const values = own
+    .map((key) => getOwnPropertyDescriptor(holder, key)?.value)
+    .filter((value) => typeof value === 'object' && value !== null && !isProxy(value))
+  const [first] = values
+  return values.length >= ALIKE_MIN && values.every((value) => getPrototypeOf(value) === getPrototypeOf(first))
 }
 
 /** @param {any} prototype @returns {'emitter' | 'target' | undefined} */
@@ -241,7 +268,8 @@ function familyOf(prototype) {
 /** @param {Function} made */
 function nameOfFunction(made) {
   const name = getOwnPropertyDescriptor(made, 'name')?.value
-  return typeof name === 'string' && name !== '' ? name : 'function'
+  // That of a property may be a key.
+  return typeof name === 'string' && WORDS.test(name) ? name : 'function'
 }
 
 /**

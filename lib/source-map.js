@@ -7,6 +7,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const module_ = require('node:module')
 const { fileURLToPath } = require('node:url')
+const { scriptName } = require('./script-name.js')
 
 /** Files remembered. */
 const FILES_MAX = 256
@@ -134,7 +135,8 @@ function mapPlace(place) {
   /** @type {any} */
   const entry = path.isAbsolute(file) ? mapOf(file)?.findEntry(place.line - 1, place.column - 1) : undefined
   if (typeof entry?.originalSource !== 'string') {
-    return { ...place, file, portable: portable(file) }
+    const name = scriptName(file)
+    return { ...place, file: name, portable: portable(name) }
   }
   let source = entry.originalSource
   try {
@@ -145,6 +147,7 @@ function mapPlace(place) {
   if (file.includes(`${path.sep}node_modules${path.sep}`) && path.isAbsolute(source) && !isThere(source)) {
     return { ...place, file, portable: portable(file) }
   }
+  source = scriptName(source)
   const line = entry.originalLine + 1
   const column = entry.originalColumn + 1
   return { function: place.function, file: source, portable: portable(source), line, column }

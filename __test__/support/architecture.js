@@ -72,8 +72,8 @@ const jsMay = [
     reason: "deciding knows numbers, not why: reasons are the explanation's"
   },
   {
-    from: /^lib\/(options|errors|symbols|gc|call-site|native|natives|entry|cut|say|old-space)\.js$/,
-    only: /^(native|lib\/(options|errors|symbols|gc|call-site|native|natives|entry|cut))\.js$/,
+    from: /^lib\/(options|errors|symbols|gc|call-site|script-name|native|natives|entry|cut|say|old-space)\.js$/,
+    only: /^(native|lib\/(options|errors|symbols|gc|call-site|script-name|native|natives|entry|cut))\.js$/,
     reason: 'the leaves of lib/ import leaves only'
   },
   {

@@ -4,6 +4,7 @@
 
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
+const { scriptName } = require('../script-name.js')
 
 /** Mean bytes between samples: nearly each of some hundred small objects is seen. */
 const INTERVAL_BYTES = 128
@@ -58,7 +59,7 @@ const isOwn = (file) => file.startsWith(OWN)
 /** A frame of the program; V8 counts lines and columns from 0. @param {any} callFrame @returns {Frame | undefined} */
 function frameOf({ functionName, url, lineNumber, columnNumber }) {
   if (!url || url.startsWith('node:') || lineNumber < 0) return
-  const file = url.startsWith('file:') ? fileURLToPath(url) : url
+  const file = url.startsWith('file:') ? fileURLToPath(url) : scriptName(url)
   return { function: functionName, file, portable: '', line: lineNumber + 1, column: columnNumber + 1 }
 }
 
