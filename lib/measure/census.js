@@ -37,10 +37,10 @@ class Census {
     this.objects = 0
     /** One column for each of the last LOOKS censuses. @type {Float64Array[]} */
     this.columns = []
-    /** The row of the container that is looked for, and the container. @type {number | undefined} */
-    this.wanted = undefined
-    /** @type {WeakRef<object> | undefined} */
-    this.found = undefined
+    /** Rows of the containers that are looked for, and the containers. @type {Set<number>} */
+    this.wanted = new Set()
+    /** @type {WeakRef<object>[]} */
+    this.found = []
     this.realms = ownRealms(inspector)
     this.size(ROWS_MAX)
     this.take()
@@ -112,15 +112,15 @@ class Census {
       this.classOf[row] = classRow
     }
     this.columns[this.taken % LOOKS][row] = size
-    if (this.wanted === row) this.found = new WeakRef(container)
+    if (this.wanted.has(row)) this.found.push(new WeakRef(container))
   }
 
-  /** The container of a row, weakly; takes a census of its own. @param {number} row */
-  find(row) {
-    this.wanted = row
-    this.found = undefined
+  /** The containers of rows, weakly; takes a census of its own. @param {number[]} rows */
+  find(rows) {
+    this.wanted = new Set(rows)
+    this.found = []
     this.take()
-    this.wanted = undefined
+    this.wanted.clear()
     return this.found
   }
 
@@ -135,15 +135,16 @@ class Census {
     return this.columns[(this.taken - 1) % LOOKS][row]
   }
 
-  /** Whether a container of this class had this size at each of the latest looks. @param {string} name @param {number} size */
-  isSteady(name, size) {
+  /** Rows of containers of this class that had this size at each of the latest looks. @param {string} name @param {number} size */
+  steady(name, size) {
     const classRow = this.classes.get(`class ${name}`)
     const columns = this.columns.slice(0, Math.min(this.taken, LOOKS))
+    const rows = []
     for (let row = 0; row < this.rows; row++) {
       if (row === classRow || this.classOf[row] !== classRow) continue
-      if (columns.every((column) => column[row] === size)) return true
+      if (columns.every((column) => column[row] === size)) rows.push(row)
     }
-    return false
+    return rows
   }
 
   /** What a row counts. @param {number} row @returns {{ kind: 'class' | 'container' | 'bytes', name: string }} */

@@ -4,12 +4,13 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
+const { isTypedArray } = require('node:util').types
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
 const { captureHeap, growthOf } = require('../heap.js')
 const { explainHeld } = require('../held.js')
 const { framesOf, mapPlace } = require('../source-map.js')
 const { Allocations } = require('./allocations.js')
-const { settle } = require('./settle.js')
+const { settle, wait } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
 const { isOfLists, labelOfLists } = require('./lists.js')
 const { Witness } = require('./witness.js')
@@ -33,6 +34,21 @@ const BARE_COUNT_MIN = 2000
 /** Memory that no snapshot explains must grow by so much to be a leak by itself, in bytes a call and in all. */
 const UNEXPLAINED_PER_CALL_MIN = 48
 const UNEXPLAINED_MIN = 512e3
+
+/** Parts keep a whole when that has so many bytes, and is so many times as large as they are. */
+const WHOLE_BYTES_MIN = 1000
+const WHOLE_SHARE_MIN = 4
+/** Elements of an array that are looked at. */
+const PARTS_MAX = 2000
+
+const viewBytes = /** @type {(this: unknown) => number} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
+)
+
+/** What may go by itself is given so long, in milliseconds. */
+const LINGER_MS = 1200
+/** What rounds did not confirm and comes more rarely than so often a call may have an end that no snapshot shows. */
+const OFTEN = 0.5
 
 /** Step of a path at which an addon holds an object. */
 const NATIVE_HOLDER = 'native code'
@@ -59,6 +75,8 @@ class Explanation {
     this.lost = []
     /** What grows and is known to end. @type {string[]} */
     this.bounded = []
+    /** What an array will keep when all of its places are taken, in words. @type {Map<Grown, string>} */
+    this.whole = new Map()
     /** @type {import('../heap.js').HeapGraphLike[]} */
     this.graphs = []
   }
@@ -157,9 +175,10 @@ class Explanation {
 
   /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
   async join(witness) {
-    const left = witness
-      .left()
-      .filter(({ count }) => this.isSuspected(count) && (!this.isOpen || this.isInProportion(count)))
+    const left = (await this.leftOf(witness)).filter(
+      ({ count, label }) =>
+        this.isSuspected(count) && (!this.isOpen || (this.isInProportion(count) && this.isCounted(label)))
+    )
     const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
@@ -178,6 +197,20 @@ class Explanation {
       findings.push(suspicion.source === 'container' ? await this.located(finding, suspicion) : finding)
     }
     return findings.slice(0, FINDINGS_MAX)
+  }
+
+  /** Listeners that no look has counted are given the patience of one: finalizers may take them off. @param {import('./witness.js').WitnessLike} witness */
+  async leftOf(witness) {
+    const left = witness.left()
+    if (left.every(({ kind, label }) => kind !== 'listener' || this.isCounted(label))) return left
+    await wait(LINGER_MS)
+    await settle()
+    return witness.left()
+  }
+
+  /** Whether rounds have counted just these. @param {string} label */
+  isCounted(label) {
+    return this.suspicions.some(({ source, name }) => source === 'count' && labelOf(name) === label)
   }
 
   /** Whether so many in the observed round are what was suspected. @param {number} count */
@@ -216,35 +249,61 @@ class Explanation {
   /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
     const grown = await growthOf(this.graphs)
-    const calls = /** @type {number[]} */ (this.ran).reduce((sum, dose) => sum + dose, 0)
-    const suspected = grown.filter(({ total, counts }) =>
+    const calls = sum(/** @type {number[]} */ (this.ran))
+    const told = grown.filter((found) => !isOfEngine(found) && !(this.isOpen && found.total < calls * OFTEN))
+    const suspected = told.filter(({ total, counts }) =>
       this.isDoubtful
         ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
             'proportional' && !this.hasDeclined({ total, calls })
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
     )
-    const told = suspected.flatMap((found) => {
+    const known = suspected.flatMap((found) => {
       const finding = toGrowthFinding(found)
       const why = finding ? this.boundOf(found) : boundOfOurs(found)
       return finding || why ? [{ found, finding, why }] : []
     })
-    return told.flatMap(({ found, finding, why }) => {
+    return known.flatMap(({ found, finding, why }) => {
       if (why) this.bounded.push(why)
       // What fills in step with a bounded part of the same object is another part of it.
-      const isBounded = why || told.some((other) => other.why && isPartOfOne(other.found, found))
-      return isBounded || !finding ? [] : this.measured(finding, finding.growth.total / calls)
+      const isBounded = why || known.some((other) => other.why && isPartOfOne(other.found, found))
+      if (isBounded || !finding) return []
+      const whole = this.whole.get(found)
+      const all = whole ? { ...finding, evidence: [...finding.evidence, whole] } : finding
+      return this.measured(all, all.growth.total / calls)
     })
   }
 
   /** Why this growth ends, if it is known to. @param {Grown} found @returns {string | undefined} */
-  boundOf({ retainerPath, counts, places, name }) {
+  boundOf(found) {
+    const { retainerPath, counts, places, name } = found
     const count = counts.at(-1) ?? 0
     const known = BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))
     if (known) return known.why
     // The census knows such an array, and it did not become longer while this came.
-    if (places < count || !this.trial.census?.isSteady('Array', places)) return undefined
+    const rows = places < count ? [] : (this.trial.census?.steady('Array', places) ?? [])
+    if (rows.length === 0) return undefined
+    const keptBytes = this.keptFor(found, rows)
+    if (keptBytes) {
+      const [each, all] = [keptBytes, keptBytes * places].map((bytes) => `${(bytes / 1e3).toLocaleString('en', { maximumFractionDigits: 1 })} KB`)
+      this.whole.set(found, `${places.toLocaleString('en')} places, each of which may keep ${each}: ${all} when all are taken`)
+      return undefined
+    }
     const shown = [places, count].map((number) => number.toLocaleString('en'))
     return `Array ${name ? `'${name}' ` : ''}fills ${shown[0]} places that it has had from the start; ${shown[1]} are taken`
+  }
+
+  /**
+   * A bound on places is none on bytes: parts of something much larger keep all of it. What each of them keeps in an
+   * array whose places were there before; undefined where that is not much more than they are themselves.
+   * @param {Grown} found @param {number[]} rows of the census: arrays that it may be in @returns {number | undefined} bytes
+   */
+  keptFor({ kind, total }, rows) {
+    if (kind !== 'string' && kind !== 'buffer') return
+    const calls = sum(/** @type {number[]} */ (this.ran))
+    const keptBytes = (this.trial.bytesPerCall() * calls) / total
+    const arrays = this.trial.census?.find(rows) ?? []
+    const ownBytes = Math.max(0, ...arrays.map((ref) => largestPart(/** @type {unknown[]} */ (ref.deref() ?? []))))
+    return ownBytes > 0 && keptBytes >= WHOLE_BYTES_MIN && keptBytes >= ownBytes * WHOLE_SHARE_MIN ? keptBytes : undefined
   }
 
   /** Whether what is suspected at about this rate came faster in the rounds. @param {import('./trial.js').Dose} now */
@@ -310,7 +369,7 @@ class Explanation {
    * @param {Finding} finding @param {Suspicion} suspicion @returns {Promise<Finding>}
    */
   async located(finding, { name, row }) {
-    const ref = row === undefined || !this.wantsHeap || this.trial.isOver() ? undefined : this.trial.census?.find(row)
+    const [ref] = row === undefined || !this.wantsHeap || this.trial.isOver() ? [] : (this.trial.census?.find([row]) ?? [])
     if (!ref) return finding
     const [kept] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
     if (!kept) return finding
@@ -378,6 +437,20 @@ class Explanation {
       readings
     })
   }
+}
+
+/** @param {number[]} values */
+const sum = (values) => values.reduce((total, value) => total + value, 0)
+
+/** The largest string or view among the first elements of an array, in bytes. @param {unknown[]} array */
+function largestPart(array) {
+  let bytes = 0
+  for (let i = Math.min(array.length, PARTS_MAX) - 1; i >= 0; i--) {
+    const value = Object.getOwnPropertyDescriptor(array, i)?.value
+    if (typeof value === 'string') bytes = Math.max(bytes, value.length)
+    else if (isTypedArray(value)) bytes = Math.max(bytes, Reflect.apply(viewBytes, value, []))
+  }
+  return bytes
 }
 
 /** @param {Map<string, number>} sites @returns {{ frames: any[], count: number }[]} most first */
@@ -454,6 +527,9 @@ const BOUNDED = [
 ]
 
 /** @typedef {Awaited<ReturnType<typeof growthOf>>[number]} Grown */
+
+/** V8's own tables, which it clears when it needs to. @param {Grown} found */
+const isOfEngine = ({ retainerPath }) => retainerPath.some(({ name }) => name === '(Shareable object cache)')
 
 /** Of what is ours the caches are the program's to fill; each has a bound, or it could not be made. @param {Grown} found */
 const boundOfOurs = ({ culprit }) =>

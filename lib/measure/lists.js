@@ -58,6 +58,15 @@ class Lists {
     this.known.push({ ref: new WeakRef(target), type, family, name: `${PREFIX}${labelOf(target, type)}`, site })
   }
 
+  /**
+   * Whether such listeners stay unless they are taken off in the call: not where timers may do so later, nor on signals,
+   * which finalizers take them off of.
+   * @param {string} name
+   */
+  areLasting(name) {
+    return this.timers === 0 && this.known.every((list) => list.name !== name || list.family === 'emitter')
+  }
+
   /** The lines that were first heard to add to lists of this name. @param {string} name @returns {Map<string, number>} */
   sitesOf(name) {
     return new Map(this.known.filter((list) => list.name === name).map(({ site }) => [site, 1]))

@@ -24,7 +24,14 @@ const FIRST_CALLS = 6
 /** Calls of a unit while the operation leaves such things behind. */
 const UNIT_HANDLES = 10
 /** Collections before a look that reads nothing but exact counts: what only garbage holds open ends with the first. */
-const ROUNDS_BEFORE_COUNTS = 2
+const ROUNDS_BEFORE_COUNTS = 3
+
+/** So many calls tell whether each keeps so many bytes, where each takes no longer than this, in milliseconds. */
+const SOME_CALLS = 40
+const MUCH_BYTES = 2000
+const SOME_CALL_MS = 1
+/** Of memory without a container or class that grows this is enough, in bytes: whatever it is may soon be full. */
+const ENOUGH_BARE_BYTES = 16e6
 
 /** An operation cheaper than this, in milliseconds, is called so often that memory alone tells. */
 const CHEAP_MS = 0.02
@@ -69,6 +76,12 @@ const ENDS_BY_ITSELF =
 const LINGER_MS = 1200
 /** It ebbs when so much of what it grew by has gone. */
 const EBB_SHARE = 0.4
+/** A step of memory that comes in pages, in bytes; so many, this regular, at distances that are looked for in so many calls. */
+const PAGE_BYTES = 65_536
+const STEPS_ENOUGH = 3
+const STEPS_SPREAD = 2
+const STEP_CALLS = 20
+const STEPS_MS = 1000
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
@@ -119,6 +132,7 @@ class Trial {
     /** @type {string[]} */
     this.lost = []
     this.leavesHandles = false
+    this.leavesBytes = false
     /** Nothing is looked at but what is counted exactly. */
     this.isCounting = false
     this.countingRounds = 0
@@ -141,12 +155,57 @@ class Trial {
 
   /** @returns {Promise<Judgement>} */
   async judge() {
+    const judged = await this.judgeRounds()
+    return judged.verdict === 'leaking' ? judged : ((await this.judgeSteps()) ?? judged)
+  }
+
+  /**
+   * Memory that grows in pages rises once in many calls: a step that did not go asks for more calls, until there are three
+   * or none for as long as three would take.
+   * @returns {Promise<Judgement | undefined>} nothing where it was none
+   */
+  async judgeSteps() {
+    const looks = this.doses.length
+    const rises = this.memory.external[looks] - this.memory.external[0]
+    const falls = (/** @type {number} */ i) => this.memory.external[i + 1] < this.memory.external[i] - PAGE_BYTES
+    if (this.isCounting || looks < DOSES.length || rises < PAGE_BYTES || this.doses.some((_, i) => falls(i))) return
+    const untilMs = Math.min(performance.now() + Math.max(STEPS_MS, this.budgetMs * 0.2), this.endMs)
+    const startCalls = this.runner.calls
+    const start = externalBytes()
+    /** Calls at which it rose. @type {number[]} */
+    const steps = []
+    let [level, longest] = [start, sum(this.doses)]
+    while (performance.now() < untilMs && !this.runner.isFull && steps.length <= STEPS_ENOUGH) {
+      const calls = this.runner.calls - startCalls
+      if (calls - (steps.at(-1) ?? 0) > STEPS_ENOUGH * longest) return
+      await this.runner.run(steps.length === 0 ? STEP_CALLS : Math.max(1, Math.min(STEP_CALLS, Math.round(longest / 8))), untilMs)
+      const now = externalBytes()
+      if (now >= level + PAGE_BYTES) {
+        steps.push(this.runner.calls - startCalls)
+        if (steps.length > 1) longest = Math.max(...gapsOf(steps))
+        level = now
+      } else if (now < level - PAGE_BYTES) return
+    }
+    const gaps = gapsOf(steps)
+    if (gaps.length < STEPS_ENOUGH || Math.max(...gaps) > Math.min(...gaps) * STEPS_SPREAD + 2 * STEP_CALLS) return
+    await this.look(LOOKS, false)
+    const total = externalBytes() - start
+    if (total < (level - start) * (1 - EBB_SHARE)) return
+    const calls = this.runner.calls - startCalls
+    this.doses = [calls]
+    return leaking([
+      { source: 'memory', name: 'external', response: 'proportional', total, perCall: total / calls, late: 1, readings: [start, start + total] }
+    ])
+  }
+
+  /** @returns {Promise<Judgement>} */
+  async judgeRounds() {
     await this.warmUp()
     if (this.leavesHandles) {
       const counted = await this.judgeCounts()
       if (counted.verdict === 'leaking' || (counted.verdict === 'undecided' && this.isOver())) return counted
     }
-    if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
+    if (this.callMs <= CHEAP_MS && !this.leavesHandles && !this.leavesBytes && (await this.screen())) return clean()
     this.runner.refill()
     if (!this.isOver()) this.openCensus()
     return this.confirm(await this.stage(this.firstUnit()))
@@ -193,8 +252,28 @@ class Trial {
     this.leavesHandles = grownHandles(this.counts) >= few.calls / 4
     this.callMs = few.ms / few.calls
     if (this.leavesHandles || this.callMs > WARM_UP_MS || this.isOver()) return
+    if (this.callMs <= SOME_CALL_MS && (await this.keepsMuch())) {
+      this.leavesBytes = true
+      return
+    }
     const more = await runner.run(WARM_UP_CALLS_MAX, this.within(WARM_UP_MS))
     this.callMs = more.ms / more.calls
+  }
+
+  /**
+   * Whether some calls keep so much each that many would fill whatever it is before anybody looks: a ring of parts that
+   * keep wholes is told from a cache by how it fills.
+   */
+  async keepsMuch() {
+    const bytes = [0, 0]
+    for (const at of [0, 1]) {
+      await this.runner.run(SOME_CALLS, this.endMs)
+      await settle(ROUNDS_BEFORE_COUNTS)
+      readMemory(this.native, this.memory, at)
+      const { heap, external, arrayBuffers } = this.memory
+      bytes[at] = heap[at] + external[at] + arrayBuffers[at]
+    }
+    return bytes[1] - bytes[0] >= SOME_CALLS * MUCH_BYTES
   }
 
   /** When so long from now is over, or all is. @param {number} ms */
@@ -244,6 +323,7 @@ class Trial {
   firstUnit() {
     if (this.leavesHandles) return UNIT_HANDLES
     if (this.runner.callsWhenFull > 0) return Math.max(1, Math.floor(this.runner.callsWhenFull / (DOSES_SUM * 2.5)))
+    if (this.leavesBytes) return SOME_CALLS
     if (this.screened) return Math.min(this.screened.unit, UNIT_SCREENED_MAX)
     const affordable = ((this.decideByMs - performance.now()) * 0.4) / this.callMs / DOSES_SUM
     return Math.round(clamp(UNIT_MS / this.callMs, Math.min(UNIT_MIN, affordable), UNIT_MAX)) || 1
@@ -283,7 +363,8 @@ class Trial {
     this.tell('measure', Math.min(0.7, (start - this.startMs) / this.budgetMs))
     // A census has all garbage collected by itself: what is left for its turn is what waits for the event loop.
     const isShort = this.census && isFirst && at > 0 && at < DOSES.length
-    await settle(this.isCounting ? ROUNDS_BEFORE_COUNTS : isShort ? ROUNDS_BEFORE_CENSUS : undefined)
+    const isBrief = this.isCounting && at < LOOKS
+    await settle(isBrief ? ROUNDS_BEFORE_COUNTS : isShort ? ROUNDS_BEFORE_CENSUS : undefined)
     readMemory(this.native, this.memory, at)
     readCounts(this.native, this.lists, this.counts, at)
     this.census?.take()
@@ -368,7 +449,7 @@ class Trial {
       const open = [...before.found.values()].filter((suspicion) => this.isOpen(suspicion))
       if (open.length === 0) return clean()
       const unit = this.nextUnit(before, open, before === first)
-      if (unit === 0) return (await this.confirmSize(before, sure)) ?? this.outOfTime(before, sure)
+      if (unit === 0) return (await this.judgeSize(before, sure)) ?? this.outOfTime(before, sure)
       const next = await this.stage(unit, true)
       if (next.isCut) return this.outOfTime(before, sure)
       const calls = sum(next.doses)
@@ -376,7 +457,8 @@ class Trial {
         .filter(([key, now]) => isSame(before.found.get(key), now) && !this.hasDeclined(now, { ...now, calls }))
         .map(([, now]) => now)
       sure = kept.filter(isSure)
-      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs)) return this.verify(sure, next)
+      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs))
+        return (await this.judgeSize(next, sure)) ?? this.verify(sure, next)
       // What changes its rate from stage to stage is noise of a fixed amount, or fills.
       for (const [key, now] of next.found)
         if (!kept.includes(now) && (now.source === 'memory' ? before.found.has(key) : !isSure(now)))
@@ -386,29 +468,44 @@ class Trial {
   }
 
   /**
-   * No time for one more stage: but how many entries a container has can be read without coming to rest and without
-   * a census. Of one that had exactly so many more for each call, whether it goes on so.
-   * @param {Stage} before @param {Suspicion[]} sure @returns {Promise<Judgement | undefined>} nothing where that cannot be told
+   * How many entries a container has can be read without coming to rest and without a census: one that grew is followed
+   * for as many calls as few programs bound it by.
+   * @param {Suspicion} container @returns {Promise<Suspicion | undefined>} as it went on; nothing where there is no time
    */
-  async confirmSize({ found, doses }, sure) {
-    const exact = [...found.values()].find((s) => s.source === 'container' && isExact(s, doses))
-    if (sure.length > 0 || !exact || this.runner.isFull || performance.now() + 2 * this.lookMs > this.endMs) return
-    const ref = this.census?.find(/** @type {number} */ (exact.row))
+  async follow(container) {
+    if (this.runner.isFull || performance.now() + 2 * this.lookMs > this.endMs) return
+    const [ref] = this.census?.find([/** @type {number} */ (container.row)]) ?? []
     if (!ref) return
-    const wanted = ENOUGH_COUNT / exact.perCall / DOSES_SUM
+    const wanted = Math.max(1, ENOUGH_COUNT / container.perCall / DOSES_SUM)
     const unit = Math.round(clamp(SIZES_MS / this.callMs / DOSES_SUM, 1, wanted))
     const readings = [Census.sizeNow(ref)]
-    const ran = []
+    const doses = []
     for (const dose of DOSES) {
       if (this.isOver()) return
-      ran.push((await this.runner.run(dose * unit, this.endMs)).calls)
+      doses.push((await this.runner.run(dose * unit, this.endMs)).calls)
       await turn()
       readings.push(Census.sizeNow(ref))
     }
-    const now = { ...exact, readings, total: readings[DOSES.length] - readings[0] }
-    if (now.total < LITTLE_COUNT || !isExact(now, ran)) return
-    this.doses = ran
-    return leaking([now])
+    this.doses = doses
+    return { ...container, readings, total: readings[DOSES.length] - readings[0] }
+  }
+
+  /**
+   * The last word on a container, where time does not let stages go on until it has more entries than tables are made for.
+   * @param {Stage} stage @param {Suspicion[]} sure @returns {Promise<Judgement | undefined>} nothing where it has none
+   */
+  async judgeSize({ found, doses }, sure) {
+    const all = sure.length > 0 ? sure : [...found.values()].filter((suspicion) => isExact(suspicion, doses))
+    const container = all.find(({ source, total }) => source === 'container' && total < ENOUGH_COUNT)
+    const now = container && (await this.follow(container))
+    if (!now) return
+    const expected = now.perCall * sum(this.doses)
+    if (now.total < expected * SAME_MIN) {
+      const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
+      return { verdict: 'undecided', suspicions: [], why: [why] }
+    }
+    // Others were read in the stage: the doses are the container's now.
+    return now.total >= LITTLE_COUNT && isExact(now, this.doses) ? leaking([now]) : undefined
   }
 
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
@@ -426,7 +523,8 @@ class Trial {
     const wanted = open.some(isHandle) ? ENOUGH_HANDLES : ENOUGH_COUNT
     const byCount = Math.max(wanted / rate / DOSES_SUM, last)
     const byGrowth = open.some(isHandle) ? Math.max(last * 4, 20) : Math.max(last * 30, 200)
-    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth)))
+    const byBytes = this.enoughBytes(open) / Math.max(1, this.bytesPerCall()) / DOSES_SUM
+    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth, Math.max(last, byBytes))))
   }
 
   /** Whether so few were seen that a small table may be filling. @param {Suspicion} suspicion */
@@ -440,7 +538,15 @@ class Trial {
     if (spentMs >= this.budgetMs * ENOUGH_SHARE && !sure.every((s) => this.isLittle(s))) return true
     const { heap, external, arrayBuffers } = this.memory
     const grown = heap[LOOKS - 1] + external[LOOKS - 1] + arrayBuffers[LOOKS - 1] - this.runner.startBytes
-    return sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > ENOUGH_BYTES
+    return (
+      sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > this.enoughBytes(sure)
+    )
+  }
+
+  /** @param {Suspicion[]} suspicions */
+  enoughBytes(suspicions) {
+    const isBare = suspicions.every(({ source }) => source === 'memory' || source === 'bytes')
+    return isBare ? ENOUGH_BARE_BYTES : ENOUGH_BYTES
   }
 
   /**
@@ -450,8 +556,10 @@ class Trial {
    */
   async verify(sure, { found }) {
     const isLasting = (/** @type {Suspicion} */ { name }) =>
-      isOfLists(name) ? this.lists.timers === 0 : !ENDS_BY_ITSELF.test(name)
-    if ([...found.values()].every(isLasting)) return leaking(sure)
+      isOfLists(name) ? this.lists.areLasting(name) : !ENDS_BY_ITSELF.test(name)
+    // What waits for finalizers is memory that nothing holds.
+    const isBare = sure.every(({ source, name }) => source === 'memory' && name === 'heap')
+    if (!isBare && [...found.values()].every(isLasting)) return leaking(sure)
     if (performance.now() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
     await wait(LINGER_MS)
     await this.look(LOOKS, false)
@@ -503,7 +611,7 @@ class Trial {
     const exact = suspicions.filter((s) => s.source !== 'memory' && isExact(s, doses))
     const proven = exact.filter((s) =>
       isOfLists(s.name)
-        ? s.total >= ENOUGH_LISTENERS && doses.length > 1 && this.lists.timers === 0
+        ? s.total >= ENOUGH_LISTENERS && doses.length > 1 && this.lists.areLasting(s.name)
         : !isCut && (this.rounds - this.countingRounds > DOSES.length || this.runner.isFull)
     )
     if (proven.length > 0) return leaking(proven)
@@ -569,6 +677,11 @@ function grownHandles(counts) {
   }
   return grown
 }
+
+const externalBytes = () => process.memoryUsage().external
+
+/** @param {number[]} points */
+const gapsOf = (points) => points.slice(1).map((point, i) => point - points[i])
 
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0)

@@ -225,7 +225,8 @@ pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &Gr
         .filter(|(_, group)| !group.is_engine && !is_noise(last, group))
         .filter_map(|(index, group)| {
             let counts = counts_of(before, newest, group);
-            is_front(before, newest, index, &counts, limits).then(|| (index, telling.tell(index, counts)))
+            is_front(last.tables(), before, newest, index, &counts, limits)
+                .then(|| (index, telling.tell(index, counts)))
         })
         .filter(|(_, grown)| !is_known(grown))
         .collect();
@@ -257,6 +258,7 @@ fn counts_of(before: &[&Folded], newest: &Folded, group: &Group) -> Vec<u32> {
 }
 
 fn is_front(
+    tables: &Tables,
     before: &[&Folded],
     newest: &Folded,
     index: GroupIndex,
@@ -273,8 +275,9 @@ fn is_front(
     let parents = counts_of(before, newest, parent);
     let (parents_first, parents_last) = (parents[0], parents[parents.len() - 1]);
     let parent_added = parents_last.saturating_sub(parents_first);
-    // One each at the most: a field that is set one day, not a container.
-    if last <= parents_last {
+    // One each at the most: a field that is set one day, not a container. But views of a memory of their own in the place
+    // of such that shared one are as many as before, and keep more.
+    if last <= parents_last && !is_viewed(tables, parent.sample, newest.group(index).sample) {
         return false;
     }
     // Behind the entries of a table that was small enough for names before, nothing has the key that it has now.
@@ -285,6 +288,12 @@ fn is_front(
     let per_parent = |count: u32, parents: u32| f64::from(count) / f64::from(parents);
     let fills = || per_parent(last, parents_last) > FULLER * per_parent(first, parents_first);
     parent_added == 0 || parents_first > 0 && f64::from(added) > 4.0 * f64::from(parent_added) && fills()
+}
+
+/// Whether one is memory, and the other a view.
+fn is_viewed(tables: &Tables, view: NodeIndex, memory: NodeIndex) -> bool {
+    let is_memory = |node| matches!(tables.name(node), "ArrayBuffer" | "SharedArrayBuffer");
+    is_memory(memory) && follow(tables, view, EdgeKind::Internal, "buffer").is_some_and(is_memory)
 }
 
 /// Whether the path goes through an entry that was a named property in a snapshot before. O(depth).
@@ -316,7 +325,7 @@ impl Telling<'_> {
         let tables = self.graph.tables();
         let group = self.newest.group(index);
         let earlier = self.before.iter().map(|heap| heap.seen(group, self.newest).bytes);
-        let sample = self.telling(group.sample);
+        let sample = self.telling(self.view_of(group.sample));
         let mut steps = self.steps(sample);
         name_weak_maps(self.graph, self.paths, self.sources, &mut steps);
         let held = Held::of(&steps);
@@ -373,6 +382,13 @@ impl Telling<'_> {
             .filter_map(|node| Some((costs[node.0 as usize]?, node)));
         let nearest = reached.min().map(|(_, node)| node);
         nearest.filter(|&node| held(node) == Some(kept)).unwrap_or(sample)
+    }
+
+    /// Memory is held by a view of it, if that is how it is reached: what holds the view is to be told.
+    fn view_of(&self, memory: NodeIndex) -> NodeIndex {
+        let tables = self.graph.tables();
+        let from = self.paths.arrival(tables, memory).map(|arrival| arrival.from);
+        from.filter(|&view| is_viewed(tables, view, memory)).unwrap_or(memory)
     }
 
     fn steps(&self, node: NodeIndex) -> Vec<Step> {
