@@ -25,6 +25,8 @@ class LeakError extends Error {
     super(String(report))
     this.code = /** @type {const} */ ('ERR_LEAKGUARD_LEAK')
     this.report = report
+    // The message is the report: runners that print what an error has besides would tell it twice.
+    Object.defineProperty(this, 'report', { enumerable: false })
     Object.defineProperty(this, kLeakguardError, { value: true })
   }
 

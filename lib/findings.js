@@ -110,10 +110,13 @@ function grown(found) {
  * @param {import('./source-map.js').Place} place
  */
 function declared(kind, name, steps, place) {
-  const wasHandedOver = ['listener', 'promise'].includes(kind) && steps.some(({ edge }) => HANDED_OVER.includes(edge))
+  const at = steps.findLastIndex(({ edge }) => HANDED_OVER.includes(edge))
+  // A promise that the program has in a variable is to be looked for there.
+  const isVariable = kind === 'promise' && at > 0 && steps[at - 1].edge.startsWith('variable ')
+  const wasHandedOver = ['listener', 'promise'].includes(kind) && at >= 0 && !isVariable
   // A variable of a function that waits has no name in the snapshot: the place is that of the function.
   if (kind === 'timer' || wasHandedOver || steps.some(({ edge }) => edge === 'local variable')) return place
-  const isVariable = (/** @type {string} */ wanted) =>
+  const isOfScope = (/** @type {string} */ wanted) =>
     steps.some(({ edge }) => edge === `variable ${wanted}` || edge === `value in ${wanted}`)
   // Not one that stands before what the place is of: the constructor of a class is nearer than who holds its object.
   const nearest = steps.findLastIndex((step) => step.file === place.file && step.line === place.line)
@@ -121,7 +124,7 @@ function declared(kind, name, steps, place) {
   const variable = after.findLast(({ edge }) => edge.startsWith('variable '))?.edge.slice('variable '.length)
   for (const wanted of [name, variable]) {
     const at =
-      wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isVariable(wanted) })
+      wanted && declaration({ file: place.file, line: place.line, name: wanted, isVariable: isOfScope(wanted) })
     if (at) return { ...place, ...at }
   }
   return place

@@ -4,6 +4,7 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
+const { isFake } = require('../hooks/replace.js')
 const { Census } = require('./census.js')
 const { Inspector } = require('../inspector.js')
 const { Lists, isOfLists, labelOfLists } = require('./lists.js')
@@ -82,6 +83,8 @@ const STEPS_ENOUGH = 3
 const STEPS_SPREAD = 2
 const STEP_CALLS = 20
 const STEPS_MS = 1000
+const FAKE_TIMERS =
+  'timers are fake while this is measured: what the operation leaves to them does not happen, so it may seem to stay; use real timers here'
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
@@ -129,8 +132,8 @@ class Trial {
     this.inspector = undefined
     /** @type {import('./census.js').CensusLike | undefined} */
     this.census = undefined
-    /** @type {string[]} */
-    this.lost = []
+    /** What was not looked at, or could not happen. @type {string[]} */
+    this.lost = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
     this.leavesHandles = false
     this.leavesBytes = false
     /** Nothing is looked at but what is counted exactly. */
@@ -338,7 +341,7 @@ class Trial {
     this.doses = doses
     for (const dose of DOSES) {
       if (this.isOver()) break
-      const { calls, ms } = await this.runner.run(dose * unit, this.endMs)
+      const { calls, ms } = await this.runner.run(dose * unit, this.within(this.budgetMs))
       if (calls === 0) break
       doses.push(calls)
       this.callMs = Math.max(this.callMs * 0.5, ms / calls)

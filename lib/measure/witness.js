@@ -3,7 +3,7 @@
 // tells afterwards which are still there. Knows how each is asked; keeps all of them weakly.
 'use strict'
 
-const { createHook } = require('node:async_hooks')
+const { createHook, executionAsyncId } = require('node:async_hooks')
 const { callSite } = require('../call-site.js')
 const { hub } = require('../hooks/index.js')
 const { labelOf, stands } = require('../listener-lists.js')
@@ -35,7 +35,9 @@ class Witness {
     this.ending = 0
     /** Lines that asked to open a file, and how often. @type {Map<string, number>} */
     this.opened = new Map()
-    this.requests = createHook({ init: (_id, type) => this.requested(type) })
+    /** Where ticks were asked for by what a program made: a file's stream opens in one. @type {Map<number, string>} */
+    this.ticks = new Map()
+    this.requests = createHook({ init: (id, type, trigger) => this.requested(type, id, trigger) })
     const nothing = () => {}
     /** @type {import('../hooks/hub.js').Sink} */
     this.sink = {
@@ -82,13 +84,17 @@ class Witness {
   /**
    * A program may have taken hold of fs.open before it could be hooked (graceful-fs does): its requests are seen all
    * the same, though not which descriptor came of them.
-   * @param {string} type of async resource
+   * @param {string} type of async resource @param {number} id @param {number} trigger what it came of
    */
-  requested(type) {
+  requested(type, id, trigger) {
+    if (type === 'TickObject') {
+      const site = callSite() || (this.ticks.get(trigger) ?? '')
+      if (site !== '' && this.ticks.size < RECORDS_MAX) this.ticks.set(id, site)
+    }
     if (type !== 'FSREQCALLBACK' && type !== 'FSREQPROMISE') return
     const { stack = '' } = new Error()
     if (!/ (?:Object\.)?open \(node:/.test(stack)) return
-    const site = callSite()
+    const site = callSite() || (this.ticks.get(executionAsyncId()) ?? '')
     this.opened.set(site, (this.opened.get(site) ?? 0) + 1)
   }
 
@@ -99,6 +105,7 @@ class Witness {
 
   stop() {
     this.requests.disable()
+    this.ticks.clear()
     hub().remove(this.sink)
   }
 

@@ -111,7 +111,10 @@ function onTests({ name, test }, state) {
   if (name === 'test_start' && !test.timeout && MEASURES.test(String(test.fn)))
     test.timeout = Math.max(LONG_MS, state.testTimeout ?? 0)
   // Of tests that run at the same time another one may be measuring.
-  else if (name === 'test_done' && !test.concurrent) testIsOver()
+  else if (name === 'test_done' && !test.concurrent) {
+    const error = testIsOver()
+    if (error && test.errors.length === 0) test.errors.push([error, undefined])
+  }
 }
 
 let isChecking = false

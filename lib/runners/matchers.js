@@ -28,22 +28,39 @@ function budgetFor(timeoutMs) {
 /** When the test that runs began to measure; what it does before is not seen. @type {number | undefined} */
 let sinceMs
 
-/** The measurement that runs: a test that times out leaves it behind. @type {{ controller: AbortController, done: Promise<unknown> } | undefined} */
+/** The measurement that runs: a test that times out leaves it behind. @type {{ controller: AbortController, done: Promise<unknown>, test: string | undefined } | undefined} */
 let running
 /** What is still winding down. @type {Promise<unknown> | undefined} */
 let abandoned
 
-/** The test is over, whether or not its measurement is. */
+/** What a test that does not wait for its assertion passes without. @param {string} what @param {string | undefined} test */
+function forgotten(what, test) {
+  const error = new LeakguardError(
+    'ERR_LEAKGUARD_ABORTED',
+    `${test ? `test '${test}'` : 'the test'} was over while ${what} was still measuring: put await (or return) before it, or give the test more time`
+  )
+  // Our own lines say nothing of the test.
+  error.stack = `${error.name}: ${error.message}`
+  return error
+}
+
+/**
+ * The test is over, whether or not its measurement is.
+ * @returns {InstanceType<typeof LeakguardError> | undefined} what is wrong with a test that has not failed itself
+ */
 function testIsOver() {
   sinceMs = undefined
   if (!running) return
-  running.controller.abort()
-  abandoned = running.done
+  const { controller, done, test } = running
+  const error = forgotten('toBeLeakFree', test)
+  controller.abort(error)
+  abandoned = done
   running = undefined
+  return error
 }
 
-/** @param {unknown} op @param {any} options @param {number | undefined} timeoutMs */
-async function measureInTime(op, options, timeoutMs) {
+/** @param {unknown} op @param {any} options @param {number | undefined} timeoutMs @param {string} [test] */
+async function measureInTime(op, options, timeoutMs, test) {
   // What is wrong with other options is told as it is.
   const isOptions =
     options === undefined || (typeof options === 'object' && options !== null && !Array.isArray(options))
@@ -57,11 +74,13 @@ async function measureInTime(op, options, timeoutMs) {
   const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(leftMs), signal } : options
   const measuring = measure('toBeLeakFree', op, all, endMs)
   const isSecond = running !== undefined
-  const mine = { controller, done: measuring.catch(() => {}) }
+  const mine = { controller, done: measuring.catch(() => {}), test }
   running ??= mine
   try {
     return await measuring
   } catch (error) {
+    // Nobody waits: the test has ended, and says so itself.
+    if (controller.signal.aborted) return new Promise(() => {})
     throw /** @type {any} */ (error)?.code === 'ERR_LEAKGUARD_BUSY' && isSecond
       ? busy(/** @type {Error} */ (error))
       : error
@@ -85,7 +104,7 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '', te
       `toBeLeakFree: what is expected must be a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`
     )
   await abandoned
-  const report = await measureInTime(op, isNot ? withoutReasons(options) : options, timeoutMs)
+  const report = await measureInTime(op, isNot ? withoutReasons(options) : options, timeoutMs, test)
   // With `.not` only a leak passes: what cannot be told is none.
   const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || !failsUndecided(options)))
   if (pass && !isNot && report.verdict === 'undecided') passedWithoutAnswer(report, test)
@@ -162,4 +181,4 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
 }
 
-module.exports = { budgetFor, isCollected, isLeakFree, testIsOver, textOf }
+module.exports = { budgetFor, forgotten, isCollected, isLeakFree, testIsOver, textOf }

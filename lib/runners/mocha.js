@@ -8,7 +8,7 @@ const { assertLeakFree } = require('../assert.js')
 const { LeakReport } = require('../leak-report.js')
 const { Each, failure, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
-const { budgetFor } = require('./matchers.js')
+const { budgetFor, forgotten } = require('./matchers.js')
 const { telling } = require('./reporting.js')
 
 /** What a measurement takes at the most, reasons included, in budgets; and besides, in milliseconds. */
@@ -25,6 +25,10 @@ let running
 let owner
 /** @type {import('../..').Finding[]} */
 const found = []
+/** Assertions that run. @type {Set<{ test: any, name: string | undefined }>} */
+const measuring = new Set()
+/** Tests that passed without waiting for theirs. @type {Error[]} */
+const unawaited = []
 
 /** @param {unknown} mode @param {unknown} [options] */
 function checkEach(mode, options) {
@@ -40,7 +44,13 @@ async function assertNoLeaks(op, options) {
   const neededMs = budgetMs * LONGEST_SHARE + LONGEST_MS
   // 0 is no time-out at all. A new one begins anew.
   if (running?.timeout() > 0) running.timeout(Math.max(running.timeout(), neededMs))
-  return telling(assertLeakFree(op, options, owner?.name))
+  const mine = { test: running, name: owner?.name }
+  measuring.add(mine)
+  try {
+    return await telling(assertLeakFree(op, options, owner?.name))
+  } finally {
+    measuring.delete(mine)
+  }
 }
 
 /** @param {{ report: import('../..').LeakReport } | undefined} error */
@@ -70,11 +80,16 @@ const mochaHooks = {
   /** @this {any} */
   async afterEach() {
     this.timeout(HOOK_MS)
+    for (const one of measuring) {
+      if (one.test === running && running?.state === 'passed') unawaited.push(forgotten('assertNoLeaks', one.name))
+      measuring.delete(one)
+    }
     running = undefined
     if (each && owner) note(await each.testEnds(owner))
   },
   /** @this {any} */
   async afterAll() {
+    if (unawaited.length > 0) throw new AggregateError(unawaited, unawaited.map(({ message }) => message).join('\n'))
     if (!each) return
     this.timeout(HOOK_MS)
     note(await each.fileEnds())

@@ -8,7 +8,7 @@ const runner = require('node:test')
 const { assertLeakFree } = require('../assert.js')
 const { LeakError } = require('../errors.js')
 const { Each, modeOfEnvironment } = require('./each.js')
-const { isCollected } = require('./matchers.js')
+const { forgotten, isCollected } = require('./matchers.js')
 const { telling } = require('./reporting.js')
 
 /**
@@ -16,7 +16,14 @@ const { telling } = require('./reporting.js')
  * @param {unknown} op @param {any} [options]
  */
 function noLeaks(op, options) {
-  return telling(assertLeakFree(op, options, this?.fullName ?? this?.name))
+  const name = this?.fullName ?? this?.name
+  let isDone = false
+  this?.after?.(() => {
+    if (!isDone) throw forgotten('noLeaks', name)
+  })
+  return telling(assertLeakFree(op, options, name)).finally(() => {
+    isDone = true
+  })
 }
 
 /** @param {unknown} object */

@@ -53,7 +53,8 @@ function adapter({ afterAll, afterEach, beforeEach, vi }) {
   })
   afterEach((/** @type {any} */ { task }) => {
     // Of tests that run at the same time another one may be measuring.
-    if (!task.concurrent) testIsOver()
+    const error = task.concurrent ? undefined : testIsOver()
+    if (error && task.result?.state !== 'fail') throw error
   })
   /** @param {any} context @param {string} name */
   const contextOf = ({ isNot, promise, utils, currentTestName: test }, name) => {

@@ -57,6 +57,8 @@ const PROPERTY_COSTS: [(&str, u8); 7] = [
 const PROPERTY: u8 = 2;
 const VARIABLE: u8 = 2;
 const HIDDEN: u8 = 7;
+/// From the functions that settle a promise to it.
+const SETTLES: u8 = 40;
 /// Costs are this many times what the tables say, so that names can decide between equals.
 const SCALE: u8 = 2;
 /// What a name adds to its cost is below this.
@@ -194,6 +196,16 @@ impl EdgeCost for ActionableCost {
             0
         };
         let is_named = matches!(tables.edge_kind(edge), EdgeKind::Context | EdgeKind::Property);
+        // What settles a promise leads to it, and a program knows it by another name. Slots without one are V8's own.
+        let settles = if tables.kind(from) == NodeKind::Object
+            && tables.edge_kind(edge) == EdgeKind::Hidden
+            && tables.name(from) == "system / Context"
+            && tables.name(to) == "Promise"
+        {
+            SETTLES
+        } else {
+            0
+        };
         let own = if is_named {
             self.tie_break.get(label).copied().unwrap_or(0)
         } else {
@@ -202,6 +214,7 @@ impl EdgeCost for ActionableCost {
         let scaled = by_edge
             .saturating_add(into)
             .saturating_add(native)
+            .saturating_add(settles)
             .saturating_mul(SCALE);
         Some(scaled.saturating_add(own).min(250))
     }

@@ -336,12 +336,15 @@ impl Telling<'_> {
                 .find(|&i| !is_plumbing(tables, steps[i].node)),
         };
         let held = held.map(|(held, _)| held);
+        // A promise that the program has in a variable is to be looked for there.
+        let is_variable = held == Some(Held::Reactions)
+            && container.is_some_and(|at| steps[at].edge.starts_with("variable "));
         let (name, place) = owner(&steps, container);
         let own = || callee(tables, self.sources, sample);
         let module = || module_place(tables, sample).filter(|_| held == Some(Held::Modules));
         let place = place.or_else(module);
         // What Node calls one day is to be looked for where it was handed over, not where Node keeps it.
-        let place = if held.is_some_and(|held| held != Held::Modules) {
+        let place = if held.is_some_and(|held| held != Held::Modules) && !is_variable {
             own().or(place)
         } else {
             place.or_else(own)
@@ -388,7 +391,8 @@ impl Telling<'_> {
     fn view_of(&self, memory: NodeIndex) -> NodeIndex {
         let tables = self.graph.tables();
         let from = self.paths.arrival(tables, memory).map(|arrival| arrival.from);
-        from.filter(|&view| is_viewed(tables, view, memory)).unwrap_or(memory)
+        from.filter(|&view| is_viewed(tables, view, memory))
+            .unwrap_or(memory)
     }
 
     fn steps(&self, node: NodeIndex) -> Vec<Step> {

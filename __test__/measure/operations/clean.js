@@ -340,6 +340,76 @@ const CLEAN = {
       hits[key] = (hits[key] ?? 0) + 1
     }
   },
+  "an agent's free sockets, the wider the rarer": async () => {
+    const { createServer, request, Agent } = require('node:http')
+    const server = createServer((asked, answer) => {
+      asked.resume()
+      setImmediate(() => answer.end('ok'))
+    }).listen(0, '127.0.0.1')
+    await require('node:events').once(server, 'listening')
+    server.keepAliveTimeout = 120_000
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+    const agent = new Agent({ keepAlive: true, maxSockets: 10, maxFreeSockets: 10 })
+    let i = 0
+    const ask = () =>
+      new Promise((resolve, reject) => {
+        const asked = request({ host: '127.0.0.1', port, agent }, (answer) => answer.resume().on('end', resolve))
+        asked.on('error', reject).end()
+      })
+    return {
+      op: () => {
+        const call = i++
+        let width = 1
+        for (let n = 2; n <= 10; n++) if (call % (30 * n) === 30 * n - 1) width = n
+        return Promise.all(Array.from({ length: width }, ask))
+      },
+      close: () => {
+        agent.destroy()
+        server.closeAllConnections()
+        server.close()
+      }
+    }
+  },
+  'traces of connections, cut back when they are long': () => {
+    class Trace {
+      /** @type {object[]} */
+      entries = []
+      /** @param {string} text */
+      add(text) {
+        this.entries.push({ text, at: new Date() })
+        if (this.entries.length >= 64) this.entries.splice(0, 32)
+      }
+    }
+    const shared = new Trace()
+    const open = new Map()
+    let i = 0
+    return async () => {
+      const id = i++
+      const own = new Trace()
+      open.set(id, own)
+      for (const word of ['open', 'ready', 'idle', 'end']) {
+        own.add(word + id)
+        if (id % 3 === 0) shared.add(word + id)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+      setTimeout(() => open.delete(id), 20).unref()
+    }
+  },
+  'a record that is cut back at ten thousand': () => {
+    /** @type {object[]} */
+    const record = []
+    let i = 0
+    return () => {
+      record.push({ id: i++, message: 'took a while' })
+      if (record.length > 10_000) record.splice(0, 1000)
+    }
+  },
+  'a ring of whole Buffers': () => {
+    /** @type {Buffer[]} */
+    const ring = new Array(1000).fill(Buffer.alloc(0))
+    let i = 0
+    return () => void (ring[i++ % ring.length] = Buffer.alloc(4000))
+  },
   'ring of the last 50 errors': () => {
     /** @type {Error[]} */
     const last = []

@@ -373,6 +373,84 @@ const LEAKY = {
         seen.add(`request ${i++}`) // leaks
       }
     }
+  },
+  'a chain through asynchronous context': {
+    kinds: [...HELD, 'string', 'closure'],
+    noLine: true,
+    make() {
+      const { createHook, executionAsyncId } = require('node:async_hooks')
+      /** @type {Map<number, object>} */
+      const spans = new Map()
+      createHook({
+        init: (id, _type, trigger) => void spans.set(id, { parent: spans.get(trigger), label: `${id}`.padEnd(80) }),
+        destroy: (id) => void spans.delete(id)
+      }).enable()
+      return async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return executionAsyncId()
+      }
+    }
+  },
+  'a ring of views of large Buffers': {
+    kinds: ['buffer'],
+    perCall: 1,
+    name: 'headers',
+    make() {
+      const headers = Array.from({ length: 4000 }, () => Buffer.from('none')) // leaks
+      let i = 0
+      return () => void (headers[i++ % headers.length] = Buffer.alloc(12_000, i % 200).subarray(0, 20))
+    }
+  },
+  'a ring of slices of texts': {
+    kinds: ['string'],
+    perCall: 1,
+    name: 'titles',
+    make() {
+      const titles = Array.from({ length: 4000 }, (_, i) => `title ${i}`) // leaks
+      let i = 0
+      return () => {
+        const page = Buffer.alloc(8000, 97 + (i % 26)).toString() + i
+        titles[i++ % titles.length] = page.slice(10, 60)
+      }
+    }
+  },
+  'WebAssembly memory that grows once in two hundred calls': {
+    kinds: ['native', 'buffer'],
+    noLine: true,
+    make() {
+      const { WebAssembly } = /** @type {any} */ (globalThis)
+      const memory = new WebAssembly.Memory({ initial: 8, maximum: 16_384 })
+      let i = 0
+      return () => {
+        if (i++ % 200 !== 199) return
+        const at = memory.grow(8) * 65_536 // leaks
+        new Uint8Array(memory.buffer, at).fill(1)
+      }
+    }
+  },
+  'a stream of a file that is never ended': {
+    kinds: ['handle'],
+    perCall: 1,
+    make() {
+      const folder = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'leakguard-'))
+      process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+      let i = 0
+      return () =>
+        new Promise((resolve) => {
+          const log = fs.createWriteStream(path.join(folder, `${i++ % 20}`)) // leaks
+          log.write('entry', resolve)
+        })
+    }
+  },
+  'a race with a promise in a variable': {
+    kinds: ['promise'],
+    perCall: 1,
+    name: 'stopped',
+    make() {
+      const stopped = new Promise((resolve) => process.once('SIGUSR2', resolve)) // leaks
+      let i = 0
+      return () => Promise.race([Promise.resolve({ id: i++, text: 'x'.repeat(200) + i }), stopped])
+    }
   }
 }
 
