@@ -157,13 +157,16 @@ class Parts {
     for (const place of places) {
       const home = homeIn(place)
       for (let tries = 0; tries < TRIES_MAX; tries++) {
+        let folder = ''
         try {
           makeHome(home)
-          const parts = new Parts(mkdtempSync(path.join(home, PREFIX)), isWatched).enter()
-          clean(home, parts.folder)
+          folder = mkdtempSync(path.join(home, PREFIX))
+          const parts = new Parts(folder, isWatched).enter()
+          clean(home, folder)
           return parts
         } catch (error) {
           lost ??= error
+          if (folder) remove(folder)
         }
       }
     }

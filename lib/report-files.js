@@ -6,6 +6,7 @@
 // Taken when the file loads: a program may replace it later.
 const { statSync } = require('node:fs')
 const { messageOf } = require('./entry.js')
+const { performance } = require('./natives.js')
 const { say } = require('./say.js')
 const { writeAsideSync } = require('./write-aside.js')
 
@@ -30,12 +31,11 @@ class ReportFiles {
 
   /**
    * Whether a report is to be written now: whole where it is new, else only where it replaces the one before.
-   * @param {import('..').LeakReport} report @returns {string[] | undefined} the files, if it is
+   * @param {import('..').LeakReport} report @param {number} [nowMs] @returns {string[] | undefined} the files, if it is
    */
-  due({ verdict, findings }) {
+  due({ verdict, findings }, nowMs = performance.now()) {
     const key = JSON.stringify([verdict, findings.map(({ fingerprint }) => fingerprint)])
     const isNew = key !== this.written
-    const nowMs = performance.now()
     if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
     this.written = key
     this.writtenMs = nowMs
@@ -44,6 +44,8 @@ class ReportFiles {
 
   /** @param {import('..').LeakReport} report @param {string[]} [to] */
   write(report, to = this.places) {
+    /** Files by what was wrong. @type {Map<string, string[]>} */
+    const lost = new Map()
     for (const place of to) {
       if (place === 'stderr') {
         say(`${report}\n`)
@@ -52,10 +54,11 @@ class ReportFiles {
       try {
         writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
       } catch (error) {
-        // Without the name of the file beside it, which is another one each time.
-        this.miss(`${place} cannot be written: ${messageOf(error).split(',', 1)[0]}`)
+        const why = reasonOf(error)
+        lost.set(why, [...(lost.get(why) ?? []), place])
       }
     }
+    for (const [why, places] of lost) this.miss(`${places.join(', ')} cannot be written: ${why}`)
   }
 }
 
@@ -68,4 +71,7 @@ function isReplaced(file) {
   }
 }
 
-module.exports = { LOOK_MS, ReportFiles, isReplaced }
+/** Without the file that was tried, whose name is another one each time. @param {unknown} error */
+const reasonOf = (error) => messageOf(error).replace(/, \w+ '.*$/s, '')
+
+module.exports = { LOOK_MS, ReportFiles, isReplaced, reasonOf }

@@ -4,12 +4,12 @@
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
-const { Entry, messageOf } = require('./entry.js')
+const { Entry } = require('./entry.js')
 const { oldLimitBytes } = require('./old-space.js')
 const { LeakReport } = require('./leak-report.js')
 const { rssBytes } = require('./memory-usage.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('./parts.js')
-const { LOOK_MS, ReportFiles } = require('./report-files.js')
+const { LOOK_MS, ReportFiles, reasonOf } = require('./report-files.js')
 const { say } = require('./say.js')
 
 const RealDate = Date
@@ -32,8 +32,10 @@ class Unattended {
     this.settings = settings
     /** Where the service's processes leave their reports; undefined where none can be left. @type {import('./parts.js').PartsLike | undefined} */
     this.parts = undefined
-    /** @type {string[]} */
-    this.missing = []
+    /** @type {Set<string>} */
+    this.missed = new Set()
+    /** Why this process knows of no other one. */
+    this.alone = ''
     this.files = new ReportFiles(settings.report, (why) => this.miss(why))
     this.hasSpoken = false
     this.entry = new Entry()
@@ -73,14 +75,15 @@ class Unattended {
       process.env[PARTS] = made.folder
       return made
     } catch (error) {
-      this.miss(`reports of child processes cannot be collected: ${messageOf(error)}`)
+      this.alone = `reports of child processes cannot be collected: ${reasonOf(error)}`
+      this.miss(this.alone)
     }
   }
 
-  /** What cannot be had is said once, and stands in each report. @param {string} why */
+  /** What cannot be had is said once. @param {string} why */
   miss(why) {
-    if (this.missing.includes(why)) return
-    this.missing.push(why)
+    if (this.missed.has(why)) return
+    this.missed.add(why)
     say(`leakguard: ${why}\n`)
   }
 
@@ -89,7 +92,7 @@ class Unattended {
     const report = this.guard.running
       ? this.guard.check()
       : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
-    report.looked.push(...this.missing, momentOf(new RealDate(), process.uptime()))
+    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), process.uptime()))
     return report
   }
 
@@ -121,7 +124,8 @@ class Unattended {
     try {
       this.parts?.leave(own)
     } catch (error) {
-      this.miss(`no report for other processes can be left: ${messageOf(error)}`)
+      // The first one tells what it knows itself.
+      if (!this.parts?.isFirst) this.miss(`no report for the first process can be left: ${reasonOf(error)}`)
     }
   }
 

@@ -33,7 +33,8 @@ async function service(t, app, env = {}) {
   const out = path.join(cwd, 'out.json')
   const NODE_OPTIONS = `--require ${JSON.stringify(register)}`
   const all = { LEAKGUARD_OUTPUT: out, TMPDIR: path.join(cwd, 'tmp'), NODE_OPTIONS, ...env }
-  const ended = await runNode(['app.js'], { cwd, env: all })
+  // Many processes take long on a machine with other work.
+  const ended = await runNode(['app.js'], { cwd, env: all, timeoutMs: 180_000 })
   return { ...ended, cwd, out, env: all }
 }
 
@@ -134,12 +135,12 @@ describe('processes that come and go', { concurrency: true, skip: onWindows && '
       const fs = require('node:fs')
       let [begun, open, most] = [0, 0, 0]
       const short = () => {
-        while (begun < 90 && open < 4) {
+        while (begun < 70 && open < 4) {
           begun++
           open++
           execFile(process.execPath, ['-e', '0'], () => {
             most = Math.max(most, fs.readdirSync(process.env.LEAKGUARD_PARTS).length)
-            if (--open === 0 && begun === 90) leaks()
+            if (--open === 0 && begun === 70) leaks()
             else short()
           })
         }
@@ -154,7 +155,7 @@ describe('processes that come and go', { concurrency: true, skip: onWindows && '
     assert.ok(Number(stdout) < 16, `${stdout} files`)
     const { verdict, findings, looked, undecided } = read(out)
     assert.deepEqual([verdict, findings.length], ['leaking', 1])
-    assert.match(looked[0], /^92 processes/)
+    assert.match(looked[0], /^72 processes/)
     assert.ok(looked.length + undecided.length < 40)
     assert.deepEqual(left(cwd), [])
   })
