@@ -10,6 +10,7 @@ const { describe, test } = require('node:test')
 const Ajv = require('ajv/dist/2020').default
 const { LeakReport } = require('../../lib/leak-report.js')
 const { merged } = require('../../lib/merged.js')
+const { ReportFiles } = require('../../lib/report-files.js')
 const { major, root, runNode, tempFolder } = require('../support/child.js')
 
 const command = path.join(root, 'bin', 'leakguard.js')
@@ -190,6 +191,43 @@ describe('leakguard/register', () => {
     assert.match(stderr, /report\.json cannot be written: ENOENT/)
   })
 
+  test('files that cannot be written are one line, however often it is tried', async (t) => {
+    const app =
+      "for (const ms of [100, 300, 500]) setTimeout(() => process.kill(process.pid, 'SIGUSR2'), ms)\nsetTimeout(() => {}, 1000)"
+    const cwd = tempFolder(t, { 'app.js': app })
+    const { code, stderr } = await runNode(['--require', register, 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_OUTPUT: 'none/a.json,none/b.txt', LEAKGUARD_SIGNAL: 'SIGUSR2' }
+    })
+    assert.equal(code, 0)
+    assert.match(stderr, /^leakguard: .*a\.json, .*b\.txt cannot be written: ENOENT: no such file or directory\n$/)
+  })
+
+  test('a child that is sent the signal tells of the service, not of itself alone', {
+    skip: process.platform === 'win32'
+  }, async (t) => {
+    const app = `
+      const { fork } = require('node:child_process')
+      if (process.send) {
+        process.on('SIGUSR2', () => setTimeout(() => process.exit(), 100))
+        setInterval(() => {}, 1000)
+        process.send('ready')
+      } else {
+        const child = fork(__filename)
+        child.on('message', () => child.kill('SIGUSR2'))
+        child.on('exit', () => {
+          console.log(require('node:fs').readFileSync('out.txt', 'utf8'))
+          process.exit()
+        })
+      }`
+    const cwd = tempFolder(t, { 'app.js': app })
+    const { stdout } = await runNode(['--require', register, 'app.js'], {
+      cwd,
+      env: { LEAKGUARD_OUTPUT: 'out.txt', LEAKGUARD_SIGNAL: 'SIGUSR2' }
+    })
+    assert.match(stdout, /Looked at 2 processes: \d+, \d+/)
+  })
+
   const flag = major >= 24 ? '--permission' : '--experimental-permission'
   test('under the permission model it reports with what is left', {
     skip: major < 22 && 'no flag for addons'
@@ -200,6 +238,39 @@ describe('leakguard/register', () => {
     assert.equal(code, 0, stderr)
     assert.match(stderr, /leakguard: leaking, 1 finding/)
     assert.match(stderr, /reports of child processes cannot be collected/)
+  })
+})
+
+describe('files', () => {
+  const report = (/** @type {string[]} */ ...undecided) =>
+    /** @type {any} */ (
+      new LeakReport({ verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided })
+    )
+
+  test('are written when something is new, and anew each minute; what is no file only when something is new', {
+    skip: process.platform === 'win32' && 'no /dev'
+  }, (t) => {
+    let nowMs = 1000
+    t.mock.method(performance, 'now', () => nowMs)
+    const files = new ReportFiles(['a.json', '/dev/null', 'stderr'], assert.fail)
+    assert.deepEqual(files.due(report()), ['a.json', '/dev/null'])
+    nowMs += 50_000
+    assert.equal(files.due(report()), undefined)
+    nowMs += 10_000
+    assert.deepEqual(files.due(report()), ['a.json'])
+    nowMs += 10_000
+    assert.equal(files.due(report()), undefined)
+    assert.deepEqual(files.due(report('not yet')), ['a.json', '/dev/null'])
+  })
+
+  test('say when they were true', async (t) => {
+    const cwd = tempFolder(t, { 'app.js': 'setTimeout(() => {}, 100)' })
+    const beganMs = Date.now()
+    await runNode(['--require', register, 'app.js'], { cwd, env: { LEAKGUARD_OUTPUT: 'out.json' } })
+    const { looked } = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
+    const [, at, seconds] = /^last look (\S+), (\d+\.\d) s after the start$/.exec(looked.at(-1)) ?? []
+    assert.ok(Date.parse(at) >= beganMs && Date.parse(at) <= Date.now(), looked.at(-1))
+    assert.ok(Number(seconds) > 0)
   })
 })
 
