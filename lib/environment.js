@@ -161,6 +161,7 @@ const OTHERS = {
   LEAKGUARD_DISABLE: aSwitch,
   LEAKGUARD_NO_FORK: aSwitch,
   LEAKGUARD_UPDATE_BASELINE: aSwitch,
+  LEAKGUARD_UNDECIDED: oneOf(['pass', 'fail']),
   LEAKGUARD_CHECK: oneOf(['file', 'test', '0']),
   LEAKGUARD_REPORT: (text, wrong) => reportTargets(text, wrong),
   LEAKGUARD_PARTS: String

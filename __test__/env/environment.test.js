@@ -38,6 +38,7 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_DISABLE: 'yes' }, /^LEAKGUARD_DISABLE must be 1, true, 0 or false, not 'yes'$/],
     [{ LEAKGUARD_NO_FORK: 'on' }, /^LEAKGUARD_NO_FORK must be 1, true, 0 or false, not 'on'$/],
     [{ LEAKGUARD_UPDATE_BASELINE: 'y' }, /^LEAKGUARD_UPDATE_BASELINE must be 1, true, 0 or false, not 'y'$/],
+    [{ LEAKGUARD_UNDECIDED: 'ok' }, /^LEAKGUARD_UNDECIDED must be pass or fail, not 'ok'$/],
     [{ LEAKGUARD_CHECK: 'files' }, /^LEAKGUARD_CHECK must be file, test or 0, not 'files'$/],
     [{ LEAKGUARD_REPORT: 'github,sariff:x' }, /^LEAKGUARD_REPORT must list .*, not 'sariff:x': did you mean sarif\?$/],
     [{ LEAKGUARD_OUTPTU: 'a' }, /^LEAKGUARD_OUTPTU is not known: did you mean LEAKGUARD_OUTPUT\?$/],
@@ -71,6 +72,23 @@ describe('a wrong item', () => {
     assert.deepEqual({ ...options, allow: 0 }, { allow: 0, historyMs: 5000 })
     assert.deepEqual(settings, { report: [path.resolve('a.json'), 'stderr'], signal: 'SIGTERM', lastWords: false })
     assert.equal(problems.length, 4)
+  })
+
+  test('is none of the variables that the code reads', () => {
+    const files = fs
+      .readdirSync(path.join(root, 'lib'), { recursive: true })
+      .map((name) => path.join(root, 'lib', String(name)))
+    const text = files
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => fs.readFileSync(file, 'utf8'))
+      .join('\n')
+    const names = new Set([...text.matchAll(/(?:env\.|isOn\(')(LEAKGUARD_[A-Z_]+)/g)].map(([, name]) => name))
+    assert.ok(names.size > 6)
+    const env = Object.fromEntries([...names].map((name) => [name, 'x']))
+    assert.deepEqual(
+      wrongOf(env).filter((line) => line.includes('is not known')),
+      []
+    )
   })
 
   test('is none where nothing is set, and where variables are of others', () => {

@@ -249,18 +249,14 @@ describe('files', () => {
 
   test('are written when something is new, and anew each minute; what is no file only when something is new', {
     skip: process.platform === 'win32' && 'no /dev'
-  }, (t) => {
-    let nowMs = 1000
-    t.mock.method(performance, 'now', () => nowMs)
+  }, () => {
     const files = new ReportFiles(['a.json', '/dev/null', 'stderr'], assert.fail)
-    assert.deepEqual(files.due(report()), ['a.json', '/dev/null'])
-    nowMs += 50_000
-    assert.equal(files.due(report()), undefined)
-    nowMs += 10_000
-    assert.deepEqual(files.due(report()), ['a.json'])
-    nowMs += 10_000
-    assert.equal(files.due(report()), undefined)
-    assert.deepEqual(files.due(report('not yet')), ['a.json', '/dev/null'])
+    const atMs = 1000
+    assert.deepEqual(files.due(report(), atMs), ['a.json', '/dev/null'])
+    assert.equal(files.due(report(), atMs + 50_000), undefined)
+    assert.deepEqual(files.due(report(), atMs + 60_000), ['a.json'])
+    assert.equal(files.due(report(), atMs + 70_000), undefined)
+    assert.deepEqual(files.due(report('not yet'), atMs + 80_000), ['a.json', '/dev/null'])
   })
 
   test('say when they were true', async (t) => {
