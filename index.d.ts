@@ -479,6 +479,8 @@ export interface HeapGraph {
   readonly edgeCount: number
   /** Sum of all shallow sizes. */
   readonly selfBytes: number
+  /** What is odd about the file it was loaded from, one line each: a type that its header does not name, ids of 64 bits. */
+  readonly notes: readonly string[]
   /** How it was captured; undefined where it was loaded. */
   readonly capture?: CaptureDetails
   /** Classes (by constructor and its place; functions by name, as `function put`; plain objects by shape), most retained first; 50 of them by default. */

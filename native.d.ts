@@ -99,6 +99,8 @@ export declare class NativeForkReady {
 export declare class NativeHeap {
   /** Nodes, edges, and the sum of all shallow sizes in bytes. */
   totals(): Array<number>
+  /** What is odd about the file it was read from, one line each. */
+  notes(): Array<string>
   /** Classes, most retained first. */
   classes(limit: number): Array<NativeClass>
   /** Who holds the memory, as a tree of few in preorder; found on a thread of its own. */

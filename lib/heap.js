@@ -70,6 +70,7 @@ function translated(work) {
 class HeapGraph {
   #heap
   #totals
+  #notes
 
   #isAnalysed
 
@@ -81,6 +82,7 @@ class HeapGraph {
     this.#heap = heap
     this.#isAnalysed = !isLater
     this.#totals = heap.totals()
+    this.#notes = Object.freeze(heap.notes())
     if (capture) this.capture = Object.freeze(capture)
   }
 
@@ -94,6 +96,10 @@ class HeapGraph {
 
   get selfBytes() {
     return this.#totals[2]
+  }
+
+  get notes() {
+    return this.#notes
   }
 
   /** @param {{ limit?: number }} [options] */
@@ -141,7 +147,7 @@ class HeapGraph {
 
 /** @param {string} where @param {unknown} id */
 function checkId(where, id) {
-  if (!Number.isInteger(id) || /** @type {number} */ (id) < 0 || /** @type {number} */ (id) > 0xffffffff) {
+  if (!Number.isSafeInteger(id) || /** @type {number} */ (id) < 0) {
     throw invalidArg(`${where}: nodeId must be an id as DevTools shows it after '@', not ${given(id)}`)
   }
   return /** @type {number} */ (id)

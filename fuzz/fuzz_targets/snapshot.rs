@@ -99,6 +99,7 @@ fn is_same(a: &Tables, b: &Tables, with_strings: bool) -> bool {
     a.node_kind == b.node_kind
         && a.node_name == b.node_name
         && a.node_id == b.node_id
+        && a.large_ids == b.large_ids
         && a.node_self_bytes == b.node_self_bytes
         && a.large_self_bytes == b.large_self_bytes
         && a.detached == b.detached

@@ -48,7 +48,10 @@ async function load(file, io, analysis) {
   const progress = io.stderr.isTTY ? startProgress(io.stderr, printable(file)) : undefined
   const onProgress = progress && (({ phase = '', fraction = 0 }) => progress.update(fraction, phase))
   try {
-    return await told(() => require('../../index.js').loadHeap(file, { onProgress, analysis }), file)
+    const graph = await told(() => require('../../index.js').loadHeap(file, { onProgress, analysis }), file)
+    progress?.end()
+    for (const note of graph.notes) io.stderr.write(`leakguard: ${printable(`${file}: ${note}`)}\n`)
+    return graph
   } finally {
     progress?.end()
   }

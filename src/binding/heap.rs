@@ -185,6 +185,12 @@ impl NativeHeap {
         ])
     }
 
+    /// What is odd about the file it was read from, one line each.
+    #[napi(catch_unwind)]
+    pub fn notes(&self) -> Result<Vec<String>> {
+        Ok(self.heap()?.graph.tables().notes.clone())
+    }
+
     /// Classes, most retained first.
     #[napi(catch_unwind)]
     pub fn classes(&self, limit: u32) -> Result<Vec<NativeClass>> {
@@ -213,7 +219,7 @@ impl NativeHeap {
 
     /// What a node retains, in bytes.
     #[napi(catch_unwind)]
-    pub fn retained_bytes(&self, node_id: u32) -> Result<f64> {
+    pub fn retained_bytes(&self, node_id: f64) -> Result<f64> {
         let heap = self.heap()?;
         let graph = heap.dominated().map_err(to_napi)?;
         Ok(graph.retained_bytes(node(&heap, node_id)?) as f64)
@@ -221,7 +227,7 @@ impl NativeHeap {
 
     /// The path from the root to a node, as code.
     #[napi(catch_unwind)]
-    pub fn retainer_path(&self, node_id: u32) -> Result<Vec<NativeStep>> {
+    pub fn retainer_path(&self, node_id: f64) -> Result<Vec<NativeStep>> {
         let heap = self.heap()?;
         let at = node(&heap, node_id)?;
         let paths = heap.paths().map_err(to_napi)?;
@@ -233,17 +239,17 @@ impl NativeHeap {
     /// How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
     /// not count as keeping anything.
     #[napi(catch_unwind)]
-    pub fn explain_kept(&self, watched: Vec<NativeWatched>, around: Vec<u32>) -> Result<Vec<NativeKept>> {
+    pub fn explain_kept(&self, watched: Vec<NativeWatched>, around: Vec<f64>) -> Result<Vec<NativeKept>> {
         let heap = self.heap()?;
         let known: Vec<(usize, NodeIndex)> = watched
             .iter()
             .enumerate()
-            .filter_map(|(at, one)| Some((at, heap.graph.node_by_id(one.node_id)?)))
+            .filter_map(|(at, one)| Some((at, heap.graph.node_by_id(one.node_id as u64)?)))
             .collect();
         let nodes: Vec<NodeIndex> = known.iter().map(|(_, node)| *node).collect();
         let blocked: Vec<NodeIndex> = around
             .iter()
-            .filter_map(|&id| heap.graph.node_by_id(id))
+            .filter_map(|&id| heap.graph.node_by_id(id as u64))
             .collect();
         let detour = if blocked.is_empty() {
             None
@@ -329,7 +335,7 @@ pub fn explain_unseen(label: String, scope: String) -> NativeFinding {
 /// An object that ought to be gone.
 #[napi(object)]
 pub struct NativeWatched {
-    pub node_id: u32,
+    pub node_id: f64,
     pub label: String,
     pub scope: String,
 }
@@ -342,7 +348,7 @@ pub struct NativeKept {
     pub members: Vec<u32>,
 }
 
-fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {
+fn node(heap: &Heap, id: f64) -> Result<NodeIndex> {
     let unknown = || {
         let message = format!("no node has the id {id}; ids are those that DevTools shows after '@'");
         to_napi(Error {
@@ -350,7 +356,7 @@ fn node(heap: &Heap, id: u32) -> Result<NodeIndex> {
             message,
         })
     };
-    heap.graph.node_by_id(id).ok_or_else(unknown)
+    heap.graph.node_by_id(id as u64).ok_or_else(unknown)
 }
 
 /// As JavaScript holds it.

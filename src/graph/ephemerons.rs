@@ -11,7 +11,7 @@ pub struct Ephemeron {
     /// The string.
     pub name: StringIndex,
     /// V8's id of the table.
-    pub table_id: u32,
+    pub table_id: u64,
     /// Length of the number in front; what follows it is the same in both names of a pair.
     number_len: u32,
 }

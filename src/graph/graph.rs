@@ -215,7 +215,7 @@ impl HeapGraph {
     }
 
     /// The node with this id of V8's. O(log nodes); the first call sorts the ids.
-    pub fn node_by_id(&self, id: u32) -> Option<NodeIndex> {
+    pub fn node_by_id(&self, id: u64) -> Option<NodeIndex> {
         self.ids().get(&self.tables, id)
     }
 

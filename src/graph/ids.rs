@@ -14,7 +14,7 @@ impl Ids {
     }
 
     /// The node with this id, the first in the file if there are several. O(log nodes).
-    pub fn get(&self, tables: &Tables, id: u32) -> Option<NodeIndex> {
+    pub fn get(&self, tables: &Tables, id: u64) -> Option<NodeIndex> {
         let at = self.0.partition_point(|&node| tables.id(node) < id);
         self.0.get(at).copied().filter(|&node| tables.id(node) == id)
     }

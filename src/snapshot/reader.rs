@@ -1,13 +1,14 @@
 //! The reader of `.heapsnapshot` JSON: chunks in, [`Tables`] out, in one pass. Knows which row goes to which column.
 //!
-//! It reads what Node 20 to 26, Chrome DevTools and the `heapdump` package write. Columns are found by name in
-//! `snapshot.meta`; unknown columns, types (kind `Unknown`) and top-level keys are skipped. `snapshot` must precede the
-//! sections that it describes; the others come in any order. `locations` may be missing.
+//! It reads what Node 20 to 26, Chrome DevTools and the `heapdump` package write, and other runtimes that write the format.
+//! Columns are found by name in `snapshot.meta`; unknown columns, types (kind `Unknown`, whether the header names them or
+//! not) and top-level keys are skipped. `snapshot` must precede the sections that it describes; the others come in any
+//! order. `locations` may be missing. What is odd is said in [`Tables::notes`].
 //!
 //! # Strictness
 //! Accepted though JSON has it not: leading zeros in rows, raw control characters in strings, invalid UTF-8 and lone
-//! surrogates in strings (U+FFFD). Refused though other readers take it: counts in the header that differ from the rows,
-//! a second section of the same name, an index that leads nowhere, a snapshot without nodes, a byte order mark.
+//! surrogates in strings (U+FFFD), a byte order mark. Refused though other readers take it: counts in the header that differ from the rows,
+//! a second section of the same name, an index that leads nowhere, a snapshot without nodes.
 //!
 //! # Errors
 //! | code | what |
@@ -15,7 +16,7 @@
 //! | `ERR_LEAKGUARD_SNAPSHOT_SYNTAX` | not JSON |
 //! | `ERR_LEAKGUARD_SNAPSHOT_TRUNCATED` | the bytes end before the snapshot does |
 //! | `ERR_LEAKGUARD_SNAPSHOT_FORMAT` | JSON, but no heap snapshot, or one that contradicts itself |
-//! | `ERR_LEAKGUARD_SNAPSHOT_TOO_LARGE` | a number, table or index beyond 32 bits (sizes: 64), or 2^29 nodes |
+//! | `ERR_LEAKGUARD_SNAPSHOT_TOO_LARGE` | a number, table or index beyond 32 bits (sizes, ids: 64), or 2^29 nodes |
 //! | `ERR_LEAKGUARD_SNAPSHOT_ORDER` | a section before the one that it needs |
 //!
 //! Each message ends with the section and the offset of the byte, row or section that is wrong; both are the same
@@ -29,6 +30,7 @@ mod bounds;
 mod columns;
 mod divisor;
 mod file;
+mod odd;
 
 use self::bounds::{Largest, within};
 use self::columns::Columns;
@@ -96,6 +98,7 @@ impl SnapshotReader {
             });
         }
         let mut tables = columns.tables;
+        tables.notes = columns.odd.notes(&tables);
         tables.first_edge.push(columns.edges_claimed);
         tables
             .locations

@@ -146,8 +146,10 @@ pub struct Tables {
     pub node_kind: Vec<NodeKind>,
     /// Name by node.
     pub node_name: Vec<StringIndex>,
-    /// V8's object id by node.
+    /// V8's object id by node; one beyond 32 bits is in `large_ids`.
     pub node_id: Vec<u32>,
+    /// Ids that 32 bits do not hold, as other runtimes write: node and id, sorted by node; `node_id` says `u32::MAX` there.
+    pub large_ids: Vec<(NodeIndex, u64)>,
     /// Shallow size by node, in bytes; a larger one is in `large_self_bytes`.
     pub node_self_bytes: Vec<u32>,
     /// Shallow sizes over 4 GiB: node and size, sorted by node; `node_self_bytes` says `u32::MAX` there.
@@ -166,6 +168,8 @@ pub struct Tables {
     pub locations: Vec<Location>,
     /// Memory outside of the heap that V8 knows of, in bytes (`extra_native_bytes`), 0 where the file has none.
     pub extra_native_bytes: u64,
+    /// What is odd about the file, one line each: it was read all the same.
+    pub notes: Vec<String>,
     /// Which names are names; found when it is first asked.
     pub(super) keys: OnceLock<Keys>,
 }
@@ -208,8 +212,13 @@ impl Tables {
     }
 
     /// V8's id of a node.
-    pub fn id(&self, node: NodeIndex) -> u32 {
-        self.node_id[node.0 as usize]
+    pub fn id(&self, node: NodeIndex) -> u64 {
+        let id = self.node_id[node.0 as usize];
+        if id != u32::MAX {
+            return u64::from(id);
+        }
+        let found = self.large_ids.binary_search_by_key(&node, |(n, _)| *n);
+        found.map_or(u64::from(id), |at| self.large_ids[at].1)
     }
 
     /// Shallow size of a node, in bytes.
@@ -258,6 +267,7 @@ impl Tables {
             + self.edge_count() * 8
             + self.strings.bytes()
             + self.locations.len() * size_of::<Location>()
+            + self.large_ids.len() * size_of::<(NodeIndex, u64)>()
     }
 
     /// Gives back what was reserved and not used.
@@ -266,6 +276,7 @@ impl Tables {
         self.node_name.shrink_to_fit();
         self.node_id.shrink_to_fit();
         self.node_self_bytes.shrink_to_fit();
+        self.large_ids.shrink_to_fit();
         self.large_self_bytes.shrink_to_fit();
         self.detached.shrink_to_fit();
         self.first_edge.shrink_to_fit();

@@ -12,6 +12,7 @@ mod golden;
 mod malformed;
 mod mutation;
 mod naive;
+mod odd;
 mod orders;
 mod real;
 mod redaction;

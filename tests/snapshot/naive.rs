@@ -17,9 +17,13 @@ pub fn read(text: &str) -> Tables {
                 .unwrap()
         };
         let node = NodeIndex(index as u32);
-        tables.node_kind.push(node_kind(&types[field("type") as usize]));
+        tables.node_kind.push(node_kind(name_of(&types, field("type"))));
         tables.node_name.push(StringIndex(field("name") as u32));
-        tables.node_id.push(field("id") as u32);
+        let id = field("id");
+        tables.node_id.push(u32::try_from(id).unwrap_or(u32::MAX));
+        if id >= u64::from(u32::MAX) {
+            tables.large_ids.push((node, id));
+        }
         let size = field("self_size");
         tables
             .node_self_bytes
@@ -42,13 +46,17 @@ pub fn read(text: &str) -> Tables {
                 .as_u64()
                 .unwrap()
         };
-        tables.edge_label.push(field("name_or_index") as u32);
+        let label = u32::try_from(field("name_or_index"));
+        tables.edge_label.push(label.unwrap_or(u32::MAX));
         tables.edge_end.push(EdgeEnd::new(
-            edge_kind(&types[field("type") as usize]),
+            edge_kind(name_of(&types, field("type"))),
             NodeIndex((field("to_node") / node_fields) as u32),
         ));
     }
-    if let Some(fields) = meta.get("location_fields").map(names) {
+    if let Some(fields) = meta.get("location_fields").map(names).filter(|fields| {
+        let needed = ["object_index", "script_id", "line", "column"];
+        needed.iter().all(|name| fields.iter().any(|field| field == name))
+    }) {
         for row in rows(&file["locations"], fields.len()) {
             let field = |name: &str| {
                 row[fields.iter().position(|f| f == name).unwrap()]
@@ -80,6 +88,11 @@ fn names(list: &Value) -> Vec<String> {
         .iter()
         .map(|name| name.as_str().unwrap().to_owned())
         .collect()
+}
+
+/// The name of a type; none where the header lacks it.
+fn name_of(types: &[String], at: u64) -> &str {
+    types.get(at as usize).map_or("", String::as_str)
 }
 
 fn rows(section: &Value, fields: usize) -> impl Iterator<Item = &[Value]> {

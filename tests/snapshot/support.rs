@@ -109,6 +109,7 @@ pub fn assert_same_but_strings(a: &Tables, b: &Tables) {
     assert!(a.node_kind == b.node_kind, "node_kind");
     assert!(a.node_name == b.node_name, "node_name");
     assert!(a.node_id == b.node_id, "node_id");
+    assert!(a.large_ids == b.large_ids, "large_ids");
     assert!(a.node_self_bytes == b.node_self_bytes, "node_self_bytes");
     assert!(a.large_self_bytes == b.large_self_bytes, "large_self_bytes");
     assert!(a.detached == b.detached, "detached");

@@ -10,7 +10,7 @@ const { printable, size } = require('../text.js')
 
 /** @typedef {import('../../../index.js').RetainerStep} RetainerStep */
 
-const idMax = 0xffff_ffff
+const idMax = Number.MAX_SAFE_INTEGER
 
 /** @type {import('../main.js').Command} */
 module.exports = {

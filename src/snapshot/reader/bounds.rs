@@ -51,12 +51,6 @@ pub fn within(
     Err((Refusal::format(what), largest.at))
 }
 
-/// A type that the header does not name.
-#[cold]
-pub fn no_type(what: &str, kind: u64) -> Refusal {
-    Refusal::format(format!("{what} type {kind} is not in snapshot.meta.{what}_types"))
-}
-
 /// An index that is not where a node begins.
 #[cold]
 pub fn no_node(name: &str, value: u64) -> Refusal {

@@ -6,8 +6,9 @@ use super::super::strings::Strings;
 use super::super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
 use super::super::usage::{From, Globals, Shown, Usage};
 use super::ReadOptions;
-use super::bounds::{Largest, Places, beyond, no_node, no_type, says};
+use super::bounds::{Largest, Places, beyond, no_node, says};
 use super::divisor::Divisor;
+use super::odd::Odd;
 
 /// Rows for which there is room at first, when the file's size does not vouch for the header's counts.
 const ROWS_AT_FIRST: usize = 1 << 10;
@@ -29,6 +30,7 @@ pub struct Columns {
     edge_to_limit: u32,
     pub location_max: Largest,
     pub places: Places,
+    pub odd: Odd,
     pub usage: Usage,
     /// Strings were read with `usage` complete.
     pub is_redacted: bool,
@@ -214,12 +216,12 @@ impl Sink for Columns {
     fn node(&mut self, row: &Row, at: u64) -> Result<(), Refusal> {
         let [kind, name, id, self_size, edge_count, detachedness] =
             self.node.map(|field| row[field % row.len()]);
-        let kind = *self
-            .node_kinds
-            .get(kind as usize)
-            .ok_or_else(|| no_type("node", kind))?;
-        if (name | id | edge_count) >> 32 != 0 {
-            return Err(beyond(&[("name", name), ("id", id), ("edge_count", edge_count)]));
+        let kind = match self.node_kinds.get(kind as usize) {
+            Some(known) => *known,
+            None => self.odd.node_type(kind),
+        };
+        if (name | edge_count) >> 32 != 0 {
+            return Err(beyond(&[("name", name), ("edge_count", edge_count)]));
         }
         let tables = &mut self.tables;
         if tables.node_kind.len() == tables.node_kind.capacity() || tables.node_kind.len() == self.nodes_max {
@@ -235,7 +237,10 @@ impl Sink for Columns {
         }
         tables.node_kind.push(kind);
         tables.node_name.push(StringIndex(name as u32));
-        tables.node_id.push(id as u32);
+        if id >= u64::from(u32::MAX) {
+            tables.large_ids.push((index, id));
+        }
+        tables.node_id.push(id.min(u64::from(u32::MAX)) as u32);
         tables
             .node_self_bytes
             .push(self_size.min(u64::from(u32::MAX)) as u32);
@@ -250,13 +255,16 @@ impl Sink for Columns {
     #[inline(always)]
     fn edge(&mut self, row: &Row, at: u64) -> Result<(), Refusal> {
         let [kind, label, to] = self.edge.map(|field| row[field % row.len()]);
-        let kind = *self
-            .edge_kinds
-            .get(kind as usize)
-            .ok_or_else(|| no_type("edge", kind))?;
-        if label >> 32 != 0 {
-            return Err(beyond(&[("name_or_index", label)]));
-        }
+        let kind = match self.edge_kinds.get(kind as usize) {
+            Some(known) => *known,
+            None => self.odd.edge_type(kind),
+        };
+        let label = match u32::try_from(label) {
+            Ok(label) => label,
+            // No table has as many places: only that it is one is of use.
+            Err(_) if kind.is_numbered() => u32::MAX,
+            Err(_) => return Err(beyond(&[("name_or_index", label)])),
+        };
         let index = self
             .divisor
             .divide(to)
@@ -267,10 +275,10 @@ impl Sink for Columns {
             self.grow_edges()?;
         }
         let tables = &mut self.tables;
-        tables.edge_label.push(label as u32);
+        tables.edge_label.push(label);
         tables.edge_end.push(EdgeEnd::new(kind, NodeIndex(index)));
         self.edge_name_max
-            .take(if kind.is_numbered() { 0 } else { label as u32 }, at);
+            .take(if kind.is_numbered() { 0 } else { label }, at);
         Ok(())
     }
 

@@ -62,10 +62,15 @@ pub struct Scanner {
     /// One bit for each section seen.
     seen: u8,
     position: u64,
+    /// The first byte was that of a byte order mark.
+    is_marked: bool,
     fault: Option<Fault>,
 }
 
 const ROOT: usize = 1;
+
+/// What some tools write before UTF-8.
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 impl Scanner {
     /// A scanner before the first byte.
@@ -77,6 +82,7 @@ impl Scanner {
             widths: None,
             seen: 0,
             position: 0,
+            is_marked: false,
             fault: None,
         }
     }
@@ -107,6 +113,7 @@ impl Scanner {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
+        self.is_marked |= self.position == 0 && chunk.first() == Some(&BYTE_ORDER_MARK[0]);
         let scanned = self.scan(chunk, sink);
         match &scanned {
             Ok(()) => self.position += chunk.len() as u64,
@@ -137,7 +144,7 @@ impl Scanner {
     }
 
     fn scan(&mut self, chunk: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
-        let mut at = 0;
+        let mut at = self.byte_order_mark(chunk)?;
         while at < chunk.len() {
             let base = self.position + at as u64;
             let rest = &chunk[at..];
@@ -169,6 +176,20 @@ impl Scanner {
             };
         }
         Ok(())
+    }
+
+    /// How many bytes of a byte order mark the chunk begins with.
+    fn byte_order_mark(&self, chunk: &[u8]) -> Result<usize, Fault> {
+        if !self.is_marked {
+            return Ok(0);
+        }
+        let mark = BYTE_ORDER_MARK.get(self.position as usize..).unwrap_or_default();
+        let matching = mark.iter().zip(chunk).take_while(|(a, b)| a == b).count();
+        if matching < mark.len().min(chunk.len()) {
+            let at = self.position + matching as u64;
+            return Err(Refusal::new(Code::Syntax, "expected a value").at("document", at));
+        }
+        Ok(matching)
     }
 
     /// Ends a section whose closing bracket is at `at`.

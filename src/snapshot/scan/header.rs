@@ -219,7 +219,7 @@ impl Collector {
         let nodes = Fields::new(NODE_FIELDS, take(NODE_FIELDS)?)?;
         let edges = Fields::new(EDGE_FIELDS, take(EDGE_FIELDS)?)?;
         let (node_types, edge_types) = (take(NODE_TYPES)?, take(EDGE_TYPES)?);
-        let location = take(LOCATION_FIELDS).ok().map(location).transpose()?;
+        let location = take(LOCATION_FIELDS).ok().and_then(location);
         let function = take(FUNCTION_FIELDS).ok().and_then(function);
         Ok(Header {
             node_fields: nodes.names.len(),
@@ -277,15 +277,16 @@ impl Fields {
     }
 }
 
-fn location(names: Vec<String>) -> Result<(usize, LocationFields), Refusal> {
-    let fields = Fields::new(LOCATION_FIELDS, names)?;
+/// Places whose columns are not to be found are skipped: a heap without them is one.
+fn location(names: Vec<String>) -> Option<(usize, LocationFields)> {
+    let fields = Fields::new(LOCATION_FIELDS, names).ok()?;
     let columns = LocationFields {
-        node: fields.need("object_index")?,
-        script_id: fields.need("script_id")?,
-        line: fields.need("line")?,
-        column: fields.need("column")?,
+        node: fields.find("object_index")?,
+        script_id: fields.find("script_id")?,
+        line: fields.find("line")?,
+        column: fields.find("column")?,
     };
-    Ok((fields.names.len(), columns))
+    Some((fields.names.len(), columns))
 }
 
 /// A trace whose names are not to be found is skipped: nothing here needs it.

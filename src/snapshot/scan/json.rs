@@ -195,7 +195,6 @@ impl Json {
             b't' => State::Word(b"rue"),
             b'f' => State::Word(b"alse"),
             b'n' => State::Word(b"ull"),
-            0xEF => return Err("expected a value (UTF-8 without a byte order mark)"),
             _ => return Err("expected a value"),
         };
         self.text.clear();
