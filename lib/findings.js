@@ -130,6 +130,9 @@ function declared(kind, name, steps, place) {
   return place
 }
 
+/** What leads from a function to the variables of a scope. */
+const CLOSES_OVER = 'closes over'
+
 /** Links behind which test runners keep tests: how one gets to a test says nothing about what it keeps. */
 const RUNNERS = ['[Symbol(JEST_STATE_SYMBOL)]', '.__vitest_worker__']
 
@@ -145,7 +148,7 @@ function toKeptFinding(found) {
       retainerPath: retainerPath.slice(test).map((step, i) => (i === 0 ? { ...step, edge: '(the test)' } : step))
     }
   const at = retainerPath.findLastIndex(({ file }) => isOurs(file))
-  if (at < 0) return finding
+  if (at < 0) return fromModule(finding)
   const after = retainerPath.slice(at + 1)
   const begin = after.findIndex(({ name, file }) => file !== undefined || name.startsWith('suspended function '))
   const steps = after.slice(Math.max(0, begin))
@@ -153,6 +156,24 @@ function toKeptFinding(found) {
     ...finding,
     retainerPath: steps.map((step, i) => (i === 0 ? { ...step, edge: '(waits for this report)' } : step))
   }
+}
+
+/** Where Node keeps modules: what comes after says which module it is and how the program gets at it. */
+const MODULES = ['CommonJS modules', 'ES modules']
+
+/**
+ * A variable of a module lives as long as its module, however the search got there (over `process`, a timer, a function
+ * that V8 resumes): the path begins with the module.
+ * @param {import('..').Finding} finding @returns {import('..').Finding}
+ */
+function fromModule(finding) {
+  const { retainerPath = [] } = finding
+  const at = retainerPath.findLastIndex(
+    ({ edge, name, file }) => edge === CLOSES_OVER && name === 'module scope' && file && !file.startsWith('node:')
+  )
+  if (at < 0 || MODULES.includes(retainerPath[0].name)) return finding
+  const steps = retainerPath.slice(at)
+  return { ...finding, retainerPath: [{ ...steps[0], edge: '(GC root)' }, ...steps.slice(1)] }
 }
 
 /** Whether a file is one of this package, here or where the snapshot was taken. @param {string | undefined} file */
@@ -179,7 +200,7 @@ function fromOperation(finding) {
   const at = retainerPath.findLastIndex(
     ({ edge, file }, i) => edge === '.op' && isOurs(retainerPath[i - 1]?.file ?? file)
   )
-  if (at < 0) return finding
+  if (at < 0) return fromModule(finding)
   const steps = retainerPath.slice(at).map((step, i) => (i === 0 ? { ...step, edge: '(the operation)' } : step))
   if (!isOurs(culprit.file)) return { ...finding, retainerPath: steps }
   const place = steps.findLast(({ file }) => file !== undefined && !isOurs(file))
@@ -198,7 +219,10 @@ function fromOperation(finding) {
  * @param {import('..').RetainerStep[]} steps @returns {import('..').Finding['culprit']}
  */
 function culpritOf(steps) {
-  const name = steps.findLast(({ edge }) => /^(?:variable |\.)/.test(edge))?.edge.replace(/^(?:variable |\.)/, '')
+  // A variable whose name is not known leads on without one: what its function is called is no name of it.
+  const nameless = steps.findLastIndex(({ edge }, i) => edge === '' && steps[i - 1]?.edge === CLOSES_OVER)
+  const named = steps.slice(nameless + 1).findLast(({ edge }) => /^(?:variable |\.)/.test(edge))
+  const name = named?.edge.replace(/^(?:variable |\.)/, '')
   const near = steps.findLast(({ file }) => file !== undefined)
   if (!near?.file || !near.line) return name ? { name } : {}
   const place = { function: '', file: near.file, portable: '', line: near.line, column: 1 }

@@ -77,6 +77,15 @@ const ROOT_COSTS: [(&str, u8); 8] = [
 ];
 const OTHER_ROOT: u8 = 90;
 
+/// Node's lists of all its native objects (to Node 20, from 22, of cppgc) hold each of them until it ends: how the program
+/// holds it says more.
+pub(super) const OBJECT_LISTS: [&str; 3] = [
+    "Node / CleanupQueue",
+    "Node / BaseObjectList",
+    "Node / CppgcWrapperList",
+];
+const FROM_OBJECT_LIST: u8 = 90;
+
 /// What is on the stack when the snapshot is taken is about to be left: no way to anything but a suspended function or
 /// a scope, whose variables are its own; and even those are reached otherwise, if they can be.
 const FROM_STACK: u8 = 120;
@@ -180,6 +189,8 @@ impl EdgeCost for ActionableCost {
         };
         let by_edge = if is_stack(tables, from) {
             from_stack(tables, to)
+        } else if tables.kind(from) == NodeKind::Native && OBJECT_LISTS.contains(&tables.name(from)) {
+            FROM_OBJECT_LIST
         } else {
             by_edge
         };
@@ -217,5 +228,42 @@ impl EdgeCost for ActionableCost {
             .saturating_add(settles)
             .saturating_mul(SCALE);
         Some(scaled.saturating_add(own).min(250))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::BuildOptions;
+    use super::super::graph::HeapGraph;
+    use super::*;
+    use crate::snapshot::HeapBuilder;
+
+    #[test]
+    fn an_object_of_nodes_own_lists_is_reached_through_the_program() {
+        for list in OBJECT_LISTS {
+            let mut heap = HeapBuilder::default();
+            let environment = heap.node(NodeKind::Synthetic, "Node / Environment", 0);
+            let queue = heap.node(NodeKind::Native, list, 8);
+            let native = heap.node(NodeKind::Native, "Node / FileHandle", 8);
+            let handle = heap.node(NodeKind::Object, "FileHandle", 8);
+            heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, environment);
+            heap.edge(environment, EdgeKind::Property, "cleanup_queue", queue);
+            heap.element(queue, EdgeKind::Element, 0, native);
+            heap.edge(native, EdgeKind::Property, "wrapped", handle);
+            let mut holder = HeapBuilder::ROOT;
+            for name in ["global", "app", "server", "pool", "kept"] {
+                let next = heap.node(NodeKind::Object, name, 8);
+                heap.edge(holder, EdgeKind::Property, name, next);
+                holder = next;
+            }
+            heap.element(holder, EdgeKind::Element, 0, handle);
+            let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+            let tables = graph.tables();
+            let paths = graph
+                .paths(&ActionableCost::new(tables), &BuildOptions::default())
+                .unwrap();
+            let path = paths.path(tables, handle).unwrap();
+            assert!(path.iter().all(|step| step.from != queue), "{list}: {path:?}");
+        }
     }
 }

@@ -25,6 +25,10 @@ pub const REACTION: &str = "system / PromiseReaction";
 /// What the value of a WeakMap is called on the way from its key.
 pub const WEAK_VALUE: &str = "WeakMap value";
 
+/// What the variables of a module stand in.
+pub const MODULE_SCOPE: &str = "module scope";
+/// What leads from a function to a scope whose variables it uses.
+pub const CLOSES_OVER: &str = "closes over";
 /// What leads from a function that waits (at an `await` or `yield`) to what it holds: names of variables are not known.
 pub const LOCAL: &str = "local variable";
 /// What such a function is called.
@@ -32,7 +36,7 @@ pub const SUSPENDED: &str = "suspended function ";
 
 /// Where a way through Node and V8 ends and the program's begins: what comes before says nothing about the leak, only
 /// how the search got there. Link, what it leads from, what is written instead, and why.
-const LANDMARKS: [(&str, &str, &str, &str); 7] = [
+const LANDMARKS: [(&str, &str, &str, &str); 8] = [
     (
         "._cache",
         "function Module",
@@ -74,6 +78,12 @@ const LANDMARKS: [(&str, &str, &str, &str); 7] = [
         "",
         "pending immediates",
         "Node keeps an immediate until it has run",
+    ),
+    (
+        "variable storageList",
+        "",
+        "enabled AsyncLocalStorage instances",
+        "Node keeps one from its first store until it is disabled",
     ),
 ];
 
@@ -254,7 +264,10 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
             None => Link::of(tables, step.from, step.edge),
         };
         let is_telling = !matches!(link, Link::Plumbing);
-        let via_scope = is_context(tables, step.from) && matches!(link, Link::Variable(_));
+        // A variable whose name is not known is one all the same.
+        let is_variable =
+            matches!(link, Link::Variable(_)) || tables.edge_kind(step.edge) == EdgeKind::Hidden;
+        let via_scope = is_context(tables, step.from) && is_variable;
         if via_scope {
             let inside = entered_by(tables, &path[..i]);
             push_scope(tables, sources, step.from, inside, &mut steps);
@@ -354,7 +367,7 @@ fn push_scope(
 ) {
     let found = scope(tables, sources, context, inside);
     steps.push(Step {
-        edge: "closes over".to_owned(),
+        edge: CLOSES_OVER.to_owned(),
         name: scope_name(&found),
         place: found.place,
         node: context,
@@ -364,7 +377,8 @@ fn push_scope(
 /// By the function whose variables they are.
 pub fn scope_name(scope: &Scope) -> String {
     match (scope.is_module, scope.function.as_str()) {
-        (true, _) => "module scope".to_owned(),
+        (true, _) => MODULE_SCOPE.to_owned(),
+        (false, "") if scope.is_block => "block scope".to_owned(),
         (false, "") => "scope of an anonymous function".to_owned(),
         (false, function) => format!("scope of {function}"),
     }

@@ -3,8 +3,10 @@
 
 use std::cell::OnceCell;
 
-use super::cost::ActionableCost;
-use super::describe::{LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is_plumbing, node_name};
+use super::cost::{ActionableCost, OBJECT_LISTS};
+use super::describe::{
+    CLOSES_OVER, LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is_plumbing, node_name,
+};
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
 use super::paths::PathTree;
@@ -69,8 +71,9 @@ const HOLDERS: [(&str, Held, &str); 8] = [
     ),
 ];
 
-/// Growth that is Node's own and ends: the link it stands behind, its class where not all behind it is meant, and why.
-const KNOWN: [(&str, &str, &str); 9] = [
+/// Growth that is Node's or V8's own: the link or thing it stands behind, its class where not all behind it is meant,
+/// and why it ends or is told elsewhere.
+const KNOWN: [(&str, &str, &str); 17] = [
     (
         ".moduleLoadList",
         "",
@@ -100,14 +103,38 @@ const KNOWN: [(&str, &str, &str); 9] = [
         "names of imports; the modules themselves are told",
     ),
     (".resolveCache", "", "the same, not yet private"),
+    (
+        "FreeList",
+        "",
+        "HTTP parsers that wait for their next use, bounded by Node",
+    ),
+    ("(Compilation cache)", "", "V8 drops code of it by age"),
+    ("(Shareable object cache)", "", "builtin objects, made once each"),
+    ("(Read-only object cache)", "", "the same"),
+    ("(Startup object cache)", "", "the same"),
+    ("(Builtins)", "", "the same"),
+    (
+        "(Retain maps)",
+        "",
+        "V8 keeps hidden classes for some collections more",
+    ),
+    ("(Debugger)", "", "of an inspector that is attached"),
 ];
 
-/// Whether this is growth of Node's own that ends, see [`KNOWN`].
+/// Whether this is growth of Node's or V8's own, see [`KNOWN`]: nothing of the program's stands between.
 fn is_known(grown: &Grown) -> bool {
+    let is_programs = |step: &Step| step.place.as_ref().is_some_and(|place| !place.is_builtin());
     let is_here = |link: &str, class: &str| {
-        (class.is_empty() || class == grown.class) && grown.path.iter().any(|step| step.edge == link)
+        let at = grown
+            .path
+            .iter()
+            .rposition(|step| step.edge == link || step.name == link);
+        (class.is_empty() || class == grown.class)
+            && at.is_some_and(|at| !grown.path[at + 1..].iter().any(is_programs))
     };
-    KNOWN.iter().any(|(link, class, _)| is_here(link, class))
+    // What Node lists of its own is told where the program holds it.
+    OBJECT_LISTS.iter().any(|list| is_here(list, ""))
+        || KNOWN.iter().any(|(link, class, _)| is_here(link, class))
 }
 
 impl Held {
@@ -168,6 +195,11 @@ pub struct Grown {
 }
 
 impl Grown {
+    /// No container of the program's holds it: Node does, or nothing that is known.
+    pub fn is_bare(&self) -> bool {
+        self.held.is_some() || self.container.is_none()
+    }
+
     /// More objects than at first.
     pub fn added(&self) -> u32 {
         self.counts.last().copied().unwrap_or(0) - self.counts.first().copied().unwrap_or(0)
@@ -479,8 +511,11 @@ pub(super) fn owner_name(steps: &[Step]) -> Option<String> {
             .is_some_and(SourcePlace::is_builtin);
         is_builtin && !steps[at].edge.starts_with("variable ") && !steps[at].edge.starts_with("value in ")
     };
-    let names = (0..steps.len()).rev().filter(|&at| !is_nodes(at));
+    // What a function is called is no name of what it closes over.
+    let is_nameless = |at: usize| steps[at].edge.is_empty() && at > 0 && steps[at - 1].edge == CLOSES_OVER;
+    let names = (0..steps.len()).rev().take_while(|&at| !is_nameless(at));
     names
+        .filter(|&at| !is_nodes(at))
         .filter_map(|at| step_name(&steps[at]))
         .next()
         .map(str::to_owned)
@@ -717,5 +752,27 @@ mod tests {
             HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap()
         };
         assert_eq!(grown(&[parcels(100), parcels(300), parcels(500)]), []);
+    }
+
+    #[test]
+    fn what_node_and_v8_keep_in_tables_of_their_own_is_not_told() {
+        for table in [
+            OBJECT_LISTS[0],
+            OBJECT_LISTS[1],
+            "FreeList",
+            "(Shareable object cache)",
+        ] {
+            let heap = |count: u32| {
+                let mut heap = HeapBuilder::default();
+                let own = heap.node(NodeKind::Object, table, 32);
+                heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "own", own);
+                for i in 0..count {
+                    let native = heap.node(NodeKind::Object, "HTTPParser", 64);
+                    heap.element(own, EdgeKind::Element, i, native);
+                }
+                HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap()
+            };
+            assert_eq!(grown(&[heap(10), heap(40), heap(90)]), [], "{table}");
+        }
     }
 }

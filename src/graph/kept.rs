@@ -1,7 +1,7 @@
 //! How one object is kept that ought to be gone: the path to it, and on it what to change.
 
 use super::csr::Retainer;
-use super::describe::{LOCAL, REACTION, Step, is_plumbing, node_name};
+use super::describe::{LOCAL, MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
 use super::graph::HeapGraph;
 use super::growth::{Held, name_weak_maps, owner, owner_name};
 use super::paths::{EdgeCost, PathTree};
@@ -11,8 +11,6 @@ use super::{ActionableCost, BuildOptions, describe};
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, NodeIndex, Tables};
 
-/// What a module's own variables are reached through: how that was reached says nothing.
-const MODULE_SCOPE: &str = "module scope";
 /// Where Node keeps the stores of AsyncLocalStorage for what runs later; up to Node 22, and from 24 on.
 const ASYNC_STORES: [&str; 3] = [
     "[Symbol(kResourceStore)]",

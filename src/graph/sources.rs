@@ -173,6 +173,8 @@ pub struct Scope {
     pub function: String,
     /// It is the outermost of its file: variables of a module.
     pub is_module: bool,
+    /// It is of a block, a loop or a class, not of a function.
+    pub is_block: bool,
     /// Where its function stands; if that is not alive, where a function inside of it stands.
     pub place: Option<SourcePlace>,
 }
@@ -180,17 +182,28 @@ pub struct Scope {
 /// What scope a context is of. O(edges of the context and its retainers' shared functions).
 pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Option<NodeIndex>) -> Scope {
     let info = follow(tables, context, EdgeKind::Internal, "scope_info");
-    let function = info.map_or_else(String::new, |info| function_name(tables, context, info));
+    // V8 does not say which variables of a block are which.
+    let is_nameless = tables
+        .edges(context)
+        .any(|edge| tables.edge_kind(edge) == EdgeKind::Hidden);
+    let name = match info {
+        Some(info) if !is_nameless => function_name(tables, info),
+        Some(_) => None,
+        None => Some(""),
+    };
+    let (function, is_block) = (name.unwrap_or("").to_owned(), name.is_none());
     let named = |name: &str, target: &str| {
         follow(tables, context, EdgeKind::Internal, name).is_some_and(|to| tables.name(to) == target)
     };
     // The wrapper of a CommonJS module has no name and nothing around it; a module's scope knows its module.
     let is_outermost = follow(tables, context, EdgeKind::Internal, "previous").is_none()
         || named("previous", "system / NativeContext");
-    let is_module = is_outermost && function.is_empty() || named("extension", "system / SourceTextModule");
+    let is_module =
+        is_outermost && function.is_empty() && !is_block || named("extension", "system / SourceTextModule");
     let place = inside.and_then(|closure| sources.place(tables, closure));
     Scope {
         is_module,
+        is_block,
         function,
         place,
     }
@@ -204,47 +217,73 @@ pub fn block_variable(tables: &Tables, context: NodeIndex, edge: EdgeIndex) -> O
         return None;
     }
     let info = follow(tables, context, EdgeKind::Internal, "scope_info")?;
-    let hidden = |node| {
-        tables
-            .edges(node)
-            .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Hidden)
-    };
     if tables
         .edges(context)
         .any(|edge| tables.edge_kind(edge) == EdgeKind::Context)
     {
         return None;
     }
-    let names = hidden(info)
-        .map(|edge| tables.edge_to(edge))
-        .filter(|&to| tables.kind(to) == NodeKind::String)
-        .collect::<Vec<_>>();
-    if names.len() != hidden(context).count() {
+    let hidden = || {
+        tables
+            .edges(context)
+            .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Hidden)
+    };
+    let names = info_names(tables, info).names;
+    if names.len() != hidden().count() {
         return None;
     }
-    let at = hidden(context).position(|other| other == edge)?;
-    let name = tables.name(*names.get(at)?);
+    let at = hidden().position(|other| other == edge)?;
+    let name = *names.get(at)?;
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     (!name.is_empty() && name != Strings::PLACEHOLDER && name.chars().all(is_name)).then_some(name)
 }
 
-/// Of the strings that a scope holds, the one that is no variable. That of a block holds variables only.
-fn function_name(tables: &Tables, context: NodeIndex, info: NodeIndex) -> String {
-    let mut edges = tables.edges(context);
-    if edges.any(|edge| block_variable(tables, context, edge).is_some()) {
-        return String::new();
+/// The names in a `ScopeInfo`, in their order: those of its variables, then what its function is called and, by V8's
+/// guess, by what it is reached; a block has neither, a script or module an empty one.
+struct InfoNames<'a> {
+    names: Vec<&'a str>,
+    /// A function without such a guess leaves its place empty.
+    has_gap: bool,
+}
+
+/// Reads them: what comes before the first that is no name. O(edges).
+fn info_names<'a>(tables: &'a Tables, info: NodeIndex) -> InfoNames<'a> {
+    let (mut names, mut next) = (Vec::new(), 0);
+    for edge in tables
+        .edges(info)
+        .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Hidden)
+    {
+        let (to, at) = (tables.edge_to(edge), tables.edge_label(edge));
+        if tables.kind(to) == NodeKind::String {
+            names.push(tables.name(to));
+        } else if tables.name(to) != LOCAL_NAMES {
+            let has_gap = at > next;
+            return InfoNames { names, has_gap };
+        }
+        next = at + 1;
     }
-    let is_variable = |name: &str| {
-        tables
-            .edges(context)
-            .any(|e| tables.edge_kind(e) == EdgeKind::Context && tables.edge_name(e) == Some(name))
+    // Nothing is around it: a function or script of its own.
+    InfoNames { names, has_gap: true }
+}
+
+/// The table that stands for the names of variables where they are many.
+const LOCAL_NAMES: &str = "(context local names)";
+
+/// What the function of a scope is called; empty where it has no name, `None` where it is no function's. The name of a
+/// variable is never taken for it, whatever the variable holds. O(edges).
+fn function_name(tables: &Tables, info: NodeIndex) -> Option<&str> {
+    let InfoNames { names, has_gap } = info_names(tables, info);
+    let name = match *names.as_slice() {
+        // A guess repeats the name, with what it is a property of before it; two variables never do.
+        [.., name, guess] if !name.is_empty() && (guess == name || guess.ends_with(&format!(".{name}"))) => {
+            name
+        }
+        [.., "", guess] => guess,
+        [.., last] if has_gap || last.is_empty() => last,
+        [] => "",
+        _ => return None,
     };
-    let strings = tables.edges(info).map(|edge| tables.edge_to(edge));
-    let mut names = strings
-        .filter(|&to| tables.kind(to) == NodeKind::String)
-        .map(|to| tables.name(to));
-    let is_known = |name: &&str| !name.is_empty() && *name != Strings::PLACEHOLDER && !is_variable(name);
-    names.find(is_known).unwrap_or("").to_owned()
+    Some(if name == Strings::PLACEHOLDER { "" } else { name })
 }
 
 #[cfg(test)]
@@ -281,5 +320,59 @@ mod tests {
         );
         let found = scope(&tables, &sources, context, Some(put));
         assert_eq!((found.function.as_str(), found.is_module), ("createStore", false));
+    }
+
+    /// A scope of which V8 says these names, then `rest` beside them, and whether there is a place left empty between.
+    fn info(names: &[&str], is_table: bool, gap: u32, is_inside: bool) -> (Tables, NodeIndex) {
+        let mut heap = HeapBuilder::default();
+        let info = heap.node(NodeKind::Code, "system / ScopeInfo", 48);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Internal, "1", info);
+        let table = heap.node(NodeKind::Code, LOCAL_NAMES, 800);
+        let outer = heap.node(NodeKind::Code, "system / ScopeInfo", 48);
+        let mut at = 0;
+        if is_table {
+            heap.element(info, EdgeKind::Hidden, at, table);
+            at += 1;
+        }
+        for name in names {
+            let name = heap.node(NodeKind::String, name, 24);
+            heap.element(info, EdgeKind::Hidden, at, name);
+            at += 1;
+        }
+        if is_inside {
+            heap.element(info, EdgeKind::Hidden, at + gap, outer);
+        }
+        (heap.finish(), info)
+    }
+
+    /// As Node 20, 22, 24 and 26 write them.
+    #[test]
+    fn the_name_of_a_function_is_never_that_of_a_variable() {
+        let name = |names: &[&str], gap: u32, is_inside: bool| {
+            let (tables, info) = info(names, false, gap, is_inside);
+            function_name(&tables, info).map(str::to_owned)
+        };
+        let inside = |names: &[&str], gap: u32| name(names, gap, true);
+        let some = |name: &str| Some(name.to_owned());
+        // Variables that hold numbers have no edge in the scope, so nothing else tells them from the function's name.
+        assert_eq!(inside(&["n", "cache", "load"], 1), some("load"));
+        assert_eq!(
+            inside(&["n", "cache", "", "exports.load"], 0),
+            some("exports.load")
+        );
+        assert_eq!(inside(&["n", "cache", "", ""], 0), some(""));
+        assert_eq!(inside(&["n", "cache", "load", "load"], 0), some("load"));
+        assert_eq!(inside(&["n", "cache", "load", "store.load"], 0), some("load"));
+        assert_eq!(inside(&["n", "cache", ""], 1), some(""));
+        assert_eq!(inside(&["n", "cache"], 0), None, "a block");
+        assert_eq!(inside(&["n"], 0), None, "a block");
+        assert_eq!(name(&["exports", "n", ""], 0, false), some(""), "a module");
+        assert_eq!(name(&["n", "load"], 0, false), some("load"));
+        let (tables, info) = info(&["load"], true, 1, true);
+        assert_eq!(
+            function_name(&tables, info),
+            Some("load"),
+            "of very many variables"
+        );
     }
 }

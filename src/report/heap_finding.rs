@@ -46,7 +46,8 @@ pub fn explain_growth(grown: &Grown) -> Finding {
             .name
             .clone()
             .or_else(|| (grown.held == Some(Held::Modules)).then(|| "modules".to_owned()))
-            .or_else(|| Some(class_name(&grown.class).to_owned())),
+            // What is in a container is no name of that.
+            .or_else(|| grown.is_bare().then(|| class_name(&grown.class).to_owned())),
         culprit: grown.place.as_ref().map(|p| Place {
             function: scope_name(&grown.path),
             file: p.file.clone(),
@@ -201,11 +202,11 @@ fn confidence(grown: &Grown) -> Confidence {
 }
 
 pub(super) fn scope_name(path: &[Step]) -> String {
-    let scope = path
+    // Of the last scope: the functions before it are others.
+    let last = path
         .iter()
-        .rev()
-        .find_map(|step| step.name.strip_prefix("scope of "));
-    scope
+        .rfind(|step| step.name.starts_with("scope of ") || step.edge == "closes over");
+    last.and_then(|step| step.name.strip_prefix("scope of "))
         .filter(|name| *name != "an anonymous function")
         .unwrap_or("")
         .to_owned()
