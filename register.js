@@ -5,8 +5,8 @@
 
 const { env } = process
 
-/** @param {string} message @param {string} [code] */
-const warn = (message, code) => process.emitWarning(message, { type: 'LeakguardWarning', code })
+/** @param {string} message @param {string} code */
+const warn = (message, code) => require('./lib/entry.js').warn(message, code)
 
 /** What is wrong, in one line; the rest holds. @param {{ name: string, why: string }[]} problems */
 function complain(problems) {
@@ -20,6 +20,8 @@ function complain(problems) {
 }
 
 if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
+  /** @type {ReturnType<typeof import('./lib/guard.js').start> | undefined} */
+  let guard
   try {
     // The rest of the package is loaded by who uses it.
     const { isMainThread } = require('node:worker_threads')
@@ -28,10 +30,11 @@ if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
     if (isMainThread) complain(problems)
     const { attend, recordOf } = require('./lib/unattended.js')
     if (options.record) options.record = recordOf(options.record)
-    const guard = require('./lib/guard.js').start(options)
+    guard = require('./lib/guard.js').start(options)
     // Worker threads are seen by the guard of the main thread; only what V8 allows each of them is its own.
     attend(guard, settings)
   } catch (error) {
+    guard?.stop()
     warn(`leakguard does not run: ${error instanceof Error ? error.message : error}`, /** @type {any} */ (error)?.code)
   }
 }

@@ -85,7 +85,12 @@ class Guard extends EventEmitter {
         (capture) => this.tell('capture', capture),
         (work) => this.enter('capture', work)
       )
-    this.hub.add(this.sink, globalThis, options.sites === 'exact')
+    try {
+      this.hub.add(this.sink, globalThis, options.sites === 'exact')
+    } catch (error) {
+      this.stop(true)
+      throw error
+    }
     this.observe()
   }
 

@@ -5,10 +5,13 @@
 
 const { fstatSync, writeSync } = require('node:fs')
 
-/** What stderr leads to; undefined where it is not open. */
+/**
+ * What stderr leads to; undefined where it is not open. In big integers: Node keeps the other kind in one place for all, and
+ * its realpath(), require() included, stops at the first folder it knows where the newest of these is a pipe's.
+ */
 function destination() {
   try {
-    const { dev, ino, rdev } = fstatSync(2)
+    const { dev, ino, rdev } = fstatSync(2, { bigint: true })
     return `${dev}:${ino}:${rdev}`
   } catch {
     return undefined

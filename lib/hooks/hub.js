@@ -4,7 +4,7 @@
 'use strict'
 
 const { callSite } = require('../call-site.js')
-const { Entry } = require('../entry.js')
+const { Entry, attempt } = require('../entry.js')
 const { performance, weakRef } = require('../natives.js')
 const { Budget, Purse } = require('./gate.js')
 const { Garbage } = require('./garbage.js')
@@ -150,15 +150,15 @@ class Hub {
   }
 
   uninstall() {
+    const { interval } = this
+    this.interval = undefined
+    // Each whatever became of the others: what stays behind would go on calling a guard that is over.
+    for (const hooks of [this.resources, this.timers, this.listeners]) attempt(() => hooks.uninstall())
     this.quietly(() => {
-      clock?.clearInterval(this.interval)
-      this.interval = undefined
-      this.garbage.stop()
-      process.off('warning', this.onWarning)
+      attempt(() => clock?.clearInterval(interval))
+      attempt(() => this.garbage.stop())
+      attempt(() => process.off('warning', this.onWarning))
     })
-    this.resources.uninstall()
-    this.timers.uninstall()
-    this.listeners.uninstall()
   }
 
   /** @param {number} ms */

@@ -1,0 +1,192 @@
+// @ts-check
+// Whatever fails below the guard, the program does not notice: each call that leaves leakguard's own code is let fail, at the
+// start, once, and for good, in a small service under load. Which calls there are a first run finds out.
+'use strict'
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, test } = require('node:test')
+const { root, runNode } = require('../support/child.js')
+
+/** A service and its load. Prints what was answered, which is the same each time. */
+const SERVICE = `
+  const { createHash } = require('node:crypto')
+  const { EventEmitter, once } = require('node:events')
+  const fs = require('node:fs')
+  const http = require('node:http')
+  const { setTimeout: wait } = require('node:timers/promises')
+  const bus = new EventEmitter().setMaxListeners(0)
+  const server = http.createServer(async (request, response) => {
+    const heard = () => {}
+    bus.on('news', heard)
+    const signal = AbortSignal.any([AbortSignal.timeout(60_000), new AbortController().signal])
+    signal.addEventListener('abort', heard)
+    const late = setTimeout(heard, 5000)
+    const file = await fs.promises.open(__filename)
+    fs.closeSync(fs.openSync(__filename))
+    const { size } = await file.stat()
+    await file.close()
+    await wait(1)
+    clearTimeout(late)
+    bus.off('news', heard)
+    response.end(request.url + ' ' + size)
+  })
+  const agent = new http.Agent({ keepAlive: true })
+  const ask = (path) => new Promise((resolve, reject) => {
+    http.get({ port: server.address().port, path, agent }, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(response.statusCode + ' ' + text)
+    }).on('error', reject)
+  })
+  const hash = createHash('sha256')
+  const load = async (ms, from) => {
+    const until = process.hrtime.bigint() + BigInt(ms) * 1000000n
+    let n = from
+    do {
+      const answers = await Promise.all([n, n + 1, n + 2, n + 3].map((i) => ask('/' + i)))
+      if (n - from < 8) hash.update(answers.join())
+      else if (answers.some((answer) => !answer.startsWith('200 /'))) throw new Error('lost: ' + answers)
+      n += 4
+    } while (n - from < 8 || process.hrtime.bigint() < until)
+  }
+  ;(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    await load(Number(process.argv[2]), 0)
+    globalThis.releaseFaults?.()
+    if (process.env.LEAKGUARD_SIGNAL) process.kill(process.pid, process.env.LEAKGUARD_SIGNAL)
+    await load(Number(process.argv[3]), 1_000_000)
+    agent.destroy()
+    server.close()
+    console.log('answers ' + hash.digest('hex'))
+  })()
+`
+const KINDS = ['EMFILE', 'ENOMEM', 'EACCES', 'ENOSPC', 'nothing']
+/** Milliseconds of load before and after calls begin to fail: some ticks of the guard. */
+const BEFORE_MS = 150
+const AFTER_MS = 700
+/** Runs at a time: they wait more than they work. */
+const AT_A_TIME = 4
+/** Functions that fail once in the same run are one in so many. */
+const PARTS = 4
+
+/** @param {string} stderr what leakguard and Node have said, without Node's own hint at its first warning */
+const linesOf = (stderr) => stderr.split('\n').filter((line) => line !== '' && !/--trace-warnings/.test(line))
+
+describe('calls that leave leakguard', () => {
+  /** @type {string} */
+  let cwd
+  /** @type {string} */
+  let expected
+  /** Functions that leakguard calls in such a service, most called first. @type {string[]} */
+  let names
+  let runs = 0
+
+  /** @param {import('../support/faults.js').Fault[]} faults @param {number[]} [ms] */
+  async function serve(faults, ms = [BEFORE_MS, AFTER_MS]) {
+    const folder = fs.mkdtempSync(path.join(cwd, 'run-'))
+    const log = path.join(folder, 'log.json')
+    const guard = [
+      '--require',
+      path.join(root, '__test__', 'support', 'faults.js'),
+      '--require',
+      path.join(root, 'register.js')
+    ]
+    const env = {
+      FAULTS: JSON.stringify({ faults, log }),
+      LEAKGUARD_OUTPUT: path.join(folder, 'report.json'),
+      LEAKGUARD_RECORD: path.join(folder, 'memory.csv'),
+      ...(process.platform === 'win32' ? {} : { LEAKGUARD_SIGNAL: 'SIGUSR2' }),
+      LEAKGUARD_SAMPLE_MS: '100',
+      LEAKGUARD_TIME_SCALE: '60',
+      TMPDIR: folder
+    }
+    runs++
+    const ended = await runNode([...guard, 'service.js', ...ms.map(String)], { cwd, env })
+    const { calls, failed } = JSON.parse(fs.readFileSync(log, 'utf8'))
+    return { ...ended, calls, failed, report: path.join(folder, 'report.json') }
+  }
+
+  /** @param {any} ended @param {string} what @param {number} [linesMax] */
+  function unharmed(ended, what, linesMax = 1) {
+    const { code, stdout, stderr } = ended
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, `${what}\n${stderr}`)
+    assert.ok(linesOf(stderr).length <= linesMax, `${what}\n${stderr}`)
+  }
+
+  /** @template T @param {T[]} items @param {(item: T, at: number) => Promise<void>} run */
+  async function inLanes(items, run) {
+    const waiting = [...items.entries()]
+    const lane = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await run(next[1], next[0])
+    }
+    await Promise.all(Array.from({ length: AT_A_TIME }, lane))
+  }
+
+  before(async () => {
+    cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-faults-'))
+    fs.writeFileSync(path.join(cwd, 'service.js'), SERVICE)
+    const plain = await runNode(['service.js', '50', '50'], { cwd })
+    expected = plain.stdout
+    assert.match(expected, /^answers \w{64}\n$/, plain.stderr)
+    const ended = await serve([], [BEFORE_MS, 2500])
+    unharmed(ended, 'nothing fails', 0)
+    names = Object.keys(ended.calls).sort((a, b) => ended.calls[b] - ended.calls[a])
+  })
+
+  after(() => fs.rmSync(cwd, { recursive: true, force: true, maxRetries: 3 }))
+
+  test('are found by who calls them', () => {
+    for (const name of ['native.ThreadLedger#observe', 'v8.getHeapStatistics', 'fs.renameSync', 'performance.now'])
+      assert.ok(names.includes(name), `${name} is not among ${names}`)
+    assert.ok(names.length > 30, String(names))
+  })
+
+  test('fail from the start', async (t) => {
+    let failures = 0
+    await inLanes(names, async (name, at) => {
+      const fault = { name, kind: KINDS[at % KINDS.length], isLate: false, count: null }
+      const ended = await serve([fault], [50, 50])
+      unharmed(ended, `${name}: ${fault.kind}, from the start`)
+      failures += ended.failed[name] ?? 0
+    })
+    t.diagnostic(`${names.length} functions failed ${failures} times`)
+  })
+
+  test('fail for good while it serves', async (t) => {
+    let failures = 0
+    await inLanes(names, async (name, at) => {
+      const fault = { name, kind: KINDS[(at + 1) % KINDS.length], isLate: true, count: null }
+      const ended = await serve([fault])
+      unharmed(ended, `${name}: ${fault.kind}, for good`)
+      failures += ended.failed[name] ?? 0
+    })
+    t.diagnostic(`${names.length} functions failed ${failures} times`)
+  })
+
+  test('fail once each, and the guard goes on', async (t) => {
+    // Not all in one run: what fails five times in a row at one place is given up.
+    const parts = KINDS.flatMap((kind) => Array.from({ length: PARTS }, (_, part) => ({ kind, part })))
+    let failures = 0
+    await inLanes(parts, async ({ kind, part }) => {
+      const some = names.filter((_, at) => at % PARTS === part)
+      const ended = await serve(
+        some.map((name) => ({ name, kind, isLate: true, count: 1 })),
+        [BEFORE_MS, 1500]
+      )
+      // The record and the report may both be unwritable.
+      unharmed(ended, `each once: ${kind}, ${some}`, 2)
+      assert.doesNotMatch(ended.stderr, /ERR_LEAKGUARD_STOPPED/)
+      failures += Object.keys(ended.failed).length
+    })
+    assert.ok(failures > (KINDS.length * names.length) / 2, `${failures} of ${names}`)
+    t.diagnostic(`${failures} failures, ${runs} runs of the service in all`)
+  })
+
+  test('fail too often, and one warning says that the guard has stopped itself, and why', async () => {
+    const ended = await serve([{ name: 'native.ThreadLedger#observe', kind: 'EMFILE', isLate: true, count: null }])
+    assert.match(ended.stderr, /\[ERR_LEAKGUARD_STOPPED\].*5 errors in a row \(observe\): EMFILE/)
+  })
+})
