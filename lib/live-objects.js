@@ -6,6 +6,7 @@
 
 const { types } = require('node:util')
 const { runInContext, runInThisContext } = require('node:vm')
+const { cut } = require('./cut.js')
 const { collectNow } = require('./gc.js')
 
 const GROUP = 'leakguard'
@@ -51,7 +52,7 @@ function nameOf(prototype) {
   const made = getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof made !== 'function' || isProxy(made)) return 'Object'
   const name = getOwnPropertyDescriptor(made, 'name')?.value
-  return typeof name === 'string' && name !== '' ? name : 'Object'
+  return typeof name === 'string' && name !== '' ? cut(name) : 'Object'
 }
 
 /** How large a container is: entries, elements, properties; of a buffer its bytes. @param {any} object @param {Shape} shape @returns {number} */

@@ -78,7 +78,7 @@ const jsMay = [
   },
   {
     from: /^lib\/(inspector|live-objects)\.js$/,
-    never: /^lib\/(?!(inspector|live-objects|gc|addon|errors|native)\.js$)/,
+    never: /^lib\/(?!(inspector|live-objects|gc|addon|cut|errors|native)\.js$)/,
     reason: 'asking V8 knows nothing of what is asked for'
   },
   { from: /^lib\/sampler\.js$/, never: /^lib\/(guard|hooks\/.*)(\.js|\/|$)/, reason: 'the sampler knows no guard' },

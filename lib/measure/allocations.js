@@ -4,6 +4,7 @@
 
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
+const { cut } = require('../cut.js')
 const { scriptName } = require('../script-name.js')
 
 /** Mean bytes between samples: nearly each of some hundred small objects is seen. */
@@ -60,7 +61,7 @@ const isOwn = (file) => file.startsWith(OWN)
 function frameOf({ functionName, url, lineNumber, columnNumber }) {
   if (!url || url.startsWith('node:') || lineNumber < 0) return
   const file = url.startsWith('file:') ? fileURLToPath(url) : scriptName(url)
-  return { function: functionName, file, portable: '', line: lineNumber + 1, column: columnNumber + 1 }
+  return { function: cut(functionName), file, portable: '', line: lineNumber + 1, column: columnNumber + 1 }
 }
 
 module.exports = { Allocations, frameOf, isOwn }

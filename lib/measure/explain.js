@@ -284,8 +284,13 @@ class Explanation {
     if (rows.length === 0) return undefined
     const keptBytes = this.keptFor(found, rows)
     if (keptBytes) {
-      const [each, all] = [keptBytes, keptBytes * places].map((bytes) => `${(bytes / 1e3).toLocaleString('en', { maximumFractionDigits: 1 })} KB`)
-      this.whole.set(found, `${places.toLocaleString('en')} places, each of which may keep ${each}: ${all} when all are taken`)
+      const [each, all] = [keptBytes, keptBytes * places].map(
+        (bytes) => `${(bytes / 1e3).toLocaleString('en', { maximumFractionDigits: 1 })} KB`
+      )
+      this.whole.set(
+        found,
+        `${places.toLocaleString('en')} places, each of which may keep ${each}: ${all} when all are taken`
+      )
       return undefined
     }
     const shown = [places, count].map((number) => number.toLocaleString('en'))
@@ -303,7 +308,9 @@ class Explanation {
     const keptBytes = (this.trial.bytesPerCall() * calls) / total
     const arrays = this.trial.census?.find(rows) ?? []
     const ownBytes = Math.max(0, ...arrays.map((ref) => largestPart(/** @type {unknown[]} */ (ref.deref() ?? []))))
-    return ownBytes > 0 && keptBytes >= WHOLE_BYTES_MIN && keptBytes >= ownBytes * WHOLE_SHARE_MIN ? keptBytes : undefined
+    return ownBytes > 0 && keptBytes >= WHOLE_BYTES_MIN && keptBytes >= ownBytes * WHOLE_SHARE_MIN
+      ? keptBytes
+      : undefined
   }
 
   /** Whether what is suspected at about this rate came faster in the rounds. @param {import('./trial.js').Dose} now */
@@ -369,7 +376,8 @@ class Explanation {
    * @param {Finding} finding @param {Suspicion} suspicion @returns {Promise<Finding>}
    */
   async located(finding, { name, row }) {
-    const [ref] = row === undefined || !this.wantsHeap || this.trial.isOver() ? [] : (this.trial.census?.find([row]) ?? [])
+    const [ref] =
+      row === undefined || !this.wantsHeap || this.trial.isOver() ? [] : (this.trial.census?.find([row]) ?? [])
     if (!ref) return finding
     const [kept] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
     if (!kept) return finding

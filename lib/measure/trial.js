@@ -181,7 +181,10 @@ class Trial {
     while (performance.now() < untilMs && !this.runner.isFull && steps.length <= STEPS_ENOUGH) {
       const calls = this.runner.calls - startCalls
       if (calls - (steps.at(-1) ?? 0) > STEPS_ENOUGH * longest) return
-      await this.runner.run(steps.length === 0 ? STEP_CALLS : Math.max(1, Math.min(STEP_CALLS, Math.round(longest / 8))), untilMs)
+      await this.runner.run(
+        steps.length === 0 ? STEP_CALLS : Math.max(1, Math.min(STEP_CALLS, Math.round(longest / 8))),
+        untilMs
+      )
       const now = externalBytes()
       if (now >= level + PAGE_BYTES) {
         steps.push(this.runner.calls - startCalls)
@@ -197,7 +200,15 @@ class Trial {
     const calls = this.runner.calls - startCalls
     this.doses = [calls]
     return leaking([
-      { source: 'memory', name: 'external', response: 'proportional', total, perCall: total / calls, late: 1, readings: [start, start + total] }
+      {
+        source: 'memory',
+        name: 'external',
+        response: 'proportional',
+        total,
+        perCall: total / calls,
+        late: 1,
+        readings: [start, start + total]
+      }
     ])
   }
 
@@ -541,9 +552,7 @@ class Trial {
     if (spentMs >= this.budgetMs * ENOUGH_SHARE && !sure.every((s) => this.isLittle(s))) return true
     const { heap, external, arrayBuffers } = this.memory
     const grown = heap[LOOKS - 1] + external[LOOKS - 1] + arrayBuffers[LOOKS - 1] - this.runner.startBytes
-    return (
-      sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > this.enoughBytes(sure)
-    )
+    return sure.some((s) => s.total >= (isHandle(s) ? ENOUGH_HANDLES : ENOUGH_COUNT)) || grown > this.enoughBytes(sure)
   }
 
   /** @param {Suspicion[]} suspicions */
