@@ -186,8 +186,14 @@ pub fn scope(tables: &Tables, sources: &Sources, context: NodeIndex, inside: Opt
     let is_nameless = tables
         .edges(context)
         .any(|edge| tables.edge_kind(edge) == EdgeKind::Hidden);
+    // A static block of a class is the one that has names and is no function.
+    let is_variable = |name: &str| {
+        tables
+            .edges(context)
+            .any(|edge| tables.edge_kind(edge) == EdgeKind::Context && tables.edge_name(edge) == Some(name))
+    };
     let name = match info {
-        Some(info) if !is_nameless => function_name(tables, info),
+        Some(info) if !is_nameless => function_name(tables, info).filter(|name| !is_variable(name)),
         Some(_) => None,
         None => Some(""),
     };
@@ -278,6 +284,8 @@ fn function_name(tables: &Tables, info: NodeIndex) -> Option<&str> {
         [.., name, guess] if !name.is_empty() && (guess == name || guess.ends_with(&format!(".{name}"))) => {
             name
         }
+        // What is no name of anything alive is hidden: a guess often is.
+        [.., name, Strings::PLACEHOLDER] if !has_gap => name,
         [.., "", guess] => guess,
         [.., last] if has_gap || last.is_empty() => last,
         [] => "",
@@ -363,6 +371,11 @@ mod tests {
         assert_eq!(inside(&["n", "cache", "", ""], 0), some(""));
         assert_eq!(inside(&["n", "cache", "load", "load"], 0), some("load"));
         assert_eq!(inside(&["n", "cache", "load", "store.load"], 0), some("load"));
+        assert_eq!(
+            inside(&["n", "cache", "load", Strings::PLACEHOLDER], 0),
+            some("load")
+        );
+        assert_eq!(inside(&["n", "cache", Strings::PLACEHOLDER], 1), some(""));
         assert_eq!(inside(&["n", "cache", ""], 1), some(""));
         assert_eq!(inside(&["n", "cache"], 0), None, "a block");
         assert_eq!(inside(&["n"], 0), None, "a block");

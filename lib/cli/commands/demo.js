@@ -78,7 +78,7 @@ async function runText(seconds, html, io) {
   say(paintReport(fixed.text, paint))
 
   const ok = isLeakyRight(leaky) && isFixedRight(fixed)
-  say(ok ? paint('green', 'Every leak named, no false alarm.') : paint('red', complaint(leaky, fixed)))
+  say(ok ? paint('green', 'Every planted leak named; fixed-server is clean.') : paint('red', complaint(leaky, fixed)))
   return ok ? 0 : 1
 }
 

@@ -1,0 +1,4 @@
+const meta = new WeakMap()
+exports.step = (i) => {
+  meta.set({ i }, { note: i })
+}

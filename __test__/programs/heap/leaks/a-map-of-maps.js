@@ -1,0 +1,4 @@
+const rooms = new Map() // here
+exports.step = (i) => {
+  rooms.set(i, new Map([['a', { i }]]))
+}

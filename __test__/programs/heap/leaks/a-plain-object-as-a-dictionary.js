@@ -1,0 +1,4 @@
+const byToken = {} // here
+exports.step = (i) => {
+  byToken['token-' + i] = { user: i }
+}

@@ -1,0 +1,5 @@
+class Row {}
+globalThis.leakedHere = []
+exports.step = () => {
+  globalThis.leakedHere.push(new Row())
+}

@@ -1,0 +1,8 @@
+class Plugin {}
+module.exports = {
+  registry: {},
+  step: (i) => {
+    module.exports.registry['p' + i] = new Plugin()
+  }
+}
+exports.step = module.exports.step

@@ -1,0 +1,4 @@
+const tokens = new Set() // here
+exports.step = (i) => {
+  tokens.add('a token with the number ' + i)
+}

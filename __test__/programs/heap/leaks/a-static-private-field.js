@@ -1,0 +1,9 @@
+class Job {
+  static #all = new Set() // here
+  constructor() {
+    Job.#all.add(this)
+  }
+}
+exports.step = () => {
+  new Job()
+}

@@ -1,0 +1,3 @@
+class Session {}
+const sessions = new Set() // here
+export const step = () => sessions.add(new Session())

@@ -1,0 +1,2 @@
+exports.queue = []
+exports.step = (i) => exports.queue.push({ job: i, at: 'now' })

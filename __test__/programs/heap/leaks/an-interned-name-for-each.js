@@ -1,0 +1,4 @@
+const seen = {} // here
+exports.step = (i) => {
+  seen['user-' + i] = i
+}

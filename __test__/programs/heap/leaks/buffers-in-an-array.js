@@ -1,0 +1,4 @@
+const chunks = [] // here
+exports.step = (i) => {
+  chunks.push(Buffer.alloc(2000, i))
+}

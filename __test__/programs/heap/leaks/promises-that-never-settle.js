@@ -1,0 +1,4 @@
+const waiting = [] // here
+exports.step = () => {
+  waiting.push(new Promise(() => {}))
+}

@@ -1,0 +1,6 @@
+const key = Symbol('listeners')
+const owner = { [key]: [] } // here
+class Note {}
+exports.step = () => {
+  owner[key].push(new Note())
+}

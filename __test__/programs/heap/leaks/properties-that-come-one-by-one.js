@@ -1,0 +1,4 @@
+const flags = {} // here
+exports.step = (i) => {
+  flags['flag' + i] = [i]
+}

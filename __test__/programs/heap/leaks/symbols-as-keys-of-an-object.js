@@ -1,0 +1,4 @@
+const table = {} // here
+exports.step = (i) => {
+  table[Symbol(i)] = { i }
+}

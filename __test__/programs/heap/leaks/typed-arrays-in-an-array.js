@@ -1,0 +1,4 @@
+const frames = [] // here
+exports.step = () => {
+  frames.push(new Uint8Array(300))
+}
