@@ -117,7 +117,9 @@ class Together {
       looked: [
         `${count} processes: ${list(this.processes)}`,
         ...each('looked'),
-        ...(this.unread > 0 ? [`${this.unread} more processes, whose reports were not read`] : [])
+        ...(this.unread > 0
+          ? [`${Number.isFinite(this.unread) ? this.unread : 'perhaps'} more processes, whose reports were not read`]
+          : [])
       ],
       allowed: this.allowed
     })

@@ -123,6 +123,11 @@ function makeHome(folder) {
   if (why) throw new Error(`${folder} cannot be used: ${why}`)
 }
 
+/** What lies there and is no file is not ours, and might keep a writer waiting. @param {string} file */
+function makeRoom(file) {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) rmSync(file, { force: true, recursive: true })
+}
+
 class Parts {
   isFirst = false
   isLocked = false
@@ -198,7 +203,7 @@ class Parts {
       undecided: ['it ended before it was judged'],
       ...this.signature()
     }
-    rmSync(this.own, { force: true })
+    rmSync(this.own, { force: true, recursive: true })
     writeFileSync(this.own, JSON.stringify(part), { mode: 0o600, flag: 'wx' })
   }
 
@@ -206,37 +211,40 @@ class Parts {
     return { process: this.me, program: programName() }
   }
 
-  /** Identity of the first process, if it is there. */
+  /** Identity of the first process, if it is there; undefined where that cannot be told, as without descriptors. */
   first() {
     const file = path.join(this.folder, 'first')
-    const name = attempt(() => readSmall(file, IDENTITY_BYTES_MAX), undefined)
-    if (!name || name === this.me) return name
-    return isAlive(
-      name,
-      attempt(() => lstatSync(file).mtimeMs, 0)
-    )
-      ? name
-      : undefined
+    try {
+      const name = readSmall(file, IDENTITY_BYTES_MAX) ?? ''
+      return name === this.me || isAlive(name, lstatSync(file).mtimeMs) ? name : ''
+    } catch (error) {
+      return /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT' ? '' : undefined
+    }
   }
 
   /** Whether this process tells of all: it did, or nobody does any more. */
   lead() {
     const file = path.join(this.folder, 'first')
-    if (!this.first()) {
+    if (this.first() === '') {
       this.locked(() => {
-        if (!this.first()) writeFileSync(file, this.me, { mode: 0o600 })
+        if (this.first() !== '') return
+        makeRoom(file)
+        writeFileSync(file, this.me, { mode: 0o600 })
       })
     }
-    this.isFirst = this.first() === this.me
+    const first = this.first()
+    if (first !== undefined) this.isFirst = first === this.me
     if (this.isFirst) attempt(() => utimesSync(file, now() / 1000, now() / 1000), undefined)
     return this.isFirst
   }
 
-  /** The newest parts of other processes, and how many more there are. @returns {{ others: PartOfOther[], unread: number }} */
+  /** The newest parts of other processes, and how many more there are: who knows how many where that cannot be told. @returns {{ others: PartOfOther[], unread: number }} */
   read() {
     const own = path.basename(this.own)
-    const names = attempt(() => namesIn(this.folder), []).filter((name) => PART_NAME.test(name) && name !== own)
-    const files = names.flatMap((name) => {
+    const names = attempt(() => namesIn(this.folder), undefined)
+    if (!names) return { others: [], unread: Number.POSITIVE_INFINITY }
+    const parts = names.filter((name) => PART_NAME.test(name) && name !== own)
+    const files = parts.flatMap((name) => {
       const file = path.join(this.folder, name)
       const stat = attempt(() => lstatSync(file), undefined)
       return stat?.isFile() ? [{ file, mtimeMs: stat.mtimeMs }] : []
@@ -245,8 +253,10 @@ class Parts {
     return { others: newest.map(toPart), unread: files.length - newest.length }
   }
 
+  /** The summary of those that have ended. Throws where it cannot be read, as without descriptors. */
   ended() {
-    const text = attempt(() => readSmall(path.join(this.folder, 'ended.json'), ENDED_BYTES_MAX), undefined)
+    const file = path.join(this.folder, 'ended.json')
+    const text = existsSync(file) ? readSmall(file, ENDED_BYTES_MAX) : undefined
     return Together.read(attempt(() => JSON.parse(text ?? ''), undefined))
   }
 
@@ -257,8 +267,12 @@ class Parts {
 
   /** @param {import('./merged.js').TogetherLike} ended */
   keep(ended) {
-    const text = JSON.stringify(ended.add(this.ended()))
-    return attempt(() => Boolean(writeAsideSync(path.join(this.folder, 'ended.json'), text)), false)
+    const file = path.join(this.folder, 'ended.json')
+    return attempt(() => {
+      const text = JSON.stringify(ended.add(this.ended()))
+      makeRoom(file)
+      return Boolean(writeAsideSync(file, text))
+    }, false)
   }
 
   /** What killed processes have left. */
@@ -275,13 +289,17 @@ class Parts {
     const json = /** @type {any} */ (report.toJSON())
     const whole = JSON.stringify({ ...json, ...this.signature() })
     const { series: _, counts: __, owners: ___, ...short } = json
+    makeRoom(this.own)
     writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify({ ...short, ...this.signature() }))
   }
 
   /** The service: these processes, others, and those that have ended. @param {Part[]} own */
   together(own) {
     const { others, unread } = this.read()
-    const all = together([...own, ...others], this.ended())
+    const all = together(
+      [...own, ...others],
+      attempt(() => this.ended(), undefined)
+    )
     all.unread = unread
     all.living = own.length + others.filter(({ isThere }) => isThere).length + unread
     return all
@@ -306,7 +324,7 @@ class Parts {
       this.bury()
       const all = this.together(own)
       if (isFirst) tell(all)
-      if (all.living === own.length && (isFirst || !this.first())) remove(this.folder)
+      if (all.living === own.length && (isFirst || this.first() === '')) remove(this.folder)
       else if (this.sumUp(own)) rmSync(this.own, { force: true })
       else for (const { report } of own) attempt(() => this.leave(report), undefined)
       if (isFirst) rmSync(path.join(this.folder, 'first'), { force: true })
@@ -316,7 +334,7 @@ class Parts {
     // Nobody else could be kept out: others find it where it is.
     for (const { report } of own) attempt(() => this.leave(report), undefined)
     const all = this.together(own)
-    if (this.isFirst || !this.first()) tell(all)
+    if (this.isFirst || this.first() === '') tell(all)
     return all
   }
 
@@ -367,11 +385,17 @@ function isStale(lock) {
 /** @param {{ file: string, mtimeMs: number }} part @returns {PartOfOther} */
 function toPart({ file, mtimeMs }) {
   const pid = Number.parseInt(path.basename(file), 10)
-  const text = attempt(() => readSmall(file, PART_BYTES_MAX), undefined)
-  const json = attempt(() => JSON.parse(text ?? ''), undefined)
+  let [text, isKnown] = ['', true]
+  try {
+    text = readSmall(file, PART_BYTES_MAX) ?? 'too large'
+  } catch {
+    isKnown = false
+  }
+  const json = attempt(() => JSON.parse(text), undefined)
   const isSigned = typeof json?.process === 'string' && json.process.startsWith(`${pid} `)
-  // What nobody has signed nobody will come back to; but for one that is being made.
-  const isThere = isSigned ? isAlive(json.process, mtimeMs) : text === '' && now() - mtimeMs < MADE_MS
+  // What nobody has signed nobody will come back to; but for one that is being made, or cannot be read now.
+  const isNew = text === '' && now() - mtimeMs < MADE_MS
+  const isThere = isSigned ? isAlive(json.process, mtimeMs) : !isKnown || isNew
   const program = typeof json?.program === 'string' ? json.program : ''
   return { pid, report: readPart(json), program, file, isThere }
 }
@@ -399,7 +423,10 @@ function clean(home, own) {
     if (folder === own || !isMade(folder) || whyNotOurs(folder) !== '') continue
     if (now() - attempt(() => lstatSync(folder).mtimeMs, now()) < CLEANED_AGE_MS) continue
     const parts = new Parts(folder)
-    const isOver = () => !parts.first() && parts.read().others.every(({ isThere }) => !isThere)
+    const isOver = () => {
+      const { others, unread } = parts.read()
+      return parts.first() === '' && unread === 0 && others.every(({ isThere }) => !isThere)
+    }
     if (isOver() && parts.locked(() => isOver() && remove(folder), 0)) removed++
   }
 }

@@ -86,11 +86,52 @@ describe('what lies in the folder', { concurrency: true }, () => {
       fs.symlinkSync('/dev/zero', at('3.json'))
       fs.rmSync(at('first'))
       execFileSync('mkfifo', [at('first')])
-      fs.symlinkSync('nowhere', at('lock'))`
-    const { code, stderr, tookMs, out } = await service(t, app)
-    assert.equal(code, 0, stderr)
-    assert.ok(read(out), 'no report')
-    assert.ok(tookMs < 20_000, `${tookMs} ms`)
+      if (process.env.LOCK) fs.symlinkSync('nowhere', at('lock'))`
+    for (const LOCK of ['', '1']) {
+      const { code, stderr, tookMs, out } = await service(t, app, { LOCK })
+      assert.equal(code, 0, stderr)
+      assert.ok(read(out), 'no report')
+      assert.ok(tookMs < 20_000, `${tookMs} ms`)
+    }
+  })
+})
+
+describe('without descriptors', { skip: onWindows && 'no limit there' }, () => {
+  test('nobody is taken for gone, nothing is said, and all of it is there afterwards', async (t) => {
+    const app = `
+      const fs = require('node:fs')
+      const { fork } = require('node:child_process')
+      if (process.send) { ${leaky('news')}; process.on('disconnect', () => process.exit()) }
+      else {
+        fork(__filename)
+        const part = () => fs.readdirSync(process.env.LEAKGUARD_PARTS).filter((name) => /^\\d+.json$/.test(name))
+        setTimeout(() => {
+          const before = part()
+          const taken = []
+          try { for (;;) taken.push(fs.openSync(__filename)) } catch {}
+          process.kill(process.pid, 'SIGUSR2')
+          setTimeout(() => {
+            for (const fd of taken) fs.closeSync(fd)
+            console.log(JSON.stringify([before, part()]))
+            process.exit()
+          }, 11000)
+        }, 2500)
+      }`
+    const cwd = tempFolder(t, { 'app.js': app, 'tmp/keep': '' })
+    const out = path.join(cwd, 'out.json')
+    const env = { ...process.env, LEAKGUARD_OUTPUT: out, LEAKGUARD_SIGNAL: 'SIGUSR2', TMPDIR: path.join(cwd, 'tmp') }
+    const line = `ulimit -n 128; exec '${process.execPath}' --require '${register}' app.js`
+    const child = spawn('sh', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (text) => (stdout += text))
+    child.stderr.on('data', (text) => (stderr += text))
+    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0, stderr)
+    const [before, after] = JSON.parse(stdout)
+    assert.deepEqual([before.length, after], [2, before])
+    assert.match(stderr, /^leakguard: .*out\.json cannot be written: EMFILE: too many open files\n$/)
+    await until(() => left(cwd).length === 0, 'the folder was not removed')
+    assert.match(read(out).looked[0], /^2 processes/)
+    assert.match(read(out).findings[0].evidence.at(-1), /in 1 of 2 processes/)
   })
 })
 

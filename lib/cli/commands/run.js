@@ -179,7 +179,7 @@ function lastWords({ report, processes, programs, living }, seconds, program, en
   if (meant.length === 0 && !program.isNode)
     return `nothing was watched but ${named.join(', ')}, for ${time}: no Node.js program that was started from there has the guard. Type: leakguard run APP.js`
   const many = processes === 1 ? '' : ` (${count(processes)} processes)`
-  const still = living > 0 ? `; ${living} process${living === 1 ? ' goes' : 'es go'} on` : ''
+  const still = living > 0 && Number.isFinite(living) ? `; ${living} process${living === 1 ? ' goes' : 'es go'} on` : ''
   return `watched ${(meant.length > 0 ? meant : named).join(', ')}${many} for ${time}: ${verdictOf(report)}${still}`
 }
 
