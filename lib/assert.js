@@ -9,6 +9,7 @@ const { addon } = require('./addon.js')
 const { Baseline, checkRules } = require('./allow.js')
 const { LeakError, LeakguardError, aborted, given, invalidArg } = require('./errors.js')
 const { LeakReport } = require('./leak-report.js')
+const { isFake } = require('./hooks/replace.js')
 const { Explanation } = require('./measure/explain.js')
 const { Trial } = require('./measure/trial.js')
 const { isOn, readOptions } = require('./options.js')
@@ -36,6 +37,9 @@ const SNAPSHOT_LOOKS = 4
 const ROUND_LOOKS = 5
 const NO_TIME =
   'no heap snapshots, so no path: the budget or the time-out of the test leaves no time for them (20 to 30 s are enough)'
+/** What an answer has to be read with. */
+const FAKE_TIMERS =
+  'timers are fake while this is measured: what the operation leaves to them does not happen, so it may seem to stay; use real timers here'
 /** Beyond its budget by less than this share a measurement was in time. */
 const LATE_SHARE = 1.1
 
@@ -89,6 +93,7 @@ function hasTime(endMs, lookMs) {
 /** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
 async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
+  const said = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
   const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
   const abort = () => trial.runner.abort()
   signal?.addEventListener('abort', abort)
@@ -108,6 +113,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
       ...lookedAt(trial),
       ...lateness(trial, explanation, endMs),
       ...trial.lost,
+      ...said,
       ...explanation.lost,
       ...explanation.bounded
     ]
@@ -117,7 +123,8 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
     if (findings.length > 0 && verdict !== 'clean')
       return new LeakReport({ verdict: 'leaking', findings, looked }, details)
     const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
-    const undecided = isSettled ? [] : explanation.isBare ? [BARE] : why
+    const reasons = explanation.isBare ? [BARE] : why
+    const undecided = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? said : [])]
     return new LeakReport(
       { verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked },
       details

@@ -318,9 +318,12 @@ class Explanation {
     const rate = now.total / now.calls
     const isNear = (/** @type {Suspicion} */ { source, perCall }) =>
       source !== 'memory' && perCall >= rate * 0.5 && perCall <= rate * 4
-    // What fades is no suspicion any more, and the memory that it takes may be one.
+    // What fades is no suspicion any more, and the memory that it takes may be one. Where several come with each call the
+    // one that came as often as this stands for it.
     const near = [...this.trial.latest.values()].filter(isNear)
-    return near.some((suspicion) => this.trial.hasDeclined(suspicion, now))
+    const distance = (/** @type {Suspicion} */ { perCall }) => Math.abs(Math.log(perCall / rate))
+    const [nearest] = near.sort((a, b) => distance(a) - distance(b))
+    return nearest !== undefined && this.trial.hasDeclined(nearest, now)
   }
 
   /** @param {Finding} finding @param {number} perOperation @returns {Finding} */

@@ -57,6 +57,9 @@ class Runner {
 
   /** @param {number} count @param {number} untilMs */
   async callInARow(count, untilMs) {
+    // A look takes long: what came meanwhile, such as the end of a connection, is heard of before the next call.
+    await turn()
+    this.throwIfAborted()
     const startMs = performance.now()
     let turnedMs = startMs
     let endedMs = startMs

@@ -4,7 +4,6 @@
 'use strict'
 
 const { performance } = require('node:perf_hooks')
-const { isFake } = require('../hooks/replace.js')
 const { Census } = require('./census.js')
 const { Inspector } = require('../inspector.js')
 const { Lists, isOfLists, labelOfLists } = require('./lists.js')
@@ -83,8 +82,6 @@ const STEPS_ENOUGH = 3
 const STEPS_SPREAD = 2
 const STEP_CALLS = 20
 const STEPS_MS = 1000
-const FAKE_TIMERS =
-  'timers are fake while this is measured: what the operation leaves to them does not happen, so it may seem to stay; use real timers here'
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
@@ -132,8 +129,8 @@ class Trial {
     this.inspector = undefined
     /** @type {import('./census.js').CensusLike | undefined} */
     this.census = undefined
-    /** What was not looked at, or could not happen. @type {string[]} */
-    this.lost = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
+    /** What was not looked at. @type {string[]} */
+    this.lost = []
     this.leavesHandles = false
     this.leavesBytes = false
     /** Nothing is looked at but what is counted exactly. */
@@ -215,10 +212,16 @@ class Trial {
   /** @returns {Promise<Judgement>} */
   async judgeRounds() {
     await this.warmUp()
-    if (this.leavesHandles) {
-      const counted = await this.judgeCounts()
-      if (counted.verdict === 'leaking' || (counted.verdict === 'undecided' && this.isOver())) return counted
-    }
+    if (!this.leavesHandles) return this.judgeAll()
+    const counted = await this.judgeCounts()
+    if (counted.verdict === 'leaking') return counted
+    const all = await this.judgeAll()
+    // Where there was no time to look at all, what was counted is the better answer.
+    return all.verdict === 'undecided' && all.suspicions.length === 0 && counted.verdict === 'undecided' ? counted : all
+  }
+
+  /** @returns {Promise<Judgement>} */
+  async judgeAll() {
     if (this.callMs <= CHEAP_MS && !this.leavesHandles && !this.leavesBytes && (await this.screen())) return clean()
     this.runner.refill()
     if (!this.isOver()) this.openCensus()
@@ -594,6 +597,8 @@ class Trial {
 
   /** @param {Suspicion[]} sure @returns {Judgement} */
   hurried(sure) {
+    const lasting = sure.filter(({ name }) => isOfLists(name) && this.lists.areLasting(name))
+    if (lasting.length > 0) return leaking(lasting)
     const why = `${namesOf(sure)} grew with the calls, and the time-out of the test leaves no time to see whether it ends by itself: give it 20 to 30 s`
     return { verdict: 'undecided', suspicions: sure, why: [why] }
   }

@@ -54,8 +54,7 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
 pub(super) fn advice_on(growth: &Growth) -> &'static str {
     match growth.metric {
         Metric::HeapUsed => {
-            "Objects are kept: compare two heap snapshots some hours apart with 'leakguard diff', or run leakguard's guard \
-             for listeners, timers and collections"
+            "Objects are kept: compare two heap snapshots with work between them with 'leakguard diff'"
         }
         Metric::External if !growth.in_buffers => {
             "Native objects held by JavaScript are kept, and not by Buffers: look for handles, contexts and sessions that \

@@ -408,7 +408,9 @@ const CLEAN = {
     /** @type {Buffer[]} */
     const ring = new Array(1000).fill(Buffer.alloc(0))
     let i = 0
-    return () => void (ring[i++ % ring.length] = Buffer.alloc(4000))
+    return () => {
+      ring[i++ % ring.length] = Buffer.alloc(4000)
+    }
   },
   'ring of the last 50 errors': () => {
     /** @type {Error[]} */
