@@ -8,6 +8,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { allow, Baseline } = require('./allow.js')
 const { readGuardOptions } = require('./guard-options.js')
+const { ASIDE } = require('./natives.js')
 const { nearest } = require('./options.js')
 
 /** A value that is told is no longer than this. */
@@ -58,7 +59,7 @@ const oneOf = (values) => (text, wrong) => {
 function whyNoFile(file) {
   const folder = path.dirname(path.resolve(file))
   try {
-    if (fs.statSync(folder).isDirectory()) fs.accessSync(folder, fs.constants.W_OK)
+    if (fs.statSync(folder, ASIDE).isDirectory()) fs.accessSync(folder, fs.constants.W_OK)
     else return `${folder} is not a folder`
   } catch (error) {
     return `${folder} cannot be written to: ${messageOf(error)}`
@@ -66,7 +67,7 @@ function whyNoFile(file) {
 }
 
 /** @param {string} file */
-const isFolder = (file) => fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+const isFolder = (file) => fs.statSync(file, { ...ASIDE, throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** @type {Reader} */
 function outputs(text, wrong) {

@@ -12,7 +12,14 @@ const { FinalizationRegistry: Finalizers, WeakRef: Ref } = globalThis
 /** @template {object} T @param {T} target @returns {WeakRef<T>} */
 const weakRef = (target) => new Ref(target)
 
+/**
+ * To be handed to `fs.statSync` and its kin where what is looked at may be a pipe or a socket. Without it Node keeps the answer
+ * in one place for all, and the program's next `realpath` or `require` (Node 20, 22) stops half-way where it finds a pipe there.
+ */
+const ASIDE = Object.freeze(/** @type {const} */ ({ bigint: true }))
+
 module.exports = {
+  ASIDE,
   performance: { now: now.bind(performance), timeOrigin, eventLoopUtilization },
   PerformanceObserver,
   NODE_PERFORMANCE_GC_MINOR: constants.NODE_PERFORMANCE_GC_MINOR,

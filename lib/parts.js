@@ -24,6 +24,7 @@ const { constants, readFileSync, rmSync, rmdirSync, utimesSync, writeFileSync, w
 const os = require('node:os')
 const path = require('node:path')
 const { Together, readPart, together } = require('./merged.js')
+const { ASIDE } = require('./natives.js')
 const { identity, isAlive } = require('./processes.js')
 const { isReplaced } = require('./report-files.js')
 const { writeAsideSync } = require('./write-aside.js')
@@ -72,10 +73,10 @@ function attempt(work, otherwise) {
 function readSmall(file, bytesMax) {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
   // What is no file is not even opened: a device may hear of it.
-  if (!lstatSync(file).isFile()) return
+  if (!lstatSync(file, ASIDE).isFile()) return
   const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
-    const stat = fstatSync(fd)
+    const stat = fstatSync(fd, ASIDE)
     return stat.isFile() && stat.size <= bytesMax ? readFileSync(fd, 'utf8') : undefined
   } finally {
     closeSync(fd)
@@ -246,8 +247,8 @@ class Parts {
     const parts = names.filter((name) => PART_NAME.test(name) && name !== own)
     const files = parts.flatMap((name) => {
       const file = path.join(this.folder, name)
-      const stat = attempt(() => lstatSync(file), undefined)
-      return stat?.isFile() ? [{ file, mtimeMs: stat.mtimeMs }] : []
+      const stat = attempt(() => lstatSync(file, ASIDE), undefined)
+      return stat?.isFile() ? [{ file, mtimeMs: Number(stat.mtimeMs) }] : []
     })
     const newest = files.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, PARTS_MAX)
     return { others: newest.map(toPart), unread: files.length - newest.length }

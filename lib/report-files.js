@@ -6,7 +6,7 @@
 // Taken when the file loads: a program may replace it later.
 const { statSync } = require('node:fs')
 const { messageOf } = require('./entry.js')
-const { performance } = require('./natives.js')
+const { ASIDE, performance } = require('./natives.js')
 const { say } = require('./say.js')
 const { writeAsideSync } = require('./write-aside.js')
 
@@ -65,7 +65,7 @@ class ReportFiles {
 /** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
 function isReplaced(file) {
   try {
-    return statSync(file).isFile()
+    return statSync(file, ASIDE).isFile()
   } catch {
     return true
   }

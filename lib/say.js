@@ -4,14 +4,12 @@
 'use strict'
 
 const { fstatSync, writeSync } = require('node:fs')
+const { ASIDE } = require('./natives.js')
 
-/**
- * What stderr leads to; undefined where it is not open. In big integers: Node keeps the other kind in one place for all, and
- * its realpath(), require() included, stops at the first folder it knows where the newest of these is a pipe's.
- */
+/** What stderr leads to; undefined where it is not open. */
 function destination() {
   try {
-    const { dev, ino, rdev } = fstatSync(2, { bigint: true })
+    const { dev, ino, rdev } = fstatSync(2, ASIDE)
     return `${dev}:${ino}:${rdev}`
   } catch {
     return undefined

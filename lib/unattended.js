@@ -8,6 +8,7 @@ const { Entry } = require('./entry.js')
 const { oldLimitBytes } = require('./old-space.js')
 const { LeakReport } = require('./leak-report.js')
 const { rssBytes } = require('./memory-usage.js')
+const { performance } = require('./natives.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('./parts.js')
 const { LOOK_MS, ReportFiles, reasonOf } = require('./report-files.js')
 const { say } = require('./say.js')
@@ -92,7 +93,7 @@ class Unattended {
     const report = this.guard.running
       ? this.guard.check()
       : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
-    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), process.uptime()))
+    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), performance.now() / 1000))
     return report
   }
 

@@ -4,7 +4,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { spawn } = require('node:child_process')
+const { execFileSync, spawn } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
@@ -89,6 +89,30 @@ describe('descriptors', { skip: noPosix }, () => {
     const ended = await runNode(['--import', register, 'app.js'], { cwd, env: { LEAKGUARD_OUTPUT: 'stderr' } })
     assert.equal(ended.code, 0, ended.stderr)
     assert.equal(fs.readFileSync(path.join(cwd, 'mine.txt'), 'utf8'), '')
+  })
+
+  test('that are pipes are looked at without an effect on how Node finds modules', async (t) => {
+    // Node 20 and 22 ask the newest answer of any stat whether the folder they know already is a pipe.
+    const cwd = tempFolder(t, {
+      'real/a.js': '',
+      'real/b.js': '',
+      'app.js': `
+        const fs = require('node:fs')
+        fs.symlinkSync('real', 'link')
+        require('./link/a.js')
+        process.exitCode = require.resolve('./link/b.js').includes('link') ? 3 : 0
+        setTimeout(() => { if (require.resolve('./link/c.js').includes('link')) process.exitCode = 4 }, 1300)`,
+      'real/c.js': ''
+    })
+    const fifo = path.join(cwd, 'pipe.json')
+    execFileSync('mkfifo', [fifo])
+    const keptOpen = fs.openSync(fifo, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+    t.after(() => fs.closeSync(keptOpen))
+    for (const env of [{ LEAKGUARD_OUTPUT: 'stderr' }, { LEAKGUARD_OUTPUT: fifo }]) {
+      fs.rmSync(path.join(cwd, 'link'), { force: true })
+      const ended = await runNode(['--import', register, 'app.js'], { cwd, env })
+      assert.equal(ended.code, 0, ended.stderr)
+    }
   })
 
   test('above those of stdio may all be closed, and the guard reads on', { skip: noProc }, async (t) => {
