@@ -236,8 +236,11 @@ async function* untilStopped(source, stopped) {
       if (!isOver) yield value
     }
   } finally {
-    // Not awaited: a source that hangs would not answer this either.
-    if (!isOver) iterator.return?.().then(undefined, () => {})
+    if (!isOver) {
+      // Not awaited: a source that hangs would not answer this either. Nor does a stream's, as long as a piece is awaited.
+      iterator.return?.().then(undefined, () => {})
+      if (end) /** @type {{ destroy?: () => void }} */ (source).destroy?.()
+    }
   }
 }
 
@@ -256,7 +259,7 @@ async function takeIn(source, task, stopped, isLater) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       if (!(bytes instanceof Uint8Array)) throw invalidArg(`loadHeap: chunks must be Uint8Array, not ${given(chunk)}`)
       intake.push(bytes)
-      while (intake.waiting() > WAITING_BYTES_MAX) await new Promise((resolve) => setTimeout(resolve, 2))
+      while (!hasFailed && intake.waiting() > WAITING_BYTES_MAX) await new Promise((resolve) => setTimeout(resolve, 2))
     }
   } catch (error) {
     task.cancel()
@@ -446,16 +449,6 @@ function copyTo(fd, { redact, signal, onProgress }) {
   }
 }
 
-/** A folder cannot be replaced: better said before the program stands still than after. @param {string} file */
-async function checkNoFolder(file) {
-  const found = await fs.promises.lstat(file).catch(() => undefined)
-  if (!found?.isDirectory()) return
-  throw Object.assign(new Error(`EISDIR: illegal operation on a directory, open '${file}'`), {
-    code: 'EISDIR',
-    path: file
-  })
-}
-
 /** @param {unknown} target @param {unknown} [options] */
 async function writeHeap(target, options) {
   if (typeof target !== 'string' || target === '')
@@ -491,11 +484,10 @@ async function writeForked(fd, read) {
  */
 async function writeWhole(file, read, write) {
   if (read.signal?.aborted) throw aborted(read.signal)
-  await checkNoFolder(file)
   try {
-    await fillAside(file, ({ fd }) => write(fd))
+    await fillAside(file, ({ fd }) => write(fd), read.signal)
   } catch (error) {
-    throw translate(error)
+    throw read.signal?.aborted ? aborted(read.signal) : translate(error)
   } finally {
     await addon().giveBackAside()
   }

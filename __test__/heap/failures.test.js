@@ -128,18 +128,6 @@ describe('a file that cannot be written', () => {
     fs.chmodSync(closed, 0o755)
   })
 
-  test('a written file takes the place of a link, and what that led to stays', { skip: isWindows }, async (t) => {
-    const folder = tempFolder(t, { 'elsewhere.txt': 'untouched' })
-    const file = path.join(folder, 'a.heapsnapshot')
-    fs.symlinkSync(path.join(folder, 'elsewhere.txt'), file)
-    const umask = process.umask(0)
-    t.after(() => process.umask(umask))
-    await writeHeap(file)
-    assert.ok(fs.lstatSync(file).isFile())
-    assert.equal(fs.statSync(file).mode & 0o777, 0o600)
-    assert.equal(fs.readFileSync(path.join(folder, 'elsewhere.txt'), 'utf8'), 'untouched')
-  })
-
   test('nobody else can read what is being written either', { skip: isWindows }, async (t) => {
     const folder = tempFolder(t)
     /** @type {number[]} */

@@ -1,23 +1,16 @@
 // @ts-check
-// Files that commands write: for their owner alone, whole or not there. Knows no format.
-
+// Files that commands write, told and failing as commands do. Knows no format.
 'use strict'
 
-const { randomBytes } = require('node:crypto')
-const fs = require('node:fs')
-const path = require('node:path')
+const { writeAside } = require('../write-aside.js')
 const { CommandError } = require('./errors.js')
 const { printable } = require('./text.js')
 
 /** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
 async function writeOutput(target, text) {
-  const file = path.resolve(target)
-  const aside = `${file}.${randomBytes(6).toString('hex')}.partial`
   try {
-    await fs.promises.writeFile(aside, text, { mode: 0o600, flag: 'wx' })
-    await fs.promises.rename(aside, file)
+    await writeAside(target, text)
   } catch (error) {
-    await fs.promises.rm(aside, { force: true })
     throw new CommandError(printable(`${target}: ${/** @type {Error} */ (error).message}`), 2)
   }
   return printable(target)

@@ -5,6 +5,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { performance } = require('../natives.js')
+const { openStream, placeOf, pourSync } = require('../output-place.js')
 
 /** What passes: no descriptor, or no room, for a while. So many samples in a row may be missing for it. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT'])
@@ -23,6 +24,8 @@ class Recorder {
     this.isOver = false
     this.bytes = -1
     this.missing = 0
+    /** Open where it is no regular file: closed after each line, a FIFO would have ended for its reader. @type {ReturnType<typeof openStream> | undefined} */
+    this.stream = undefined
     this.started = Math.round(performance.timeOrigin / 100) / 10
   }
 
@@ -36,7 +39,9 @@ class Recorder {
       if (this.isOver) return
       if (this.bytes + line.length > BYTES_MAX) return this.end(`it has reached ${BYTES_MAX / 1e6} MB`)
       const text = this.bytes === 0 ? `${HEAD}\n${line}` : line
-      fs.appendFileSync(this.file, text, { mode: 0o600 })
+      if (!this.stream) fs.appendFileSync(this.file, text, { mode: 0o600 })
+      // A reader that takes nothing must not hold the program.
+      else pourSync(this.stream.fd, Buffer.from(text), 0)
       this.bytes += text.length
       this.missing = 0
     } catch (error) {
@@ -48,6 +53,11 @@ class Recorder {
 
   /** Of a record to go on with; another file is left as it is. */
   sizeSoFar() {
+    const place = placeOf(this.file)
+    if (place.kind === 'stream') {
+      this.stream = openStream(place)
+      return 0
+    }
     const size = fs.existsSync(this.file) ? fs.statSync(this.file).size : 0
     if (size === 0) return 0
     const head = Buffer.alloc(HEAD.length + 1)
@@ -64,6 +74,7 @@ class Recorder {
   /** @param {string} why */
   end(why) {
     this.isOver = true
+    this.stream?.close()
     this.onFailure(why)
   }
 }

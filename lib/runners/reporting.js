@@ -6,6 +6,7 @@
 const fs = require('node:fs')
 const { LeakReport } = require('../leak-report.js')
 const { readReport } = require('../read-report.js')
+const { placeOf } = require('../output-place.js')
 const { writeAsideSync } = require('../write-aside.js')
 
 /** Another process writes; one that died leaves its lock. Pauses are counted: a test may have a clock of its own. */
@@ -135,7 +136,11 @@ function tell(report) {
 
 /** @param {{ format: string, file: string }} target @param {Report} news */
 function tellTo({ format, file }, news) {
-  if (format !== 'github') return locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
+  if (format !== 'github') {
+    // What is no file has nothing to add to.
+    if (placeOf(file).kind === 'stream') return writeAsideSync(file, added(format, '', news))
+    return locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
+  }
   fs.writeSync(1, `\n${news.render('github')}`)
   if (process.env.GITHUB_STEP_SUMMARY) fs.appendFileSync(process.env.GITHUB_STEP_SUMMARY, news.render('markdown'))
 }

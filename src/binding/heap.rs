@@ -20,7 +20,7 @@ use crate::graph::{
 };
 use crate::os::memory;
 use crate::report;
-use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_file};
+use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_from, unreadable};
 
 /// A graph and what reports need besides.
 pub(super) struct Heap {
@@ -377,12 +377,14 @@ pub fn load_heap_file<'env>(
 ) -> Result<Object<'env>> {
     let shared = task.shared();
     let work = move || {
-        let tables = read_file(
-            &PathBuf::from(path),
+        let path = PathBuf::from(path);
+        let source = crate::os::source::open(&path).map_err(|error| unreadable(&path, &error))?;
+        let options = ReadOptions {
             redact,
-            |fraction| shared.reading(fraction),
-            &shared.cancel,
-        )?;
+            size_bytes: source.size_bytes,
+        };
+        let progress = |fraction| shared.reading(fraction);
+        let tables = read_from(source, &path, options, progress, &shared.cancel)?;
         Heap::build(tables, &shared, is_later)
     };
     promise(env, work, to_js)

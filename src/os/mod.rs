@@ -10,3 +10,4 @@ pub mod files;
 )]
 pub mod fork;
 pub mod memory;
+pub mod source;

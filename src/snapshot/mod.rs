@@ -12,7 +12,7 @@ pub mod urls;
 mod usage;
 
 pub use build::HeapBuilder;
-pub use reader::{ReadOptions, SnapshotReader, read_file};
+pub use reader::{ReadOptions, SnapshotReader, read_file, read_from, unreadable};
 pub use redact::RedactingCopy;
 pub use strings::Strings;
 pub use tables::{EdgeEnd, EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};

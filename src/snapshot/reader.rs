@@ -39,7 +39,7 @@ use super::tables::Tables;
 use super::usage::Shown;
 use crate::error::Result;
 
-pub use file::read_file;
+pub use file::{read_file, read_from, unreadable};
 
 /// How to read.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -20,17 +20,38 @@ pub const CHUNK_BYTES: usize = 1 << 20;
 pub fn read_file(
     path: &Path,
     redact: bool,
+    progress: impl FnMut(f64),
+    cancel: &AtomicBool,
+) -> Result<Tables> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let size_bytes = metadata.is_file().then_some(metadata.len());
+    let options = ReadOptions { redact, size_bytes };
+    read_from(file, path, options, progress, cancel)
+}
+
+/// The error of a source that cannot be opened or read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error {
+        code: "ERR_LEAKGUARD_SNAPSHOT_READ",
+        message: format!("heap snapshot: {} cannot be read: {error}", path.display()),
+    }
+}
+
+/// The same of what is open already. A source that has nothing yet may say so (`WouldBlock`), for `cancel` to be heard;
+/// `path` is for errors.
+///
+/// # Errors
+/// Those of [`read_file`].
+pub fn read_from(
+    mut file: impl Read,
+    path: &Path,
+    options: ReadOptions,
     mut progress: impl FnMut(f64),
     cancel: &AtomicBool,
 ) -> Result<Tables> {
-    let failed = |error: std::io::Error| Error {
-        code: "ERR_LEAKGUARD_SNAPSHOT_READ",
-        message: format!("heap snapshot: {} cannot be read: {error}", path.display()),
-    };
-    let mut file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    let size_bytes = metadata.is_file().then_some(metadata.len());
-    let mut reader = SnapshotReader::new(ReadOptions { redact, size_bytes });
+    let size_bytes = options.size_bytes;
+    let mut reader = SnapshotReader::new(options);
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         if cancel.load(Ordering::Relaxed) {
@@ -46,8 +67,8 @@ pub fn read_file(
         match file.read(&mut chunk) {
             Ok(0) => return reader.finish(),
             Ok(bytes) => reader.push(&chunk[..bytes])?,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+            Err(error) => return Err(unreadable(path, &error)),
         }
         progress(size_bytes.map_or(0.0, |size| {
             (reader.position() as f64 / size.max(1) as f64).min(1.0)
