@@ -139,7 +139,8 @@ pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
                 EdgeKind::Internal => {
                     TO_SCRIPT.contains(&name) || name.starts_with(|c: char| c.is_ascii_digit())
                 }
-                EdgeKind::Property => TO_SCRIPT.contains(&name),
+                // Node keeps the jobs of a module by type in a table of their own, whose keys may be hidden.
+                EdgeKind::Property => TO_SCRIPT.contains(&name) || name == Strings::PLACEHOLDER,
                 _ => false,
             };
             let to = tables.edge_to(edge);
