@@ -68,6 +68,8 @@ const ENOUGH_SHARE = 0.4
 const LITTLE_COUNT = 600
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
 const SIZES_MS = 1000
+/** What comes more rarely than so often a call has to come to these numbers before it is a leak. */
+const OFTEN = 0.5
 /** How late, in budgets. */
 const LATE_SHARE = 1.6
 /** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
@@ -570,6 +572,11 @@ class Trial {
    * @param {Suspicion[]} sure @param {Stage} stage @returns {Promise<Judgement>}
    */
   async verify(sure, { found }) {
+    const counted = sure.filter(({ source }) => source !== 'memory')
+    if (counted.length > 0 && counted.every(isRare)) {
+      const why = `${namesOf(counted)} grew with the calls, though rarely, and ${this.runner.calls.toLocaleString('en')} calls do not tell whether it ends: raise budgetMs`
+      return { verdict: 'undecided', suspicions: sure, why: [why] }
+    }
     const isLasting = (/** @type {Suspicion} */ { name }) =>
       isOfLists(name) ? this.lists.areLasting(name) : !ENDS_BY_ITSELF.test(name)
     // What waits for finalizers is memory that nothing holds.
@@ -671,6 +678,14 @@ const isSure = ({ response, source, name }) =>
 
 /** What the system has few of. @param {Suspicion} suspicion */
 const isHandle = ({ source }) => source === 'count'
+
+/**
+ * Few, and not with every second call: a pool whose widest use comes ever more rarely, or many short lists that each have
+ * a bound, look so for long.
+ * @param {Suspicion} suspicion
+ */
+const isRare = (suspicion) =>
+  suspicion.perCall < OFTEN && suspicion.total < (isHandle(suspicion) ? ENOUGH_HANDLES : LITTLE_COUNT)
 
 /** @param {Suspicion | undefined} before @param {Suspicion} now */
 function isSame(before, now) {
