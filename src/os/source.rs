@@ -36,7 +36,7 @@ fn open_at_once(path: &Path) -> std::io::Result<File> {
     match opened {
         // A socket has no second opening; where it is one of ours it has a second descriptor.
         Err(error) if error.raw_os_error() == Some(libc::ENXIO) => match own_descriptor(path) {
-            Some(fd) => super::descriptors::duplicate(fd),
+            Some(fd) => super::files::duplicate(fd),
             None => Err(error),
         },
         opened => opened,
