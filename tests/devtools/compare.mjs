@@ -237,7 +237,17 @@ async function analyse(file) {
 function dump(file) {
   const output = path.join(scratch, 'dump.json')
   const env = { ...process.env, LEAKGUARD_SNAPSHOT: path.resolve(file), LEAKGUARD_DUMP: output }
-  const test = ['test', '--quiet', '--release', '--no-default-features', '--test', 'graph_dump', '--', '--ignored']
+  const test = [
+    'test',
+    '--quiet',
+    '--release',
+    '--no-default-features',
+    '--test',
+    'all',
+    'graph::dump',
+    '--',
+    '--ignored'
+  ]
   execFileSync('cargo', test, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] })
   return JSON.parse(fs.readFileSync(output, 'utf8'))
 }

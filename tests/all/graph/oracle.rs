@@ -1,16 +1,12 @@
 //! The heap graph against the slow way, on thousands of random heaps, and on shapes that break recursion.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
-mod oracle;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::naive::{Naive, owned_sizes};
+use super::random::{Random, heap};
 use leakguard::graph::{BuildOptions, HeapGraph, Phase, ShallowSizes, Steps};
 use leakguard::snapshot::{EdgeIndex, EdgeKind, HeapBuilder, NodeIndex, NodeKind, Tables};
-use oracle::naive::{Naive, owned_sizes};
-use oracle::random::{Random, heap};
 
 const RAW: BuildOptions = BuildOptions {
     threads: 1,

@@ -2,8 +2,8 @@
 
 use leakguard::snapshot::{EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, ReadOptions};
 
-use crate::naive;
-use crate::support::{Chance, LINES, SMALL, assert_same, good, read, read_cut, strings};
+use super::naive;
+use super::support::{Chance, LINES, SMALL, assert_same, good, read, read_cut, strings};
 
 #[test]
 fn a_small_heap_is_read_column_by_column() {

@@ -3,7 +3,7 @@
 use leakguard::graph::{BuildOptions, HeapGraph};
 use leakguard::snapshot::{EdgeKind, NodeIndex, NodeKind, ReadOptions};
 
-use crate::support::{LINES, SMALL, assert_same, copy_cut, read, read_cut};
+use super::support::{LINES, SMALL, assert_same, copy_cut, read, read_cut};
 
 #[track_caller]
 fn replaced(old: &str, new: &str) -> String {

@@ -1,6 +1,6 @@
 //! Each way to be broken, its code, its section, its byte.
 
-use crate::support::{SMALL, read, read_cut};
+use super::support::{SMALL, read, read_cut};
 use leakguard::snapshot::ReadOptions;
 
 const SYNTAX: &str = "SYNTAX";

@@ -2,7 +2,7 @@
 
 use leakguard::snapshot::ReadOptions;
 
-use crate::support::{SMALL, assert_same, copy_cut, read, read_cut};
+use super::support::{SMALL, assert_same, copy_cut, read, read_cut};
 
 /// The small heap with its sections in this order.
 fn ordered(order: [&str; 5]) -> String {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leakguard::snapshot::{ReadOptions, read_file};
 
-use crate::naive;
-use crate::support::{Chance, assert_same, assert_same_but_strings, copy_cut, read, read_cut, strings};
+use super::naive;
+use super::support::{Chance, assert_same, assert_same_but_strings, copy_cut, read, read_cut, strings};
 
 const PROGRAM: &str = "
 class Session { constructor(i) { this.id = i; this.password = 'hunter2-' + i + '\\u00e9\\u{1F600}'; this.map = new Map([[i, {}]]) } }

@@ -2,7 +2,7 @@
 
 use leakguard::snapshot::{ReadOptions, StringIndex};
 
-use crate::support::{SMALL, copy_cut, read, read_cut, strings};
+use super::support::{SMALL, copy_cut, read, read_cut, strings};
 
 const REDACT: ReadOptions = ReadOptions {
     redact: true,

@@ -3,8 +3,8 @@
 use leakguard::error::Error;
 use leakguard::snapshot::{ReadOptions, Tables};
 
-use crate::naive;
-use crate::support::{Chance, assert_same, assert_same_but_strings, copy_cut, good, read, read_cut, strings};
+use super::naive;
+use super::support::{Chance, assert_same, assert_same_but_strings, copy_cut, good, read, read_cut, strings};
 
 const TOKENS: [&str; 30] = [
     ",",
