@@ -159,6 +159,8 @@ impl From<NativeGrowth> for Growth {
             to: g.to,
             since_ms: g.since_ms,
             until_ms: g.until_ms,
+            // Of what is put into words nothing is judged any more.
+            watched_ms: g.until_ms - g.since_ms,
             steps: g.steps,
             intervals: g.intervals,
             late_share: g.late_share,

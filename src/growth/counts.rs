@@ -9,9 +9,10 @@
 
 use super::{Growth, History, Judgement, Point};
 
-/// Limits of the rule; the defaults are those of listeners, timers and handles.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
+/// Limits of the rule; the defaults are those of listeners. All numbers are `f64`, so that a test can change any of them
+/// by its name: see [`CountLimits::each`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CountLimits {
     /// Smallest growth worth a word, in the unit of the series.
     pub total_min: f64,
     /// Smallest growth, as a share of where it began.
@@ -23,12 +24,40 @@ pub struct Limits {
     /// See `large`.
     pub small_spans: f64,
     /// Fewest intervals in which it must have grown.
-    pub steps_min: u32,
+    pub steps_min: f64,
     /// Smallest share of the growth in the second half of the activity.
     pub late_share_min: f64,
+    /// Longest silence at the end, as a share of all activity, that growth survives whatever its pauses were.
+    pub tail_max: f64,
+    /// A silence this many times the longest pause between two steps ends the growth.
+    pub tail_pauses: f64,
+    /// Longest silence that growth survives, however long its pauses were.
+    pub tail_of_any_pause: f64,
+    /// The last of the growth, as a share, does not end a silence: a full pool still creeps.
+    pub creep: f64,
+    /// From this share on a silence at the end is a plateau, though a small growth was found before.
+    pub plateau: f64,
+    /// The end must be above all values of the first half by this share of the growth.
+    pub new_share: f64,
+    /// Share of the activity that is left out as start-up when the whole does not look like a leak.
+    pub start_up: f64,
+    /// `late_share_min` without start-up, where slow saturation looks straighter.
+    pub late_share_after_start_up: f64,
+    /// Growth that is later than this needs more steps: the newest readings have had little time to fall.
+    pub late_share_max: f64,
+    /// See `late_share_max`.
+    pub steps_of_a_late_growth: f64,
+    /// Share of the time from which growth that is no finding is at least worth mention.
+    pub span_of_a_suspicion: f64,
+    /// The same for its steps. What is read seldom and grew each time needs no more of them.
+    pub steps_of_a_suspicion: f64,
+    /// The same for its late share.
+    pub late_share_of_a_suspicion: f64,
+    /// An interval in which it grew counts as busy by no less than this.
+    pub busy_min: f64,
 }
 
-impl Default for Limits {
+impl Default for CountLimits {
     fn default() -> Self {
         Self {
             total_min: 10.0,
@@ -36,39 +65,41 @@ impl Default for Limits {
             span_min_ms: 1000.0,
             large: 256.0,
             small_spans: 1.7,
-            steps_min: 6,
+            steps_min: 6.0,
             late_share_min: 0.35,
+            tail_max: 0.12,
+            tail_pauses: 2.5,
+            tail_of_any_pause: 0.45,
+            creep: 0.05,
+            plateau: 0.3,
+            new_share: 0.1,
+            start_up: 0.25,
+            late_share_after_start_up: 0.4,
+            late_share_max: 0.7,
+            steps_of_a_late_growth: 12.0,
+            span_of_a_suspicion: 0.5,
+            steps_of_a_suspicion: 4.0,
+            late_share_of_a_suspicion: 0.25,
+            busy_min: 0.05,
         }
     }
 }
 
-/// Longest silence at the end, as a share of all activity, that growth survives whatever its pauses were.
-const TAIL_MAX: f64 = 0.12;
-/// The last of the growth, as a share, does not end a silence: a full pool still creeps.
-const CREEP: f64 = 0.05;
-/// A silence this many times the longest pause between two steps ends the growth.
-const TAIL_PAUSES: f64 = 2.5;
-/// From this share on a silence at the end is a plateau, though a small growth was found before.
-const PLATEAU: f64 = 0.3;
-/// Silence after which growth that was found before is over.
-const PLATEAU_AFTER_FINDING: f64 = 0.5;
-/// The end must be above all values of the first half by this share of the growth.
-const NEW_SHARE: f64 = 0.1;
-/// Share of the activity that is left out as start-up when the whole does not look like a leak.
-const START_UP: f64 = 0.25;
-/// [`Limits::late_share_min`] without start-up, where slow saturation looks straighter.
-const LATE_SHARE_AFTER_START_UP: f64 = 0.4;
-/// Growth that is later than this needs more steps: the newest readings have had little time to fall.
-const LATE_SHARE_MAX: f64 = 0.7;
-const STEPS_OF_A_LATE_GROWTH: u32 = 12;
-/// Share of the time, steps and late share from which growth that is no finding is at least worth mention.
-const SPAN_OF_A_SUSPICION: f64 = 0.5;
-const STEPS_OF_A_SUSPICION: u32 = 4;
-const LATE_SHARE_OF_A_SUSPICION: f64 = 0.25;
+impl CountLimits {
+    /// Hands out each limit with its name.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        each!(
+            self, visit: total_min, share_min, span_min_ms, large, small_spans, steps_min, late_share_min, tail_max,
+            tail_pauses, tail_of_any_pause, creep, plateau, new_share, start_up,
+            late_share_after_start_up, late_share_max, steps_of_a_late_growth, span_of_a_suspicion,
+            steps_of_a_suspicion, late_share_of_a_suspicion, busy_min
+        );
+    }
+}
 
 /// Judges a series. `bound` is the largest value its owner allows; `found_before` says that it was found to grow
 /// at an earlier time, which takes a longer silence to overturn. O(points).
-pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: &Limits) -> Judgement {
+pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: &CountLimits) -> Judgement {
     let points = history.points();
     if points.len() < 2 {
         return Judgement::TooEarly;
@@ -84,9 +115,9 @@ pub fn judge(history: &History, bound: Option<f64>, found_before: bool, limits: 
     let judgement = match whole {
         Some(Judgement::Growing(growth)) => Judgement::Growing(growth),
         _ => {
-            let after = after_start_up(points, &level, first_step - 1);
-            let strict = Limits {
-                late_share_min: LATE_SHARE_AFTER_START_UP.max(limits.late_share_min),
+            let after = after_start_up(points, &level, first_step - 1, limits);
+            let strict = CountLimits {
+                late_share_min: limits.late_share_after_start_up.max(limits.late_share_min),
                 ..*limits
             };
             match judge_from(points, &level, after, found_before, &strict) {
@@ -107,7 +138,7 @@ fn judge_from(
     level: &[f64],
     from: usize,
     found_before: bool,
-    limits: &Limits,
+    limits: &CountLimits,
 ) -> Option<Judgement> {
     let total = level[points.len() - 1] - level[from];
     let reached_before = points[..=from]
@@ -118,41 +149,45 @@ fn judge_from(
     if total < limits.total_min || total < level[from] * limits.share_min || !is_new {
         return None;
     }
-    let doses = doses(points, level, from);
-    let shape = shape(level, &doses, from);
+    let doses = doses(points, level, from, limits);
+    let shape = shape(level, &doses, from, limits);
     let growth = Growth {
         from: level[from],
         to: level[points.len() - 1],
         since_ms: points[from].last.at_ms,
         until_ms: points[shape.last_step].last.at_ms,
+        watched_ms: points[shape.last_step].last.watched_ms - points[from].last.watched_ms,
         steps: shape.steps,
         intervals: (points.len() - 1 - from) as u32,
         late_share: shape.late_share,
     };
     let is_small = total < limits.large;
-    let silence_max = match found_before {
-        // A pool that took its time to fill, and is full.
-        true if is_small => PLATEAU,
-        true => PLATEAU_AFTER_FINDING,
-        false => TAIL_MAX.max(TAIL_PAUSES * shape.longest_pause).min(0.45),
+    let silence_max = if !found_before {
+        let learnt = limits.tail_pauses * shape.longest_pause;
+        limits.tail_max.max(learnt).min(limits.tail_of_any_pause)
+    } else if is_small {
+        limits.plateau // a pool that took its time to fill, and is full
+    } else {
+        f64::INFINITY // what ends it is that it reaches nothing new
     };
-    let was_there = highest_of_first_half(points, &doses, from) + NEW_SHARE * total > growth.to;
+    let was_there = highest_of_first_half(points, &doses, from) + limits.new_share * total > growth.to;
     if was_there || shape.silence > silence_max {
         return Some(Judgement::Steady);
     }
     let span_min_ms = limits.span_min_ms * if is_small { limits.small_spans } else { 1.0 };
     // What is costly to count is counted seldom: then it must have grown every time.
-    let always = growth.steps >= STEPS_OF_A_SUSPICION && growth.steps == growth.intervals;
-    let enough_steps = growth.steps >= limits.steps_min || always;
-    let seen_enough = growth.span_ms() >= span_min_ms && enough_steps;
+    let steps = f64::from(growth.steps);
+    let always = steps >= limits.steps_of_a_suspicion && growth.steps == growth.intervals;
+    let enough_steps = steps >= limits.steps_min || always;
+    let seen_enough = growth.watched_ms >= span_min_ms && enough_steps;
     // Few steps, most of them late, are what is under way just now.
-    let even_enough = growth.late_share <= LATE_SHARE_MAX || growth.steps >= STEPS_OF_A_LATE_GROWTH;
+    let even_enough = growth.late_share <= limits.late_share_max || steps >= limits.steps_of_a_late_growth;
     let late_enough = growth.late_share >= limits.late_share_min && even_enough || found_before;
     if seen_enough && late_enough {
         Some(Judgement::Growing(growth))
-    } else if growth.span_ms() >= span_min_ms * SPAN_OF_A_SUSPICION
-        && growth.steps >= STEPS_OF_A_SUSPICION
-        && growth.late_share >= LATE_SHARE_OF_A_SUSPICION
+    } else if growth.watched_ms >= span_min_ms * limits.span_of_a_suspicion
+        && steps >= limits.steps_of_a_suspicion
+        && growth.late_share >= limits.late_share_of_a_suspicion
     {
         Some(Judgement::Filling(growth))
     } else {
@@ -176,9 +211,9 @@ fn highest_of_first_half(points: &[Point], doses: &[f64], from: usize) -> f64 {
 }
 
 /// The point at which the start-up share of the activity since `from` is over.
-fn after_start_up(points: &[Point], level: &[f64], from: usize) -> usize {
-    let doses = doses(points, level, from);
-    let start_up = START_UP * doses.iter().sum::<f64>();
+fn after_start_up(points: &[Point], level: &[f64], from: usize, limits: &CountLimits) -> usize {
+    let doses = doses(points, level, from, limits);
+    let start_up = limits.start_up * doses.iter().sum::<f64>();
     let mut done = 0.0;
     let over = doses.iter().position(|dose| {
         done += dose;
@@ -187,8 +222,8 @@ fn after_start_up(points: &[Point], level: &[f64], from: usize) -> usize {
     (from + 1 + over.unwrap_or(0)).min(points.len() - 1)
 }
 
-fn quiet(history: &History, limits: &Limits) -> Judgement {
-    if history.span_ms() < limits.span_min_ms || (history.readings() as u32) < limits.steps_min {
+fn quiet(history: &History, limits: &CountLimits) -> Judgement {
+    if history.watched_ms() < limits.span_min_ms || (history.readings() as f64) < limits.steps_min {
         Judgement::TooEarly
     } else {
         Judgement::Steady
@@ -208,10 +243,14 @@ fn kept_level(points: &[Point]) -> Vec<f64> {
 }
 
 /// Activity of each interval (index `i`: from point `i - 1` to `i`), from `from` on, in busy milliseconds.
-fn doses(points: &[Point], level: &[f64], from: usize) -> Vec<f64> {
+fn doses(points: &[Point], level: &[f64], from: usize, limits: &CountLimits) -> Vec<f64> {
     let interval = |i: usize| {
         let (a, b) = (&points[i - 1].last, &points[i].last);
-        (b.at_ms - a.at_ms, b.cpu_ms - a.cpu_ms, b.events - a.events)
+        (
+            b.watched_ms - a.watched_ms,
+            b.cpu_ms - a.cpu_ms,
+            b.events - a.events,
+        )
     };
     let (mut time, mut cpu, mut events) = (0.0, 0.0, 0.0);
     for i in (from + 1..points.len()).filter(|&i| level[i] > level[i - 1]) {
@@ -233,7 +272,7 @@ fn doses(points: &[Point], level: &[f64], from: usize) -> Vec<f64> {
             let busy = relative(dc, cpu, dt).max(relative(de, events, dt));
             let grew = level[i] > level[i - 1];
             dt * if grew {
-                busy.clamp(0.05, 1.0)
+                busy.clamp(limits.busy_min, 1.0)
             } else {
                 busy.clamp(0.0, 1.0)
             }
@@ -251,7 +290,7 @@ struct Shape {
     late_share: f64,
 }
 
-fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
+fn shape(level: &[f64], doses: &[f64], from: usize, limits: &CountLimits) -> Shape {
     let whole = doses.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let total = level[level.len() - 1] - level[from];
     let mut shape = Shape {
@@ -275,7 +314,7 @@ fn shape(level: &[f64], doses: &[f64], from: usize) -> Shape {
         shape.last_step = i;
         shape.longest_pause = shape.longest_pause.max(before - at_last_step);
         at_last_step = after;
-        if level[i - 1] < level[level.len() - 1] - CREEP * total {
+        if level[i - 1] < level[level.len() - 1] - limits.creep * total {
             shape.silence = 1.0 - after;
         }
         // An interval across the middle gives each half its share.
@@ -305,6 +344,7 @@ mod tests {
             events += (200.0 * busy(i)).round();
             history.push(Reading {
                 at_ms: i as f64 * 100.0,
+                watched_ms: i as f64 * 100.0,
                 cpu_ms,
                 events,
                 value: value(i),
@@ -314,7 +354,7 @@ mod tests {
     }
 
     fn verdict(history: &History) -> &'static str {
-        match judge(history, None, false, &Limits::default()) {
+        match judge(history, None, false, &CountLimits::default()) {
             Judgement::TooEarly => "early",
             Judgement::Steady => "steady",
             Judgement::Filling(_) => "filling",
@@ -325,7 +365,7 @@ mod tests {
     #[test]
     fn a_straight_line_grows() {
         let history = series(30, |i| 3.0 * i as f64, |_| 1.0);
-        let Judgement::Growing(growth) = judge(&history, None, false, &Limits::default()) else {
+        let Judgement::Growing(growth) = judge(&history, None, false, &CountLimits::default()) else {
             panic!("not growing")
         };
         assert!((growth.total() - 87.0).abs() < 1.0);
@@ -348,7 +388,7 @@ mod tests {
     #[test]
     fn what_was_found_stays_found_until_as_much_work_went_by_without_growth() {
         let stopped_at = |stop: usize| series(60, move |i| 30.0 * i.min(stop) as f64, |_| 1.0);
-        let found = |history: &History| judge(history, None, true, &Limits::default());
+        let found = |history: &History| judge(history, None, true, &CountLimits::default());
         assert!(matches!(found(&stopped_at(35)), Judgement::Growing(_)));
         assert_eq!(found(&stopped_at(20)), Judgement::Steady);
     }
@@ -454,6 +494,7 @@ mod tests {
                 let done = i as f64 * 700.0;
                 history.push(Reading {
                     at_ms: done,
+                    watched_ms: done,
                     cpu_ms: done / 2.0,
                     events: done,
                     value: value(i),
@@ -495,11 +536,11 @@ mod tests {
     fn a_cache_below_its_bound_is_filling_and_above_it_grows() {
         let history = series(40, |i| 3.0 * i as f64, |_| 1.0);
         assert!(matches!(
-            judge(&history, Some(1000.0), false, &Limits::default()),
+            judge(&history, Some(1000.0), false, &CountLimits::default()),
             Judgement::Filling(_)
         ));
         assert!(matches!(
-            judge(&history, Some(50.0), false, &Limits::default()),
+            judge(&history, Some(50.0), false, &CountLimits::default()),
             Judgement::Growing(_)
         ));
     }

@@ -8,6 +8,8 @@ pub const POINTS_MAX: usize = 48;
 pub struct Reading {
     /// When, in milliseconds of a clock that never goes back.
     pub at_ms: f64,
+    /// The time that was watched until then, in milliseconds: of a long time in which nobody looked, little counts.
+    pub watched_ms: f64,
     /// CPU time of the thread so far, in milliseconds.
     pub cpu_ms: f64,
     /// Things the program did so far that were counted (timers made, listeners added, files opened).
@@ -85,10 +87,10 @@ impl History {
         &self.points
     }
 
-    /// Time from the first reading to the last, in milliseconds.
-    pub fn span_ms(&self) -> f64 {
+    /// Time from the first reading to the last that was watched, in milliseconds.
+    pub fn watched_ms(&self) -> f64 {
         match (self.points.first(), self.points.last()) {
-            (Some(first), Some(last)) => last.last.at_ms - first.last.at_ms,
+            (Some(first), Some(last)) => last.last.watched_ms - first.last.watched_ms,
             _ => 0.0,
         }
     }
@@ -155,6 +157,7 @@ mod tests {
     fn reading(at_ms: f64, value: f64) -> Reading {
         Reading {
             at_ms,
+            watched_ms: at_ms,
             cpu_ms: at_ms / 2.0,
             events: at_ms,
             value,
@@ -172,7 +175,7 @@ mod tests {
         }
         assert!(history.points().len() <= POINTS_MAX);
         assert_eq!(history.points().iter().filter(|p| p.low == 1.0).count(), 1);
-        assert_eq!(history.span_ms(), 999_999.0 * 250.0);
+        assert_eq!(history.watched_ms(), 999_999.0 * 250.0);
         assert!(history.bytes() <= POINTS_MAX * size_of::<Point>());
     }
 

@@ -13,23 +13,63 @@ const FLOOR_MIN_MS: f64 = 250.0;
 /// How long the smallest reading stands for now, in milliseconds.
 const RECENT_MS: f64 = 200.0;
 
-/// Limits of the rule.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
+/// Limits of the rule; the defaults are those of what V8 counts: the heap and what hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FloorLimits {
     /// Fewest floors.
-    pub floors_min: usize,
+    pub floors_min: f64,
     /// Shortest time from the first floor to the last, in milliseconds.
     pub span_min_ms: f64,
     /// Smallest growth, in bytes.
     pub total_min: f64,
     /// Smallest growth, as a share of where it began.
     pub share_min: f64,
+    /// Smallest share of the intervals in which it must have grown.
+    pub steps_share_min: f64,
+    /// Smallest share of the growth in the second half of the time.
+    pub late_share_min: f64,
+    /// Smallest share of the growth in the last third of the time.
+    pub last_third_min: f64,
+}
+
+impl Default for FloorLimits {
+    fn default() -> Self {
+        Self {
+            floors_min: 3.0,
+            span_min_ms: 2_500.0,
+            total_min: 20e6,
+            share_min: 0.4,
+            steps_share_min: 0.6,
+            late_share_min: 0.35,
+            last_third_min: 0.15,
+        }
+    }
+}
+
+impl FloorLimits {
+    /// Limits of rss, which the allocator moves too.
+    pub fn of_rss() -> Self {
+        Self {
+            floors_min: 10.0,
+            span_min_ms: 10_000.0,
+            total_min: 64e6,
+            ..Self::default()
+        }
+    }
+
+    /// Hands out each limit with its name.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        each!(
+            self, visit: floors_min, span_min_ms, total_min, share_min, steps_share_min, late_share_min, last_third_min
+        );
+    }
 }
 
 /// The smallest reading between two major collections.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Floor {
     at_ms: f64,
+    watched_ms: f64,
     value: f64,
 }
 
@@ -49,33 +89,39 @@ pub struct Floors {
 }
 
 impl Floors {
-    /// Takes a reading, and how many major collections there have been so far. O(1) amortised.
-    pub fn push(&mut self, at_ms: f64, value: f64, majors: f64) {
+    /// Takes a reading, and how many major collections there have been so far; `watched_ms` is the part of the time that
+    /// was watched until then. O(1) amortised.
+    pub fn push(&mut self, at_ms: f64, watched_ms: f64, value: f64, majors: f64) {
         if !value.is_finite() {
             return;
         }
-        self.last_ms = at_ms;
-        self.note_recent(at_ms, value);
+        self.last_ms = watched_ms;
+        self.note_recent(watched_ms, value);
+        let now = Floor {
+            at_ms,
+            watched_ms,
+            value,
+        };
         let Some(open) = self.open.as_mut() else {
-            self.open = Some(Floor { at_ms, value });
-            self.open_since_ms = at_ms;
+            self.open = Some(now);
+            self.open_since_ms = watched_ms;
             self.majors = majors;
             self.per_floor = 1.0;
             return;
         };
-        let is_same = at_ms - self.open_since_ms < FLOOR_MIN_MS;
+        let is_same = watched_ms - self.open_since_ms < FLOOR_MIN_MS;
         if is_same {
             self.majors = majors;
         }
         if is_same || majors - self.majors < self.per_floor {
             if value < open.value {
-                *open = Floor { at_ms, value };
+                *open = now;
             }
             return;
         }
-        self.open_since_ms = at_ms;
+        self.open_since_ms = watched_ms;
         self.majors = majors;
-        let closed = std::mem::replace(open, Floor { at_ms, value });
+        let closed = std::mem::replace(open, now);
         if self.floors.len() == FLOORS_MAX {
             self.floors = self.floors.chunks(2).map(lowest).collect();
             self.per_floor *= 2.0;
@@ -100,7 +146,7 @@ impl Floors {
     }
 
     /// Judges the floors. O(floors).
-    pub fn judge(&self, limits: &Limits) -> Judgement {
+    pub fn judge(&self, limits: &FloorLimits) -> Judgement {
         // What was read before the first collection is start-up.
         let mut settled: Vec<Floor> = self.floors.get(1..).unwrap_or(&[]).to_vec();
         if !self.floors.is_empty() {
@@ -109,8 +155,8 @@ impl Floors {
         let Some(&newest) = settled.last() else {
             return Judgement::TooEarly;
         };
-        let span_ms = self.last_ms - settled[0].at_ms;
-        if settled.len() < limits.floors_min || span_ms < limits.span_min_ms {
+        let span_ms = self.last_ms - settled[0].watched_ms;
+        if (settled.len() as f64) < limits.floors_min || span_ms < limits.span_min_ms {
             return Judgement::TooEarly;
         }
         let mut level: Vec<f64> = settled.iter().map(|f| f.value).collect();
@@ -123,7 +169,7 @@ impl Floors {
         // No more than this can have been added since the newest floor.
         let now = self.recent.1.min(self.recent.2).max(newest.value);
         let since = |share: f64| {
-            let from_ms = settled[0].at_ms + span_ms * share;
+            let from_ms = settled[0].watched_ms + span_ms * share;
             now - level_at(&settled, &level, from_ms)
         };
         let whole = (now - level[0]).max(f64::MIN_POSITIVE);
@@ -132,6 +178,7 @@ impl Floors {
             to: level[last],
             since_ms: settled[0].at_ms,
             until_ms: newest.at_ms,
+            watched_ms: newest.watched_ms - settled[0].watched_ms,
             steps: steps as u32,
             intervals: last as u32,
             late_share: since(0.5) / whole,
@@ -139,7 +186,10 @@ impl Floors {
         if total < limits.total_min || total < level[0] * limits.share_min {
             return Judgement::Steady;
         }
-        if steps * 5 >= last * 3 && growth.late_share >= 0.35 && since(2.0 / 3.0) >= whole * 0.15 {
+        let goes_on = steps as f64 >= last as f64 * limits.steps_share_min
+            && growth.late_share >= limits.late_share_min
+            && since(2.0 / 3.0) >= whole * limits.last_third_min;
+        if goes_on {
             Judgement::Growing(growth)
         } else {
             Judgement::Steady
@@ -162,15 +212,15 @@ fn lowest(floors: &[Floor]) -> Floor {
     low
 }
 
-/// The level at a time, between two floors in proportion.
+/// The level at a watched time, between two floors in proportion.
 fn level_at(floors: &[Floor], level: &[f64], at_ms: f64) -> f64 {
-    let Some(i) = floors.iter().position(|f| f.at_ms >= at_ms) else {
+    let Some(i) = floors.iter().position(|f| f.watched_ms >= at_ms) else {
         return level[level.len() - 1];
     };
     if i == 0 {
         return level[0];
     }
-    let (a, b) = (floors[i - 1].at_ms, floors[i].at_ms);
+    let (a, b) = (floors[i - 1].watched_ms, floors[i].watched_ms);
     let share = if b > a { (at_ms - a) / (b - a) } else { 1.0 };
     level[i - 1] + (level[i] - level[i - 1]) * share
 }
@@ -179,11 +229,14 @@ fn level_at(floors: &[Floor], level: &[f64], at_ms: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits {
-        floors_min: 6,
+    const LIMITS: FloorLimits = FloorLimits {
+        floors_min: 6.0,
         span_min_ms: 2000.0,
         total_min: 8e6,
         share_min: 0.2,
+        steps_share_min: 0.6,
+        late_share_min: 0.35,
+        last_third_min: 0.15,
     };
 
     /// Ten readings between two collections; `floor(k)` is what is left after collection `k`, in MB.
@@ -192,6 +245,7 @@ mod tests {
         for k in 0..n {
             for i in 0..10 {
                 floors.push(
+                    (k * 10 + i) as f64 * 100.0,
                     (k * 10 + i) as f64 * 100.0,
                     (floor(k) + i as f64 * 4.0) * 1e6,
                     k as f64,
@@ -223,11 +277,12 @@ mod tests {
         let mut floors = Floors::default();
         for i in 0..60 {
             let majors = if i < 15 { f64::from(i / 3) } else { 4.0 };
-            floors.push(f64::from(i) * 100.0, f64::from(i.min(15)) * 5e6 + 10e6, majors);
+            let at_ms = f64::from(i) * 100.0;
+            floors.push(at_ms, at_ms, f64::from(i.min(15)) * 5e6 + 10e6, majors);
         }
         assert_eq!(
-            floors.judge(&Limits {
-                floors_min: 3,
+            floors.judge(&FloorLimits {
+                floors_min: 3.0,
                 ..LIMITS
             }),
             Judgement::Steady

@@ -1,5 +1,14 @@
 //! Series of readings, and whether they grow without bound. Knows nothing of what the readings are of.
 
+/// Hands each limit to a visitor, with its name. A field that is forgotten does not compile.
+macro_rules! each {
+    ($limits:expr, $visit:ident: $($name:ident),+) => {
+        let Self { $($name),+ } = $limits;
+        $($visit(stringify!($name), $name);)+
+    };
+}
+pub(crate) use each;
+
 pub mod counts;
 pub mod dose;
 pub mod history;
@@ -42,6 +51,8 @@ pub struct Growth {
     pub since_ms: f64,
     /// When it was last seen to grow.
     pub until_ms: f64,
+    /// The time between the two that was watched, in milliseconds: it may be less, and is what limits are of.
+    pub watched_ms: f64,
     /// Intervals between readings in which it grew.
     pub steps: u32,
     /// Intervals between readings since it began.

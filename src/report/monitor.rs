@@ -5,55 +5,26 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::finding::{Confidence, Kind, Place, SiteShare, Suspect, Verdict};
-use crate::growth::counts::{self, Limits};
-use crate::growth::memory::{self, Floors};
+use super::limits::{FindingLimits, Limits, LookLimits, ProofLimits};
+use crate::growth::counts::{self, CountLimits};
+use crate::growth::memory::Floors;
 use crate::growth::{Growth, History, Judgement, Reading};
 use crate::ledger::{CacheUse, Claim, Frame, Holdings, Pool, Site, SiteTable, Slot, SlotId, Tally, TallyId};
 
 /// Identity of a thread's entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadId(pub u64);
 
 /// Memory fields, in the order in which readings give them.
 pub const MEMORY_FIELDS: [&str; 4] = ["heapUsed", "external", "arrayBuffers", "rss"];
 
-/// A list that Node warned of and that then stood still for this long, while the program worked, is no suspect.
-const WARNING_HOLDS_MS: f64 = 3_000.0;
-
 /// A count that stands still is judged again after this long.
 const JUDGEMENT_HOLDS_MS: f64 = 500.0;
 
-/// How many times longer a small growth of handles, timers and the like must have been seen.
-const POOL_SPANS: f64 = 2.3;
-/// The same for handles and descriptors of no known line.
-const GROUP_SPANS: f64 = 4.0;
-/// The last part of a growth, as a share, whose additions do not tell which line adds for good.
-const LATELY_SHARE: f64 = 0.25;
-/// A larger share of survivors in the second half than this is what is under way just now.
-const PROVEN_LATE_MAX: f64 = 0.75;
-/// A count that only a collection proves must have grown for this share of the time that was watched.
-const PROVEN_SHARE: f64 = 0.6;
-/// Fewer survivors than this prove nothing, whatever they stand for.
-const PROVEN_SAMPLES_MIN: usize = 10;
-/// Collections after which what still lives is proven: the first may have begun before it was made.
-const PROOF_MAJORS: f64 = 2.0;
-/// The same for what waits for a finalizer before it can be collected.
-const WEAK_PROOF_MAJORS: f64 = 4.0;
+/// How much the newest time between two looks changes what is usual.
+const GAP_WEIGHT: f64 = 0.125;
 /// Collections whose times are remembered.
 const PROOFS_MAX: usize = 16;
-/// A count without a line is left out beside a finding with a line that grew by this share of it, or more.
-const EXPLAINS_SHARE: f64 = 0.2;
-
-/// Growth of memory that needs few collections to be likely, in bytes.
-const MEMORY_LARGE_BYTES: f64 = 32e6;
-
-/// A cache of so many lookups, of which a smaller share than this found something, that has added more keys than its
-/// places this many times, and mostly different ones, holds what nobody asks for again.
-const CACHE_LOOKUPS_MIN: f64 = 1_000.0;
-const CACHE_HITS_MAX: f64 = 0.01;
-const CACHE_TURNS_MIN: f64 = 3.0;
-const CACHE_NEW_KEYS_MIN: f64 = 0.8;
-
 /// Event under which dependents of a signal are counted.
 const DEPENDENTS: &str = "(dependent signals)\n";
 
@@ -180,7 +151,14 @@ struct Thread {
     memory: [f64; 4],
     first: Option<Reading>,
     last: Option<Reading>,
+    /// Time that counts for nothing, since nobody looked.
+    unwatched_ms: f64,
+    /// How far apart looks are lately.
+    usual_gap_ms: Option<f64>,
     observations: u64,
+    /// Those of them that were not taken at once with others, and the time of the last of these.
+    looks: u64,
+    counted_ms: f64,
     /// Slots taken since the last look.
     newborn: Vec<SlotId>,
     /// When each slot was taken: the first look after it.
@@ -195,10 +173,18 @@ pub struct Monitor {
     sites: SiteTable,
     threads: BTreeMap<ThreadId, Thread>,
     next_thread: u64,
-    span_min_ms: Option<f64>,
+    limits: Limits,
 }
 
 impl Monitor {
+    /// A monitor that judges by other limits than the usual.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
     /// Adds a thread's entry; `name` is empty for the main thread, `key` is the same for entries of one thread
     /// (several copies of the package, or realms, may each have one).
     pub fn add_thread(&mut self, name: &str, key: u32) -> ThreadId {
@@ -222,7 +208,7 @@ impl Monitor {
 
     /// Sets the shortest time over which growth must have been seen, in milliseconds.
     pub fn set_history_min(&mut self, span_min_ms: f64) {
-        self.span_min_ms = Some(span_min_ms);
+        self.limits.counts.span_min_ms = span_min_ms;
     }
 
     /// See [`Holdings::claim`]. `None` too for a thread that is gone.
@@ -261,6 +247,16 @@ impl Monitor {
         dropped
     }
 
+    /// Gives slots back, as [`Monitor::thin`] does with those it chooses.
+    pub fn release(&mut self, id: ThreadId, slots: &[SlotId]) {
+        if let Some(thread) = self.threads.get_mut(&id) {
+            for slot in slots {
+                thread.holdings.release(*slot);
+            }
+            thread.forget_dropped();
+        }
+    }
+
     /// See [`Holdings::use_cache`].
     pub fn use_cache(&mut self, id: ThreadId, slot: SlotId, cache: CacheUse) {
         if let Some(thread) = self.threads.get_mut(&id) {
@@ -292,16 +288,13 @@ impl Monitor {
     /// Takes one look at a thread in. O(slots + tallies).
     pub fn observe(&mut self, id: ThreadId, seen: &Observation<'_>) {
         if let Some(thread) = self.threads.get_mut(&id) {
-            thread.observe(seen);
+            thread.observe(seen, &self.limits.looks);
         }
     }
 
     /// Judges all threads, `own` for the thread that asks; of each other one entry. O(tallies that grew x points).
     pub fn check(&mut self, own: ThreadId) -> Check {
-        let mut limits = Limits::default();
-        if let Some(span_min_ms) = self.span_min_ms {
-            limits.span_min_ms = span_min_ms;
-        }
+        let limits = self.limits;
         let mut check = Check {
             verdict: Verdict::Clean,
             suspects: Vec::new(),
@@ -323,7 +316,7 @@ impl Monitor {
             }
             thread.check(&limits, &open, &mut check);
         }
-        drop_repetitions(&mut check.suspects);
+        drop_repetitions(&mut check.suspects, &limits.finding);
         check.settle_doubts();
         check.suspects.sort_by(|a, b| {
             let key = |s: &Suspect| (s.confidence, is_memory(s.kind));
@@ -442,9 +435,24 @@ impl Thread {
         self.newborn.push(slot);
     }
 
-    fn observe(&mut self, seen: &Observation<'_>) {
+    /// The time that was watched until now. Of a time without a look that is much longer than usual the rest does not
+    /// count: the machine stood still, or the program let nobody look.
+    fn watch(&mut self, at_ms: f64, limits: &LookLimits) -> f64 {
+        if let Some(last) = self.last {
+            let gap_ms = at_ms - last.at_ms;
+            let usual_ms = self.usual_gap_ms.unwrap_or(gap_ms);
+            let counted_ms = gap_ms.min(limits.gap_min_ms.max(usual_ms * limits.gap_times));
+            self.usual_gap_ms = Some(usual_ms + (counted_ms - usual_ms) * GAP_WEIGHT);
+            self.unwatched_ms += gap_ms - counted_ms;
+        }
+        at_ms - self.unwatched_ms
+    }
+
+    fn observe(&mut self, seen: &Observation<'_>, limits: &LookLimits) {
+        let watched_ms = self.watch(seen.at_ms, limits);
         let now = Reading {
             at_ms: seen.at_ms,
+            watched_ms,
             cpu_ms: seen.cpu_ms,
             events: seen.events,
             value: 0.0,
@@ -453,6 +461,10 @@ impl Thread {
         self.last = Some(now);
         for slot in self.newborn.drain(..) {
             self.births[slot.0 as usize] = Some(now);
+        }
+        if self.observations == 0 || watched_ms - self.counted_ms >= limits.apart_min_ms {
+            self.counted_ms = watched_ms;
+            self.looks += 1;
         }
         self.observations += 1;
         self.holdings.observe(seen.page);
@@ -473,22 +485,18 @@ impl Thread {
                 };
                 // What was there at the first look may have been there for ever.
                 if let Some(value) = tally.began.filter(|_| self.observations > 1) {
-                    let at_ms = seen.at_ms - 1.0;
                     record.history.push(Reading {
-                        at_ms,
-                        cpu_ms: seen.cpu_ms,
-                        events: seen.events,
+                        at_ms: now.at_ms - 1.0,
+                        watched_ms: watched_ms - 1.0,
                         value,
+                        ..now
                     });
                 }
             }
-            let reading = Reading {
-                at_ms: seen.at_ms,
-                cpu_ms: seen.cpu_ms,
-                events: seen.events,
+            record.history.push(Reading {
                 value: tally.value,
-            };
-            record.history.push(reading);
+                ..now
+            });
         }
         if let Some((fields, majors)) = seen.memory {
             // What could not be read is NaN, and what it was holds on.
@@ -502,7 +510,7 @@ impl Thread {
                 self.proofs.push_back((majors, now));
             }
             for (floors, value) in self.floors.iter_mut().zip(fields) {
-                floors.push(seen.at_ms, value, majors);
+                floors.push(seen.at_ms, watched_ms, value, majors);
             }
         }
     }
@@ -525,6 +533,7 @@ impl Thread {
                 None => births.push((
                     Reading {
                         at_ms: f64::INFINITY,
+                        watched_ms: f64::INFINITY,
                         cpu_ms: 0.0,
                         events: 0.0,
                         value: 0.0,
@@ -540,28 +549,36 @@ impl Thread {
 
     /// Whether collections have shown that something grows: the births of what survived them are the growth, seen
     /// from its end.
-    fn judge_proven(&self, births: &[(Reading, f64)], is_weak: bool, limits: &Limits) -> Judgement {
+    fn judge_proven(
+        &self,
+        births: &[(Reading, f64)],
+        is_weak: bool,
+        proof: &ProofLimits,
+        limits: &CountLimits,
+    ) -> Judgement {
         let Some(first) = self.first else {
             return Judgement::TooEarly;
         };
         // All that was made before this look has lived through enough collections, or is gone.
         let majors = self.proofs.back().map_or(0.0, |(majors, _)| *majors)
-            - if is_weak { WEAK_PROOF_MAJORS } else { PROOF_MAJORS };
+            - if is_weak { proof.weak_majors } else { proof.majors };
         let Some((_, until)) = self.proofs.iter().find(|(known, _)| *known > majors) else {
             return Judgement::TooEarly;
         };
+        let watched_ms = until.watched_ms - first.watched_ms;
         let mut births: Vec<(Reading, f64)> = births
             .iter()
             .filter(|b| b.1 > 0.0 && b.0.at_ms <= until.at_ms)
             .copied()
             .collect();
-        if births.len() < PROVEN_SAMPLES_MIN {
+        if (births.len() as f64) < proof.samples_min {
             return Judgement::Steady;
         }
         births.sort_by(|a, b| a.0.at_ms.total_cmp(&b.0.at_ms));
         let mut history = History::default();
         history.push(Reading {
             at_ms: first.at_ms - 1.0,
+            watched_ms: first.watched_ms - 1.0,
             value: 0.0,
             ..first
         });
@@ -580,11 +597,11 @@ impl Thread {
             ..*until
         });
         let judgement = counts::judge(&history, None, false, limits);
-        let watched_ms = until.at_ms - first.at_ms;
         // What is under way just now was born lately, and goes: it must have begun long before.
         match judgement {
             Judgement::Growing(growth)
-                if growth.span_ms() < watched_ms * PROVEN_SHARE || growth.late_share > PROVEN_LATE_MAX =>
+                if growth.watched_ms < watched_ms * proof.span_share_min
+                    || growth.late_share > proof.late_share_max =>
             {
                 Judgement::Steady
             }
@@ -596,20 +613,37 @@ impl Thread {
 
     fn check(&mut self, limits: &Limits, open: &OpenDescriptors, check: &mut Check) {
         let span_ms = match (self.first, self.last) {
-            (Some(first), Some(last)) => last.at_ms - first.at_ms,
+            (Some(first), Some(last)) => last.watched_ms - first.watched_ms,
             _ => 0.0,
         };
-        if span_ms < limits.span_min_ms || self.observations < u64::from(limits.steps_min) {
+        let CountLimits {
+            span_min_ms,
+            steps_min,
+            ..
+        } = limits.counts;
+        let looks = self.looks as f64;
+        let LookLimits {
+            coarse_min,
+            coarse_gap_ms,
+            ..
+        } = limits.looks;
+        let whole_ms = span_ms + self.unwatched_ms;
+        if span_ms < span_min_ms || looks < steps_min {
             check.undecided.push(format!(
-                "{}only {:.1} s and {} readings of history: let the program work for at least {:.0} s",
+                "{}only {:.1} s and {looks} readings of history: let the program work for at least {:.0} s",
                 in_thread(&self.name),
                 span_ms / 1000.0,
-                self.observations,
-                (limits.span_min_ms / 1000.0).ceil()
+                (span_min_ms / 1000.0).ceil()
+            ));
+        } else if looks < coarse_min && whole_ms > looks * coarse_gap_ms {
+            check.undecided.push(format!(
+                "{}only {looks} readings in {:.1} s, as the machine or the program left no time for more: more of the same work would settle it",
+                in_thread(&self.name),
+                whole_ms / 1000.0
             ));
         }
         let mut found = self.check_tallies(limits, open, check);
-        self.check_memory(&mut found);
+        self.check_memory(limits, &mut found);
         let counts = self.holdings.tallies().filter(|(_, t)| t.value > 0.0).count();
         check.looked.push(format!(
             "{}{counts} live counts (listeners, timers, handles, collections, caches) and {} memory fields over {:.1} s, {} readings",
@@ -630,8 +664,8 @@ impl Thread {
             let Some(record) = records.get_mut(&id) else {
                 continue;
             };
-            let own = limits_for(tally, limits);
-            if let Some(suspect) = self.unused_cache(tally, &record.history, &own) {
+            let own = limits.of(tally);
+            if let Some(suspect) = self.unused_cache(tally, &record.history, limits) {
                 found.push(suspect);
                 continue;
             }
@@ -641,7 +675,9 @@ impl Thread {
                 continue;
             }
             let judgement = record.judge(tally.value, now_ms, |history, found| match births.get(&id) {
-                Some(births) => self.judge_proven(births, tally.pool == Some(Pool::Target), &own),
+                Some(births) => {
+                    self.judge_proven(births, tally.pool == Some(Pool::Target), &limits.proof, &own)
+                }
                 None => counts::judge(history, tally.bound, found, &own),
             });
             match judgement {
@@ -649,17 +685,17 @@ impl Thread {
                     let series = points(&record.history);
                     found.push(Suspect {
                         series,
-                        ..self.suspect(tally, growth)
+                        ..self.suspect(tally, growth, &limits.finding)
                     });
                 }
-                Judgement::Filling(growth) if is_worth_a_doubt(tally, &growth) => {
+                Judgement::Filling(growth) if is_worth_a_doubt(tally, &growth, &limits.finding) => {
                     check.doubts.push(Doubt {
                         is_group: tally.pool.is_none(),
                         text: undecided(tally, &growth, &own, &self.name),
                     });
                 }
                 _ if tally.warned => {
-                    found.extend(self.warned(tally, &judgement, &record.history));
+                    found.extend(self.warned(tally, &judgement, &record.history, &limits.finding));
                 }
                 _ => {}
             }
@@ -675,7 +711,7 @@ impl Thread {
             let Some(record) = self.records.get(&id) else {
                 continue;
             };
-            let own = limits_for(tally, limits);
+            let own = limits.of(tally);
             let judgement = counts::judge(&record.history, None, record.found, &own);
             if matches!(judgement, Judgement::Growing(_)) {
                 open.growing.insert(tally.label.to_string());
@@ -683,7 +719,7 @@ impl Thread {
         }
     }
 
-    fn check_memory(&mut self, found: &mut Vec<Suspect>) {
+    fn check_memory(&mut self, limits: &Limits, found: &mut Vec<Suspect>) {
         let is_main = self.name.is_empty();
         let mut explained = false;
         for (i, floors) in self.floors.iter().enumerate() {
@@ -692,13 +728,21 @@ impl Thread {
             if is_rss && (explained || !is_main) || i == 2 && explained {
                 continue;
             }
-            let judgement = floors.judge(&memory_limits(is_rss));
+            let judgement = floors.judge(if is_rss { &limits.rss } else { &limits.floors });
             self.memory_found[i] = matches!(judgement, Judgement::Growing(_));
             let Judgement::Growing(growth) = judgement else {
                 continue;
             };
             explained = true;
-            let is_proof = growth.steps >= 12 || growth.steps >= 2 && growth.total() >= MEMORY_LARGE_BYTES;
+            let FindingLimits {
+                memory_steps,
+                memory_large_steps,
+                memory_large_bytes,
+                ..
+            } = limits.finding;
+            let steps = f64::from(growth.steps);
+            let is_proof =
+                steps >= memory_steps || steps >= memory_large_steps && growth.total() >= memory_large_bytes;
             found.push(Suspect {
                 kind: [Kind::Heap, Kind::Buffer, Kind::Buffer, Kind::Native][i],
                 confidence: if is_proof {
@@ -722,13 +766,13 @@ impl Thread {
 }
 
 /// One thing that grows is one finding: the most exact one that knows the line.
-fn drop_repetitions(found: &mut Vec<Suspect>) {
+fn drop_repetitions(found: &mut Vec<Suspect>, limits: &FindingLimits) {
     let mut drop = vec![false; found.len()];
     for (i, a) in found.iter().enumerate() {
         drop[i] = found
             .iter()
             .enumerate()
-            .any(|(j, b)| i != j && (says_more(b, a) || j < i && is_same(a, b)));
+            .any(|(j, b)| i != j && (says_more(b, a, limits) || j < i && is_same(a, b)));
     }
     let mut drop = drop.into_iter();
     found.retain(|_| !drop.next().unwrap_or(false));
@@ -740,11 +784,8 @@ fn points(history: &History) -> Vec<(f64, f64)> {
     points.map(|point| (point.last.at_ms, point.last.value)).collect()
 }
 
-/// Fewer descriptors or handles of no known line than this may be what is under way.
-const GROUP_DOUBT_MIN: f64 = 32.0;
-
-fn is_worth_a_doubt(tally: &Tally, growth: &Growth) -> bool {
-    let is_small_group = tally.pool.is_none() && growth.total() < GROUP_DOUBT_MIN;
+fn is_worth_a_doubt(tally: &Tally, growth: &Growth, limits: &FindingLimits) -> bool {
+    let is_small_group = tally.pool.is_none() && growth.total() < limits.group_doubt_min;
     tally.bound.is_none() && !tally.warned && !is_small_group
 }
 
@@ -754,10 +795,10 @@ fn is_of_nobody(tally: &Tally) -> bool {
 }
 
 /// Whether a count has ever fallen by a good part.
-fn comes_and_goes(history: &History) -> bool {
+fn comes_and_goes(history: &History, limits: &FindingLimits) -> bool {
     let mut highest = 0.0_f64;
     history.points().iter().any(|point| {
-        let fell = point.low < highest * 0.75;
+        let fell = point.low < highest * limits.warning_fell;
         highest = highest.max(point.high);
         fell
     })
@@ -792,69 +833,11 @@ impl OpenDescriptors {
     }
 }
 
-fn memory_limits(is_rss: bool) -> memory::Limits {
-    if is_rss {
-        memory::Limits {
-            floors_min: 10,
-            span_min_ms: 10_000.0,
-            total_min: 64e6,
-            share_min: 0.4,
-        }
-    } else {
-        memory::Limits {
-            floors_min: 3,
-            span_min_ms: 2_500.0,
-            total_min: 20e6,
-            share_min: 0.4,
-        }
-    }
-}
-
-fn limits_for(tally: &Tally, limits: &Limits) -> Limits {
-    // Connections and what belongs to each of them: pools are filled slowly.
-    let pooled = Limits {
-        small_spans: POOL_SPANS,
-        ..*limits
-    };
-    match tally.pool {
-        // Collections are meant to hold things: more must be there before a word is said.
-        Some(Pool::Collection | Pool::Cache) => Limits {
-            total_min: 24.0,
-            share_min: 0.05,
-            large: f64::INFINITY,
-            ..*limits
-        },
-        // Timeouts end by themselves: as many wait as are started in their time.
-        Some(Pool::Timer) if &*tally.label == "setTimeout" => Limits {
-            total_min: 8.0,
-            large: f64::INFINITY,
-            ..pooled
-        },
-        Some(Pool::Timer | Pool::Descriptor | Pool::Resource) => Limits {
-            total_min: 8.0,
-            ..pooled
-        },
-        // Files are opened by lines that are known, and their number proves those. What no line is known of must have
-        // grown for long: a pool of connections fills for seconds.
-        None => Limits {
-            total_min: 10.0,
-            share_min: 0.1,
-            small_spans: if &*tally.label == "fd:file" {
-                POOL_SPANS
-            } else {
-                GROUP_SPANS
-            },
-            ..pooled
-        },
-        Some(Pool::Target) => *limits,
-        Some(Pool::Listener) => pooled,
-    }
-}
-
 impl Thread {
-    fn suspect(&self, tally: &Tally, growth: Growth) -> Suspect {
+    fn suspect(&self, tally: &Tally, growth: Growth, limits: &FindingLimits) -> Suspect {
         let exact = !tally.estimated;
-        let long = growth.steps >= 12 && growth.span_ms() >= 4_000.0;
+        let long =
+            f64::from(growth.steps) >= limits.certain_steps && growth.watched_ms >= limits.certain_span_ms;
         Suspect {
             kind: match tally.pool {
                 Some(Pool::Target | Pool::Listener) => Kind::Listener,
@@ -875,7 +858,7 @@ impl Thread {
             high_water: tally.high_water,
             exact,
             is_one_place: tally.place.is_some(),
-            sites: self.sites_of(tally, &growth),
+            sites: self.sites_of(tally, &growth, limits.lately_share),
             notes: Vec::new(),
             series: Vec::new(),
         }
@@ -884,17 +867,19 @@ impl Thread {
     /// A cache that is keyed by something that does not repeat. It is bounded, so it is a sign and no leak.
     fn unused_cache(&self, tally: &Tally, history: &History, limits: &Limits) -> Option<Suspect> {
         let usage = tally.cache?;
+        let cache = &limits.cache;
         let lookups = usage.hits + usage.misses;
         let places = tally.value.max(usage.max);
-        let is_unused = lookups >= CACHE_LOOKUPS_MIN
-            && usage.hits < lookups * CACHE_HITS_MAX
-            && usage.keys >= places * CACHE_TURNS_MIN
-            && usage.keys >= usage.additions * CACHE_NEW_KEYS_MIN;
-        if !is_unused || history.span_ms() < limits.span_min_ms {
+        let is_unused = lookups >= cache.lookups_min
+            && usage.hits < lookups * cache.hits_max
+            && usage.keys >= places * cache.turns_min
+            && usage.keys >= usage.additions * cache.new_keys_min;
+        if !is_unused || history.watched_ms() < limits.counts.span_min_ms {
             return None;
         }
         let (first, last) = (history.points().first()?, history.points().last()?);
         let seen = Growth {
+            watched_ms: history.watched_ms(),
             from: 0.0,
             to: usage.keys,
             since_ms: first.last.at_ms,
@@ -904,7 +889,7 @@ impl Thread {
             late_share: 0.0,
         };
         let number = |value: f64| super::wording::amount(value, false);
-        let mut suspect = self.suspect(tally, seen);
+        let mut suspect = self.suspect(tally, seen, &limits.finding);
         suspect.confidence = Confidence::Possible;
         suspect.notes = vec![
             format!(
@@ -931,13 +916,20 @@ impl Thread {
     }
 
     /// Node warned of this list: worth a word while it has not stood still through a good deal of work since.
-    fn warned(&self, tally: &Tally, judgement: &Judgement, history: &History) -> Option<Suspect> {
-        let stood_still = *judgement == Judgement::Steady && history.span_ms() > WARNING_HOLDS_MS;
-        if stood_still || comes_and_goes(history) {
+    fn warned(
+        &self,
+        tally: &Tally,
+        judgement: &Judgement,
+        history: &History,
+        limits: &FindingLimits,
+    ) -> Option<Suspect> {
+        let stood_still = *judgement == Judgement::Steady && history.watched_ms() > limits.warning_holds_ms;
+        if stood_still || comes_and_goes(history, limits) {
             return None;
         }
         let (first, last) = (history.points().first()?, history.points().last()?);
         let measured = Growth {
+            watched_ms: history.watched_ms(),
             from: 0.0,
             to: tally.value,
             since_ms: first.last.at_ms,
@@ -946,7 +938,7 @@ impl Thread {
             intervals: 1,
             late_share: 0.0,
         };
-        let mut suspect = self.suspect(tally, judgement.growth().unwrap_or(measured));
+        let mut suspect = self.suspect(tally, judgement.growth().unwrap_or(measured), limits);
         suspect.confidence = Confidence::Possible;
         suspect
             .notes
@@ -956,10 +948,10 @@ impl Thread {
 
     /// Where the members of a tally were made, most first. What was made lately may be gone soon: of a list, those
     /// count that have been there for a while, where there are any.
-    fn sites_of(&self, tally: &Tally, growth: &Growth) -> Vec<SiteShare> {
+    fn sites_of(&self, tally: &Tally, growth: &Growth, lately_share: f64) -> Vec<SiteShare> {
         let mut made: Vec<(&Site, f64)> = match tally.place {
             Some(list) => {
-                let old_ms = growth.until_ms - growth.span_ms() * LATELY_SHARE;
+                let old_ms = growth.until_ms - growth.span_ms() * lately_share;
                 let is_old = |slot: &SlotId| self.birth_of(*slot).is_some_and(|birth| birth.at_ms < old_ms);
                 let live = || {
                     self.holdings
@@ -1041,7 +1033,7 @@ fn is_same(a: &Suspect, b: &Suspect) -> bool {
 }
 
 /// Whether `a` makes `b` superfluous.
-fn says_more(a: &Suspect, b: &Suspect) -> bool {
+fn says_more(a: &Suspect, b: &Suspect, limits: &FindingLimits) -> bool {
     let same_place = first_frame(a).is_some() && first_frame(a) == first_frame(b);
     let is_group = |s: &Suspect| s.label.starts_with(HANDLE_GROUP) || s.label.starts_with(DESCRIPTOR_GROUP);
     let has_place = |s: &Suspect| first_frame(s).is_some();
@@ -1055,7 +1047,9 @@ fn says_more(a: &Suspect, b: &Suspect) -> bool {
         (Kind::Handle, Kind::Handle) if is_group(b) && !is_group(a) => {
             let same_thing = a.thread == b.thread && bare_label(a) == bare_label(b);
             same_thing
-                || has_place(a) && !has_place(b) && a.growth.total() >= b.growth.total() * EXPLAINS_SHARE
+                || has_place(a)
+                    && !has_place(b)
+                    && a.growth.total() >= b.growth.total() * limits.explains_share
         }
         (Kind::Handle, Kind::Handle) if is_group(b) => {
             let is_socket = matches!(b.label.strip_prefix(DESCRIPTOR_GROUP), Some("socket" | "pipe"));
@@ -1098,9 +1092,9 @@ fn classes_of(handle: &str) -> &'static [&'static str] {
     }
 }
 
-fn undecided(tally: &Tally, growth: &Growth, limits: &Limits, thread: &str) -> String {
+fn undecided(tally: &Tally, growth: &Growth, limits: &CountLimits, thread: &str) -> String {
     let what = super::wording::noun(tally.pool, &tally.label);
-    let why = if growth.span_ms() < limits.span_min_ms || growth.steps < limits.steps_min {
+    let why = if growth.watched_ms < limits.span_min_ms || f64::from(growth.steps) < limits.steps_min {
         "that is too short to tell a leak from a pool that fills: more of the same work would settle it"
     } else {
         "the growth slows or has paused: more of the same work would settle it"

@@ -334,6 +334,7 @@ mod tests {
                 to: 1244.0,
                 since_ms: 0.0,
                 until_ms: 4000.0,
+                watched_ms: 4000.0,
                 steps: 38,
                 intervals: 40,
                 late_share: 0.49,
