@@ -5,6 +5,7 @@
 //! | [`ledger`] | what each thread holds now, by place and call site | time, verdicts, Node |
 //! | [`growth`] | one series of readings and whether it grows without bound | what the readings are of |
 //! | [`report`] | both: which tallies leak, and how a finding is worded | where readings come from |
+//! | [`recording`] | all that a monitor was told, written down and told again | rules |
 //! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |
 //! | [`graph`] | who retains whom in a snapshot, and how much | files, Node |
 //! | [`cache`] | which slots of a cache were touched longest ago; how many keys there were | keys, values |
@@ -25,5 +26,6 @@ pub mod graph;
 pub mod growth;
 pub mod ledger;
 pub mod os;
+pub mod recording;
 pub mod report;
 pub mod snapshot;

@@ -16,7 +16,8 @@ const rustMay = {
   os: ['fnv', 'error'],
   graph: ['snapshot', 'fnv', 'error'],
   report: ['graph', 'growth', 'ledger', 'fnv', 'error'],
-  binding: ['report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
+  recording: ['report', 'ledger', 'error'],
+  binding: ['recording', 'report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
 }
 
 /** @type {{ word: RegExp, only: RegExp, reason: string }[]} Words of Rust that belong to a few files. */

@@ -20,14 +20,18 @@ const timeoutMs = 60_000
  * @property {string} [mayBeUndecided] of a clean one: why the verdict may be undecided
  *
  * @typedef {{ verdict: string, findings: any[], undecided: string[] }} Report
- * @typedef {{ report: Report, text: string, early: string[] }} Outcome
+ * @typedef {{ report: Report, text: string, early: string[], recording?: string }} Outcome `recording`: where the addon keeps one
  */
 
-/** @param {string} file @param {string} [node] @returns {Promise<Outcome>} */
-function runWorkload(file, node = process.execPath) {
+/**
+ * @param {string} file @param {string} [node] @param {NodeJS.ProcessEnv} [more] of the environment
+ * @returns {Promise<Outcome>}
+ */
+function runWorkload(file, node = process.execPath, more = {}) {
   return new Promise((resolve, reject) => {
     // What a test runner around us sets is none of the workload's business.
-    const { NODE_TEST_CONTEXT, NODE_OPTIONS, ...env } = process.env
+    const { NODE_TEST_CONTEXT, NODE_OPTIONS, ...others } = process.env
+    const env = { ...others, ...more }
     const child = fork(runner, [file], { execPath: node, execArgv: [], env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
@@ -98,4 +102,4 @@ function linesWith(file, text) {
   return lines.flatMap((line, index) => (line.includes(text) ? [index + 1] : []))
 }
 
-module.exports = { runWorkload, judgeClean, judgeLeaky }
+module.exports = { linesWith, runWorkload, judgeClean, judgeLeaky }

@@ -3,7 +3,9 @@
 //   node run.js FILE
 'use strict'
 
+const path = require('node:path')
 const leakguard = require('../../index.js')
+const native = /** @type {any} */ (require('../../native.js'))
 
 /** Between two checks, in milliseconds: as a program might that asks from time to time. */
 const CHECK_MS = 500
@@ -22,7 +24,10 @@ async function main() {
   const report = guard.check()
   clearInterval(timer)
   end?.()
-  process.send?.({ report: JSON.parse(JSON.stringify(report)), text: String(report), early }, () => process.exit(0))
+  // An addon that was built to record has all that its monitor was told: see scripts/record.js.
+  const recording = native.recording?.(path.resolve(__dirname, '../..'))
+  const outcome = { report: JSON.parse(JSON.stringify(report)), text: String(report), early, recording }
+  process.send?.(outcome, () => process.exit(0))
 }
 
 main()

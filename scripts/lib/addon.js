@@ -4,6 +4,7 @@
 // Must not know when a build is wanted: that is for setup.js and ready.js to say.
 
 const fs = require('node:fs')
+const path = require('node:path')
 const { root, run, tool } = require('./exec.js')
 const { hashFiles, listFiles, readOr, writeText } = require('./files.js')
 
@@ -52,10 +53,23 @@ function build(profile, { into, capture = true } = {}) {
   return done
 }
 
+/** Where the addon is that writes down what its monitor is told. It is built beside the other, and never packed. */
+const recorderFolder = 'target/record'
+
+/** Builds it; what is fresh costs a second. @returns {import('./exec.js').Outcome & { file: string }} */
+function buildRecorder() {
+  const into = path.join(root, recorderFolder, 'addon')
+  const features = ['--features', 'record', '--target-dir', recorderFolder]
+  const args = ['build', '--platform', '--profile', 'everyday', '--js', 'native.js', '--dts', 'native.d.ts']
+  const done = tool('@napi-rs/cli/dist/cli.js', [...args, ...features, '--output-dir', into], { capture: true })
+  const name = done.code === 0 ? fs.readdirSync(into).find(isAddonOfThisMachine) : undefined
+  return { ...done, file: path.join(into, name ?? '') }
+}
+
 /** @returns {boolean} whether cargo answers */
 function haveCargo() {
   const { code, missing } = run('cargo', ['--version'], { capture: true })
   return !missing && code === 0
 }
 
-module.exports = { build, buildReason, generated, haveCargo }
+module.exports = { build, buildReason, buildRecorder, generated, haveCargo }

@@ -10,7 +10,12 @@ use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::os::clock;
 use crate::report::monitor::Observation;
-use crate::report::{self, Monitor, ThreadId};
+use crate::report::{self, ThreadId};
+
+#[cfg(feature = "record")]
+use crate::recording::Recorder as Monitor;
+#[cfg(not(feature = "record"))]
+use crate::report::Monitor;
 
 /// One for the process: all threads report to it. Held for microseconds, never across a call into JavaScript.
 static MONITOR: Lazy<Mutex<Monitor>> = Lazy::new(|| Mutex::new(Monitor::default()));
@@ -302,4 +307,11 @@ pub fn caches() -> Vec<NativeCache> {
 pub fn usage() -> Vec<f64> {
     let monitor = MONITOR.lock();
     vec![monitor.bytes() as f64, monitor.threads_len() as f64]
+}
+
+/// All that the monitor was told so far, as a text; `root` is taken off the paths in it.
+#[cfg(feature = "record")]
+#[napi(catch_unwind)]
+pub fn recording(root: String) -> String {
+    MONITOR.lock().text(&root)
 }

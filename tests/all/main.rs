@@ -8,4 +8,5 @@
 )]
 
 mod graph;
+mod replay;
 mod snapshot;
