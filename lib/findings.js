@@ -80,11 +80,11 @@ function toGrowthFinding(found) {
   return isOurs(finding.culprit.file) ? undefined : finding
 }
 
-/** @param {any} found @returns {import('..').Finding} */
-function grown(found) {
+/** @param {any} found @param {boolean} [isKept] one object that stays, not many @returns {import('..').Finding} */
+function grown(found, isKept = false) {
   const { kind, message, name, culprit, total, confidence, evidence, fingerprint, advice, retainerPath } = found
   const steps = retainerPath.map(toStep)
-  const place = culprit ? declared(kind, name, steps, mapPlace(culprit)) : undefined
+  const place = culprit ? declared(kind, name, steps, mapPlace(culprit), isKept) : undefined
   const shown =
     place && culprit ? message.replace(`${culprit.file}:${culprit.line}`, `${place.file}:${place.line}`) : message
   return {
@@ -107,12 +107,13 @@ function grown(found) {
 /**
  * The line that declares the container, or else the variable that leads to it, where the source is there and says it.
  * @param {string} kind @param {string | undefined} name @param {import('..').RetainerStep[]} steps
- * @param {import('./source-map.js').Place} place
+ * @param {import('./source-map.js').Place} place @param {boolean} [isKept]
  */
-function declared(kind, name, steps, place) {
+function declared(kind, name, steps, place, isKept = false) {
   const at = steps.findLastIndex(({ edge }) => HANDED_OVER.includes(edge))
-  // A promise that the program has in a variable is to be looked for there.
-  const isVariable = kind === 'promise' && at > 0 && steps[at - 1].edge.startsWith('variable ')
+  // A promise that collects what waits for it, and that the program has in a variable, is to be looked for there; one
+  // object is held by what waits with it.
+  const isVariable = !isKept && kind === 'promise' && at > 0 && steps[at - 1].edge.startsWith('variable ')
   const wasHandedOver = ['listener', 'promise'].includes(kind) && at >= 0 && !isVariable
   // A variable of a function that waits has no name in the snapshot: the place is that of the function.
   if (kind === 'timer' || wasHandedOver || steps.some(({ edge }) => edge === 'local variable')) return place
@@ -138,7 +139,7 @@ const RUNNERS = ['[Symbol(JEST_STATE_SYMBOL)]', '.__vitest_worker__']
 
 /** What ought to be gone, its places source-mapped. What waits for the report is no part of the path. @param {any} found */
 function toKeptFinding(found) {
-  const finding = grown(found)
+  const finding = grown(found, true)
   const { retainerPath = [] } = finding
   const state = retainerPath.findLastIndex(({ edge }) => RUNNERS.includes(edge))
   const test = state < 0 ? -1 : retainerPath.findIndex(({ file }, i) => i > state && file !== undefined)
