@@ -115,18 +115,18 @@ class Unattended {
       const report = this.parts && isFirst ? this.parts.look(this.part(own)).report() : own
       const files = this.files.due(report)
       if (!files) return
-      this.leave(own)
+      const why = this.leave(own)
       if (isFirst) this.files.write(report, files)
+      else if (why) this.miss(why)
     })
   }
 
-  /** For the other processes. @param {import('..').LeakReport} own */
+  /** For the other processes. @param {import('..').LeakReport} own @returns {string | undefined} why not, for who does not tell it itself */
   leave(own) {
     try {
       this.parts?.leave(own)
     } catch (error) {
-      // The first one tells what it knows itself.
-      if (!this.parts?.isFirst) this.miss(`no report for the first process can be left: ${reasonOf(error)}`)
+      return `no report for the first process can be left: ${reasonOf(error)}`
     }
   }
 
@@ -161,9 +161,10 @@ class Unattended {
       const own = this.own()
       say(`${words}${own}\n`)
       if (!isMainThread) return
-      this.leave(own)
+      const why = this.leave(own)
       if (this.parts?.lead() ?? true)
         this.files.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files.files)
+      else if (why) this.miss(why)
     })
   }
 
@@ -186,8 +187,9 @@ class Unattended {
     const { entry } = this
     const before = entry.errors
     entry.enter(place, () => this.guard.hub.quietly(work))
-    // At the end no warning is printed any more.
-    if (place === 'end' && entry.errors > before) say(`leakguard: no report: ${entry.last}\n`)
+    // At the end no warning is printed any more; one that has stopped itself has had its own.
+    if (place === 'end' && entry.errors > before && this.guard.entry.closed === undefined)
+      say(`leakguard: no report: ${entry.last}\n`)
   }
 }
 

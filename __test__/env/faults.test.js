@@ -56,7 +56,9 @@ const SERVICE = `
     await once(server.listen(0, '127.0.0.1'), 'listening')
     await load(Number(process.argv[2]), 0)
     globalThis.releaseFaults?.()
-    if (process.env.LEAKGUARD_SIGNAL) process.kill(process.pid, process.env.LEAKGUARD_SIGNAL)
+    const { LEAKGUARD_SIGNAL: signal } = process.env
+    // Where no guard runs, nobody else would hear it.
+    if (signal) process.on(signal, () => {}).kill(process.pid, signal)
     await load(Number(process.argv[3]), 1_000_000)
     agent.destroy()
     server.close()
@@ -105,12 +107,12 @@ describe('calls that leave leakguard', () => {
     }
     runs++
     const ended = await runNode([...guard, 'service.js', ...ms.map(String)], { cwd, env })
-    const { calls, failed } = JSON.parse(fs.readFileSync(log, 'utf8'))
+    const { calls, failed } = fs.existsSync(log) ? JSON.parse(fs.readFileSync(log, 'utf8')) : { calls: {}, failed: {} }
     return { ...ended, calls, failed, report: path.join(folder, 'report.json') }
   }
 
-  /** @param {any} ended @param {string} what @param {number} [linesMax] */
-  function unharmed(ended, what, linesMax = 1) {
+  /** @param {any} ended @param {string} what @param {number} [linesMax] of files each place that cannot be written to is said */
+  function unharmed(ended, what, linesMax = what.startsWith('fs.') ? 2 : 1) {
     const { code, stdout, stderr } = ended
     assert.deepEqual({ code, stdout }, { code: 0, stdout: expected }, `${what}\n${stderr}`)
     assert.ok(linesOf(stderr).length <= linesMax, `${what}\n${stderr}`)

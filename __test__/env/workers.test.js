@@ -188,9 +188,9 @@ describe('a process ends as it would without a guard', () => {
 
 describe('the environment', () => {
   for (const [name, value, words] of [
-    ['LEAKGUARD_SITES', 'everything', /'sites' must be one of 'sampled', 'exact'/],
-    ['LEAKGUARD_HISTORY_MS', 'long', /'historyMs' must be a number/],
-    ['LEAKGUARD_HISTORY_MS', '-5', /'historyMs' must be a number from 100/]
+    ['LEAKGUARD_SITES', 'everything', /LEAKGUARD_SITES must be one of 'sampled', 'exact', not 'everything'/],
+    ['LEAKGUARD_HISTORY_MS', 'long', /LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not 'long'/],
+    ['LEAKGUARD_HISTORY_MS', '-5', /LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not -5/]
   ]) {
     test(`${name}=${value} is a warning, and the program runs`, async (t) => {
       const cwd = tempFolder(t, { 'main.js': "console.log('I ran')" })

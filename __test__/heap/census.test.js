@@ -204,8 +204,12 @@ describe('where memory is short', { skip: unsupported ?? false }, () => {
       code: 'ERR_LEAKGUARD_MEMORY',
       message: /snapshot in a copy of this process .* a census \(\{ depth: 'census' \}\) would take \d+ MB; free/
     })
+  })
+
+  test('a copy is made where nobody tells how much there is only if it is forced', async (t) => {
     available(t, null)
-    const whole = await captureHeap({ mode: 'fork', depth: 'auto', analysis: 'later' })
+    await assert.rejects(captureHeap({ mode: 'fork', depth: 'auto' }), { code: 'ERR_LEAKGUARD_MEMORY' })
+    const whole = await captureHeap({ mode: 'fork', depth: 'auto', analysis: 'later', force: true })
     assert.equal(whole.depth, 'graph')
     whole.dispose()
   })

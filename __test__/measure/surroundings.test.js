@@ -10,7 +10,7 @@ const { major, root, runProgram } = require('../support/child.js')
 /** What each program asserts: clean is clean, a leak is found. */
 const BODY = `
 const nothing = () => {}
-const quick = { budgetMs: 1000, heap: 'never' }
+const quick = { budgetMs: 4000, heap: 'never' }
 const bus = new EventEmitter().setMaxListeners(0)
 const leaky = () => void bus.on('config', () => {})
 const expect = async (op, verdict, options) => {

@@ -224,10 +224,23 @@ class Trial {
 
   /** @returns {Promise<Judgement>} */
   async judgeAll() {
-    if (this.callMs <= CHEAP_MS && !this.leavesHandles && !this.leavesBytes && (await this.screen())) return clean()
+    if (this.leavesBytes) {
+      const stage = await this.openStage()
+      if (stage.found.size > 0 || stage.isCut) return this.confirm(stage)
+      // It was noise, or came once: as few calls tell nothing of what is small.
+      this.leavesBytes = false
+      this.close()
+      this.census = undefined
+    }
+    if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
+    return this.confirm(await this.openStage())
+  }
+
+  /** The first stage with a census. @returns {Promise<Stage>} */
+  async openStage() {
     this.runner.refill()
     if (!this.isOver()) this.openCensus()
-    return this.confirm(await this.stage(this.firstUnit()))
+    return this.stage(this.firstUnit())
   }
 
   /** Whether whoever asked listens no longer, or the budget is spent: no round and no look begins. */
