@@ -70,6 +70,8 @@ const LITTLE_COUNT = 600
 const SIZES_MS = 1000
 /** What comes more rarely than so often a call has to come to these numbers before it is a leak. */
 const OFTEN = 0.5
+/** So many objects of a class may come along with one handle, such as a socket: they are as rare as it is. */
+const ALONG_MAX = 64
 /** How late, in budgets. */
 const LATE_SHARE = 1.6
 /** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
@@ -586,7 +588,10 @@ class Trial {
    */
   async verify(sure, { found }) {
     const counted = sure.filter(({ source }) => source !== 'memory')
-    if (counted.length > 0 && counted.every(isRare)) {
+    const rare = counted.filter((suspicion) => isHandle(suspicion) && isRare(suspicion))
+    const isAlong = (/** @type {Suspicion} */ one) =>
+      !isHandle(one) && rare.some(({ perCall }) => one.perCall <= perCall * ALONG_MAX)
+    if (counted.length > 0 && counted.every((one) => isRare(one) || isAlong(one))) {
       const why = `${namesOf(counted)} grew with the calls, though rarely, and ${this.runner.calls.toLocaleString('en')} calls do not tell whether it ends: raise budgetMs`
       return { verdict: 'undecided', suspicions: sure, why: [why] }
     }
