@@ -174,6 +174,9 @@ const READERS = Object.fromEntries([
 ])
 const KNOWN = Object.keys(READERS)
 
+/** What the project's own test runs hand down to whatever they start. */
+const OF_TESTS = 'LEAKGUARD_TEST_'
+
 /**
  * Where LEAKGUARD_REPORT tells: what is right of it.
  * @param {string} text @param {(what: string) => void} wrong @returns {{ format: string, file: string }[]}
@@ -194,7 +197,7 @@ function reportTargets(text, wrong) {
 /** Names that mean nothing, and which one was meant. @param {NodeJS.ProcessEnv} env @returns {{ name: string, why: string }[]} */
 function strangers(env) {
   return Object.keys(env).flatMap((name) => {
-    const isOurs = name.startsWith('LEAKGUARD_')
+    const isOurs = name.startsWith('LEAKGUARD_') && !name.startsWith(OF_TESTS)
     if (KNOWN.includes(name) || !(isOurs || LIKE_OURS.test(name))) return []
     const meant = nearest(name, KNOWN)
     if (meant) return [{ name, why: `is not known: did you mean ${meant}?` }]

@@ -17,6 +17,9 @@ const KIND = 'clean operation'
 /** One of so many is measured every day; LEAKGUARD_TEST_ALL=1 all. */
 const NAMES = draw(KIND, Object.keys(CLEAN), 1 / 4)
 
+/** What only more calls than there is time for can tell from a leak may stay undecided. */
+const MAY_BE_UNDECIDED = new Set(["an agent's free sockets, the wider the rarer"])
+
 /** @param {string[]} names @returns {Promise<any[]>} their outcomes */
 async function measured(names) {
   const ended = await runNode([RUNNER, JSON.stringify(names)], { cwd: root, timeoutMs: 600_000 })
@@ -43,7 +46,8 @@ test(`${NAMES.length} clean operations are not accused`, async (t) => {
         outcome ??= (await measured([name]))[0]
         const { verdict, text, ms } = outcome
         outcome = undefined
-        return { verdict, ms, wrong: verdict === 'clean' ? '' : `the verdict is ${verdict}\n${text}` }
+        const isRight = verdict === 'clean' || (verdict === 'undecided' && MAY_BE_UNDECIDED.has(name))
+        return { verdict, ms, wrong: isRight ? '' : `the verdict is ${verdict}\n${text}` }
       })
     })
   }
