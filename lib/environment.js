@@ -197,8 +197,8 @@ function reportTargets(text, wrong) {
 /** Names that mean nothing, and which one was meant. @param {NodeJS.ProcessEnv} env @returns {{ name: string, why: string }[]} */
 function strangers(env) {
   return Object.keys(env).flatMap((name) => {
-    const isOurs = name.startsWith('LEAKGUARD_') && !name.startsWith(OF_TESTS)
-    if (KNOWN.includes(name) || !(isOurs || LIKE_OURS.test(name))) return []
+    const isOurs = name.startsWith('LEAKGUARD_')
+    if (KNOWN.includes(name) || name.startsWith(OF_TESTS) || !(isOurs || LIKE_OURS.test(name))) return []
     const meant = nearest(name, KNOWN)
     if (meant) return [{ name, why: `is not known: did you mean ${meant}?` }]
     return isOurs ? [{ name, why: `is not known; known are ${KNOWN.join(', ')}` }] : []
