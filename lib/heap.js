@@ -42,8 +42,9 @@ const CENSUS_BYTES_MAX = 64 * 1024 * 1024
 /** While more than this waits to be parsed, the source waits, in bytes. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
 const PROGRESS_MS = 100
-/** What a redacted piece may be longer than the piece it came from: a word of V8's that began in the one before. */
-const REDACTED_EXTRA_BYTES = 64
+/** What a redacted piece may be longer than the piece it came from: a name that began in the one before, held back until
+ *  all of it was known, at six bytes for each of its own. */
+const REDACTED_EXTRA_BYTES = 64 * 1024
 const MAY_FILL =
   'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
 
