@@ -12,11 +12,11 @@ const OF_ONE_MAX = 32
 const POINTER = 8
 const OBJECT = 24
 const ARRAY = 32
-const TABLE = 48
+const TABLE = 72
 const NUMBER = 16
 const BUFFER = 200
-const MAP_ENTRY = 36
-const SET_ENTRY = 26
+const MAP_ENTRY = 28
+const SET_ENTRY = 20
 /** With more properties than this V8 keeps them in a table, at so many bytes each. */
 const IN_TABLE_MIN = 1020
 const TABLE_ENTRY = 36
