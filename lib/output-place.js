@@ -7,13 +7,14 @@
 const { constants } = require('node:fs')
 const fs = require('node:fs')
 const path = require('node:path')
+const { ASIDE } = require('./natives.js')
 
 const LINKS_MAX = 40
 /** So long a write waits for a reader that takes nothing, in milliseconds, where nothing else can be done meanwhile. */
 const PATIENCE_MS = 5000
 const PAUSE_MS = 5
 /** "Sticky" and writable by everybody: a folder such as /tmp. */
-const EVERYBODYS = 0o1002
+const EVERYBODYS = 0o1002n
 
 /**
  * @typedef {{ kind: 'file', file: string, isThere: boolean } | { kind: 'stream', file: string, fd?: number }} Place
@@ -50,7 +51,7 @@ function placeOf(target) {
 /** @param {string} file */
 function statOf(file) {
   try {
-    return fs.lstatSync(file, { throwIfNoEntry: false })
+    return fs.lstatSync(file, { ...ASIDE, throwIfNoEntry: false })
   } catch (error) {
     // Under the permission model a folder may be open to writes alone.
     if (/** @type {any} */ (error).code !== 'ERR_ACCESS_DENIED') throw error
@@ -75,22 +76,39 @@ function ownDescriptor(folder, file) {
   return pid !== undefined && `/proc/${pid}` === realOr('/proc/self') ? Number(name) : undefined
 }
 
-/** What Linux calls protected links and FIFOs, which holds for links that are followed here. @param {string} folder @param {fs.Stats} found */
+/** What Linux calls protected links and FIFOs, which holds for links that are followed here. @param {string} folder @param {fs.BigIntStats} found */
 function isForeign(folder, found) {
-  const own = process.geteuid?.()
-  const { mode, uid } = fs.statSync(folder)
-  return own !== undefined && (mode & EVERYBODYS) === EVERYBODYS && found.uid !== own && found.uid !== uid
+  if (!process.geteuid) return false
+  const { mode, uid } = fs.statSync(folder, ASIDE)
+  const isOwn = Number(found.uid) === process.geteuid() || found.uid === uid
+  return (mode & EVERYBODYS) === EVERYBODYS && !isOwn
 }
 
 /** A descriptor to write into. A FIFO that nobody reads from is an error (ENXIO), not a wait. @param {Extract<Place, { kind: 'stream' }>} place */
 function openStream({ fd, file }) {
   if (fd !== undefined) return { fd, close() {} }
   try {
-    const opened = fs.openSync(file, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0))
+    const flags = constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+    const opened = openAbove(() => fs.openSync(file, flags))
     return { fd: opened, close: () => fs.closeSync(opened) }
   } catch (error) {
     if (/** @type {any} */ (error).code !== 'ENXIO') throw error
     throw failure('ENXIO', 'nobody reads from it', file)
+  }
+}
+
+/** A descriptor above those of stdin, stdout and stderr: where one of these is closed, the program may write to its number. @param {() => number} open */
+function openAbove(open) {
+  /** @type {number[]} */
+  const low = []
+  try {
+    for (;;) {
+      const fd = open()
+      if (fd > 2) return fd
+      low.push(fd)
+    }
+  } finally {
+    for (const fd of low) fs.closeSync(fd)
   }
 }
 

@@ -3,10 +3,9 @@
 // what is reported.
 'use strict'
 
-// Taken when the file loads: a program may replace it later.
-const { statSync } = require('node:fs')
 const { messageOf } = require('./entry.js')
-const { ASIDE, performance } = require('./natives.js')
+const { performance } = require('./natives.js')
+const { placeOf } = require('./output-place.js')
 const { say } = require('./say.js')
 const { writeAsideSync } = require('./write-aside.js')
 
@@ -65,7 +64,7 @@ class ReportFiles {
 /** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
 function isReplaced(file) {
   try {
-    return statSync(file, ASIDE).isFile()
+    return placeOf(file).kind === 'file'
   } catch {
     return true
   }

@@ -46,7 +46,7 @@ async function openAside(place) {
   const open = async (/** @type {string} */ folder) => {
     const aside = partialIn(folder, place.file)
     try {
-      return { handle: await fs.promises.open(aside, 'wx+', 0o600), aside }
+      return { handle: await openAbove(aside), aside }
     } catch (error) {
       settle(aside)
       throw error
@@ -59,6 +59,18 @@ async function openAside(place) {
     if (!isClosed(error, place)) throw error
     fs.accessSync(place.file, fs.constants.W_OK)
     return { ...(await open(os.tmpdir())), isBeside: false }
+  }
+}
+
+/** A new file by a descriptor above those of stdin, stdout and stderr: where one of these is closed, the program may write to its number. @param {string} file */
+async function openAbove(file) {
+  const low = []
+  try {
+    let handle = await fs.promises.open(file, 'wx+', 0o600)
+    for (; handle.fd < 3; handle = await fs.promises.open(file, 'r+')) low.push(handle)
+    return handle
+  } finally {
+    await Promise.all(low.map((one) => one.close()))
   }
 }
 

@@ -74,7 +74,7 @@ describe('what was being written', () => {
 
   test('is left alone where its process lives, is unknown, or is no file of ours', { skip: !isLinux }, async (t) => {
     const folder = tempFolder(t, { elsewhere: 'untouched' })
-    let [name] = ['']
+    let name = ''
     const { writeFileSync } = fs
     fs.writeFileSync = (file, ...rest) => {
       name = path.basename(String(file))
@@ -93,9 +93,9 @@ describe('what was being written', () => {
     }
     const left = as({ id: 4194305, since: 5 })
     const other = as({ since: Number(start) + 1 })
-    const stale = as({ id: 4194305, where: 'elsewhere' })
+    const stale = as({ id: 4194305, where: '0123_5' })
     const gone = [left, other, stale]
-    const stays = [as({}), as({ where: 'elsewhere' }), 'a.txt.0123456789ab.partial', 'mine.partial']
+    const stays = [as({}), as({ where: '0123_5' }), 'a.txt.0123456789ab.partial', 'mine.partial']
     for (const one of [...gone, ...stays]) fs.writeFileSync(path.join(folder, one), '')
     fs.utimesSync(path.join(folder, stale), 0, 0)
     const link = as({ id: 4194305, random: 'aaaaaaaaaaaa' })
@@ -109,8 +109,8 @@ describe('what was being written', () => {
   test('takes no more of a full folder than it may, and leaves no listener', { skip: !isLinux }, (t) => {
     const folder = tempFolder(t)
     for (let i = 0; i < 300; i++) {
-      fs.writeFileSync(path.join(folder, `a.4194305-5-elsewhere-${String(i).padStart(12, '0')}.partial`), '')
-      fs.utimesSync(path.join(folder, `a.4194305-5-elsewhere-${String(i).padStart(12, '0')}.partial`), 0, 0)
+      fs.writeFileSync(path.join(folder, `a.4194305-5-0123_5-${String(i).padStart(12, '0')}.partial`), '')
+      fs.utimesSync(path.join(folder, `a.4194305-5-0123_5-${String(i).padStart(12, '0')}.partial`), 0, 0)
     }
     const listeners = process.listenerCount('exit')
     writeAsideSync(path.join(folder, 'a.txt'), 'x')

@@ -247,6 +247,25 @@ describe('a regular file', { skip }, () => {
   })
 })
 
+test('what is being written is never stdin, stdout or stderr of a program that has closed these', {
+  skip
+}, async (t) => {
+  const text = `
+    const fs = require('node:fs')
+    const { writeHeap } = require('leakguard')
+    fs.closeSync(0)
+    const isOpen = () => { try { return Boolean(fs.fstatSync(0)) } catch { return false } }
+    const seen = new Set()
+    const onProgress = () => seen.add(isOpen())
+    writeHeap('a.heapsnapshot', { onProgress }).then(() => {
+      fs.writeFileSync('seen', [...seen].join())
+    })`
+  const folder = tempFolder(t, { 'main.js': text })
+  const ended = await runNode(['main.js'], { cwd: folder })
+  assert.equal(ended.stderr, '')
+  assert.equal(fs.readFileSync(path.join(folder, 'seen'), 'utf8'), 'false')
+})
+
 test('a heap that is written into a FIFO stops waiting for its reader when its caller does', { skip }, async (t) => {
   const folder = tempFolder(t)
   const file = fifo(folder, 'pipe')

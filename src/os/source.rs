@@ -22,7 +22,7 @@ pub struct Source {
 /// # Errors
 /// Those of the system.
 pub fn open(path: &Path) -> std::io::Result<Source> {
-    let file = open_at_once(path)?;
+    let file = super::files::above_stdio(open_at_once(path)?)?;
     let metadata = file.metadata()?;
     let size_bytes = metadata.is_file().then_some(metadata.len());
     Ok(Source { file, size_bytes })
