@@ -156,7 +156,7 @@ impl Link {
         let name = || tables.edge_name(edge).unwrap_or("").to_owned();
         match tables.edge_kind(edge) {
             EdgeKind::Property if tables.is_key(from, edge) => Link::Key,
-            EdgeKind::Property => Link::Property(name()),
+            EdgeKind::Property => Link::Property(urls::shortened(&name()).into_owned()),
             EdgeKind::Context => Link::Variable(name()),
             EdgeKind::Element => Link::Element(tables.edge_label(edge)),
             EdgeKind::Internal => internal(tables, edge),

@@ -2,7 +2,8 @@
 //! are what reports are for, the second are data. Knows what V8 draws of code and of hidden classes, no graph.
 //!
 //! A property's name is taken for a person's where code has it as a constant or a function is called so; else where it
-//! reads as a word and a hidden class lists it (keys of an object that V8 keeps as a hash table are listed nowhere).
+//! reads as a word and a hidden class lists it (keys of an object that V8 keeps as a hash table are listed nowhere) or V8
+//! has the string from the start (it draws none of those).
 //! Properties of a table are keys, whatever they are called: see [`Tables::is_key`].
 
 use super::marks::Marks;
@@ -24,6 +25,9 @@ const WORD_BYTES_MAX: usize = 40;
 /// And longer ones than this even where code has them.
 pub const NAME_BYTES_MAX: usize = 128;
 
+/// Names that lead on from Node's `process`, which has very many: its code may be gone, and ways are told by them.
+const NODES: [&[u8]; 2] = [b"mainModule", b"_events"];
+
 /// V8's lists of what code has as constants: names of properties, besides texts. What code has met while it ran (its
 /// feedback, what was compiled of that) holds keys too.
 const CONSTANTS: [&[u8]; 2] = [b"(constant pool)", b"system / ObjectBoilerplateDescription"];
@@ -34,6 +38,8 @@ pub struct Keys {
     in_code: Marks,
     /// A hidden class lists it, or it is a global variable.
     shaped: Marks,
+    /// Its string is drawn.
+    drawn: Marks,
     /// From what code to which string: whether it is a list of constants is known by its name, and that comes later.
     constants: Vec<(u32, u32)>,
 }
@@ -94,8 +100,10 @@ impl Keys {
 
     /// Takes a node in: functions are called by names.
     pub fn node(&mut self, kind: NodeKind, name: u32, paid_bytes: u64) {
-        if kind == NodeKind::Closure {
-            self.in_code.mark(name, paid_bytes);
+        match kind {
+            NodeKind::Closure => self.in_code.mark(name, paid_bytes),
+            NodeKind::String => self.drawn.mark(name, paid_bytes),
+            _ => {}
         }
     }
 
@@ -120,6 +128,7 @@ impl Keys {
     pub fn seal(&mut self) {
         self.in_code.seal();
         self.shaped.seal();
+        self.drawn.seal();
     }
 
     /// Takes in what string an index is, in the order of the file.
@@ -139,8 +148,9 @@ impl Keys {
         if text.len() > NAME_BYTES_MAX {
             return false;
         }
-        let is_listed = || self.shaped.is_empty() || self.shaped.has(index);
+        let is_listed = || self.shaped.is_empty() || self.shaped.has(index) || !self.drawn.has(index);
         self.in_code.has(index)
+            || NODES.contains(&text)
             || may_be_word()
                 && match (of_symbol(text), of_accessor(text)) {
                     (Some(name), _) => is_description(name),
@@ -180,6 +190,20 @@ fn is_description(text: &[u8]) -> bool {
         .all(is_word)
 }
 
+/// Endings of what Node loads as a module.
+const MODULES: [&[u8]; 10] = [
+    b".js", b".cjs", b".mjs", b".json", b".node", b".ts", b".cts", b".mts", b".jsx", b".tsx",
+];
+
+/// The path or URL of a file that is a module: Node keeps modules in tables by these, and they are where code stands.
+pub fn is_module(text: &[u8]) -> bool {
+    let file = text.split(|b| matches!(b, b'?' | b'#')).next().unwrap_or(text);
+    let is_windows = matches!(file, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
+    let is_absolute =
+        file.starts_with(b"/") || file.starts_with(b"file:///") || file.starts_with(b"\\\\") || is_windows;
+    is_absolute && MODULES.iter().any(|ending| file.ends_with(ending))
+}
+
 impl Tables {
     /// Whether an edge is called by a key and not by a name: nothing that leaves the process may show it. O(edges of
     /// `from`); the first call looks at all code.
@@ -200,8 +224,8 @@ impl Tables {
         }
         let (label, to) = (StringIndex(self.edge_label(edge)), self.edge_to(edge));
         let text = self.strings.get(label);
-        let is_module = || self.kind(to) == NodeKind::Object && self.name(to) == "Module";
-        if text == "__proto__" || is_module() {
+        let leads_to_module = || self.kind(to) == NodeKind::Object && self.name(to) == "Module";
+        if text == "__proto__" || is_module(text.as_bytes()) || leads_to_module() {
             return false;
         }
         let is_symbol = || of_symbol(text.as_bytes()).is_some();
@@ -327,6 +351,23 @@ mod tests {
         assert_eq!(
             shown("Session", &["get size", "#secret"], &[]),
             ["get size", "#secret"]
+        );
+    }
+
+    #[test]
+    fn files_of_modules_are_no_keys() {
+        assert!(
+            is_module(b"/srv/a b.js") && is_module(b"C:\\srv\\a.ts") && is_module(b"file:///a.mjs?v=1#x")
+        );
+        assert!(
+            !is_module(b"/users/7")
+                && !is_module(b"a.js")
+                && !is_module(b"https://a/b.js")
+                && !is_module(b"/a?x=.js")
+        );
+        assert_eq!(
+            shown("Object", &["/srv/a1.js", "/users/a1"], &[]),
+            ["/srv/a1.js", KEY]
         );
     }
 

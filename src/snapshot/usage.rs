@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use super::keys::{DICTIONARY_MIN, Keys, NAME_BYTES_MAX};
+use super::keys::{DICTIONARY_MIN, Keys, is_module};
 use super::marks::Marks;
 use super::tables::{EdgeKind, NodeKind};
 use super::urls;
@@ -179,10 +179,8 @@ impl Usage {
 
     /// How much of a string must be kept to judge it: nothing more is, of what the program stored.
     pub fn text_bytes_max(&self, index: u32) -> usize {
-        if self.named.has(index) {
+        if self.named.has(index) || self.properties.has(index) {
             LONG_BYTES + 1
-        } else if self.properties.has(index) {
-            NAME_BYTES_MAX + 1
         } else {
             LABEL_BYTES_MAX + 1
         }
@@ -191,13 +189,14 @@ impl Usage {
     /// What is shown of a string. To be asked for each, in the order of the file.
     pub fn shown<'a>(&mut self, index: u32, text: &'a [u8]) -> Shown<'a> {
         self.keys.string(index, text);
-        if self.named.has(index) {
+        let is_property = self.properties.has(index);
+        if self.named.has(index) || is_property && is_module(text) {
             return match without_values(text) {
                 None => Shown::All,
                 Some(other) => Shown::Instead(other),
             };
         }
-        let is_name = self.properties.has(index) && self.keys.is_name(index, text, || self.of_few.has(index));
+        let is_name = is_property && self.keys.is_name(index, text, || self.of_few.has(index));
         if is_name || is_label(text) {
             Shown::All
         } else {
