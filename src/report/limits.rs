@@ -59,7 +59,7 @@ pub struct KindLimits {
     pub group_total_min: f64,
     /// The same as a share of where it began.
     pub group_share_min: f64,
-    /// How many times longer a small growth of handles and descriptors of no known line must have been seen.
+    /// How many times longer a small growth of what no line is known of must have been seen.
     pub group_spans: f64,
 }
 
@@ -195,9 +195,15 @@ impl Limits {
     /// What a tally is judged by.
     pub(super) fn of(&self, tally: &Tally) -> CountLimits {
         let Self { counts, kinds, .. } = *self;
-        // Connections and what belongs to each of them: pools are filled slowly.
+        // Connections and what belongs to each of them: pools are filled slowly. What no line is known of must have grown
+        // for long: it is Node's own, or a pool of connections that fills for seconds.
+        let has_line = tally.site.as_deref().is_some_and(|site| !site.frames.is_empty());
         let pooled = CountLimits {
-            small_spans: kinds.pool_spans,
+            small_spans: if has_line {
+                kinds.pool_spans
+            } else {
+                kinds.group_spans
+            },
             ..counts
         };
         match tally.pool {
@@ -218,15 +224,14 @@ impl Limits {
                 total_min: kinds.handle_total_min,
                 ..pooled
             },
-            // Files are opened by lines that are known, and their number proves those. What no line is known of must
-            // have grown for long: a pool of connections fills for seconds.
+            // Files are opened by lines that are known, and their number proves those.
             None => CountLimits {
                 total_min: kinds.group_total_min,
                 share_min: kinds.group_share_min,
                 small_spans: if &*tally.label == "fd:file" {
                     kinds.pool_spans
                 } else {
-                    kinds.group_spans
+                    pooled.small_spans
                 },
                 ..pooled
             },
