@@ -4,6 +4,7 @@
 // src/recording. Knows which recordings there are to be and what is expected of them; must not know what is in them.
 //
 //   node scripts/record.js [--node MAJOR]… [--starved] [--again] [NAME…]
+//   node scripts/record.js --trials [--node MAJOR]… [--again] [NAME…]    of the operations of __test__/measure
 //   node scripts/record.js --answers
 //
 // What is there stays, unless --again: so a run that was broken off goes on. --starved keeps all cores busy meanwhile.
@@ -15,12 +16,14 @@ const path = require('node:path')
 const { spawn } = require('node:child_process')
 const { parseArgs } = require('node:util')
 const { buildRecorder } = require('./lib/addon.js')
-const { root, run, say } = require('./lib/exec.js')
+const { root, run, runAside, say } = require('./lib/exec.js')
 const { writeText } = require('./lib/files.js')
 const { nodeBinaries } = require('./nodes.js')
 const { judgeClean, judgeLeaky, linesWith, runWorkload } = require('../__test__/support/workloads.js')
 
 const folder = 'tests/recordings'
+const trials = 'tests/trials'
+const operations = path.join(root, '__test__/measure/operations/run.js')
 const workloads = path.join(root, '__test__/workloads')
 /** Programs recorded at a time, and loops that starve them. */
 const AT_ONCE = 2
@@ -72,6 +75,41 @@ async function record({ kind, name, file, node, into }, addon, starved) {
   return wrong
 }
 
+/** Trials of operations, one after the other: each measures how long calls take. @param {string[]} names @param {import('./nodes.js').NodeBinary[]} nodes @param {boolean} again */
+async function recordTrials(names, nodes, again) {
+  const { CLEAN } = require(path.join(operations, '../clean.js'))
+  const { LEAKY } = require(path.join(operations, '../leaky.js'))
+  const wanted = [...Object.keys(CLEAN), ...Object.keys(LEAKY)].filter((n) => names.length === 0 || names.includes(n))
+  for (const node of nodes) {
+    for (const name of wanted) {
+      const kind = name in CLEAN ? 'clean' : 'leaky'
+      const into = path.join(root, trials, `v${node.major}`, kind, `${name.replace(/\W+/g, '-')}.txt`)
+      if (!again && fs.existsSync(into)) continue
+      const load = os.loadavg()[0].toFixed(1)
+      const raw = path.join(os.tmpdir(), `leakguard-trial-${process.pid}.txt`)
+      const args = ['--require', path.join(__dirname, 'lib/record-trial.js'), operations, JSON.stringify([name])]
+      const done = await runAside(node.file, args, {
+        env: { ...process.env, LEAKGUARD_TRIAL: raw },
+        timeoutMs: 120_000
+      })
+      if (done.code !== 0) {
+        say(`${name} on Node ${node.major}: not recorded\n${done.output}`)
+        continue
+      }
+      const { verdict } = JSON.parse(done.output.trim().split('\n').at(-1) ?? '')
+      const machine = `${os.availableParallelism()} cores, load ${load}`
+      const header = Object.entries({ operation: name, node: node.version, machine, verdict, expect: kind })
+      const [first, ...lines] = fs.readFileSync(raw, 'utf8').split('\n')
+      writeText(
+        path.relative(root, into),
+        [first, ...header.map(([key, value]) => `# ${key} ${value}`), ...lines].join('\n')
+      )
+      fs.rmSync(raw)
+      say(`${path.relative(root, into)}: ${verdict}`)
+    }
+  }
+}
+
 /** What the answer is to be, as words that the test reads. @param {string} kind @param {string} file @param {import('../__test__/support/workloads.js').Leak} workload */
 function expected(kind, file, workload) {
   if (kind === 'clean') return workload.mayBeUndecided ? 'clean or undecided' : 'clean'
@@ -98,13 +136,15 @@ async function main() {
       node: { type: 'string', multiple: true, default: [] },
       starved: { type: 'boolean', default: false },
       again: { type: 'boolean', default: false },
+      trials: { type: 'boolean', default: false },
       answers: { type: 'boolean', default: false }
     }
   })
   if (values.answers) return renewAnswers()
+  const nodes = nodeBinaries().filter(({ major }) => values.node.length === 0 || values.node.includes(String(major)))
+  if (values.trials) return recordTrials(positionals, nodes, values.again)
   const { file: addon, code, output } = buildRecorder()
   if (code !== 0) throw new Error(output)
-  const nodes = nodeBinaries().filter(({ major }) => values.node.length === 0 || values.node.includes(String(major)))
   const open = tasks(positionals, nodes, values)
   const all = open.length
   const loops = values.starved ? Array.from({ length: BUSY_LOOPS }, busyLoop) : []

@@ -4,7 +4,7 @@ use napi::Result;
 use napi_derive::napi;
 
 use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
-use crate::growth::dose::{self, Floor, Response, judge_bytes, judge_count};
+use crate::growth::dose::{self, DoseLimits, Floor, Response, judge_bytes, judge_count};
 use crate::report;
 
 /// How one quantity answered to the doses.
@@ -26,14 +26,18 @@ pub struct NativeResponse {
 pub fn judge_counts(doses: Vec<f64>, readings: &[f64]) -> Vec<NativeResponse> {
     let rows = readings.chunks_exact(doses.len() + 1);
     rows.enumerate()
-        .filter_map(|(row, values)| response(row, judge_count(&doses, values)))
+        .filter_map(|(row, values)| response(row, judge_count(&doses, values, &DoseLimits::default())))
         .collect()
 }
 
 /// Whether the second rate is lower than the first by more than chance: events and calls of each.
 #[napi(catch_unwind)]
 pub fn declines(before: f64, calls_before: f64, after: f64, calls_after: f64) -> bool {
-    dose::declines((before, calls_before), (after, calls_after))
+    dose::declines(
+        (before, calls_before),
+        (after, calls_after),
+        &DoseLimits::default(),
+    )
 }
 
 /// Judges one series of bytes; null when it does not grow by more than the floor.
@@ -48,20 +52,14 @@ pub fn judge_memory(
         total_bytes: floor_bytes,
         per_call_bytes: floor_per_call,
     };
-    response(0, judge_bytes(&doses, &readings, &floor))
+    response(0, judge_bytes(&doses, &readings, &floor, &DoseLimits::default()))
 }
 
 fn response(row: usize, response: Response) -> Option<NativeResponse> {
     let rate = response.rate()?;
-    let name = match response {
-        Response::None => return None,
-        Response::Fading(_) => "fading",
-        Response::Unsteady(_) => "unsteady",
-        Response::Proportional(_) => "proportional",
-    };
     Some(NativeResponse {
         row: row as u32,
-        response: name.to_owned(),
+        response: response.name()?.to_owned(),
         total: rate.total,
         per_call: rate.per_call,
         late: rate.late,

@@ -26,6 +26,16 @@ pub struct Rate {
 }
 
 impl Response {
+    /// The name that JavaScript knows; none without growth.
+    pub const fn name(&self) -> Option<&'static str> {
+        match self {
+            Response::None => None,
+            Response::Fading(_) => Some("fading"),
+            Response::Unsteady(_) => Some("unsteady"),
+            Response::Proportional(_) => Some("proportional"),
+        }
+    }
+
     /// The rate, where there is growth.
     pub fn rate(&self) -> Option<Rate> {
         match self {
@@ -35,46 +45,100 @@ impl Response {
     }
 }
 
-/// Below so many in all nothing can be told from chance.
-const COUNT_TOTAL_MIN: f64 = 4.0;
-/// Fewer than one in so many calls is not followed up.
-const COUNT_CALLS_MAX: f64 = 250.0;
-/// With so few calls in all it must be one for each.
-const FEW_CALLS: f64 = 16.0;
-/// Below this share of the mean rate the last round says that it fades.
-const FADING: f64 = 0.55;
-/// What fills brings less than this share of the round before, and by so many standard deviations.
-const DECLINE: f64 = 0.9;
-const DECLINE_Z: f64 = 2.5;
-/// So far, as a share of what was expected, a round may be off besides chance.
-const COUNT_SLACK: f64 = 0.12;
-/// So many of a round may be on their way still.
-const COUNT_GRACE: f64 = 2.0;
+/// Limits of the rules. All numbers are `f64`: see [`DoseLimits::each`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DoseLimits {
+    /// Below so many in all nothing can be told from chance.
+    pub count_total_min: f64,
+    /// Fewer than one in so many calls is not followed up.
+    pub count_calls_max: f64,
+    /// With so few calls in all it must be one for each.
+    pub few_calls: f64,
+    /// How many of them must leave one for that.
+    pub few_calls_rate: f64,
+    /// Below this share of the mean rate the last round says that it fades.
+    pub fading: f64,
+    /// What fills brings less than this share of the round before.
+    pub decline: f64,
+    /// By so many standard deviations.
+    pub decline_z: f64,
+    /// So far, as a share of what was expected, a round may be off besides chance.
+    pub count_slack: f64,
+    /// So many of a round may be on their way still.
+    pub count_grace: f64,
+    /// So many, as a share of all, may go in a round besides.
+    pub count_back: f64,
+    /// How far below the mean rate a round of bytes may lie: tables grow by doubling.
+    pub bytes_share_min: f64,
+    /// How far above.
+    pub bytes_share_max: f64,
+    /// So much of the growth may go in one round; more is no growth, as long as there is little. Of more, a table that is
+    /// made anew may be behind it.
+    pub bytes_back_max: f64,
+    /// See `bytes_back_max`.
+    pub little_bytes: f64,
+    /// Below this share of the mean rate the last round of bytes says that it fades; tables that double make it small by
+    /// chance.
+    pub bytes_fading: f64,
+}
+
+impl Default for DoseLimits {
+    fn default() -> Self {
+        Self {
+            count_total_min: 4.0,
+            count_calls_max: 250.0,
+            few_calls: 16.0,
+            few_calls_rate: 0.9,
+            fading: 0.55,
+            decline: 0.9,
+            decline_z: 2.5,
+            count_slack: 0.12,
+            count_grace: 2.0,
+            count_back: 0.1,
+            bytes_share_min: 0.4,
+            bytes_share_max: 2.5,
+            bytes_back_max: 0.3,
+            little_bytes: 256e3,
+            bytes_fading: 0.1,
+        }
+    }
+}
+
+impl DoseLimits {
+    /// Hands out each limit with its name.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        each!(
+            self, visit: count_total_min, count_calls_max, few_calls, few_calls_rate, fading, decline, decline_z,
+            count_slack, count_grace, count_back, bytes_share_min, bytes_share_max, bytes_back_max, little_bytes,
+            bytes_fading
+        );
+    }
+}
 
 /// Judges something that is counted exactly. `doses` are calls a round, `values` the readings around them: one more.
 /// What comes in equal steps a round, whatever its length, is not the operation's. O(rounds).
-pub fn judge_count(doses: &[f64], values: &[f64]) -> Response {
+pub fn judge_count(doses: &[f64], values: &[f64], limits: &DoseLimits) -> Response {
     let Some((rate, deltas)) = rates(doses, values) else {
         return Response::None;
     };
     let calls: f64 = doses.iter().sum();
-    let is_too_rare = rate.per_call * COUNT_CALLS_MAX < 1.0 || rate.total < COUNT_TOTAL_MIN;
-    if is_too_rare || (calls <= FEW_CALLS && rate.per_call < 0.9) {
+    let is_too_rare = rate.per_call * limits.count_calls_max < 1.0 || rate.total < limits.count_total_min;
+    if is_too_rare || (calls <= limits.few_calls && rate.per_call < limits.few_calls_rate) {
         return Response::None;
     }
     let expected: Vec<f64> = doses.iter().map(|dose| dose * rate.per_call).collect();
     if deltas
         .iter()
-        .any(|&delta| delta < -(COUNT_GRACE + 0.1 * rate.total))
+        .any(|&delta| delta < -(limits.count_grace + limits.count_back * rate.total))
     {
         return Response::None; // it comes down by itself
     }
     let is_close = |(delta, wanted): (&f64, &f64)| {
-        (delta - wanted).abs() <= COUNT_GRACE + COUNT_SLACK * wanted + 2.0 * wanted.sqrt()
+        (delta - wanted).abs() <= limits.count_grace + limits.count_slack * wanted + 2.0 * wanted.sqrt()
     };
-    let is_fading =
-        deltas.last().is_none_or(|&last| last <= 0.0) || rate.late < FADING && is_below(&deltas, &expected);
-    if is_saturating(doses, &deltas) {
+    let is_fading = deltas.last().is_none_or(|&last| last <= 0.0)
+        || rate.late < limits.fading && is_below(&deltas, &expected);
+    if is_saturating(doses, &deltas, limits) {
         return Response::Fading(rate);
     }
     if !is_fading && likelihood(&deltas, &expected) > 0.0 {
@@ -86,7 +150,7 @@ pub fn judge_count(doses: &[f64], values: &[f64]) -> Response {
     }
     // What came once, in the first round, must not hide what comes in the others.
     let others = match (doses, values) {
-        ([_, doses @ ..], [_, values @ ..]) if doses.len() > 1 => judge_count(doses, values),
+        ([_, doses @ ..], [_, values @ ..]) if doses.len() > 1 => judge_count(doses, values, limits),
         _ => Response::None,
     };
     match others {
@@ -98,17 +162,21 @@ pub fn judge_count(doses: &[f64], values: &[f64]) -> Response {
 
 /// Whether each round brought clearly less a call than the one before: what fills with what comes at random does, and
 /// has an end.
-fn is_saturating(doses: &[f64], deltas: &[f64]) -> bool {
+fn is_saturating(doses: &[f64], deltas: &[f64], limits: &DoseLimits) -> bool {
     let rates: Vec<(f64, f64)> = deltas
         .iter()
         .zip(doses)
         .map(|(delta, dose)| (*delta, *dose))
         .collect();
-    rates.len() > 2 && rates.windows(2).all(|pair| declines(pair[0], pair[1]))
+    rates.len() > 2 && rates.windows(2).all(|pair| declines(pair[0], pair[1], limits))
 }
 
 /// Of two numbers of events, each with its calls, whether the second is the lower rate by more than chance.
-pub fn declines((before, calls_before): (f64, f64), (after, calls_after): (f64, f64)) -> bool {
+pub fn declines(
+    (before, calls_before): (f64, f64),
+    (after, calls_after): (f64, f64),
+    limits: &DoseLimits,
+) -> bool {
     let (high, low) = (before / calls_before, after / calls_after);
     let variance = |rate: f64, calls: f64| {
         // Once for a call or not at all varies less than what may come several times.
@@ -120,7 +188,7 @@ pub fn declines((before, calls_before): (f64, f64), (after, calls_after): (f64, 
     };
     let pooled = (before + after).max(1.0) / (calls_before + calls_after);
     let spread = (variance(pooled, calls_before) + variance(pooled, calls_after)).sqrt();
-    low < high * DECLINE && high - low > DECLINE_Z * spread
+    low < high * limits.decline && high - low > limits.decline_z * spread
 }
 
 /// Whether the last round is below what chance explains.
@@ -147,18 +215,8 @@ pub struct Floor {
     pub per_call_bytes: f64,
 }
 
-/// How far below and above the mean rate a round of bytes may lie: tables grow by doubling.
-const BYTES_SHARE_MIN: f64 = 0.4;
-const BYTES_SHARE_MAX: f64 = 2.5;
-/// So much of the growth may go in one round; more is no growth, as long as there is little. Of more, a table that is
-/// made anew may be behind it.
-const BYTES_BACK_MAX: f64 = 0.3;
-const LITTLE_BYTES: f64 = 256e3;
-/// Below this share of the mean rate the last round says that it fades; tables that double make it small by chance.
-const BYTES_FADING: f64 = 0.1;
-
 /// Judges bytes after a collection, which carry noise of a fixed amount a run. O(rounds).
-pub fn judge_bytes(doses: &[f64], values: &[f64], floor: &Floor) -> Response {
+pub fn judge_bytes(doses: &[f64], values: &[f64], floor: &Floor, limits: &DoseLimits) -> Response {
     let Some((rate, deltas)) = rates(doses, values) else {
         return Response::None;
     };
@@ -172,12 +230,16 @@ pub fn judge_bytes(doses: &[f64], values: &[f64], floor: &Floor) -> Response {
         .collect();
     if shares
         .iter()
-        .all(|share| (BYTES_SHARE_MIN..=BYTES_SHARE_MAX).contains(share))
+        .all(|share| (limits.bytes_share_min..=limits.bytes_share_max).contains(share))
     {
         Response::Proportional(rate)
-    } else if rate.total < LITTLE_BYTES && deltas.iter().any(|&delta| delta < -BYTES_BACK_MAX * rate.total) {
+    } else if rate.total < limits.little_bytes
+        && deltas
+            .iter()
+            .any(|&delta| delta < -limits.bytes_back_max * rate.total)
+    {
         Response::None // it comes and goes
-    } else if rate.late < BYTES_FADING {
+    } else if rate.late < limits.bytes_fading {
         Response::Fading(rate)
     } else {
         Response::Unsteady(rate)
@@ -208,6 +270,18 @@ fn rates(doses: &[f64], values: &[f64]) -> Option<(Rate, Vec<f64>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge_count(doses: &[f64], values: &[f64]) -> Response {
+        super::judge_count(doses, values, &DoseLimits::default())
+    }
+
+    fn judge_bytes(doses: &[f64], values: &[f64], floor: &Floor) -> Response {
+        super::judge_bytes(doses, values, floor, &DoseLimits::default())
+    }
+
+    fn declines(before: (f64, f64), after: (f64, f64)) -> bool {
+        super::declines(before, after, &DoseLimits::default())
+    }
 
     fn after(deltas: &[f64]) -> Vec<f64> {
         let sums = deltas.iter().scan(100.0, |sum, delta| {

@@ -1,6 +1,8 @@
 //! Judging, told again: recordings of the workloads (tests/recordings, made by scripts/record.js) give the answers they
 //! gave, on a bad machine too, and no limit can be left out unnoticed. Needs no Node.
 
+use std::path::{Path, PathBuf};
+
 use leakguard::report::Limits;
 
 mod expected;
@@ -8,6 +10,8 @@ mod properties;
 mod recorded;
 mod rules;
 mod synthetic;
+mod trends;
+mod trials;
 mod vary;
 
 /// What is judged by: the limits as they are, but for those that `LEAKGUARD_LIMITS` changes (`gap_max_ms=500,…`). So a
@@ -29,6 +33,24 @@ fn limits() -> Limits {
         assert!(is_known, "LEAKGUARD_LIMITS: there is no limit '{name}'");
     }
     limits
+}
+
+/// All files below a folder.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_in(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// Does the work for each item, on as many threads as there are cores; results in the order of the items.

@@ -1,13 +1,13 @@
 //! The recordings that there are, and that each is judged now as it was when it was made.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use leakguard::recording::{Answer, Recording};
 
 use super::expected::{Expected, wrong};
-use super::{limits, on_all_cores};
+use super::{files_in, limits, on_all_cores};
 
 /// One recording, and what is expected of it.
 pub struct Recorded {
@@ -23,12 +23,9 @@ const ROOT: &str = "tests/recordings";
 
 /// All of them, by name.
 pub static ALL: LazyLock<Vec<Recorded>> = LazyLock::new(|| {
-    let root = Path::new(ROOT);
-    let mut files = Vec::new();
-    collect(root, &mut files);
-    let mut all = on_all_cores(&files, |file| {
+    let mut all = on_all_cores(&files_in(Path::new(ROOT)), |file| {
         let name = file
-            .strip_prefix(root)
+            .strip_prefix(ROOT)
             .unwrap()
             .with_extension("")
             .to_string_lossy()
@@ -45,17 +42,6 @@ pub static ALL: LazyLock<Vec<Recorded>> = LazyLock::new(|| {
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 });
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            files.push(path);
-        }
-    }
-}
 
 /// Names the first check that is judged otherwise than it was.
 fn changed(recorded: &Recorded) -> Option<String> {
