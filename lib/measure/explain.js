@@ -49,6 +49,9 @@ const viewBytes = /** @type {(this: unknown) => number} */ (
 const LINGER_MS = 1200
 /** What rounds did not confirm and comes more rarely than so often a call may have an end that no snapshot shows. */
 const OFTEN = 0.5
+/** A rate is the same within this share; and so many entries small tables may hold. */
+const RATE_SLACK = 0.25
+const TABLE_MAX = 600
 
 /** Step of a path at which an addon holds an object. */
 const NATIVE_HOLDER = 'native code'
@@ -250,7 +253,7 @@ class Explanation {
   async fromHeaps() {
     const grown = await growthOf(this.graphs)
     const calls = sum(/** @type {number[]} */ (this.ran))
-    const told = grown.filter((found) => !isOfEngine(found) && !(this.isOpen && found.total < calls * OFTEN))
+    const told = grown.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
     const suspected = told.filter(({ total, counts }) =>
       this.isDoubtful
         ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
@@ -271,6 +274,22 @@ class Explanation {
       const all = whole ? { ...finding, evidence: [...finding.evidence, whole] } : finding
       return this.measured(all, all.growth.total / calls)
     })
+  }
+
+  /**
+   * Whether what no rounds confirmed is borne out by them. Parts of larger wholes are no objects to be counted, and lists of
+   * Node's have no bound; anything else came as often in the rounds, and is more by now than small tables hold.
+   * @param {Grown} found @param {number} calls
+   */
+  isBorneOut({ kind, total }, calls) {
+    const rate = total / calls
+    if (rate < OFTEN) return false
+    if (['string', 'buffer', 'listener', 'promise', 'timer'].includes(kind)) return true
+    const counted = [...this.trial.latest.values()].filter(
+      ({ source, response, perCall }) =>
+        source !== 'memory' && response === 'proportional' && Math.abs(perCall - rate) <= RATE_SLACK * rate
+    )
+    return counted.some((suspicion) => suspicion.total + total >= TABLE_MAX)
   }
 
   /** Why this growth ends, if it is known to. @param {Grown} found @returns {string | undefined} */
@@ -480,7 +499,8 @@ const isSpread = ({ kind, count, holders }) =>
 const isOutside = (source, name) => source === 'memory' && (name === 'native' || name === 'external')
 
 /** What a heap snapshot can show. @param {Suspicion} suspicion */
-const isInObjects = ({ source, name }) => (source !== 'count' || isOfLists(name)) && !isOutside(source, name)
+const isInObjects = ({ source, name }) =>
+  (source !== 'count' || isOfLists(name) || name === 'vm context') && !isOutside(source, name)
 
 /** A suspicion's name as findings have it. @param {string} name */
 const labelOf = (name) => (isOfLists(name) ? labelOfLists(name) : name)

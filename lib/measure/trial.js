@@ -67,17 +67,25 @@ const ENOUGH_SHARE = 0.4
 /** Tables of so few entries are filled, cut back and filled again by many programs: below it a stage may come late. */
 const LITTLE_COUNT = 600
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
-const SIZES_MS = 1000
+const SIZES_MS = 1500
 /** What comes more rarely than so often a call has to come to these numbers before it is a leak. */
 const OFTEN = 0.5
+/** @type {Record<string, number>} */
+const RARE_MAX = { count: ENOUGH_HANDLES, container: 128 }
 /** So many objects of a class may come along with one handle, such as a socket: they are as rare as it is. */
 const ALONG_MAX = 64
 /** How late, in budgets. */
 const LATE_SHARE = 1.6
+/** The same for the one stage without which nothing at all is confirmed. */
+const LATE_FIRST_SHARE = 3
 /** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
 const ENDS_BY_ITSELF =
-  /Timeout|Immediate|Promise|Socket|TCP|Pipe|Process|Worker|Request|Response|Client|Stream|Signal|^handle:|^fd:/
+  /Timeout|Immediate|Promise|Socket|TCP|Pipe|Process|Worker|Request|Response|Client|Stream|Signal|^handle:|^fd:|^vm context$/
 const LINGER_MS = 1200
+/** Memory that nothing is known to hold is looked at again, so often and so far apart, until it no longer falls by this share. */
+const PATIENCE = 8
+const PATIENCE_MS = 300
+const FALLING_SHARE = 0.02
 /** It ebbs when so much of what it grew by has gone. */
 const EBB_SHARE = 0.4
 /** A step of memory that comes in pages, in bytes; so many, this regular, at distances that are looked for in so many calls. */
@@ -504,48 +512,51 @@ class Trial {
   /**
    * How many entries a container has can be read without coming to rest and without a census: one that grew is followed
    * for as many calls as few programs bound it by.
-   * @param {Suspicion} container @returns {Promise<Suspicion | undefined>} as it went on; nothing where there is no time
+   * @param {Suspicion} container
+   * @returns {Promise<{ now: Suspicion, doses: number[] } | undefined>} as it went on; nothing where there is no time
    */
   async follow(container) {
     if (this.runner.isFull || performance.now() + 2 * this.lookMs > this.endMs) return
     const [ref] = this.census?.find([/** @type {number} */ (container.row)]) ?? []
     if (!ref) return
-    const wanted = Math.max(1, ENOUGH_COUNT / container.perCall / DOSES_SUM)
-    const unit = Math.round(clamp(SIZES_MS / this.callMs / DOSES_SUM, 1, wanted))
+    const calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
+    const unit = Math.ceil(calls / DOSES_SUM)
     const readings = [Census.sizeNow(ref)]
     const doses = []
     for (const dose of DOSES) {
       if (this.isOver()) return
-      doses.push((await this.runner.run(dose * unit, this.endMs)).calls)
+      doses.push((await this.runner.run(dose * unit, this.within((SIZES_MS * dose) / DOSES_SUM))).calls)
       await turn()
       readings.push(Census.sizeNow(ref))
     }
-    this.doses = doses
-    return { ...container, readings, total: readings[DOSES.length] - readings[0] }
+    const total = readings[DOSES.length] - readings[0]
+    return { now: { ...container, readings, total }, doses }
   }
 
   /**
    * The last word on a container, where time does not let stages go on until it has more entries than tables are made for.
    * @param {Stage} stage @param {Suspicion[]} sure @returns {Promise<Judgement | undefined>} nothing where it has none
    */
-  async judgeSize({ found, doses }, sure) {
-    const all = sure.length > 0 ? sure : [...found.values()].filter((suspicion) => isExact(suspicion, doses))
+  async judgeSize({ found }, sure) {
+    const all = sure.length > 0 ? sure : [...found.values()].filter(({ response }) => response === 'proportional')
     const container = all.find(({ source, total }) => source === 'container' && total < ENOUGH_COUNT)
-    const now = container && (await this.follow(container))
-    if (!now) return
-    const expected = now.perCall * sum(this.doses)
-    if (now.total < expected * SAME_MIN) {
+    const followed = container && (await this.follow(container))
+    if (!followed) return
+    const { now, doses } = followed
+    if (now.total < now.perCall * sum(doses) * SAME_MIN) {
       const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
       return { verdict: 'undecided', suspicions: [], why: [why] }
     }
-    // Others were read in the stage: the doses are the container's now.
-    return now.total >= LITTLE_COUNT && isExact(now, this.doses) ? leaking([now]) : undefined
+    if (now.total < LITTLE_COUNT || !isExact(now, doses)) return
+    this.doses = doses
+    return leaking([now])
   }
 
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
   nextUnit(before, open, isFirst) {
     const leftMs = this.decideByMs - performance.now()
-    const lateMs = Math.min(this.startMs + this.budgetMs * LATE_SHARE, this.endMs - this.lookMs) - performance.now()
+    const lateShare = isFirst ? LATE_FIRST_SHARE : LATE_SHARE
+    const lateMs = Math.min(this.startMs + this.budgetMs * lateShare, this.endMs - this.lookMs) - performance.now()
     const neededMs = this.lookMs * DOSES.length + this.callMs * DOSES_SUM
     const last = before.doses[0]
     // One more stage is worth being late for: without it nothing can be said.
@@ -603,10 +614,22 @@ class Trial {
     if (performance.now() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
     await wait(LINGER_MS)
     await this.look(LOOKS, false)
+    if (isBare && !(await this.isAtRest(sure))) return this.hurried(sure)
     const stayed = sure.filter(
       (suspicion) => this.now(suspicion) >= suspicion.readings[LOOKS - 1] - suspicion.total * EBB_SHARE
     )
     return stayed.length > 0 ? leaking(stayed) : clean()
+  }
+
+  /** Whether memory that nothing is known to hold has come to an end of falling. @param {Suspicion[]} sure */
+  async isAtRest(sure) {
+    for (let i = 0; i < PATIENCE && !this.isOver(); i++) {
+      const before = sure.map((suspicion) => this.now(suspicion))
+      await wait(PATIENCE_MS)
+      await this.look(LOOKS, false)
+      if (sure.every((suspicion, at) => before[at] - this.now(suspicion) < suspicion.total * FALLING_SHARE)) return true
+    }
+    return false
   }
 
   /**
@@ -624,7 +647,7 @@ class Trial {
   hurried(sure) {
     const lasting = sure.filter(({ name }) => isOfLists(name) && this.lists.areLasting(name))
     if (lasting.length > 0) return leaking(lasting)
-    const why = `${namesOf(sure)} grew with the calls, and the time-out of the test leaves no time to see whether it ends by itself: give it 20 to 30 s`
+    const why = `${namesOf(sure)} grew with the calls, and there is no time to see whether it ends by itself: give the test, or budgetMs, 20 to 30 s`
     return { verdict: 'undecided', suspicions: sure, why: [why] }
   }
 
@@ -702,8 +725,7 @@ const isHandle = ({ source }) => source === 'count'
  * a bound, look so for long.
  * @param {Suspicion} suspicion
  */
-const isRare = (suspicion) =>
-  suspicion.perCall < OFTEN && suspicion.total < (isHandle(suspicion) ? ENOUGH_HANDLES : LITTLE_COUNT)
+const isRare = ({ source, perCall, total }) => perCall < OFTEN && total < (RARE_MAX[source] ?? LITTLE_COUNT)
 
 /** @param {Suspicion | undefined} before @param {Suspicion} now */
 function isSame(before, now) {
@@ -723,7 +745,7 @@ function isExact({ readings, perCall }, doses) {
 function grownHandles(counts) {
   let grown = 0
   for (const [name, readings] of counts) {
-    if (/^(?:fd|handle|listener):/.test(name)) grown = Math.max(grown, readings[1] - readings[0])
+    if (/^(?:(?:fd|handle|listener):|vm context$)/.test(name)) grown = Math.max(grown, readings[1] - readings[0])
   }
   return grown
 }

@@ -24,6 +24,9 @@ const nothing = () => {}
 const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const HELD = ['collection', 'object']
 
+/** Of the module, as it would be in a service. */
+const stopped = new Promise((resolve) => process.once('SIGUSR2', resolve))
+
 class Session {
   /** @param {number} id */
   constructor(id) {
@@ -449,9 +452,8 @@ const LEAKY = {
     perCall: 1,
     name: 'stopped',
     make() {
-      const stopped = new Promise((resolve) => process.once('SIGUSR2', resolve)) // leaks
       let i = 0
-      return () => Promise.race([Promise.resolve({ id: i++, text: 'x'.repeat(200) + i }), stopped])
+      return () => Promise.race([Promise.resolve({ id: i++, text: 'x'.repeat(200) + i }), stopped]) // leaks
     }
   }
 }
