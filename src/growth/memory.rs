@@ -65,6 +65,37 @@ impl FloorLimits {
     }
 }
 
+/// What makes a rise that cannot be judged yet worth a word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RiseLimits {
+    /// Smallest rise, in bytes.
+    pub total_min: f64,
+    /// Smallest rise, as a share of where it began.
+    pub share_min: f64,
+    /// Shortest time over which it rose, in milliseconds.
+    pub span_min_ms: f64,
+    /// Longest time since the last collection, as a multiple of the time over which it rose.
+    pub since_max: f64,
+}
+
+impl Default for RiseLimits {
+    fn default() -> Self {
+        Self {
+            total_min: 5e6,
+            share_min: 0.25,
+            span_min_ms: 5_000.0,
+            since_max: 1.0,
+        }
+    }
+}
+
+impl RiseLimits {
+    /// Hands out each limit with its name.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        each!(self, visit: total_min, share_min, span_min_ms, since_max);
+    }
+}
+
 /// The smallest reading between two major collections.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Floor {
@@ -147,58 +178,110 @@ impl Floors {
 
     /// Judges the floors. O(floors).
     pub fn judge(&self, limits: &FloorLimits) -> Judgement {
-        // What was read before the first collection is start-up.
-        let mut settled: Vec<Floor> = self.floors.get(1..).unwrap_or(&[]).to_vec();
-        if !self.floors.is_empty() {
-            settled.extend(self.open);
-        }
-        let Some(&newest) = settled.last() else {
+        let Some(course) = self.course() else {
             return Judgement::TooEarly;
         };
-        let span_ms = self.last_ms - settled[0].watched_ms;
-        if (settled.len() as f64) < limits.floors_min || span_ms < limits.span_min_ms {
+        if (course.floors.len() as f64) < limits.floors_min || course.span_ms < limits.span_min_ms {
             return Judgement::TooEarly;
         }
-        let mut level: Vec<f64> = settled.iter().map(|f| f.value).collect();
-        for i in (0..level.len() - 1).rev() {
-            level[i] = level[i].min(level[i + 1]);
-        }
-        let last = level.len() - 1;
-        let total = level[last] - level[0];
-        let steps = level.windows(2).filter(|w| w[1] > w[0]).count();
-        // No more than this can have been added since the newest floor.
-        let now = self.recent.1.min(self.recent.2).max(newest.value);
-        let since = |share: f64| {
-            let from_ms = settled[0].watched_ms + span_ms * share;
-            now - level_at(&settled, &level, from_ms)
-        };
-        let whole = (now - level[0]).max(f64::MIN_POSITIVE);
-        let growth = Growth {
-            from: level[0],
-            to: level[last],
-            since_ms: settled[0].at_ms,
-            until_ms: newest.at_ms,
-            watched_ms: newest.watched_ms - settled[0].watched_ms,
-            steps: steps as u32,
-            intervals: last as u32,
-            late_share: since(0.5) / whole,
-        };
-        if total < limits.total_min || total < level[0] * limits.share_min {
-            return Judgement::Steady;
-        }
-        let goes_on = steps as f64 >= last as f64 * limits.steps_share_min
-            && growth.late_share >= limits.late_share_min
-            && since(2.0 / 3.0) >= whole * limits.last_third_min;
-        if goes_on {
+        let growth = course.growth();
+        let goes_on = f64::from(growth.steps) >= f64::from(growth.intervals) * limits.steps_share_min
+            && course.goes_on(course.now, course.span_ms, limits);
+        if growth.total() >= limits.total_min.max(growth.from * limits.share_min) && goes_on {
             Judgement::Growing(growth)
         } else {
             Judgement::Steady
         }
     }
 
+    /// The rise that is there, where it is large and has not come to rest: what is not `Growing` may still become it.
+    /// O(floors).
+    pub fn rising(&self, limits: &FloorLimits, rise: &RiseLimits) -> Option<Growth> {
+        let course = self.course()?;
+        let growth = course.growth();
+        let is_large = growth.total() >= rise.total_min.max(growth.from * rise.share_min);
+        let rose_ms = growth.watched_ms;
+        let is_fresh = rose_ms >= rise.span_min_ms && course.span_ms - rose_ms <= rose_ms * rise.since_max;
+        // What was added since the newest floor may be garbage: it can end the rise, but not be it.
+        let goes_on =
+            course.goes_on(course.now, course.span_ms, limits) && course.goes_on(growth.to, rose_ms, limits);
+        (is_large && is_fresh && goes_on).then_some(growth)
+    }
+
+    /// What was read before the first collection is start-up and no part of it.
+    fn course(&self) -> Option<Course> {
+        let mut floors = self.floors.get(1..)?.to_vec();
+        floors.extend(self.open);
+        let newest = *floors.last()?;
+        let mut level: Vec<f64> = floors.iter().map(|f| f.value).collect();
+        for i in (0..level.len() - 1).rev() {
+            level[i] = level[i].min(level[i + 1]);
+        }
+        Some(Course {
+            span_ms: self.last_ms - floors[0].watched_ms,
+            now: self.recent.1.min(self.recent.2).max(newest.value),
+            floors,
+            level,
+        })
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.floors.capacity() * size_of::<Floor>()
+    }
+}
+
+/// How floors went, oldest first; never empty.
+struct Course {
+    floors: Vec<Floor>,
+    /// The smallest floor from each one on: what was kept.
+    level: Vec<f64>,
+    /// From the first floor until now, in milliseconds.
+    span_ms: f64,
+    /// No more than this can be kept now.
+    now: f64,
+}
+
+impl Course {
+    fn growth(&self) -> Growth {
+        let Self { floors, level, .. } = self;
+        let last = level.len() - 1;
+        Growth {
+            from: level[0],
+            to: level[last],
+            since_ms: floors[0].at_ms,
+            until_ms: floors[last].at_ms,
+            watched_ms: floors[last].watched_ms - floors[0].watched_ms,
+            steps: level.windows(2).filter(|w| w[1] > w[0]).count() as u32,
+            intervals: last as u32,
+            late_share: self.share_since(0.5, self.now, self.span_ms),
+        }
+    }
+
+    /// Whether enough of the growth up to `now` fell into the later half of `span_ms`, and into its last third.
+    fn goes_on(&self, now: f64, span_ms: f64, limits: &FloorLimits) -> bool {
+        self.share_since(0.5, now, span_ms) >= limits.late_share_min
+            && self.share_since(2.0 / 3.0, now, span_ms) >= limits.last_third_min
+    }
+
+    /// The share of the growth up to `now` that came after a part of `span_ms`.
+    fn share_since(&self, part: f64, now: f64, span_ms: f64) -> f64 {
+        let from = self.level_at(self.floors[0].watched_ms + span_ms * part);
+        (now - from) / (now - self.level[0]).max(f64::MIN_POSITIVE)
+    }
+
+    /// The level at a watched time, between two floors in proportion.
+    fn level_at(&self, at_ms: f64) -> f64 {
+        let Self { floors, level, .. } = self;
+        let Some(i) = floors.iter().position(|f| f.watched_ms >= at_ms) else {
+            return level[level.len() - 1];
+        };
+        if i == 0 {
+            return level[0];
+        }
+        let (a, b) = (floors[i - 1].watched_ms, floors[i].watched_ms);
+        let share = if b > a { (at_ms - a) / (b - a) } else { 1.0 };
+        level[i - 1] + (level[i] - level[i - 1]) * share
     }
 }
 
@@ -210,19 +293,6 @@ fn lowest(floors: &[Floor]) -> Floor {
         }
     }
     low
-}
-
-/// The level at a watched time, between two floors in proportion.
-fn level_at(floors: &[Floor], level: &[f64], at_ms: f64) -> f64 {
-    let Some(i) = floors.iter().position(|f| f.watched_ms >= at_ms) else {
-        return level[level.len() - 1];
-    };
-    if i == 0 {
-        return level[0];
-    }
-    let (a, b) = (floors[i - 1].watched_ms, floors[i].watched_ms);
-    let share = if b > a { (at_ms - a) / (b - a) } else { 1.0 };
-    level[i - 1] + (level[i] - level[i - 1]) * share
 }
 
 #[cfg(test)]
@@ -292,6 +362,21 @@ mod tests {
     #[test]
     fn few_collections_tell_nothing() {
         assert_eq!(floors(4, |k| 30.0 * k as f64).judge(&LIMITS), Judgement::TooEarly);
+    }
+
+    #[test]
+    fn what_rises_and_cannot_be_judged_yet_is_known() {
+        let few = floors(4, |k| 30.0 + 30.0 * k as f64);
+        assert_eq!(few.judge(&LIMITS), Judgement::TooEarly);
+        let limits = RiseLimits {
+            span_min_ms: 1_500.0,
+            ..RiseLimits::default()
+        };
+        assert_eq!(few.rising(&LIMITS, &limits).unwrap().total(), 60e6);
+        assert_eq!(few.rising(&LIMITS, &RiseLimits::default()), None);
+        assert_eq!(floors(4, |_| 30.0).rising(&LIMITS, &limits), None);
+        let warm = floors(30, |k| 30.0 + 6.0 * k.min(8) as f64);
+        assert_eq!(warm.rising(&LIMITS, &limits), None);
     }
 
     #[test]

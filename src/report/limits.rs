@@ -3,7 +3,7 @@
 
 use crate::growth::counts::CountLimits;
 use crate::growth::each;
-use crate::growth::memory::FloorLimits;
+use crate::growth::memory::{FloorLimits, RiseLimits};
 use crate::ledger::{Pool, Tally};
 
 /// Limits of the monitor. All numbers are `f64`: see [`Limits::each`].
@@ -15,6 +15,8 @@ pub struct Limits {
     pub floors: FloorLimits,
     /// Of rss.
     pub rss: FloorLimits,
+    /// Of what rises, rss aside, and cannot be judged yet.
+    pub rise: RiseLimits,
     /// Of what the kinds of counts need otherwise.
     pub kinds: KindLimits,
     /// Of what only a collection tells from garbage.
@@ -123,6 +125,7 @@ impl Default for Limits {
             counts: CountLimits::default(),
             floors: FloorLimits::default(),
             rss: FloorLimits::of_rss(),
+            rise: RiseLimits::default(),
             kinds: KindLimits {
                 handle_total_min: 8.0,
                 pool_spans: 2.3,
@@ -176,6 +179,7 @@ impl Limits {
             counts,
             floors,
             rss,
+            rise,
             kinds,
             proof,
             cache,
@@ -185,6 +189,7 @@ impl Limits {
         counts.each(&mut |name, limit| visit(&format!("counts.{name}"), limit));
         floors.each(&mut |name, limit| visit(&format!("floors.{name}"), limit));
         rss.each(&mut |name, limit| visit(&format!("rss.{name}"), limit));
+        rise.each(&mut |name, limit| visit(&format!("rise.{name}"), limit));
         kinds.each(&mut |name, limit| visit(&format!("kinds.{name}"), limit));
         proof.each(&mut |name, limit| visit(&format!("proof.{name}"), limit));
         cache.each(&mut |name, limit| visit(&format!("cache.{name}"), limit));

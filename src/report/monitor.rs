@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::finding::{Confidence, Kind, Place, SiteShare, Suspect, Verdict};
 use super::limits::{FindingLimits, Limits, LookLimits, ProofLimits};
+use super::wording::amount;
 use crate::growth::counts::{self, CountLimits};
 use crate::growth::memory::Floors;
 use crate::growth::{Growth, History, Judgement, Reading};
@@ -643,7 +644,10 @@ impl Thread {
             ));
         }
         let mut found = self.check_tallies(limits, open, check);
-        self.check_memory(limits, &mut found);
+        let doubt = self.check_memory(limits, &mut found);
+        if found.is_empty() {
+            check.undecided.extend(doubt);
+        }
         let counts = self.holdings.tallies().filter(|(_, t)| t.value > 0.0).count();
         check.looked.push(format!(
             "{}{counts} live counts (listeners, timers, handles, collections, caches) and {} memory fields over {:.1} s, {} readings",
@@ -719,9 +723,12 @@ impl Thread {
         }
     }
 
-    fn check_memory(&mut self, limits: &Limits, found: &mut Vec<Suspect>) {
+    /// Adds what has grown to `found`. Gives what rises and cannot be judged yet, in words: without anything found, that
+    /// is no clean program.
+    fn check_memory(&mut self, limits: &Limits, found: &mut Vec<Suspect>) -> Option<String> {
         let is_main = self.name.is_empty();
         let mut explained = false;
+        let mut doubt = None;
         for (i, floors) in self.floors.iter().enumerate() {
             // rss is the process's: the main thread answers for it, and only for what the other fields do not show.
             let is_rss = i == 3;
@@ -731,6 +738,10 @@ impl Thread {
             let judgement = floors.judge(if is_rss { &limits.rss } else { &limits.floors });
             self.memory_found[i] = matches!(judgement, Judgement::Growing(_));
             let Judgement::Growing(growth) = judgement else {
+                if !is_rss && doubt.is_none() {
+                    let rise = floors.rising(&limits.floors, &limits.rise);
+                    doubt = rise.map(|rise| rising(MEMORY_FIELDS[i], &rise, &self.name));
+                }
                 continue;
             };
             explained = true;
@@ -762,6 +773,7 @@ impl Thread {
                 series: floors.points(),
             });
         }
+        doubt
     }
 }
 
@@ -1105,6 +1117,18 @@ fn undecided(tally: &Tally, growth: &Growth, limits: &CountLimits, thread: &str)
         (growth.to - growth.total()).max(0.0),
         growth.to,
         growth.span_ms() / 1000.0
+    )
+}
+
+fn rising(field: &str, growth: &Growth, thread: &str) -> String {
+    format!(
+        "{}{field} rose from {} to {} in {:.1} s, measured after {} major collections, and has not come to rest: more of the same work would \
+         settle it, or decide now with diffHeaps() on two captureHeap() with that work between them",
+        in_thread(thread),
+        amount(growth.from, true),
+        amount(growth.to, true),
+        growth.span_ms() / 1000.0,
+        growth.intervals + 1
     )
 }
 

@@ -95,6 +95,27 @@ const WITNESSES: &[(&str, f64, &str)] = &[
         0.0,
         "made up, rss that stops growing after two thirds",
     ),
+    (
+        "rise.total_min",
+        INF,
+        "made up, a heap that rises and cannot be judged yet",
+    ),
+    (
+        "rise.total_min",
+        0.0,
+        "made up, a heap that rises by four megabytes",
+    ),
+    ("rise.share_min", 0.0, "made up, a heap that rises by a sixth"),
+    (
+        "rise.span_min_ms",
+        0.0,
+        "made up, a heap that rises for four seconds",
+    ),
+    (
+        "rise.since_max",
+        INF,
+        "made up, a heap that rose, and then needed no collection",
+    ),
     ("looks.gap_times", INF, "v26-starved/clean/big-cache"),
     ("looks.gap_min_ms", INF, "v26-starved/clean/big-cache"),
     ("looks.apart_min_ms", 0.0, "made up, looks that come in bursts"),

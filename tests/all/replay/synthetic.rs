@@ -315,6 +315,45 @@ pub const ALL: &[MadeUp] = &[
         wrong: |limits| is_not_accused(collected(limits, HEAP, 9, 10, |k| 20.0 + 3.5 * k as f64)),
     },
     MadeUp {
+        name: "a heap that rises and cannot be judged yet",
+        wrong: |limits| {
+            is(
+                "undecided",
+                collected(limits, HEAP, 9, 10, |k| 10.0 + 2.0 * k as f64),
+            )
+        },
+    },
+    MadeUp {
+        name: "a heap that rises by four megabytes",
+        wrong: |limits| is("clean", collected(limits, HEAP, 9, 10, |k| 10.0 + 0.5 * k as f64)),
+    },
+    MadeUp {
+        name: "a heap that rises by a sixth",
+        wrong: |limits| {
+            is(
+                "clean",
+                collected(limits, HEAP, 10, 10, |k| 100.0 + 2.0 * k as f64),
+            )
+        },
+    },
+    MadeUp {
+        name: "a heap that rises for four seconds",
+        wrong: |limits| is("clean", collected(limits, HEAP, 5, 12, |k| 10.0 + 4.0 * k as f64)),
+    },
+    MadeUp {
+        name: "a heap that rose, and then needed no collection",
+        wrong: |limits| {
+            let mut program = Program::new(limits);
+            for i in 0..170 {
+                let k = (i / 10).min(7);
+                let heap = 10.0 + 2.0 * k as f64 + 0.1 * (i - 10 * k) as f64;
+                program.memory = Some(([heap * MB, MB, 0.0, 50.0 * MB], k as f64));
+                program.look();
+            }
+            is("clean", program.check())
+        },
+    },
+    MadeUp {
         name: "rss after five collections",
         wrong: |limits| is("clean", collected(limits, RSS, 6, 25, |k| 50.0 + 25.0 * k as f64)),
     },
