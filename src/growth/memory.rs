@@ -178,7 +178,7 @@ impl Floors {
 
     /// Judges the floors. O(floors).
     pub fn judge(&self, limits: &FloorLimits) -> Judgement {
-        let Some(course) = self.course() else {
+        let Some(course) = self.course(1) else {
             return Judgement::TooEarly;
         };
         if (course.floors.len() as f64) < limits.floors_min || course.span_ms < limits.span_min_ms {
@@ -197,7 +197,8 @@ impl Floors {
     /// The rise that is there, where it is large and has not come to rest: what is not `Growing` may still become it.
     /// O(floors).
     pub fn rising(&self, limits: &FloorLimits, rise: &RiseLimits) -> Option<Growth> {
-        let course = self.course()?;
+        // What was read before the first collection counts too: there may have been but one.
+        let course = self.course(0)?;
         let growth = course.growth();
         let is_large = growth.total() >= rise.total_min.max(growth.from * rise.share_min);
         let rose_ms = growth.watched_ms;
@@ -208,9 +209,12 @@ impl Floors {
         (is_large && is_fresh && goes_on).then_some(growth)
     }
 
-    /// What was read before the first collection is start-up and no part of it.
-    fn course(&self) -> Option<Course> {
-        let mut floors = self.floors.get(1..)?.to_vec();
+    /// Without the first `skip` floors: what was read before the first collection is start-up.
+    fn course(&self, skip: usize) -> Option<Course> {
+        if self.floors.is_empty() {
+            return None;
+        }
+        let mut floors = self.floors.get(skip..)?.to_vec();
         floors.extend(self.open);
         let newest = *floors.last()?;
         let mut level: Vec<f64> = floors.iter().map(|f| f.value).collect();
@@ -372,7 +376,7 @@ mod tests {
             span_min_ms: 1_500.0,
             ..RiseLimits::default()
         };
-        assert_eq!(few.rising(&LIMITS, &limits).unwrap().total(), 60e6);
+        assert_eq!(few.rising(&LIMITS, &limits).unwrap().total(), 90e6);
         assert_eq!(few.rising(&LIMITS, &RiseLimits::default()), None);
         assert_eq!(floors(4, |_| 30.0).rising(&LIMITS, &limits), None);
         let warm = floors(30, |k| 30.0 + 6.0 * k.min(8) as f64);

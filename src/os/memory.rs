@@ -219,9 +219,10 @@ mod tests {
     fn the_allocator_tells_what_it_has_handed_out() {
         // Where glibc is older than 2.33 it does not: then there is nothing to compare.
         let Some(before) = malloc_in_use() else { return };
-        let held = vec![1_u8; 64 << 20];
+        // Never written to, and far more than the tests beside this one give back meanwhile.
+        let held = std::hint::black_box(Vec::<u8>::with_capacity(1 << 30));
         let after = malloc_in_use().unwrap_or_default();
-        assert!(after >= before + (32 << 20), "{before} -> {after}");
+        assert!(after >= before + (1 << 29), "{before} -> {after}");
         drop(held);
     }
 
