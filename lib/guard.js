@@ -215,7 +215,8 @@ class Guard extends EventEmitter {
   look() {
     this.hasReader = true
     this.observe()
-    const { verdict, suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
+    const { suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
+    undecided.push(...this.hub.listeners.left())
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))
     const trends = this.memory?.findings() ?? []
     const kept = this.watchLoop.report()
@@ -233,10 +234,7 @@ class Guard extends EventEmitter {
     }
     return new LeakReport(
       {
-        verdict:
-          kept.findings.length > 0 || trends.length > 0 || findings.length < all.length
-            ? verdictOf(findings, undecided)
-            : /** @type {import('..').Verdict} */ (verdict),
+        verdict: verdictOf(findings, undecided),
         findings,
         undecided,
         looked: [...looked, ...kept.looked, ...(this.memory?.looked() ?? [])],

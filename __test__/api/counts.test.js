@@ -304,6 +304,21 @@ describe('listeners of an EventTarget', () => {
     assert.equal(live(guard, 'abort\nAbortSignal') - before, 0)
   })
 
+  test('what Node itself leaves with a long-lived AbortSignal is said, and no line is accused of it', () => {
+    const root = new AbortController()
+    const combine = (/** @type {number} */ times) => {
+      for (let i = 0; i < times; i++) AbortSignal.any([root.signal, new AbortController().signal])
+      return guard.check()
+    }
+    const isLeft = Number.parseInt(process.versions.node, 10) < 24
+    const told = (/** @type {import('../..').LeakReport} */ report) =>
+      report.undecided.filter((why) => /AbortSignal\.any/.test(why))
+    assert.deepEqual(told(combine(5000)), [])
+    const report = combine(20_000)
+    assert.equal(told(report).length, isLeft ? 1 : 0, String(report))
+    assert.equal(report.findings.length, 0, String(report))
+  })
+
   test('an onabort handler keeps its value and works', () => {
     const controller = new AbortController()
     let aborted = 0
