@@ -151,7 +151,7 @@ class Trial {
     this.lists = new Lists()
     /** The longest that a look took, in milliseconds. */
     this.longestLookMs = 0
-    /** What the screening saw, if there was one. @type {{ unit: number, heap: number } | undefined} */
+    /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady?: boolean } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
     this.memory = memoryTable(LOOKS + 1)
@@ -242,7 +242,11 @@ class Trial {
       this.close()
       this.census = undefined
     }
-    if (this.callMs <= CHEAP_MS && !this.leavesHandles && (await this.screen())) return clean()
+    if (this.callMs > CHEAP_MS || this.leavesHandles) return this.confirm(await this.openStage())
+    if (await this.screen()) return clean()
+    const judged = await this.confirm(await this.openStage())
+    // What grew in each round of the screening and then in none is one word against the other.
+    if (judged.verdict !== 'clean' || !this.screened?.isSteady || this.isOver() || (await this.screen())) return judged
     return this.confirm(await this.openStage())
   }
 
@@ -341,8 +345,12 @@ class Trial {
     // The middle one: what comes or goes once must neither accuse nor hide. But a table that doubles grows in one round
     // only, and in these doses not in the first alone. Outside the heap noise is larger, and a leak shows in each round.
     const later = deltas('heap').slice(1)
+    // What falls, as the garbage of others does late, hides what rises.
+    const fallen = -deltas('heap').reduce((all, delta) => all + Math.min(0, delta), 0)
+    this.screened.isSteady = rates('heap')[0] > SCREEN_BYTES.heap
     const isFlat =
       rates('heap')[1] <= SCREEN_BYTES.heap &&
+      fallen <= SCREEN_BYTES.heap * sum(doses) &&
       Math.max(...later) <= SCREEN_BYTES.heap * (sum(doses) - doses[0]) &&
       OUTSIDE.every((key) => rates(key)[0] <= SCREEN_BYTES[key])
     return isFlat && ![...found.values()].some(({ source }) => source === 'count')

@@ -248,6 +248,19 @@ const LEAKY = {
       return () => clients.push(new WeakRef({})) // leaks
     }
   },
+  'an object, while older ones go': {
+    kinds: HELD,
+    perCall: 1,
+    make() {
+      /** @type {object[]} */
+      const kept = []
+      const older = Array.from({ length: 150_000 }, (_, i) => [i, i, i, i])
+      return () => {
+        older.pop()
+        kept.push({}) // leaks
+      }
+    }
+  },
   'instances in a list': {
     kinds: HELD,
     perCall: 1,
