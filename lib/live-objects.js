@@ -135,12 +135,12 @@ function isRealm(inspector, global, contextId) {
 }
 
 /**
- * Gives `visit` all live objects that have the realm's Object.prototype in their chain. V8 collects all garbage first.
+ * Gives `visit` all live objects that have a prototype of the realm in their chain. V8 collects all garbage first.
  * What has no prototype at all is not among them.
  * @param {import('./inspector.js').InspectorLike} inspector @param {Realm} realm @param {(objects: any[]) => void} visit
+ * @param {string} [expression] that gives the prototype
  */
-function visitRealm(inspector, { global, contextId }, visit) {
-  const expression = 'Object.prototype'
+function visitRealm(inspector, { global, contextId }, visit, expression = 'Object.prototype') {
   const where = contextId === undefined ? {} : { contextId }
   try {
     const { result } = inspector.post('Runtime.evaluate', { expression, objectGroup: GROUP, ...where })

@@ -105,10 +105,7 @@ test('with a captured heap it names what holds it, too, and no value of the prog
   )
   assertLine(found)
   const evidence = found.evidence.join('\n')
-  assert.match(
-    evidence,
-    /captured heap: sessions \(Map, module scope\) keeps [\d.]+ MB, [\d.]+ MB of it by \d+ of \{/
-  )
+  assert.match(evidence, /captured heap: sessions \(Map, module scope\) keeps [\d.]+ MB, [\d.]+ MB of it by \d+ of \{/)
   assert.match(evidence, /census: entries of Map grew from [\d,]+ to [\d,]+ in \d+ s/)
   assert.doesNotMatch(evidence, /user \d/)
 })

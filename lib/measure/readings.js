@@ -21,8 +21,11 @@ function memoryTable(looks) {
   return { heap: make(), external: make(), arrayBuffers: make(), native: make() }
 }
 
-/** @param {typeof import('../../native.js')} native @param {Record<MemoryKey, Float64Array>} table @param {number} at */
-function readMemory(native, table, at) {
+/**
+ * @param {typeof import('../../native.js')} native @param {Record<MemoryKey, Float64Array>} table @param {number} at
+ * @param {number} [uncounted] bytes outside the heap that V8 does not tell of
+ */
+function readMemory(native, table, at, uncounted = 0) {
   const { heapUsed, external } = heapUsage()
   const code = v8.getHeapCodeStatistics()
   const buffers = arrayBufferBytes()
@@ -30,7 +33,7 @@ function readMemory(native, table, at) {
   const arrayBuffers = Number.isNaN(buffers) ? (table.arrayBuffers[at - 1] ?? 0) : buffers
   const malloc = native.mallocInUse()
   table.heap[at] = heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size
-  table.external[at] = external - arrayBuffers
+  table.external[at] = external - arrayBuffers + uncounted
   table.arrayBuffers[at] = arrayBuffers
   // What V8 was told of is in malloc too, and is judged by itself.
   table.native[at] = malloc === null ? 0 : malloc - external

@@ -10,6 +10,7 @@ const { Lists, isOfLists, labelOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
 const { settle, turn, wait } = require('./settle.js')
+const { WasmMemories } = require('./wasm.js')
 
 /** Calls of the three rounds of a stage, in units. The longest is not the last, so that what slows down shows. */
 const DOSES = Object.freeze([1, 3, 2])
@@ -149,6 +150,7 @@ class Trial {
     this.isCounting = false
     this.countingRounds = 0
     this.lists = new Lists()
+    this.memories = new WasmMemories()
     /** The longest that a look took, in milliseconds. */
     this.longestLookMs = 0
     /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady?: boolean } | undefined} */
@@ -183,7 +185,7 @@ class Trial {
     if (this.isCounting || looks < DOSES.length || rises < PAGE_BYTES || this.doses.some((_, i) => falls(i))) return
     const untilMs = Math.min(performance.now() + Math.max(STEPS_MS, this.budgetMs * 0.2), this.endMs)
     const startCalls = this.runner.calls
-    const start = externalBytes()
+    const start = this.externalBytes()
     /** Calls at which it rose. @type {number[]} */
     const steps = []
     let [level, longest] = [start, sum(this.doses)]
@@ -194,7 +196,7 @@ class Trial {
         steps.length === 0 ? STEP_CALLS : Math.max(1, Math.min(STEP_CALLS, Math.round(longest / 8))),
         untilMs
       )
-      const now = externalBytes()
+      const now = this.externalBytes()
       if (now >= level + PAGE_BYTES) {
         steps.push(this.runner.calls - startCalls)
         if (steps.length > 1) longest = Math.max(...gapsOf(steps))
@@ -204,7 +206,7 @@ class Trial {
     const gaps = gapsOf(steps)
     if (gaps.length < STEPS_ENOUGH || Math.max(...gaps) > Math.min(...gaps) * STEPS_SPREAD + 2 * STEP_CALLS) return
     await this.look(LOOKS, false)
-    const total = externalBytes() - start
+    const total = this.externalBytes() - start
     if (total < (level - start) * (1 - EBB_SHARE)) return
     const calls = this.runner.calls - startCalls
     this.doses = [calls]
@@ -221,9 +223,14 @@ class Trial {
     ])
   }
 
+  externalBytes() {
+    return process.memoryUsage().external + this.memories.bytes()
+  }
+
   /** @returns {Promise<Judgement>} */
   async judgeRounds() {
     await this.warmUp()
+    this.memories = WasmMemories.find()
     if (!this.leavesHandles) return this.judgeAll()
     const counted = await this.judgeCounts()
     if (counted.verdict === 'leaking') return counted
@@ -246,7 +253,10 @@ class Trial {
     if (await this.screen()) return clean()
     const judged = await this.confirm(await this.openStage())
     // What grew in each round of the screening and then in none is one word against the other.
-    if (judged.verdict !== 'clean' || !this.screened?.isSteady || this.isOver() || (await this.screen())) return judged
+    if (judged.verdict !== 'clean' || !this.screened?.isSteady || this.isOver()) return judged
+    this.close()
+    this.census = undefined
+    if (await this.screen()) return judged
     return this.confirm(await this.openStage())
   }
 
@@ -315,7 +325,7 @@ class Trial {
     for (const at of [0, 1]) {
       await this.runner.run(SOME_CALLS, this.endMs)
       await settle(ROUNDS_BEFORE_COUNTS)
-      readMemory(this.native, this.memory, at)
+      readMemory(this.native, this.memory, at, this.memories.bytes())
       const { heap, external, arrayBuffers } = this.memory
       bytes[at] = heap[at] + external[at] + arrayBuffers[at]
     }
@@ -415,7 +425,7 @@ class Trial {
     const isShort = this.census && isFirst && at > 0 && at < DOSES.length
     const isBrief = this.isCounting && at < LOOKS
     await settle(isBrief ? ROUNDS_BEFORE_COUNTS : isShort ? ROUNDS_BEFORE_CENSUS : undefined)
-    readMemory(this.native, this.memory, at)
+    readMemory(this.native, this.memory, at, this.memories.bytes())
     readCounts(this.native, this.lists, this.counts, at)
     this.census?.take()
     this.lookMs = performance.now() - start
@@ -757,8 +767,6 @@ function grownHandles(counts) {
   }
   return grown
 }
-
-const externalBytes = () => process.memoryUsage().external
 
 /** @param {number[]} points */
 const gapsOf = (points) => points.slice(1).map((point, i) => point - points[i])

@@ -1,0 +1,65 @@
+// @ts-check
+// Memories of WebAssembly where V8 tells of their bytes nowhere (Node 26: neither external nor ArrayBuffers have them).
+// Knows how to find and read them; not what becomes of the figure.
+'use strict'
+
+const { Inspector } = require('../inspector.js')
+const { ownRealms, visitRealm } = require('../live-objects.js')
+const { heapUsage } = require('../memory-usage.js')
+const { weakRef } = require('../natives.js')
+
+const PAGE_BYTES = 65_536
+/** Pages that are asked for, and given back, to see whether V8 counts them. Nothing is written to them. */
+const TRIED_PAGES = 64
+
+/** Node's types do not have it. @type {any} */
+const { WebAssembly } = globalThis
+
+let isCounted = /** @type {boolean | undefined} */ (undefined)
+
+/** Whether memory that grows shows in what V8 says of external memory. */
+function areCounted() {
+  if (isCounted !== undefined) return isCounted
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 + TRIED_PAGES })
+    const before = heapUsage().external
+    memory.grow(TRIED_PAGES)
+    isCounted = heapUsage().external - before >= (TRIED_PAGES * PAGE_BYTES) / 2
+  } catch {
+    isCounted = true // no WebAssembly, or no memory for it
+  }
+  return isCounted
+}
+
+class WasmMemories {
+  constructor() {
+    /** @type {WeakRef<{ buffer: ArrayBuffer }>[]} */
+    this.refs = []
+  }
+
+  /** Those of the program that there are. Where V8 counts them none are looked for; else it is some milliseconds. */
+  static find() {
+    const found = new WasmMemories()
+    if (areCounted()) return found
+    const { inspector } = Inspector.open()
+    if (!inspector) return found
+    try {
+      const take = (/** @type {any[]} */ memories) => {
+        for (const memory of memories) found.refs.push(weakRef(memory))
+      }
+      for (const realm of ownRealms(inspector)) visitRealm(inspector, realm, take, 'WebAssembly.Memory.prototype')
+    } finally {
+      inspector.close()
+    }
+    return found
+  }
+
+  /** Bytes of those that are left. */
+  bytes() {
+    let bytes = 0
+    for (const ref of this.refs) bytes += ref.deref()?.buffer.byteLength ?? 0
+    return bytes
+  }
+}
+
+module.exports = { WasmMemories }
