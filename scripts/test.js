@@ -5,6 +5,7 @@
 //
 //   npm test                    Rust, the quick tests and a slice of the live ones, on this Node; --no-rust: no Rust
 //   npm run test:live           the live tests: programs, suites, copies, browsers; on this Node
+//   npm run test:contract       what must hold on each Node, on Node 20, 22, 24 and 26, and what is published
 //   npm run test:all            lints, both of the above, contract tests and live slices on Node 20, 22, 24 and 26, and
 //                               what is published; with --rest: without what `npm test` and the lints have done
 //   npm test -- PART…           the test files with PART in their path, whole, on this Node; with --nodes on each
@@ -40,10 +41,18 @@ function loop(has) {
   const isAll = has('--all')
   const isRest = has('--rest')
   if (has('--live')) return liveTests()
+  if (has('--contract')) return [suite('programs', here(), sets.programs()), ...onOthers(contractTests), published()]
   if (!isAll) return [...(has('--no-rust') ? [] : [rustTests()]), ...everyday()]
   const before = isRest ? [] : [step('lints', 'ready.js', '--lint'), rustTests(), ...everyday()]
-  return [...before, ...liveTests(), ...otherNodes(), step('what is published', 'install-test.js')]
+  const slice = (/** @type {Node} */ node) => [contractTests(node), sliceOfLive(node)]
+  return [...before, ...liveTests(), ...onOthers(slice), published()]
 }
+
+const published = () => step('what is published', 'install-test.js')
+/** @param {Node} node */
+const contractTests = (node) => suite('contract tests', node, sets.contract())
+/** @param {Node} node */
+const sliceOfLive = (node) => suite('a slice of the live tests', node, sets.sliced())
 
 /** @param {string} name @param {string} script @param {...string} args @returns {Result} */
 const step = (name, script, ...args) => timed(name, () => run(process.execPath, [`scripts/${script}`, ...args]).code)
@@ -59,19 +68,16 @@ function named(parts, onEach) {
 
 /** @returns {Result[]} */
 function everyday() {
-  return [suite('quick tests', here(), sets.quick()), suite('a slice of the live tests', here(), sets.sliced())]
+  return [suite('quick tests', here(), sets.quick()), sliceOfLive(here())]
 }
 
 /** @returns {Result[]} */
 const liveTests = () => [suite('live tests', here(), sets.live(), { isAll: true, atOnce: 1 })]
 
-/** @returns {Result[]} */
-function otherNodes() {
+/** @param {(node: Node) => Result | Result[]} tests @returns {Result[]} */
+function onOthers(tests) {
   const others = everyNode().filter(({ version }) => version !== process.version)
-  const results = others.flatMap((node) => [
-    suite('contract tests', node, sets.contract()),
-    suite('a slice of the live tests', node, sets.sliced())
-  ])
+  const results = others.flatMap(tests)
   const missing = SUPPORTED - 1 - others.length
   return missing > 0 ? [...results, { name: `${missing} Nodes are missing`, passed: false, took: '' }] : results
 }

@@ -26,7 +26,8 @@ const quick = () => all().filter((file) => !isLive(file))
 /** Live files of which a slice is run with the quick ones. */
 const sliced = () => all().filter((file) => SLICED.test(file))
 const live = () => all().filter(isLive)
+const programs = () => all().filter((file) => PROGRAMS.test(file))
 /** What runs on the other Nodes too, and of which live files a slice. */
 const contract = () => all().filter((file) => EVERY_NODE.test(file) && !LIVE.test(file))
 
-module.exports = { all, contract, isLive, live, quick, sliced }
+module.exports = { all, contract, isLive, live, programs, quick, sliced }
