@@ -69,6 +69,8 @@ const ENOUGH_SHARE = 0.4
 const LITTLE_COUNT = 600
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
 const SIZES_MS = 1500
+/** So many times the calls of a stage show that what grew in it has come to an end. */
+const LONGER = 4
 /** What comes more rarely than so often a call has to come to these numbers before it is a leak. */
 const OFTEN = 0.5
 /** @type {Record<string, number>} */
@@ -561,7 +563,11 @@ class Trial {
     const followed = container && (await this.follow(container))
     if (!followed) return
     const { now, doses } = followed
-    if (now.total < now.perCall * sum(doses) * SAME_MIN) {
+    const calls = sum(doses)
+    if (now.total < now.perCall * calls * SAME_MIN) {
+      // What was suspected and has not gone on in many more calls has come to its end.
+      const isLong = calls >= LONGER * sum(this.doses) && performance.now() + this.lookMs < this.endMs
+      if (isLong && !(await this.goesOn(all, calls))) return clean()
       const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
       return { verdict: 'undecided', suspicions: [], why: [why] }
     }
