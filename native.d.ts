@@ -114,8 +114,21 @@ export declare class NativeHeap {
    * not count as keeping anything.
    */
   explainKept(watched: Array<NativeWatched>, around: Array<number>): Array<NativeKept>
+  /**
+   * What holds the objects that the object of class `marker` follows weakly, found on a thread of its own. `labels` says
+   * of each what it is; only alike ones are held alike.
+   */
+  holds(marker: string, labels: Array<string>): Promise<NativeHolds>
   /** Gives the memory back. */
   dispose(): void
+}
+
+/** What holds those that were looked for in a heap, put into words when it is asked. */
+export declare class NativeHolds {
+  /** All of them, those that hold most first. */
+  list(): Array<NativeHold>
+  /** The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
+  word(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: string | undefined | null): NativeFinding
 }
 
 /** Copies a snapshot in chunks, the program's strings emptied. */
@@ -223,6 +236,9 @@ export declare function explainLeak(suspect: NativeSuspect, doses: Array<number>
 /** Puts what tests left behind into words. */
 export declare function explainLeft(suspect: NativeSuspect, many: number, owners: Array<string>): NativeFinding
 
+/** Lives that stay, of which no heap was looked at. */
+export declare function explainLifeUnseen(lived: NativeLived): NativeFinding
+
 /** The finding of an object that ought to be gone and that no snapshot was taken of. */
 export declare function explainUnseen(label: string, scope: string): NativeFinding
 
@@ -257,6 +273,12 @@ export declare function isStdioOpen(): boolean
  * did not grow are left out.
  */
 export declare function judgeCounts(doses: Array<number>, readings: Float64Array): Array<NativeResponse>
+
+/**
+ * Judges lives of a kind: three numbers each, when it ended, the greatest age at which it was alive, and the age at which
+ * it was gone (NaN: it is not). `has_grown`: what holds them was seen to grow with them.
+ */
+export declare function judgeLives(lives: Float64Array, begun: number, isRare: boolean, hasGrown: boolean): NativeJudged
 
 /** Judges one series of bytes; null when it does not grow by more than the floor. */
 export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
@@ -373,6 +395,37 @@ export interface NativeGrowth {
   lateShare: number
 }
 
+/** See [`NativeHolds`]. */
+export interface NativeHold {
+  /** Indices of those that are held so, and of those that are only held by one of them. */
+  members: Array<number>
+  behind: Array<number>
+  /** Objects of that kind in the container that holds them; 0 where none does. */
+  entries: number
+  /** Nothing but a timer, a context, a parser, an agent or an open connection holds them. */
+  isMeanwhile: boolean
+  /** The same in each graph of each run. */
+  key: string
+  /** The container's name and where it stands, where it has one. */
+  name?: string
+  file?: string
+  line?: number
+}
+
+/** See [`crate::growth::lives::Judged`]; `standing` is `gone`, `bounded`, `possible` or `likely`. */
+export interface NativeJudged {
+  standing: string
+  age: number
+  followed: number
+  alive: number
+  /** Lives after which survivors are more than a ring of the last few. */
+  laterMin: number
+  /** Lives after which it is worth a look whether what holds them has grown. */
+  lookMin: number
+  /** Lives after which growth that is seen as well leaves no doubt. */
+  certainMin: number
+}
+
 /** Objects that are kept alike. */
 export interface NativeKept {
   finding: NativeFinding
@@ -388,6 +441,19 @@ export interface NativeLive {
   live: number
   highWater: number
   site?: NativePlace
+}
+
+/** See [`report::Lived`]. */
+export interface NativeLived {
+  one: string
+  many: string
+  confidence: string
+  followed: number
+  alive: number
+  age: number
+  begun: number
+  perHour: number
+  notes: Array<string>
 }
 
 /** See [`Owner`]. */

@@ -12,11 +12,12 @@ use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::convert::{NativeFinding, NativeStep, to_napi};
+use super::lives::{Hold, NativeHolds};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
 use crate::graph::{
-    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, Owner, PathTree, Sources, describe,
-    growth, kept, owners, paths_around,
+    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, Lasting, Owner, PathTree, Sources,
+    describe, entries, followed, growth, kept, lasting_paths, owners, paths_around,
 };
 use crate::os::memory;
 use crate::report;
@@ -265,6 +266,15 @@ impl NativeHeap {
         Ok(group(&watched, &known, &kept))
     }
 
+    /// What holds the objects that the object of class `marker` follows weakly, found on a thread of its own. `labels` says
+    /// of each what it is; only alike ones are held alike.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeHolds>")]
+    pub fn holds<'env>(&self, env: &'env Env, marker: String, labels: Vec<String>) -> Result<Object<'env>> {
+        let heap = self.heap()?;
+        let work = move || holds(&heap, &marker, &labels);
+        promise(env, work, NativeHolds::new)
+    }
+
     /// Gives the memory back.
     #[napi(catch_unwind)]
     pub fn dispose(&self) {
@@ -317,6 +327,80 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
         .into_iter()
         .filter_map(|(_, members)| tell(members))
         .collect()
+}
+
+/// What lasts comes first: what holds things for a while is only told where nothing else holds them.
+fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<Vec<Hold>> {
+    let graph = heap.dominated()?;
+    let tables = graph.tables();
+    let known: Vec<(u32, NodeIndex)> = followed(tables, marker)
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, node)| Some((at as u32, node?)))
+        .filter(|&(at, _)| (at as usize) < labels.len())
+        .collect();
+    let nodes: Vec<NodeIndex> = known.iter().map(|&(_, node)| node).collect();
+    let cost = heap.cost();
+    let lasting = Lasting::new(tables, &cost);
+    let around = lasting_paths(graph, &lasting, &asked_for())?;
+    let find = |paths: &PathTree| -> Vec<Option<Kept>> {
+        let found = kept(graph, paths, heap.sources(), &nodes);
+        found.into_iter().map(|one| one.map(Kept::folded)).collect()
+    };
+    let lasts = find(&around);
+    let any = find(heap.paths()?);
+    let mut holds: Vec<Hold> = Vec::new();
+    for (at, &(index, node)) in known.iter().enumerate() {
+        let meanwhile = match &lasts[at] {
+            Some(_) => None,
+            None => lasting.meanwhile(tables, heap.paths()?, node),
+        };
+        let Some(kept) = lasts[at].as_ref().or(any[at].as_ref()) else {
+            continue;
+        };
+        // What is there through others stands with the first of them that its path meets.
+        let first = std::iter::successors(kept.behind, |&other| {
+            lasts[other].as_ref().or(any[other].as_ref())?.behind
+        })
+        .take(known.len())
+        .last();
+        let (kept, label) =
+            match first.and_then(|other| Some((lasts[other].as_ref().or(any[other].as_ref())?, other))) {
+                Some((kept, other)) => (kept, known[other].0),
+                None => (kept, index),
+            };
+        let watched = report::Watched {
+            label: labels[label as usize].clone(),
+            scope: String::new(),
+        };
+        let key = report::kept_fingerprint(&watched, kept);
+        let hold = holds
+            .iter_mut()
+            .find(|hold| hold.key == key && hold.meanwhile == meanwhile);
+        let hold = match hold {
+            Some(hold) => hold,
+            None => {
+                holds.push(Hold {
+                    entries: entries(tables, kept),
+                    kept: kept.clone(),
+                    members: Vec::new(),
+                    behind: Vec::new(),
+                    meanwhile,
+                    key,
+                });
+                let last = holds.len() - 1;
+                &mut holds[last]
+            }
+        };
+        let list = if first.is_some() {
+            &mut hold.behind
+        } else {
+            &mut hold.members
+        };
+        list.push(index);
+    }
+    holds.sort_by_key(|hold| std::cmp::Reverse(hold.members.len()));
+    Ok(holds)
 }
 
 fn named(watched: &NativeWatched, kept: &Kept) -> String {

@@ -9,6 +9,7 @@ mod dose;
 mod fork;
 mod heap;
 mod ledger;
+mod lives;
 mod page;
 mod system;
 mod task;

@@ -208,6 +208,16 @@ impl Kept {
         }
     }
 
+    /// The same without the links of a chain: what hangs on another of its kind is held as that is. A container says by
+    /// itself what is alike.
+    pub fn folded(mut self) -> Self {
+        if self.container.is_none() {
+            self.path
+                .dedup_by(|after, before| after.edge == before.edge && after.name == before.name);
+        }
+        self
+    }
+
     /// Whether a variable of a function that waits holds it.
     pub fn is_local(&self) -> bool {
         self.path.last().is_some_and(|step| step.edge == LOCAL)

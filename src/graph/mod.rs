@@ -19,6 +19,7 @@ mod dominators;
 mod edges;
 mod ephemerons;
 mod fold;
+mod followed;
 #[expect(
     clippy::module_inception,
     reason = "the file that ties the graph's parts together is the graph"
@@ -44,6 +45,7 @@ pub use csr::Retainer;
 pub use describe::{LOCAL as LOCAL_VARIABLE, Step, describe};
 pub use distances::SYSTEM as SYSTEM_DISTANCE;
 pub use fold::{Folded, Group, GroupIndex};
+pub use followed::{Lasting, Meanwhile, entries, followed, lasting_paths};
 pub use graph::HeapGraph;
 pub use growth::{Grown, GrowthLimits, Held, growth};
 pub use kept::{Kept, kept, paths_around};

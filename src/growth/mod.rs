@@ -12,6 +12,7 @@ pub(crate) use each;
 pub mod counts;
 pub mod dose;
 pub mod history;
+pub mod lives;
 pub mod memory;
 pub mod trend;
 

@@ -1,0 +1,180 @@
+//! Life cycles, for JavaScript: what lives say of their kind, and what holds those that are over, as values that outlast
+//! the graph they were read from.
+
+use napi::bindgen_prelude::Result;
+use napi_derive::napi;
+
+use super::convert::NativeFinding;
+use crate::graph::{Kept, Meanwhile};
+use crate::growth::lives::{Life, Limits, Standing, judge};
+use crate::report::{self, Confidence};
+
+/// See [`crate::growth::lives::Judged`]; `standing` is `gone`, `bounded`, `possible` or `likely`.
+#[napi(object)]
+pub struct NativeJudged {
+    pub standing: String,
+    pub age: f64,
+    pub followed: u32,
+    pub alive: u32,
+    /// Lives after which survivors are more than a ring of the last few.
+    pub later_min: f64,
+    /// Lives after which it is worth a look whether what holds them has grown.
+    pub look_min: f64,
+    /// Lives after which growth that is seen as well leaves no doubt.
+    pub certain_min: f64,
+}
+
+/// Judges lives of a kind: three numbers each, when it ended, the greatest age at which it was alive, and the age at which
+/// it was gone (NaN: it is not). `has_grown`: what holds them was seen to grow with them.
+#[napi(catch_unwind)]
+pub fn judge_lives(lives: &[f64], begun: f64, is_rare: bool, has_grown: bool) -> NativeJudged {
+    let lives: Vec<Life> = lives
+        .chunks_exact(3)
+        .map(|life| Life {
+            ended: life[0],
+            alive: life[1],
+            gone: Some(life[2]).filter(|age| !age.is_nan()),
+        })
+        .collect();
+    let limits = if is_rare { Limits::RARE } else { Limits::FREQUENT };
+    let judged = judge(&lives, begun, &limits, has_grown);
+    NativeJudged {
+        standing: match judged.standing {
+            Standing::Gone => "gone",
+            Standing::Bounded => "bounded",
+            Standing::Possible => "possible",
+            Standing::Likely => "likely",
+        }
+        .to_owned(),
+        age: judged.age,
+        followed: judged.followed as u32,
+        alive: judged.alive as u32,
+        later_min: limits.later(has_grown),
+        look_min: limits.later_grown_min,
+        certain_min: limits.later_min,
+    }
+}
+
+/// See [`report::Lived`].
+#[napi(object)]
+pub struct NativeLived {
+    pub one: String,
+    pub many: String,
+    pub confidence: String,
+    pub followed: u32,
+    pub alive: u32,
+    pub age: f64,
+    pub begun: f64,
+    pub per_hour: f64,
+    pub notes: Vec<String>,
+}
+
+impl From<NativeLived> for report::Lived {
+    fn from(lived: NativeLived) -> Self {
+        Self {
+            confidence: Confidence::from_name(&lived.confidence),
+            one: lived.one,
+            many: lived.many,
+            followed: lived.followed,
+            alive: lived.alive,
+            age: lived.age,
+            begun: lived.begun,
+            per_hour: lived.per_hour,
+            notes: lived.notes,
+        }
+    }
+}
+
+/// Lives that stay, of which no heap was looked at.
+#[napi(catch_unwind)]
+pub fn explain_life_unseen(lived: NativeLived) -> NativeFinding {
+    report::explain_life(&lived.into(), None).into()
+}
+
+/// What holds some lives alike.
+pub(super) struct Hold {
+    pub kept: Kept,
+    pub members: Vec<u32>,
+    pub behind: Vec<u32>,
+    pub meanwhile: Option<Meanwhile>,
+    pub entries: u32,
+    pub key: String,
+}
+
+/// See [`NativeHolds`].
+#[napi(object)]
+pub struct NativeHold {
+    /// Indices of those that are held so, and of those that are only held by one of them.
+    pub members: Vec<u32>,
+    pub behind: Vec<u32>,
+    /// Objects of that kind in the container that holds them; 0 where none does.
+    pub entries: u32,
+    /// Nothing but a timer, a context, a parser, an agent or an open connection holds them.
+    pub is_meanwhile: bool,
+    /// The same in each graph of each run.
+    pub key: String,
+    /// The container's name and where it stands, where it has one.
+    pub name: Option<String>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+}
+
+/// What holds those that were looked for in a heap, put into words when it is asked.
+#[napi]
+pub struct NativeHolds {
+    holds: Vec<Hold>,
+}
+
+impl NativeHolds {
+    pub(super) fn new(holds: Vec<Hold>) -> Self {
+        Self { holds }
+    }
+}
+
+#[napi]
+impl NativeHolds {
+    /// All of them, those that hold most first.
+    #[napi(catch_unwind)]
+    pub fn list(&self) -> Vec<NativeHold> {
+        let holds = self.holds.iter();
+        holds
+            .map(|hold| NativeHold {
+                members: hold.members.clone(),
+                behind: hold.behind.clone(),
+                entries: hold.entries,
+                is_meanwhile: hold.meanwhile.is_some(),
+                key: hold.key.clone(),
+                name: hold.kept.name.clone(),
+                file: hold.kept.place.as_ref().map(|place| place.file.clone()),
+                line: hold.kept.place.as_ref().map(|place| place.line),
+            })
+            .collect()
+    }
+
+    /// The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.
+    #[napi(catch_unwind)]
+    pub fn word(
+        &self,
+        at: u32,
+        lived: NativeLived,
+        many: u32,
+        grew: Option<Vec<f64>>,
+        bound: Option<String>,
+    ) -> Result<NativeFinding> {
+        let hold = self
+            .holds
+            .get(at as usize)
+            .ok_or_else(|| napi::Error::from_reason("ERR_LEAKGUARD_INTERNAL: no such hold"))?;
+        let grew = grew
+            .filter(|grew| grew.len() == 3)
+            .map(|grew| (grew[0] as u32, grew[1] as u32, grew[2]));
+        let held = report::Hold {
+            kept: &hold.kept,
+            many,
+            meanwhile: hold.meanwhile,
+            grew,
+            bound,
+        };
+        Ok(report::explain_life(&lived.into(), Some(&held)).into())
+    }
+}
