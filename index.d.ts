@@ -146,6 +146,8 @@ export interface LeakReport {
   readonly counts?: ReportCount[]
   /** Who holds the memory of the last heap that was compared, some 400 lines: where its dominators are known. */
   readonly owners?: ReportOwner[]
+  /** What a guard followed of requests, sockets, streams, processes and threads. */
+  readonly lifecycles?: LifeCycle[]
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
    * Markdown. Throws `ERR_LEAKGUARD_INVALID_ARG` for another format.
@@ -204,10 +206,12 @@ export interface GuardOptions {
   /** Longest time a profile runs, 1000 to 3,600,000 ms. Default 600,000. */
   profileMs?: number
   /**
-   * Once a trend stands: with `'census'` two copies of the process count the heap, before and after the profile, to say what
-   * became more; with `'fork'` a heap is captured and read as well, to say what holds most. Default `'never'`.
+   * Which copies of the process may be made to explain a suspicion. `'auto'` (default): one heap graph for requests,
+   * sockets, processes and threads that are over and stay, rarely. With `'census'` and `'fork'`, once a trend stands:
+   * `'census'` counts the heap in two copies, before and after the profile, to say what became more; `'fork'` captures
+   * and reads a heap as well, to say what holds most. `'never'`: no copy.
    */
-  explain?: 'never' | 'census' | 'fork'
+  explain?: 'auto' | 'never' | 'census' | 'fork'
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
   allow?: AllowRule[]
   /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
@@ -284,6 +288,31 @@ export interface Count {
   highWater: number
 }
 
+/** Requests, sockets, streams, processes or threads of one kind, of which a few are followed from beginning to end. */
+export interface LifeCycle {
+  kind:
+    | 'server request'
+    | 'client request'
+    | 'server socket'
+    | 'client socket'
+    | 'server stream'
+    | 'client stream'
+    | 'child process'
+    | 'worker'
+  /** How many have begun since the first that was followed. */
+  begun: number
+  /** Followed now, at most 64 of all kinds. */
+  followed: number
+  /** Of these, those that are over. */
+  over: number
+  /** Of these, those of which no collection has decided yet: following may hold them until the next major one. */
+  undecided: number
+  /** Of these, those that have outlived two major collections. */
+  retained: number
+  /** Followed before, and collected. */
+  collected: number
+}
+
 /** The running guard of a thread. */
 export interface Guard extends EventEmitter {
   /** Judges what is held now, in this process's threads. Sync, below a millisecond. Throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
@@ -300,6 +329,14 @@ export interface Guard extends EventEmitter {
   caches(): CacheReport[]
   /** Memory of this thread as it was last sampled; undefined before the first sample, and with `memory: 'never'`. */
   memoryNow(): MemoryNow | undefined
+  /** All that this guard has counted and follows. */
+  stats(): {
+    counts: Count[]
+    caches: CacheReport[]
+    memory: MemoryNow | undefined
+    lifecycles: LifeCycle[]
+    usage: { nativeBytes: number; jsBytes: number; threads: number }
+  }
   /** What the guard itself holds, approximately. */
   usage(): { nativeBytes: number; jsBytes: number; threads: number }
   /**

@@ -23,7 +23,8 @@ class GuardMemory {
   /** @param {typeof import('../native.js')} native @param {any} options of the guard @param {() => string[]} related */
   constructor(native, options, related) {
     this.watch = new MemoryWatch(native, options, warnOfRecord)
-    this.ladder = new Ladder(options, related)
+    // What is proven for life cycles is not yet for trends: their copies are asked for by name.
+    this.ladder = new Ladder(options.explain === 'auto' ? { ...options, explain: 'never' } : options, related)
     this.scale = options.timeScale
     /** The field that stands, and its finding. */
     this.field = /** @type {string | undefined} */ (undefined)

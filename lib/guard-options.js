@@ -16,7 +16,7 @@ const RULES = Object.freeze({
   record: { type: /** @type {const} */ ('string'), default: undefined },
   profile: { type: /** @type {const} */ ('enum'), values: ['auto', 'never'], default: 'auto' },
   profileMs: { type: /** @type {const} */ ('number'), min: 1000, max: 3_600_000, default: 600_000 },
-  explain: { type: /** @type {const} */ ('enum'), values: ['never', 'census', 'fork'], default: 'never' },
+  explain: { type: /** @type {const} */ ('enum'), values: ['auto', 'never', 'census', 'fork'], default: 'auto' },
   allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
   baseline: { type: /** @type {const} */ ('string'), default: undefined },
   watched: { type: /** @type {const} */ ('enum'), values: ['tell', 'explain', 'never'], default: 'tell' },

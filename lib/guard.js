@@ -25,6 +25,7 @@ const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
 const { mapPlace } = require('./source-map.js')
 const { WatchLoop } = require('./watch-loop.js')
+const { LifeCycles } = require('./watch/lifecycles.js')
 
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
@@ -71,12 +72,15 @@ class Guard extends EventEmitter {
     this.isDisabled = isOn('LEAKGUARD_DISABLE')
     /** @type {InstanceType<typeof CacheWatch> | undefined} */
     this.cacheWatch = undefined
+    /** @type {InstanceType<typeof LifeCycles> | undefined} */
+    this.lives = undefined
     /** @type {import('./guard-memory.js').GuardMemoryLike | undefined} */
     this.memory = undefined
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
     if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
+    this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
     /** @type {InstanceType<typeof Captures> | undefined} */
     this.captures =
       options.capture &&
@@ -120,6 +124,7 @@ class Guard extends EventEmitter {
       },
       resource: (record) => entry.enter('resource', () => slots.addResource(record)),
       descriptor: (record) => entry.enter('descriptor', () => slots.addDescriptor(record)),
+      life: (kind, parts) => void entry.enter('life', () => this.lives?.add(kind, parts)),
       warning: (record) => entry.enter('warning', () => this.warned(record)),
       isAwaited: () => this.isAsked() || this.memory?.isHurried() === true,
       collected: () => this.enter('collected', () => this.collected()),
@@ -158,11 +163,12 @@ class Guard extends EventEmitter {
   }
 
   tick() {
-    if (this.options.collect === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked()))
+    if (this.options.collect === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked(), this.lives))
     this.enter('caches', () => this.cacheWatch?.tick())
     this.observe(true)
     this.enter('memory', () => this.memory?.tick(this.hub))
     this.enter('watched', () => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
+    this.enter('lives', () => this.lives?.tick(this.hub.majors))
     this.enter('check', () => this.checkInTime())
   }
 
@@ -220,7 +226,11 @@ class Guard extends EventEmitter {
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))
     const trends = this.memory?.findings() ?? []
     const kept = this.watchLoop.report()
-    const all = [...kept.findings, ...joined(counts, trends)]
+    const lives = this.lives?.report() ?? { findings: [], looked: [] }
+    const all = [
+      ...kept.findings,
+      ...joined(lives.findings.length > 0 ? surestFirst([...lives.findings, ...counts]) : counts, trends)
+    ]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
@@ -230,14 +240,18 @@ class Guard extends EventEmitter {
         const { growth, fingerprint } = counts[i]
         return { label, unit: growth.unit, points: series, fingerprint }
       })
-      return { series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)], counts: countsOf(live) }
+      return {
+        series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)],
+        counts: countsOf(live),
+        lifecycles: this.lives?.stats() ?? []
+      }
     }
     return new LeakReport(
       {
         verdict: verdictOf(findings, undecided),
         findings,
         undecided,
-        looked: [...looked, ...kept.looked, ...(this.memory?.looked() ?? [])],
+        looked: [...looked, ...kept.looked, ...lives.looked, ...(this.memory?.looked() ?? [])],
         allowed: all.length - findings.length
       },
       details
@@ -292,6 +306,18 @@ class Guard extends EventEmitter {
     return { nativeBytes: nativeBytes + (this.memory?.bytes() ?? 0), jsBytes: this.slots.bytes(), threads }
   }
 
+  /** What this guard has counted and follows. */
+  stats() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    return {
+      counts: this.counts(),
+      caches: this.caches(),
+      memory: this.memoryNow(),
+      lifecycles: this.lives?.stats() ?? [],
+      usage: this.usage()
+    }
+  }
+
   /** Memory of this thread as it was last sampled, and whether a trend of it stands. */
   memoryNow() {
     return this.asked(() => this.memory?.now())
@@ -343,6 +369,7 @@ class Guard extends EventEmitter {
     if (!this.isRunning) return
     this.isRunning = false
     attempt(() => this.cacheWatch?.stop())
+    attempt(() => this.lives?.stop())
     attempt(() => this.memory?.stop())
     attempt(() => this.captures?.stop())
     attempt(() => this.hub.remove(this.sink))
@@ -366,9 +393,14 @@ function joined(counts, trends) {
   if (trends.length === 0) return counts
   const kinds = new Set(trends.map(({ kind }) => kind))
   const all = [...counts.filter(({ kind }) => !(isMemory(kind) && kinds.has(kind))), ...trends]
+  return surestFirst(all)
+}
+
+/** @param {import('..').Finding[]} findings */
+function surestFirst(findings) {
   const rank = (/** @type {import('..').Finding} */ { confidence, kind }) =>
     RANKS.indexOf(confidence) * 2 + Number(isMemory(kind))
-  return all.sort((a, b) => rank(a) - rank(b))
+  return findings.sort((a, b) => rank(a) - rank(b))
 }
 
 /** @param {import('..').Finding[]} findings @param {string[]} undecided @returns {import('..').Verdict} */

@@ -510,6 +510,19 @@ function keptIn(graph, watched, around) {
   return translated(() => HeapGraph.heapOf(graph, 'graph').explainKept(watched, around))
 }
 
+/**
+ * What holds the objects that the object of class `marker` follows weakly: found aside, and good for longer than the graph.
+ * @param {HeapGraph} graph @param {string} marker @param {string[]} labels what each of them is
+ * @returns {Promise<import('../native.js').NativeHolds>}
+ */
+async function holdsIn(graph, marker, labels) {
+  try {
+    return /** @type {any} */ (await HeapGraph.heapOf(graph, 'graph').holds(marker, labels))
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
 /** What grew from each of these graphs to the next, as the native side tells it. @param {HeapGraph[]} graphs */
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
 
@@ -539,4 +552,4 @@ async function diffHeaps(before, after, final) {
 
 /** @typedef {InstanceType<typeof HeapGraph>} HeapGraphLike */
 
-module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps, growthOf, capture, keptIn }
+module.exports = { HeapGraph, captureHeap, writeHeap, loadHeap, diffHeaps, growthOf, capture, holdsIn, keptIn }

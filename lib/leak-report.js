@@ -19,12 +19,12 @@ const FORMATS = {
 
 class LeakReport {
   #details
-  /** @type {{ series?: import('..').ReportSeries[], counts?: import('..').ReportCount[], owners?: import('..').ReportOwner[] } | undefined} */
+  /** @type {{ series?: import('..').ReportSeries[], counts?: import('..').ReportCount[], owners?: import('..').ReportOwner[], lifecycles?: import('..').LifeCycle[] } | undefined} */
   #found
 
   /**
    * @param {{ verdict: import('..').Verdict, findings: import('..').Finding[], undecided?: string[], looked?: string[], allowed?: number }} parts
-   * @param {() => { series?: import('..').ReportSeries[], counts?: import('..').ReportCount[], owners?: import('..').ReportOwner[] }} [details] asked for once, when the first of them is wanted
+   * @param {() => { series?: import('..').ReportSeries[], counts?: import('..').ReportCount[], owners?: import('..').ReportOwner[], lifecycles?: import('..').LifeCycle[] }} [details] asked for once, when the first of them is wanted
    */
   constructor({ verdict, findings, undecided = [], looked = [], allowed = 0 }, details = () => ({})) {
     this.schemaVersion = /** @type {const} */ (1)
@@ -47,6 +47,10 @@ class LeakReport {
 
   get counts() {
     return this.#detail().counts
+  }
+
+  get lifecycles() {
+    return this.#detail().lifecycles
   }
 
   get owners() {

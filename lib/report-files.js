@@ -33,7 +33,7 @@ class ReportFiles {
    * @param {import('..').LeakReport} report @param {number} [nowMs] @returns {string[] | undefined} the files, if it is
    */
   due({ verdict, findings }, nowMs = performance.now()) {
-    const key = JSON.stringify([verdict, findings.map(({ fingerprint }) => fingerprint)])
+    const key = JSON.stringify([verdict, findings.map(({ fingerprint, confidence }) => [fingerprint, confidence])])
     const isNew = key !== this.written
     if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
     this.written = key

@@ -66,6 +66,8 @@ class Sampler {
     this.lastMs = -Infinity
     this.proofAtMs = performance.now() + PROOF_FIRST_MS
     this.proofEveryMs = PROOF_EVERY_MS
+    /** Before then another collection would cost more than it may. */
+    this.paidAtMs = 0
     this.majors = 0
     this.majorAtMs = this.startedMs
     /** Collections that were made for us: each counts for two, as nothing is left half done. */
@@ -80,15 +82,18 @@ class Sampler {
    * Has garbage collected where evidence waits for it. Never from check(): it takes some milliseconds, and a program's
    * first collections cost it some of what V8 has learnt of its objects.
    * @param {boolean} isAsked whether somebody waits for an answer
+   * @param {{ undecided(): number, wantsProof(): boolean }} [lives] life cycles that wait for one too
    */
-  prove(isAsked) {
+  prove(isAsked, lives) {
     const start = performance.now()
-    if (start < this.proofAtMs || (!isAsked && start < this.majorAtMs + PROOF_UNASKED_MS)) return
+    const isWanted = isAsked && start >= this.paidAtMs && lives?.wantsProof() === true
+    if (!isWanted && (start < this.proofAtMs || (!isAsked && start < this.majorAtMs + PROOF_UNASKED_MS))) return
     this.proofAtMs = start + PROOF_RETRY_MS
     const { waiting, proven } = this.slots.proofs()
     const bytes = bytesHeld()
     const isMuchMore = bytes.all > this.bytesProven + Math.max(PROOF_BYTES, this.bytesProven * PROOF_SHARE)
-    if (bytes.heap > PROOF_HEAP_MAX_BYTES || (waiting < WAITING_MIN && !isMuchMore)) return
+    const isWorthIt = isWanted || isMuchMore || waiting + (lives?.undecided() ?? 0) >= WAITING_MIN
+    if (bytes.heap > PROOF_HEAP_MAX_BYTES || !isWorthIt) return
     collectNow()
     this.forced++
     const kept = bytesHeld().all
@@ -99,7 +104,8 @@ class Sampler {
     this.bytesProven = kept
     const end = performance.now()
     const factor = end - this.startedMs < EARLY_MS ? PROOF_COST_FACTOR : PROOF_COST_FACTOR_LATER
-    this.proofAtMs = end + Math.max(this.proofEveryMs, (end - start) * factor)
+    this.paidAtMs = end + (end - start) * factor
+    this.proofAtMs = Math.max(end + this.proofEveryMs, this.paidAtMs)
   }
 
   /** Takes one look in. @param {number} events @param {number} majorsSeen @param {number} ticks @param {boolean} isTick */

@@ -8,6 +8,7 @@ const { Entry, attempt } = require('../entry.js')
 const { performance, weakRef } = require('../natives.js')
 const { Budget, Purse } = require('./gate.js')
 const { Garbage } = require('./garbage.js')
+const { LifeHooks } = require('./lives.js')
 const { ListenerHooks } = require('./listeners.js')
 const { ResourceHooks } = require('./resources.js')
 const { isFake } = require('./replace.js')
@@ -30,6 +31,7 @@ const EARLY_MS = 120_000
  * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
  * @property {(record: { object: object, site: string }) => void} [server] a server that was told to listen
  * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning
+ * @property {(kind: string, parts: any[]) => void} [life] a life that was asked for begins
  * @property {() => boolean} [isAwaited] whether an answer is wanted soon; if not told, it is
  * @property {() => void} [collected] a major collection is over, a moment ago
  * @property {() => void} tick
@@ -46,6 +48,7 @@ class Hub {
     this.listeners = new ListenerHooks(this)
     this.timers = new TimerHooks(this)
     this.resources = new ResourceHooks(this)
+    this.lives = new LifeHooks(this)
     /** @type {{ sink: WeakRef<Sink>, global: WeakRef<object>, exact: boolean }[]} */
     this.sinks = []
     this.purse = new Purse()
@@ -141,6 +144,7 @@ class Hub {
     this.listeners.install()
     this.timers.install(globalObject)
     this.resources.install()
+    this.lives.install()
     this.quietly(() => {
       process.on('warning', this.onWarning)
       this.ticks = 0
@@ -153,7 +157,7 @@ class Hub {
     const { interval } = this
     this.interval = undefined
     // Each whatever became of the others: what stays behind would go on calling a guard that is over.
-    for (const hooks of [this.resources, this.timers, this.listeners]) attempt(() => hooks.uninstall())
+    for (const hooks of [this.lives, this.resources, this.timers, this.listeners]) attempt(() => hooks.uninstall())
     this.quietly(() => {
       attempt(() => clock?.clearInterval(interval))
       attempt(() => this.garbage.stop())
