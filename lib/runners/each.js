@@ -106,7 +106,7 @@ class Each {
       ({ owner, kind, site }) =>
         isOwner(owner) && (owner !== undefined || kind !== 'listener') && !isRunners(site.split('\n', 1)[0])
     )
-    const watched = await leftOf(isWatchedBy)
+    const watched = [...(await leftOf(isWatchedBy)), ...(await this.leftovers.lives.left(isOwner))]
     if (left.length === 0 && watched.length === 0) return
     const found = [...this.told(left), ...watched.map(({ finding, owners }) => withOwners(finding, owners))]
     const findings = found.filter(
@@ -117,7 +117,9 @@ class Each {
       return
     }
     if (findings.length === 0) return
-    const looked = [`what ${what} left behind: listeners, timers, handles, descriptors and watched objects`]
+    const looked = [
+      `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
+    ]
     const allowed = found.length - findings.length
     return failure(new LeakReport({ verdict: 'leaking', findings, looked, allowed }))
   }

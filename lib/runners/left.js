@@ -10,6 +10,7 @@ const { setImmediate, setTimeout } = require('node:timers')
 const { collectNow } = require('../gc.js')
 const { hub } = require('../hooks/index.js')
 const { Witness } = require('../measure/witness.js')
+const { TestLives } = require('./lives.js')
 
 /** Records are looked through when there are so many more. */
 const PRUNE_EVERY = 4096
@@ -63,6 +64,7 @@ class Leftovers {
     /** Listeners of the process that stood there before a test: one that takes them away may put them back. @type {WeakSet<object>} */
     this.standing = new WeakSet()
     this.pruneAt = PRUNE_EVERY
+    this.lives = new TestLives()
     this.sink = this.makeSink()
     this.isOn = false
     this.putSignalsBack = () => {}
@@ -97,6 +99,7 @@ class Leftovers {
         )
       },
       descriptor: (record) => owned(() => sink.descriptor(record)),
+      life: (kind, parts) => this.lives.add(kind, parts, this.owner),
       server: ({ object, site }) => {
         const ref = new WeakRef(/** @type {any} */ (object))
         owned(() => this.witness.add('handle', 'TCPServerWrap', site, () => ref.deref()?.listening === true))
