@@ -13,6 +13,12 @@ const KINDS = [
   ...['string', 'buffer', 'context', 'native', 'heap']
 ]
 const CONFIDENCES = ['certain', 'likely', 'possible']
+/** Of life cycles. */
+const LIVES = [
+  ...['server request', 'client request', 'server socket', 'client socket', 'server stream', 'client stream'],
+  ...['child process', 'worker']
+]
+const LIFE_COUNTS = ['begun', 'followed', 'over', 'undecided', 'retained', 'collected']
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
@@ -161,6 +167,15 @@ function detailsOf(json) {
           retainedBytes: o.retainedBytes,
           ...placed(o)
         })
+      ),
+    lifecycles: list(json.lifecycles, LIVES.length)
+      .filter((one) => LIVES.includes(one.kind))
+      .map(
+        ({ kind, ...counts }) =>
+          /** @type {any} */ ({
+            kind,
+            ...Object.fromEntries(LIFE_COUNTS.map((name) => [name, Math.max(0, Math.trunc(number(counts[name]) ?? 0))]))
+          })
       )
   }
 }

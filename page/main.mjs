@@ -169,6 +169,19 @@ function ownersOf() {
   return section('owners', 'Retained memory by owner', note, icicle(owners))
 }
 
+function lifecyclesOf() {
+  const { lifecycles } = report
+  if (!lifecycles?.some((/** @type {any} */ { retained }) => retained > 0)) return ''
+  const columns = /** @type {const} */ (['kind', 'begun', 'followed', 'over', 'retained', 'collected'])
+  const row = (/** @type {any} */ one) =>
+    h('tr', {}, ...columns.map((key) => h('td', {}, key === 'kind' ? one.kind : count(one[key]))))
+  const heads = columns.map((key) => h('th', { scope: 'col' }, key[0].toUpperCase() + key.slice(1)))
+  const table = h('table.plain', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...lifecycles.map(row)))
+  const note =
+    'Requests, sockets, streams, processes and threads of which a few are followed. Retained: over, and alive after two major GCs.'
+  return section('lifecycles', 'Should be gone', note, table)
+}
+
 function countsOf() {
   const { counts } = report
   if (!counts) return ''
@@ -239,6 +252,7 @@ page.append(
     part(() => linesToChange(open)),
     findings?.element ?? '',
     part(plotsOf),
+    part(lifecyclesOf),
     part(ownersOf),
     counts ? counts.element : '',
     part(foot)

@@ -47,6 +47,18 @@ const GAUGES = /** @type {const} */ ({
     label: 'kind',
     values: ['listener', 'timer', 'handle', 'collection', 'cache']
   },
+  lifecycles: {
+    help: 'Requests, sockets, processes and threads that are followed now: all, those over, those that stay',
+    unit: '{object}',
+    label: 'state',
+    values: ['followed', 'over', 'retained']
+  },
+  lifecycles_retained: {
+    help: 'Of those that are followed, the ones that are over and stay',
+    unit: '{object}',
+    label: 'kind',
+    values: ['request', 'socket', 'stream', 'process', 'worker']
+  },
   guard_bytes: { help: 'What leakguard itself holds', unit: 'By', label: 'kind', values: ['native', 'js'] },
   watched_seconds: { help: 'How long memory has been watched', unit: 's', label: undefined, values: [] }
 })
@@ -72,6 +84,7 @@ function figuresOf(guard) {
   const report = guard.check()
   const now = guard.memoryNow()
   const { nativeBytes, jsBytes } = guard.usage()
+  const { lifecycles } = guard.stats()
   const known = (/** @type {[string, number | undefined][]} */ pairs) =>
     pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
   const one = (/** @type {number | undefined} */ value) => (value === undefined ? [] : [{ value }])
@@ -99,6 +112,14 @@ function figuresOf(guard) {
     leaking: one(report.verdict === 'leaking' ? 1 : 0),
     findings: counted(GAUGES.findings.values, report.findings, ({ kind }) => [kind, 1]),
     live: counted(GAUGES.live.values, guard.counts(), ({ pool, live }) => [KINDS[pool], live]),
+    lifecycles: GAUGES.lifecycles.values.map((label) => ({
+      label,
+      value: lifecycles.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one[label], 0)
+    })),
+    lifecycles_retained: counted(GAUGES.lifecycles_retained.values, lifecycles, ({ kind, retained }) => [
+      kind.split(' ').at(-1),
+      retained
+    ]),
     guard_bytes: known([
       ['native', nativeBytes],
       ['js', jsBytes]

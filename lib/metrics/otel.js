@@ -21,6 +21,8 @@ const NAMES = {
   leaking: 'leakguard.leaking',
   findings: 'leakguard.findings',
   live: 'leakguard.live',
+  lifecycles: 'leakguard.lifecycles',
+  lifecycles_retained: 'leakguard.lifecycles.retained',
   guard_bytes: 'leakguard.guard.memory',
   watched_seconds: 'leakguard.watched'
 }

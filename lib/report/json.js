@@ -24,7 +24,8 @@ function toJson(report) {
     ...(allowed > 0 ? { allowed } : {}),
     ...section('series', report.series),
     ...section('counts', report.counts),
-    ...section('owners', report.owners)
+    ...section('owners', report.owners),
+    ...section('lifecycles', report.lifecycles)
   }
 }
 

@@ -101,6 +101,15 @@ function headline({ verdict, findings }) {
   return findings.length > 0 ? `leakguard: undecided, ${count}` : 'leakguard: undecided'
 }
 
+/** Lives of which some are over and stay. @param {any[]} lifecycles */
+const shouldBeGone = (lifecycles) =>
+  lifecycles
+    .filter(({ retained }) => retained > 0)
+    .map(({ kind, retained, over, collected, begun }) => {
+      const of = `${amount(over, 'count')} that are over`
+      return `${printable(kind)}: ${amount(retained, 'count')} of ${of} outlived two major GCs; ${amount(collected, 'count')} were collected, ${amount(begun, 'count')} began`
+    })
+
 /** @param {any} report @param {{ columns?: number, sparklines?: boolean }} [options] */
 function toText(report, { columns, sparklines = false } = {}) {
   const wrap = wrapper(columns)
@@ -118,6 +127,8 @@ function toText(report, { columns, sparklines = false } = {}) {
         ...report.undecided.map((/** @type {string} */ line) => wrap(`  - ${printable(line)}`))
       ].join('\n')
     )
+  const stays = shouldBeGone(report.lifecycles ?? [])
+  if (stays.length > 0) parts.push(['Should be gone:', ...stays.map((line) => wrap(`  - ${line}`))].join('\n'))
   if (report.looked.length > 0) parts.push(wrap(`Looked at ${report.looked.map(printable).join('; ')}.`))
   return parts.join('\n\n')
 }
