@@ -26,7 +26,8 @@ const subjects = {
     /^test-global-(timers|settimeout|setinterval)/,
     /^test-(process-)?(set)?(immediate|timeout|interval)/,
     /^test-fs-(open|close|promises-file-handle|filehandle|opendir|readdir)/,
-    /^test-(child-process|worker|http|http2|net|stream|readline).*(abort|event|timer)/
+    /^test-(child-process|worker|http|http2|net|stream|readline).*(abort|event|timer)/,
+    /^test-(https?|http2|net|diagnostics-channel)-/
   ],
   sequential: [/^test-timers/]
 }
