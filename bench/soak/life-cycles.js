@@ -1,0 +1,184 @@
+// @ts-check
+// Clean servers of real frameworks under load, each with a guard: nothing that is over may be called likely to stay.
+// Appends a line for each run to a file and goes on with what is missing, so that it may be ended at any time.
+//
+//   npm run soak -- life-cycles [--requests 50000] [--only koa,hono] [--node FILE] [--out FILE]
+'use strict'
+
+const { fork, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const http = require('node:http')
+const http2 = require('node:http2')
+const path = require('node:path')
+const { parseArgs } = require('node:util')
+
+const root = path.resolve(__dirname, '../..')
+const { values: options } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '50000' },
+    only: { type: 'string', default: '' },
+    node: { type: 'string', default: process.execPath },
+    out: { type: 'string', default: path.join(root, '.cache/soak/life-cycles.jsonl') }
+  }
+})
+/** Node's own registry client installs them once. */
+const PACKAGES = [
+  'express@5',
+  'fastify@5',
+  'koa@3',
+  '@hapi/hapi@21',
+  '@nestjs/common@11',
+  '@nestjs/core@11',
+  '@nestjs/platform-express@11',
+  'reflect-metadata',
+  'rxjs@7',
+  'hono@4',
+  '@hono/node-server@1',
+  'socket.io@4',
+  'socket.io-client@4',
+  'ws@8',
+  'graphql@16',
+  'graphql-yoga@5',
+  '@trpc/server@11',
+  'connect@3',
+  'polka@1.0.0-next.28',
+  'h3@1'
+]
+const folder = path.join(root, '.cache/frameworks')
+const AT_ONCE = 16
+const ABORTED = 0.01
+const WITHOUT_KEEP_ALIVE = 0.1
+/** What is asked of a server, where it is not `/items/42`. @type {Record<string, string>} */
+const PATHS = { yoga: '/graphql?query=%7Bitem%7D', trpc: '/item' }
+const serve = path.join(__dirname, 'servers/serve.js')
+
+function install() {
+  if (fs.existsSync(path.join(folder, 'node_modules'))) return
+  fs.mkdirSync(folder, { recursive: true })
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }')
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...PACKAGES]
+  const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' })
+  if (status !== 0) throw new Error('the frameworks could not be installed')
+}
+
+/** @param {string} name @param {number} port */
+function client(name, port) {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  if (name === 'http2') {
+    const session = http2.connect(`http://127.0.0.1:${port}`)
+    return {
+      ask: () =>
+        new Promise((resolve) => {
+          const stream = session.request({ ':path': '/' })
+          stream.resume()
+          stream.on('error', () => {})
+          stream.once('close', resolve)
+        }),
+      end: () => session.destroy()
+    }
+  }
+  const ask = () =>
+    new Promise((resolve) => {
+      const isUpload = name === 'http-upload'
+      const request = http.request(
+        {
+          port,
+          host: '127.0.0.1',
+          path: PATHS[name] ?? '/items/42',
+          method: isUpload ? 'POST' : 'GET',
+          agent: Math.random() < WITHOUT_KEEP_ALIVE ? false : agent
+        },
+        (response) => response.resume()
+      )
+      request.once('close', resolve)
+      request.on('error', () => {})
+      request.end(isUpload ? 'x'.repeat(1000) : undefined)
+      if (Math.random() < ABORTED) setTimeout(() => request.destroy(), 2)
+    })
+  /** A connection of a websocket that says something and goes. */
+  const talk = () =>
+    new Promise((resolve) => {
+      const { createRequire } = require('node:module')
+      const need = createRequire(path.join(folder, 'package.json'))
+      if (name === 'ws') {
+        const socket = new (need('ws'))(`ws://127.0.0.1:${port}`)
+        socket.on('open', () => socket.send('x'))
+        socket.on('message', () => socket.close())
+        socket.on('close', resolve)
+        return socket.on('error', resolve)
+      }
+      const socket = need('socket.io-client')(`http://127.0.0.1:${port}`, { forceNew: true, transports: ['websocket'] })
+      socket.on('connect', () => socket.emit('message'))
+      socket.on('reply', () => socket.disconnect())
+      socket.on('disconnect', resolve)
+      return socket.on('connect_error', resolve)
+    })
+  const talks = name === 'ws' || name === 'socket.io'
+  return { ask: () => (talks && Math.random() < 0.1 ? talk() : ask()), end: () => agent.destroy() }
+}
+
+/** @param {string} name @param {number} requests */
+async function run(name, requests) {
+  const child = fork(serve, [folder, name], { execPath: options.node, silent: false })
+  const said = () => new Promise((resolve) => child.once('message', resolve))
+  const first = await said()
+  if (first.failed) return { failed: first.failed }
+  const { ask, end } = client(name, first.port)
+  let left = requests
+  const startMs = Date.now()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (left-- > 0) await ask()
+    })
+  )
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  child.send('report')
+  const { lifecycles, findings } = await said()
+  child.send('end')
+  end()
+  const ended = lifecycles.reduce(
+    (/** @type {number} */ sum, /** @type {any} */ one) => sum + one.collected + one.retained,
+    0
+  )
+  return { seconds: (Date.now() - startMs) / 1000, ended, findings, lifecycles }
+}
+
+async function main() {
+  install()
+  fs.mkdirSync(path.dirname(options.out), { recursive: true })
+  const version = spawnSync(options.node, ['--version']).stdout.toString().trim()
+  const names = spawnSync(options.node, [serve, folder]).stdout.toString().trim().split(' ')
+  const wanted = names.filter((name) => options.only === '' || options.only.split(',').includes(name))
+  const requests = Number(options.requests)
+  const read = () =>
+    fs.existsSync(options.out)
+      ? fs
+          .readFileSync(options.out, 'utf8')
+          .trim()
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+      : []
+  for (const name of wanted) {
+    if (read().some((line) => line.name === name && line.node === version && line.requests >= requests)) continue
+    const result = await run(name, requests)
+    fs.appendFileSync(
+      options.out,
+      `${JSON.stringify({ date: new Date().toISOString(), node: version, name, requests, ...result })}\n`
+    )
+    console.log(name.padEnd(16), JSON.stringify(result).slice(0, 200))
+  }
+  const all = read().filter(({ failed }) => !failed)
+  const sum = (/** @type {string} */ key) => all.reduce((total, line) => total + line[key], 0)
+  const sure = all.flatMap(({ name, findings }) =>
+    findings
+      .filter((/** @type {string} */ text) => !text.startsWith('possible'))
+      .map((/** @type {string} */ text) => `${name}: ${text}`)
+  )
+  console.log(
+    `${all.length} runs, ${sum('requests')} requests, ${sum('ended')} followed to their end; likely or surer: ${sure.length}`
+  )
+  for (const line of sure) console.log(`  ${line}`)
+}
+
+main()
