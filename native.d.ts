@@ -127,6 +127,8 @@ export declare class NativeHeap {
 export declare class NativeHolds {
   /** All of them, those that hold most first. */
   list(): Array<NativeHold>
+  /** The program's own files. */
+  programFiles(): Array<string>
   /** The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
   word(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: string | undefined | null): NativeFinding
 }
@@ -406,10 +408,11 @@ export interface NativeHold {
   isMeanwhile: boolean
   /** The same in each graph of each run. */
   key: string
-  /** The container's name and where it stands, where it has one. */
-  name?: string
+  /** Where the container stands, if that is known. */
   file?: string
-  line?: number
+  /** What the program calls what leads to the container, and the files whose code stands on the way. */
+  names: Array<string>
+  files: Array<string>
 }
 
 /** See [`crate::growth::lives::Judged`]; `standing` is `gone`, `bounded`, `possible` or `likely`. */

@@ -6,7 +6,6 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 const { FOLLOWED_MAX, Followed } = require('../../lib/watch/followed.js')
-const { boundIn } = require('../../lib/watch/bound.js')
 const { collectGarbage } = require('../support/gc.js')
 
 /** A program that begins lives; one in so many is handed on, as the hooks do it. */
@@ -158,26 +157,4 @@ describe('following', () => {
     await collectGarbage()
     assert.equal(refs.filter((ref) => ref.deref() !== undefined).length, 0)
   })
-})
-
-describe('bounds that the code has', () => {
-  /** @type {[string, string, number | undefined][]} */
-  const codes = [
-    ['if (ring.length > 10_000) ring.shift()', 'ring', 10_000],
-    ['const MAX = 1e4\nif (this.ring.length >= MAX) this.ring.shift()', 'ring', 10_000],
-    ['while (cache.size > limits.entries) cache.delete(first)', 'cache', Infinity],
-    ['const limits = { entries: 500 }\nwhile (cache.size > limits.entries) cache.delete(first)', 'cache', 500],
-    ['ring[next++ % 1000] = request', 'ring', 1000],
-    ['if (MAX_OLD < ring.length) ring.shift()', 'ring', Infinity],
-    ['if (ring.length > 10_000) console.warn(ring.length)', 'ring', undefined],
-    ['let last = []\nlast.push(request)\nif (last.length >= 300) last = last.slice(-200)', 'last', 300],
-    ['if (served >= slow.length) log()', 'slow', undefined],
-    ['slow.push(entry)\nres.json({ n: slow.length })\nif (slow.length > 0) log()', 'slow', undefined],
-    ['for (let i = 0; i < slow.length; i++) look(slow[i])', 'slow', undefined],
-    ['if (yellow.length > 10_000) yellow.shift()', 'low', undefined]
-  ]
-  for (const [code, name, bound] of codes)
-    test(`${JSON.stringify(code.slice(0, 60))} bounds ${name} at ${bound}`, () => {
-      assert.equal(boundIn(code, name), bound)
-    })
 })

@@ -1,13 +1,32 @@
 // @ts-check
-// Whether the code that declares a container bounds it: `if (recent.length > 10_000) recent.shift()`. A ring that is
-// filling cannot be told from a leak by anything else. Reads a file, runs nothing.
+// Whether the program's code takes out again what it puts into a container, by size, time or in turn:
+// `if (recent.length > 10_000) recent.shift()`. What is filling cannot be told from a leak by anything else. What takes
+// one out at its own end (`response.on('close', …)`) bounds nothing when that end does not come. Reads files, runs nothing.
 'use strict'
 
 const fs = require('node:fs')
+const path = require('node:path')
+const { fileURLToPath } = require('node:url')
+const { levels, masked } = require('./outline.js')
 
-const FILE_BYTES_MAX = 1_000_000
+/** Larger ones are bundles, in which names mean little, and would take long. */
+const FILE_BYTES_MAX = 300_000
+const BYTES_MAX = 3_000_000
+const FILES_MAX = 300
+/** Places of a name in a text that are looked at. */
+const PLACES_MAX = 60
 /** Smaller numbers bound nothing that anybody would take for a leak. */
 const BOUND_MIN = 16
+/** Functions that are called by functions, so deep. */
+const CALLS_MAX = 4
+
+const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response)['"`]/
+const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
+const ENDS = /(?:^|[.?])(?:end|write|send|finished|onFinished|pipeline|eos)$/
+const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
+const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
+const WHEN = /now\b|\bttl|expir|stale|idle|\bage\b|maxage|deadline|\.(?:length|size)\b/i
+const NAMES_MAX = 8
 
 /** A number of the language, `10_000` and `1e4` too. @param {string} text */
 function numberOf(text) {
@@ -18,49 +37,170 @@ function numberOf(text) {
 /** @param {string} text for a regular expression, where names may have `$` and `#` */
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Whether entries are taken out of it anywhere. @param {string} text @param {string} variable a pattern */
-const isEmptied = (text, variable) =>
-  new RegExp(
-    `${variable}\\??\\.(?:shift|pop|splice|delete|clear)\\s*\\(|${variable}\\.length\\s*=[^=]|${variable}\\s*=\\s*[^=;\\n]*\\.(?:slice|filter)\\(|delete ${variable}\\[`,
-    'm'
-  ).test(text)
-
-/**
- * What bounds a container of this name in this text: the largest number that its size is compared with, or that an index
- * into it is taken by; `Infinity` where that is not a number that can be read; nothing where the code bounds it nowhere.
- * @param {string} text @param {string} name @returns {number | undefined}
- */
-function boundIn(text, name) {
-  const variable = `(?:^|[^\\w$])(?:[\\w$.#]+\\.)?${quoted(name)}`
-  const size = `${variable}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*([\\w$.#]+)`
-  const turned = `([\\w$.#]+)\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]+\\.)?${quoted(name)}\\.(?:length|size)(?![\\w$])`
-  const index = `${variable}\\s*\\[[^\\]\\n]*%\\s*([\\w$.#]+)`
-  const sizes = isEmptied(text, variable) ? [size, turned] : []
-  const found = [...sizes, index].flatMap((pattern) => [...text.matchAll(new RegExp(pattern, 'gm'))])
-  const bounds = found.flatMap(([, bound]) => {
-    // Loops run up to a length, and lists are asked whether they are empty.
-    if (/^(?:i|j|k|n|index|at|0|1)$/.test(bound)) return []
-    return [numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? (/^[\d.]/.test(bound) ? 0 : Infinity)]
-  })
-  const telling = bounds.filter((bound) => bound > 0)
-  return telling.length > 0 ? Math.max(...telling) : undefined
-}
-
 /** The number that a constant or a field is given. @param {string} text @param {string} name */
 function declared(text, name) {
   const last = name.split('.').at(-1) ?? name
   return new RegExp(`(?:^|[^\\w$])${quoted(last)}\\s*[:=]\\s*([\\d_.e]+)`, 'm').exec(text)?.[1]
 }
 
-/** The same of a file. @param {string | null | undefined} file @param {string | null | undefined} name @returns {number | undefined} */
-function boundOf(file, name) {
-  if (!file || !name) return undefined
-  try {
-    if (fs.statSync(file).size > FILE_BYTES_MAX) return undefined
-    return boundIn(fs.readFileSync(file, 'utf8'), name)
-  } catch {
-    return undefined // no file of its own: bundled, evaluated, gone
+/** @param {string} text @param {string} bound as it stands there: a number, or what has one */
+const numberAt = (text, bound) =>
+  numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? (/^[\d.]/.test(bound) ? 0 : Infinity)
+
+/**
+ * Who makes a place of code run: `never`, the `end` of what was put in, or `other`: nobody knows how often.
+ * @param {string} text masked @param {number} at @param {(name: string, depth: number) => string} calledBy @param {number} depth
+ */
+function runs(text, at, calledBy, depth) {
+  for (const { before, callee, given, isBlock } of levels(text, at)) {
+    if (LOOPS.test(before)) return 'other'
+    if (/\b(?:if|while)\s*\(|&&|\?/.test(before) && WHEN.test(before)) return 'other'
+    if (/\bfinally\s*$/.test(before)) return 'end'
+    const name = functionName(before, isBlock)
+    if (name) return depth > 0 ? calledBy(name, depth - 1) : 'other'
+    // A field is made with its object.
+    if (/\bclass\b[^;]*$/.test(before)) return 'never'
+    if (!callee || PASSES.test(callee)) continue
+    if (!/=>|\bfunction\b/.test(given)) continue
+    if (LISTENS.test(callee) && EVENTS.test(given)) return 'end'
+    return ENDS.test(callee) ? 'end' : 'other'
   }
+  return 'never'
+}
+
+/** What a function is called whose head a statement ends with. @param {string} before @param {boolean} isInBlock */
+function functionName(before, isInBlock) {
+  const head =
+    /\bfunction\s*\*?\s*([\w$]+)\s*\([\s\S]*$/.exec(before) ??
+    /([\w$#]+)\s*(?::[^=,]*)?[:=]\s*(?:async\s*)?(?:function\b[\s\S]*|(?:\([\s\S]*?\)|[\w$]+)\s*=>)[\s\S]*$/.exec(
+      before
+    )
+  if (head) return head[1]
+  const method = isInBlock && /^\s*(?:(?:async|static|get|set)\s+|\*\s*)*([\w$#]+)\s*\([\s\S]*\)\s*$/.exec(before)
+  return method && !/^(?:if|for|while|switch|catch|with)$/.test(method[1]) ? method[1] : undefined
+}
+
+/**
+ * What bounds a container of one of these names in these texts: a number of entries; `Infinity` where entries are taken
+ * out by what cannot be read; nothing where the code takes none out, or only at the end of each.
+ * @param {string[]} texts @param {string[]} names @returns {number | undefined}
+ */
+function boundIn(texts, names) {
+  const all = texts.map(masked)
+  const bounds = all.flatMap((text) => names.flatMap((name) => boundsOf(text, name, all)))
+  return bounds.length > 0 ? Math.max(...bounds) : undefined
+}
+
+/** @param {string} text @param {string} name @param {string[]} all */
+function boundsOf(text, name, all) {
+  const quotedName = quoted(name)
+  const variable = `(?:^|[^\\w$#])(?:[\\w$.#]{1,80}\\??\\.)?${quotedName}`
+  const first = `${variable}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*([\\w$.#]+)`
+  const turned = `([\\w$.#]+)\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]+\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
+  const isSized = new RegExp(`(?:${first}|${turned})[^;\\n]{0,60}\\)\\s*\\{?\\s*[^;]{0,80}$`, 'm')
+  /** @type {number[]} */
+  const bounds = []
+  const taken = new RegExp(
+    `${variable}\\??(?:\\.(?:shift|pop|splice|delete|clear|off|removeListener|removeAllListeners)\\s*\\(|\\.length\\s*=[^=]|\\s*=\\s*[^=;\\n]*\\.(?:slice|filter)\\()|\\bdelete\\s+(?:[\\w$.#]+\\??\\.)?${quotedName}\\s*(?:\\?\\.)?[.[]`,
+    'gm'
+  )
+  for (const { index, 0: found } of [...text.matchAll(taken)].slice(0, PLACES_MAX)) {
+    const at = index + found.search(/[\w$#]/)
+    const sized = isSized.exec(text.slice(Math.max(0, at - 200), at))
+    const bound = sized ? numberAt(text, sized[1] ?? sized[2]) : 0
+    if (bound > 0) bounds.push(bound)
+    else if (
+      isInTurn(found, text.slice(index + found.length))
+        ? runs(text, at, () => 'other', 0) !== 'never'
+        : takes(text, at, all)
+    )
+      bounds.push(Infinity)
+  }
+  // Begun anew, handed on: `batch = []`, `old = young`. Not what is made when it is first wanted, nor a link of a chain.
+  const anew = new RegExp(
+    `(?<!(?:const|let|var)\\s+|[\\w$#]|[^s]\\.)${quotedName}\\s*=(?![=>])\\s*([^;]{0,200}?)(?:[;\\n]|$)`,
+    'gm'
+  )
+  const isFirst = new RegExp(`!\\s*(?:this\\.)?${quotedName}(?![\\w$])|${quotedName}\\s*(?:===?|\\?\\?|\\|\\|)`)
+  for (const { index, 1: value } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) {
+    const isAgain = new RegExp(`(?<![\\w$#])${quotedName}(?![\\w$])`).test(value)
+    if (!isAgain && !isFirst.test(text.slice(Math.max(0, index - 60), index)) && takes(text, index, all))
+      bounds.push(Infinity)
+  }
+  const index = `${variable}\\s*\\[[^\\]\\n]*%\\s*([\\w$.#]+)`
+  const fixed = `(?:^|[^\\w$])${quotedName}\\s*=\\s*(?:new Array\\s*(?:<[^>]*>)?\\(\\s*|Array\\.from\\(\\s*\\{\\s*length\\s*:?\\s*)([\\w$.#]+)`
+  for (const pattern of [index, fixed])
+    for (const [, bound] of text.matchAll(new RegExp(pattern, 'gm'))) bounds.push(numberAt(text, bound) || Infinity)
+  // What is called once is over then, for whoever calls it.
+  if (new RegExp(`${variable}\\??\\.once\\(`).test(text) && new RegExp(`${variable}\\??\\.emit\\(`).test(text))
+    bounds.push(Infinity)
+  return bounds
+}
+
+/** What comes next, whatever it is, and not one by its key. @param {string} found @param {string} after */
+const isInTurn = (found, after) =>
+  !/\.(?:delete|off|removeListener)\s*\($|splice\s*\($|delete /.test(found) ||
+  (/splice\s*\($/.test(found) && /^\s*[-\d)]/.test(after))
+
+/** Whether something else than the end of what was put in makes this place run. @param {string} text @param {number} at @param {string[]} all */
+function takes(text, at, all) {
+  /** @param {string} name @param {number} depth @returns {string} */
+  const calledBy = (name, depth) => {
+    if (/expire|evict|sweep|prune|purge|clean|trim|gc$|reap|drop|rotate|flush|drain/i.test(name)) return 'other'
+    const call = new RegExp(
+      `(?:[.?]\\s*|(?<!function\\s*\\*?\\s*|[\\w$#]|async\\s+|static\\s+))${quoted(name)}\\s*(?:\\?\\.)?[(,)]`,
+      'g'
+    )
+    const places = all.flatMap((other) =>
+      [...other.matchAll(call)]
+        .slice(0, PLACES_MAX)
+        .filter((found) => !isHead(other, found))
+        .map((found) => runs(other, found.index, calledBy, depth))
+    )
+    return places.includes('other') ? 'other' : places.includes('end') ? 'end' : 'never'
+  }
+  return runs(text, at, calledBy, CALLS_MAX) === 'other'
+}
+
+/** The head of a method looks like a call. @param {string} text @param {RegExpExecArray} found */
+const isHead = (text, { index, 0: { length } }) =>
+  /^[^;{}]*\)\s*\{/.test(text.slice(index + length, index + length + 300)) &&
+  /[{};\n]\s*(?:async\s+|static\s+|\*\s*)*$/.test(text.slice(Math.max(0, index - 40), index))
+
+/** Runs along a chain: `oldest = oldest.next`. @param {string} text */
+const isChainCut = (text) => /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+/.test(text)
+
+/** @param {string} file a path or a URL */
+function read(file) {
+  try {
+    const name = file.startsWith('file:') ? fileURLToPath(file) : file
+    return fs.statSync(name).size > FILE_BYTES_MAX ? undefined : fs.readFileSync(name, 'utf8')
+  } catch {
+    return undefined // no file of its own: evaluated, bundled, gone
+  }
+}
+
+/**
+ * The same of what holds lives: of the files on the way to them, and of those of the program that use these.
+ * @param {{ names: string[], files: string[], entries: number }} hold @param {() => string[]} programFiles
+ * @returns {number | undefined}
+ */
+function boundOf({ names, files, entries }, programFiles) {
+  const texts = files.flatMap((file) => read(file) ?? [])
+  if (files.length === 0 || texts.length < files.length) return Infinity
+  const used = files.map((file) => path.basename(file).replace(/\.\w+$/, '')).filter((name) => name !== 'index')
+  const uses = new RegExp(`['"\`][^'"\`\\n]*(?:${used.map(quoted).join('|') || '$^'})(?:\\.\\w+)?['"\`]`)
+  let bytes = 0
+  for (const file of programFiles().slice(0, FILES_MAX)) {
+    const text = files.includes(file) || bytes > BYTES_MAX ? undefined : read(file)
+    bytes += text?.length ?? 0
+    if (text && uses.test(text)) texts.push(text)
+  }
+  if (entries === 0 && texts.some(isChainCut)) return Infinity
+  // What a stream of Node's holds waits for who reads it.
+  if (names.some((name) => /^_(?:readable|writable)State$/.test(name))) return Infinity
+  const telling = names.filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
+  return boundIn(texts, telling.slice(-NAMES_MAX))
 }
 
 module.exports = { boundIn, boundOf }

@@ -25,6 +25,7 @@ const UNENDED_MS = 30_000
  * @property {number} began lives that had begun
  * @property {number} begunMs
  * @property {number} [ended] lives that had begun when it was seen to be over
+ * @property {number} [endedMs] when that was
  * @property {number} [majors] collections so far, one look later: of one just made it is not known yet
  * @property {number} alive the greatest age, in later lives, at which it had outlived the collections that decide; or -1
  * @property {string} [route]
@@ -92,6 +93,7 @@ class Kind {
     if (entry.ended === undefined) {
       if (this.life.isOver(...parts)) {
         entry.ended = this.begun
+        entry.endedMs = performance.now()
         entry.route = this.name === 'server request' ? routeOf(parts[0]) : undefined
       }
     } else if (entry.majors === undefined) {

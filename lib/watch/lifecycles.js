@@ -18,8 +18,9 @@ const GRAPH_COST_FACTOR = 10
 const HELD_MIN = 3
 /** Holders told of a kind. */
 const HOLDS_MAX = 3
-/** Where the code bounds a container by what cannot be read, so many later lives are asked for. */
-const UNREAD_BOUND_LATER = 20_000
+/** Where the code takes entries out by what cannot be read, so many times as many later lives are asked for, and so long. */
+const UNREAD_BOUND_LATER = 10
+const UNREAD_BOUND_MS = 1_800_000
 /** Of what survivors' share says, a container must have grown by this part. */
 const GROWN_SHARE = 0.5
 /** Between collections that are made for what waits for one, in milliseconds; later so much longer. */
@@ -31,7 +32,7 @@ const ROUTES_MAX = 5
 
 /** @typedef {import('./followed.js').Entry} Entry */
 /** @typedef {import('./followed.js').KindLike} Kind */
-/** @typedef {{ at: number, isMeanwhile: boolean, key: string, entries: number, name?: string, file?: string, lives: Entry[] }} Hold */
+/** @typedef {{ at: number, isMeanwhile: boolean, key: string, entries: number, names: string[], files: string[], lives: Entry[] }} Hold */
 /** @typedef {{ native: import('../../native.js').NativeHolds, holds: Hold[], begun: Map<string, number> }} Explained */
 
 const RANKS = ['gone', 'bounded', 'possible', 'likely']
@@ -48,6 +49,8 @@ class LifeCycles {
     this.explained = undefined
     /** Entries of containers at the first graph that had them, by key, and lives by kind. @type {Map<string, { entries: number, begun: Map<string, number> }>} */
     this.sizes = new Map()
+    /** What bounds holders of the last graph that were about to be accused, by key. @type {Map<string, number | undefined>} */
+    this.bounds = new Map()
     /** Kinds of which a container was seen to grow with its survivors. @type {Set<string>} */
     this.grown = new Set()
     /** The standing with which a kind was last explained. @type {Map<string, number>} */
@@ -156,10 +159,11 @@ class LifeCycles {
     if (this.isStopped) return
     const holds = native.list().map((hold, at) => {
       const lives = new Set([...hold.members, ...hold.behind].map((index) => wanted[index].entry))
-      const { isMeanwhile, key, entries, name, file } = hold
-      return { at, isMeanwhile, key, entries, name: name ?? undefined, file: file ?? undefined, lives: [...lives] }
+      const { isMeanwhile, key, entries, names, files } = hold
+      return { at, isMeanwhile, key, entries, names, files, lives: [...lives] }
     })
     this.explained = { native, holds, begun }
+    this.bounds.clear()
     for (const { key, entries } of holds)
       if (entries > 0 && !this.sizes.has(key)) this.sizes.set(key, { entries, begun })
     this.grown.clear()
@@ -215,7 +219,7 @@ class LifeCycles {
     const isOld = judged.standing === 'likely' && old(hold.lives, judged.laterMin) >= HELD_MIN
     // What ends by itself is told once it should have.
     if (hold.isMeanwhile && !isOld) return
-    const bound = isOld ? this.boundOf(hold) : undefined
+    const bound = isOld ? this.boundOf(hold, judged.certainMin) : undefined
     const grew = this.grew(kind, judged, hold)
     const isGrowing = grew !== undefined && old(hold.lives, judged.certainMin) >= HELD_MIN
     const confidence = !isOld || hold.isMeanwhile || bound ? 'possible' : isGrowing ? 'certain' : 'likely'
@@ -224,13 +228,20 @@ class LifeCycles {
     return toKeptFinding(native.word(hold.at, lived, hold.lives.length, grew, bound))
   }
 
-  /** Why its survivors may be a ring that fills. @param {Hold} hold */
-  boundOf({ name, file, entries, lives }) {
-    const bound = boundOf(file, name)
+  /** Why its survivors may be what is filling. @param {Hold} hold @param {number} laterMin */
+  boundOf(hold, laterMin) {
+    const { key, names, entries, lives } = hold
+    const files = () => /** @type {Explained} */ (this.explained).native.programFiles()
+    if (!this.bounds.has(key)) this.bounds.set(key, boundOf(hold, files))
+    const bound = this.bounds.get(key)
     if (bound === undefined || entries > bound * 1.05) return
-    if (bound === Infinity && old(lives, UNREAD_BOUND_LATER) >= HELD_MIN) return
-    const what = bound === Infinity ? 'by something that is not a number' : `at ${bound.toLocaleString('en')}`
-    return `its code bounds ${name} ${what}, and it has ${entries.toLocaleString('en')} entries so far`
+    const name = names.at(-1) ?? 'it'
+    if (bound < Infinity)
+      return `its code bounds ${name} at ${bound.toLocaleString('en')}, and it has ${entries.toLocaleString('en')} entries so far`
+    const longMs = performance.now() - UNREAD_BOUND_MS
+    const long = lives.filter(({ endedMs = Infinity }) => endedMs <= longMs)
+    if (old(long, laterMin * UNREAD_BOUND_LATER) >= HELD_MIN) return
+    return `its code takes out of ${name} again, or could not be read: it may be filling so far`
   }
 
   /**

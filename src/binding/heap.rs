@@ -330,7 +330,7 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
 }
 
 /// What lasts comes first: what holds things for a while is only told where nothing else holds them.
-fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<Vec<Hold>> {
+fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<(Vec<Hold>, Vec<String>)> {
     let graph = heap.dominated()?;
     let tables = graph.tables();
     let known: Vec<(u32, NodeIndex)> = followed(tables, marker)
@@ -400,7 +400,7 @@ fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<Vec<Hold
         list.push(index);
     }
     holds.sort_by_key(|hold| std::cmp::Reverse(hold.members.len()));
-    Ok(holds)
+    Ok((holds, heap.sources().of_program(tables)))
 }
 
 fn named(watched: &NativeWatched, kept: &Kept) -> String {

@@ -113,21 +113,23 @@ pub struct NativeHold {
     pub is_meanwhile: bool,
     /// The same in each graph of each run.
     pub key: String,
-    /// The container's name and where it stands, where it has one.
-    pub name: Option<String>,
+    /// Where the container stands, if that is known.
     pub file: Option<String>,
-    pub line: Option<u32>,
+    /// What the program calls what leads to the container, and the files whose code stands on the way.
+    pub names: Vec<String>,
+    pub files: Vec<String>,
 }
 
 /// What holds those that were looked for in a heap, put into words when it is asked.
 #[napi]
 pub struct NativeHolds {
     holds: Vec<Hold>,
+    files: Vec<String>,
 }
 
 impl NativeHolds {
-    pub(super) fn new(holds: Vec<Hold>) -> Self {
-        Self { holds }
+    pub(super) fn new((holds, files): (Vec<Hold>, Vec<String>)) -> Self {
+        Self { holds, files }
     }
 }
 
@@ -144,11 +146,17 @@ impl NativeHolds {
                 entries: hold.entries,
                 is_meanwhile: hold.meanwhile.is_some(),
                 key: hold.key.clone(),
-                name: hold.kept.name.clone(),
                 file: hold.kept.place.as_ref().map(|place| place.file.clone()),
-                line: hold.kept.place.as_ref().map(|place| place.line),
+                names: hold.kept.names(),
+                files: hold.kept.files(),
             })
             .collect()
+    }
+
+    /// The program's own files.
+    #[napi(catch_unwind)]
+    pub fn program_files(&self) -> Vec<String> {
+        self.files.clone()
     }
 
     /// The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.

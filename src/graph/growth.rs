@@ -484,7 +484,7 @@ fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<Nod
 }
 
 /// How the program calls what a step leads to.
-fn step_name(step: &Step) -> Option<&str> {
+pub(super) fn step_name(step: &Step) -> Option<&str> {
     if step.name == "Module" {
         return None;
     }

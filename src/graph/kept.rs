@@ -3,7 +3,7 @@
 use super::csr::Retainer;
 use super::describe::{LOCAL, MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
 use super::graph::HeapGraph;
-use super::growth::{Held, name_weak_maps, owner, owner_name};
+use super::growth::{Held, name_weak_maps, owner, owner_name, step_name};
 use super::paths::{EdgeCost, PathTree};
 use super::sources::{SourcePlace, Sources};
 use super::weight::callee;
@@ -143,6 +143,16 @@ fn handed_over(path: &[Step]) -> Option<SourcePlace> {
     functions.into_iter().find(|place| !place.is_builtin()).cloned()
 }
 
+fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for one in all {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
+}
+
 /// The function that waits for a promise, where the way does not lead through it.
 fn waits(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Option<SourcePlace> {
     let nodes = path.iter().rev().map(|step| step.from);
@@ -216,6 +226,23 @@ impl Kept {
                 .dedup_by(|after, before| after.edge == before.edge && after.name == before.name);
         }
         self
+    }
+
+    /// What the program calls what leads to the container, or to the object where there is none.
+    pub fn names(&self) -> Vec<String> {
+        let until = self.container.unwrap_or(self.path.len() - 1);
+        let names = self.path[..=until]
+            .iter()
+            .filter_map(step_name)
+            .map(str::to_owned);
+        distinct(names)
+    }
+
+    /// The files whose code stands on the path.
+    pub fn files(&self) -> Vec<String> {
+        let places = self.path.iter().filter_map(|step| step.place.as_ref());
+        let places = places.chain(&self.place).filter(|place| !place.is_builtin());
+        distinct(places.map(|place| place.file.clone()))
     }
 
     /// Whether a variable of a function that waits holds it.

@@ -56,6 +56,17 @@ impl Sources {
         self.by_script.get(&script_id).copied()
     }
 
+    /// The files of the program's own that are loaded, none of packages.
+    pub fn of_program(&self, tables: &Tables) -> Vec<String> {
+        let files = self.by_script.values().map(|&file| tables.strings.get(file));
+        let own = files
+            .filter(|file| !file.is_empty() && !file.starts_with("node:") && !file.contains("node_modules"));
+        let mut all: Vec<String> = own.map(|file| urls::shortened(file).into_owned()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// Where a closure was written, or the constructor of an object.
     pub fn place(&self, tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {
         let location = tables.location(node)?;

@@ -29,6 +29,21 @@ const PROOFS_MAX: usize = 16;
 /// Event under which dependents of a signal are counted.
 const DEPENDENTS: &str = "(dependent signals)\n";
 
+/// Classes of what a guard follows from its beginning to its end.
+const FOLLOWED: [&str; 11] = [
+    "IncomingMessage",
+    "ServerResponse",
+    "ClientRequest",
+    "Socket",
+    "TLSSocket",
+    "Http2ServerRequest",
+    "Http2ServerResponse",
+    "ServerHttp2Stream",
+    "ClientHttp2Stream",
+    "ChildProcess",
+    "Worker",
+];
+
 /// Prefix of the groups that count open file descriptors.
 pub const DESCRIPTOR_GROUP: &str = "fd:";
 /// Prefix of the groups that count live handles by type.
@@ -806,6 +821,12 @@ fn is_of_nobody(tally: &Tally) -> bool {
     tally.pool == Some(Pool::Listener) && tally.site.as_deref().is_none_or(|site| site.frames.is_empty())
 }
 
+/// Whether it counts what is on objects whose own lives are followed, and judged by how many later ones they outlive.
+fn is_followed(tally: &Tally) -> bool {
+    let class = tally.label.split_once('\n').map_or("", |(_, class)| class);
+    FOLLOWED.contains(&class)
+}
+
 /// Whether a count has ever fallen by a good part.
 fn comes_and_goes(history: &History, limits: &FindingLimits) -> bool {
     let mut highest = 0.0_f64;
@@ -858,10 +879,11 @@ impl Thread {
                 Some(Pool::Cache) => Kind::Cache,
                 Some(Pool::Resource | Pool::Descriptor) | None => Kind::Handle,
             },
-            confidence: if exact && long {
-                Confidence::Certain
-            } else {
-                Confidence::Likely
+            confidence: match tally.pool {
+                // They say no more than that many of these stay, as those of a ring that fills do.
+                Some(Pool::Listener) if is_followed(tally) => Confidence::Possible,
+                _ if exact && long => Confidence::Certain,
+                _ => Confidence::Likely,
             },
             label: tally.label.to_string(),
             thread: self.name.clone(),

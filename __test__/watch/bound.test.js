@@ -1,0 +1,186 @@
+'use strict'
+// @ts-check
+// What the code says of a container: a number that bounds it, that entries are taken out in some other way, or that
+// nothing but the end of each takes it out.
+
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { describe, test } = require('node:test')
+const { pathToFileURL } = require('node:url')
+const { boundIn, boundOf } = require('../../lib/watch/bound.js')
+
+/** @type {[string, string, number | undefined][]} */
+const codes = [
+  // A size that is written there.
+  ['if (ring.length > 10_000) ring.shift()', 'ring', 10_000],
+  ['const MAX = 1e4\nif (this.ring.length >= MAX) this.ring.shift()', 'ring', 10_000],
+  ['const limits = { entries: 500 }\nwhile (cache.size > limits.entries) cache.delete(first)', 'cache', 500],
+  ['ring[next++ % 1000] = request', 'ring', 1000],
+  [
+    'class Recent { #slots = Array.from({ length: 30_000 })\nadd(one) { this.#slots[this.#next++] = one } }',
+    '#slots',
+    30_000
+  ],
+  ['let last = []\nlast.push(request)\nif (last.length >= 300) last = last.slice(-200)', 'last', 300],
+  // One that is not.
+  ['while (cache.size > limits.entries) cache.delete(first)', 'cache', Infinity],
+  ['function keep(request) { if (MAX_OLD < ring.length) ring.shift() }', 'ring', Infinity],
+  [
+    'set(key, one) { this.map.set(key, one)\nif (this.map.size > this.max) { const [first] = this.map.keys(); this.map.delete(first) } }',
+    'map',
+    Infinity
+  ],
+  // By time.
+  [
+    'setInterval(() => { for (const [key, { at }] of open) if (Date.now() - at > TTL) open.delete(key) }, 5000)',
+    'open',
+    Infinity
+  ],
+  ['store.set(key, one)\nsetTimeout(() => store.delete(key), 60_000)', 'store', Infinity],
+  ['const drop = (key) => store.delete(key)\nadd(key)\nsetTimeout(drop, 60_000, key)', 'store', Infinity],
+  [
+    'class Store {\n  sweep() { this.map.forEach((one, key) => { if (one.at < limit()) this.map.delete(key) }) }\n}',
+    'map',
+    Infinity
+  ],
+  ['setInterval(() => { Object.keys(byId).forEach((id) => { delete byId[id] }) }, 1000)', 'byId', Infinity],
+  ['let batch = []\nsetInterval(() => { const now = batch; batch = []; write(now) }, 60_000)', 'batch', Infinity],
+  ['class Log { constructor() { this.lines = [] }\nflush() { write(this.lines.splice(0)) } }', 'lines', Infinity],
+  [
+    'let young = new Map()\nlet old = new Map()\nfunction turn() { old = young; young = new Map() }\nif (young.size > MAX) turn()',
+    'old',
+    Infinity
+  ],
+  [
+    'class Batch { constructor() { this.reset() }\nreset() { this.items = [] }\nsend() { write(this.items)\nthis.reset() } }\nsetInterval(() => batch.send(), 1000)',
+    'items',
+    Infinity
+  ],
+  ['last = [request, ...last].slice(0, MAX)', 'last', Infinity],
+  [
+    'function release() { const first = queueHead\nif (first) queueHead = first.next }\nsetImmediate(release)',
+    'queueHead',
+    Infinity
+  ],
+  // In turn, or when somebody else has done with it.
+  ['async function drain() { while (queue.length) await work(queue.shift()) }', 'queue', Infinity],
+  ["app.post('/done/:id', (request) => { jobs.delete(request.params.id) })", 'jobs', Infinity],
+  ['const work = run(request).then(() => pending.delete(id))\npending.set(id, work)', 'pending', Infinity],
+  ["bus.once('tick', () => look(request))\nsetInterval(() => bus.emit('tick'), 1000)", 'bus', Infinity],
+  ['function note(error) { errors.unshift(error)\nerrors.length = Math.min(errors.length, 100) }', 'errors', Infinity],
+  // At its own end, or not at all.
+  ["response.on('close', () => open.delete(id))", 'open', undefined],
+  [
+    "socket.once('end', () => { const at = sockets.indexOf(socket)\nif (at >= 0) sockets.splice(at, 1) })",
+    'sockets',
+    undefined
+  ],
+  ['response.end(body, () => { delete underway[id] })', 'underway', undefined],
+  [
+    'async function answer(request) { open.add(request)\ntry { await work(request) } finally { open.delete(request) } }',
+    'open',
+    undefined
+  ],
+  ["class Open { done(id) { this.all.delete(id) } }\nresponse.on('finish', () => open.done(id))", 'all', undefined],
+  ['class Open { done(id) { this.all.delete(id) } }', 'all', undefined],
+  ['if (!cache) cache = new Map()\ncache.set(id, request)', 'cache', undefined],
+  ['cache ??= new Map()\ncache.set(id, request)', 'cache', undefined],
+  ['last = { before: last, request }', 'last', undefined],
+  ['class Log { constructor() { this.lines = [] } }', 'lines', undefined],
+  ['if (ring.length > 10_000) console.warn(ring.length)', 'ring', undefined],
+  ['if (served >= slow.length) log()', 'slow', undefined],
+  ['slow.push(entry)\nres.json({ n: slow.length })\nif (slow.length > 0) log()', 'slow', undefined],
+  ['for (let i = 0; i < slow.length; i++) look(slow[i])', 'slow', undefined],
+  ['if (yellow.length > 10_000) yellow.shift()', 'low', undefined],
+  ['// if (slow.length > 100) slow.shift()\nslow.push(request)', 'slow', undefined],
+  ["const text = 'for (;;) { slow.shift('\nslow.push(text)", 'slow', undefined]
+]
+
+describe('bounds that the code has', () => {
+  for (const [code, name, bound] of codes)
+    test(`${JSON.stringify(code.slice(0, 90))} bounds ${name} at ${bound}`, () => {
+      // As a handler: at the top of a file code runs once.
+      assert.equal(
+        boundIn([code.startsWith('app') ? code : `app.use(async (request, response) => {\n${code}\n})`], [name]),
+        bound
+      )
+    })
+
+  test('any of the names that lead there may be bounded, in any of the files', () => {
+    const texts = [
+      "recent = new Ring(9000)\nserver.on('request', (one) => recent.push(one))",
+      'class Ring { push(one) { this.items[this.at++ % this.max] = one } }'
+    ]
+    assert.equal(boundIn(texts, ['recent', 'items']), Infinity)
+    assert.equal(boundIn(texts.slice(0, 1), ['recent', 'items']), undefined)
+  })
+})
+
+describe('bounds of files', () => {
+  /** @param {Record<string, string>} files @param {(name: (file: string) => string) => void} body */
+  const within = (files, body) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-bound-'))
+    try {
+      for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
+      body((name) => path.join(folder, name))
+    } finally {
+      fs.rmSync(folder, { recursive: true })
+    }
+  }
+  const store = { 'store.js': 'exports.open = new Map()', 'app.js': "require('./store.js').open.set(id, request)" }
+
+  test('a file of the program that uses the one of the container may take out, too', () => {
+    const sweeper =
+      "const { open } = require('./store')\nsetInterval(() => { for (const id of open.keys()) open.delete(id) }, 1000)"
+    within({ ...store, 'sweeper.js': sweeper, 'other.js': sweeper.replace('store', 'another') }, (at) => {
+      const hold = { names: ['open'], files: [at('store.js')], entries: 9 }
+      assert.equal(
+        boundOf(hold, () => [at('app.js'), at('other.js')]),
+        undefined
+      )
+      assert.equal(
+        boundOf(hold, () => [at('app.js'), at('sweeper.js')]),
+        Infinity
+      )
+    })
+  })
+
+  test('modules have URLs', () => {
+    within({ 'ring.mjs': 'if (ring.length > 10_000) ring.shift()' }, (at) => {
+      const files = [pathToFileURL(at('ring.mjs')).href]
+      assert.equal(
+        boundOf({ names: ['ring'], files, entries: 9 }, () => []),
+        10_000
+      )
+    })
+  })
+
+  test('code that cannot be read may do anything', () => {
+    assert.equal(
+      boundOf({ names: ['ring'], files: ['evaluated'], entries: 9 }, () => []),
+      Infinity
+    )
+    assert.equal(
+      boundOf({ names: ['ring'], files: [], entries: 9 }, () => []),
+      Infinity
+    )
+  })
+
+  test('a chain of objects is cut where code runs along it', () => {
+    within({ 'chain.js': 'function keep() { if (++count > MAX) oldest = oldest.next }' }, (at) => {
+      const of = (/** @type {number} */ entries) =>
+        boundOf({ names: ['newest'], files: [at('chain.js')], entries }, () => [])
+      assert.deepEqual([of(0), of(9)], [Infinity, undefined])
+    })
+  })
+
+  test('a large text of one line takes no longer than a moment', () => {
+    const text = `${'a.b(function(){if(a){a.delete(c)}});'.repeat(8000)}${'x'.repeat(100_000)}`
+    const before = performance.now()
+    boundIn([text], ['a', 'b', 'c', 'x'])
+    const tookMs = performance.now() - before
+    assert.ok(tookMs < 2000, `${tookMs} ms`)
+  })
+})
