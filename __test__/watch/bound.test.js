@@ -24,6 +24,14 @@ const codes = [
     30_000
   ],
   ['let last = []\nlast.push(request)\nif (last.length >= 300) last = last.slice(-200)', 'last', 300],
+  ['ring[next++ % ring.length] = request', 'ring', Infinity],
+  ['slots[next] = request\nnext = next + 1 === size ? 0 : next + 1', 'slots', Infinity],
+  [
+    'class Ring { add(one) { this.all[this.at++] = one\nif (this.at === this.all.length) this.at = 0 } }\nring.add(request)',
+    'all',
+    Infinity
+  ],
+  ['sampled[Math.floor(Math.random() * 100)] = request', 'sampled', Infinity],
   // One that is not.
   ['while (cache.size > limits.entries) cache.delete(first)', 'cache', Infinity],
   ['function keep(request) { if (MAX_OLD < ring.length) ring.shift() }', 'ring', Infinity],
@@ -64,6 +72,12 @@ const codes = [
     'queueHead',
     Infinity
   ],
+  [
+    'const next = (state, request) => ({ ...state, recent: [...state.recent.slice(-99), request] })\nstate = next(state, request)',
+    'recent',
+    Infinity
+  ],
+  ['recent = takeRight(recent, 100)', 'recent', Infinity],
   // In turn, or when somebody else has done with it.
   ['async function drain() { while (queue.length) await work(queue.shift()) }', 'queue', Infinity],
   ["app.post('/done/:id', (request) => { jobs.delete(request.params.id) })", 'jobs', Infinity],
@@ -86,6 +100,14 @@ const codes = [
   ["class Open { done(id) { this.all.delete(id) } }\nresponse.on('finish', () => open.done(id))", 'all', undefined],
   ['class Open { done(id) { this.all.delete(id) } }', 'all', undefined],
   ['if (!cache) cache = new Map()\ncache.set(id, request)', 'cache', undefined],
+  [
+    'class All { at = 0\nconstructor() { this.at = 0 }\nadd(one) { this.all[this.at++] = one } }\nall.add(request)',
+    'all',
+    undefined
+  ],
+  ['byUrl[request.url] = request', 'byUrl', undefined],
+  ['list = list.concat(request)', 'list', undefined],
+  ['list = [...list, request]', 'list', undefined],
   ['cache ??= new Map()\ncache.set(id, request)', 'cache', undefined],
   ['last = { before: last, request }', 'last', undefined],
   ['class Log { constructor() { this.lines = [] } }', 'lines', undefined],
@@ -153,6 +175,30 @@ describe('bounds of files', () => {
       assert.equal(
         boundOf({ names: ['ring'], files, entries: 9 }, () => []),
         10_000
+      )
+    })
+  })
+
+  test('what a module exports has a name in its code alone', () => {
+    const files = {
+      'open.mjs': 'export const open = new Map()\nexport const sweep = () => open.clear()\nsetInterval(sweep, 1000)'
+    }
+    within(files, (at) => {
+      assert.equal(
+        boundOf({ names: [], files: [at('open.mjs')], entries: 9 }, () => []),
+        Infinity
+      )
+    })
+    within({ 'sweep.mjs': "import { open as all } from './open.mjs'\nsetInterval(() => all.clear(), 1000)" }, (at) => {
+      assert.equal(
+        boundOf({ names: [], files: [at('sweep.mjs')], entries: 9 }, () => []),
+        Infinity
+      )
+    })
+    within({ 'open.mjs': 'export const open = new Map()' }, (at) => {
+      assert.equal(
+        boundOf({ names: [], files: [at('open.mjs')], entries: 9 }, () => []),
+        undefined
       )
     })
   })

@@ -116,6 +116,11 @@ function boundsOf(text, name, all) {
     )
       bounds.push(Infinity)
   }
+  // Made from what it was: `recent: [...recent.slice(-99), request]`, `recent = limit(recent, 100)`.
+  const self = `[^;\\n]{0,200}?(?<![\\w$])${quotedName}`
+  const made = `${quotedName}\\s*(?::${self}\\??\\.(?:slice|filter|toSpliced)\\(|(?::|=(?![=>]))\\s*[\\w$.]{1,80}\\(${self}(?![\\w$]))`
+  for (const { index } of [...text.matchAll(new RegExp(`(?<![\\w$#])${made}`, 'gm'))].slice(0, PLACES_MAX))
+    if (runs(text, index, () => 'other', 0) !== 'never') bounds.push(Infinity)
   // Begun anew, handed on: `batch = []`, `old = young`. Not what is made when it is first wanted, nor a link of a chain.
   const anew = new RegExp(
     `(?<!(?:const|let|var)\\s+|[\\w$#]|[^s]\\.)${quotedName}\\s*=(?![=>])\\s*([^;]{0,200}?)(?:[;\\n]|$)`,
@@ -127,14 +132,30 @@ function boundsOf(text, name, all) {
     if (!isAgain && !isFirst.test(text.slice(Math.max(0, index - 60), index)) && takes(text, index, all))
       bounds.push(Infinity)
   }
-  const index = `${variable}\\s*\\[[^\\]\\n]*%\\s*([\\w$.#]+)`
+  bounds.push(...turns(text, variable, all))
   const fixed = `(?:^|[^\\w$])${quotedName}\\s*=\\s*(?:new Array\\s*(?:<[^>]*>)?\\(\\s*|Array\\.from\\(\\s*\\{\\s*length\\s*:?\\s*)([\\w$.#]+)`
-  for (const pattern of [index, fixed])
-    for (const [, bound] of text.matchAll(new RegExp(pattern, 'gm'))) bounds.push(numberAt(text, bound) || Infinity)
+  for (const [, bound] of text.matchAll(new RegExp(fixed, 'gm'))) bounds.push(numberAt(text, bound) || Infinity)
   // What is called once is over then, for whoever calls it.
   if (new RegExp(`${variable}\\??\\.once\\(`).test(text) && new RegExp(`${variable}\\??\\.emit\\(`).test(text))
     bounds.push(Infinity)
   return bounds
+}
+
+/** What is written over when its index begins anew. @param {string} text @param {string} variable a pattern @param {string[]} all */
+function* turns(text, variable, all) {
+  const written = new RegExp(`${variable}\\s*\\[([^\\]\\n]{1,80})\\]\\s*=(?![=>])`, 'gm')
+  for (const [, index] of [...text.matchAll(written)].slice(0, PLACES_MAX)) {
+    const rest = /%\s*([\w$.#]+)/.exec(index)
+    if (rest) yield numberAt(text, rest[1]) || Infinity
+    else if (/&|Math\./.test(index)) yield Infinity
+    const name = /^(?:[\w$#]+\.)*([\w$#]+)(?:\+\+|--)?$/.exec(index.trim())?.[1]
+    if (!name) continue
+    const anew = new RegExp(
+      `(?<!(?:const|let|var)\\s+|[\\w$#])${quoted(name)}\\s*=(?![=>])[^;\\n]*?(?:%|&|(?<![\\w$.])0(?![\\w.]))`,
+      'g'
+    )
+    for (const { index: at } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) if (takes(text, at, all)) yield Infinity
+  }
 }
 
 /** What comes next, whatever it is, and not one by its key. @param {string} found @param {string} after */
@@ -199,7 +220,16 @@ function boundOf({ names, files, entries }, programFiles) {
   if (entries === 0 && texts.some(isChainCut)) return Infinity
   // What a stream of Node's holds waits for who reads it.
   if (names.some((name) => /^_(?:readable|writable)State$/.test(name))) return Infinity
-  const telling = names.filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
+  // Of what a module exports no heap says the name, nor whether it is its own or imported.
+  const exported = () =>
+    texts.flatMap((text) =>
+      [...text.matchAll(/\bexport\s+(?:const|let|var)\s+[\w$]+|\b(?:import|export)\s+[\w$\s,]*\{[^}]*\}/g)].flatMap(
+        ([list]) => [...list.matchAll(/[\w$]+(?!\s*\w)/g)].map(([name]) => name)
+      )
+    )
+  const telling = (names.length > 0 ? names : exported()).filter(
+    (name) => !/^(?:exports|default|_events|handle)$/.test(name)
+  )
   return boundIn(texts, telling.slice(-NAMES_MAX))
 }
 

@@ -485,7 +485,7 @@ fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<Nod
 
 /// How the program calls what a step leads to.
 pub(super) fn step_name(step: &Step) -> Option<&str> {
-    if step.name == "Module" {
+    if matches!(step.name.as_str(), "Module" | "ModuleJob" | "ModuleWrap") {
         return None;
     }
     let edge = step.edge.as_str();

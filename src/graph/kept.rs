@@ -38,6 +38,8 @@ pub struct Kept {
     pub place: Option<SourcePlace>,
     /// What would be free if it were gone, in bytes.
     pub bytes: u64,
+    /// ES modules on the path, by URL.
+    pub modules: Vec<String>,
     /// It is in the store of an AsyncLocalStorage.
     pub is_in_store: bool,
     /// Its path leads through this other one of the nodes that were asked for.
@@ -123,6 +125,7 @@ fn keep(
         name,
         place: handed.or(place),
         bytes: graph.retained_bytes(node),
+        modules: path.iter().filter_map(|step| module_url(tables, step)).collect(),
         is_in_store: path.iter().any(is_store),
         behind,
         path,
@@ -141,6 +144,13 @@ fn handed_over(path: &[Step]) -> Option<SourcePlace> {
         .filter(|step| step.name.contains("function"))
         .filter_map(|step| step.place.as_ref());
     functions.into_iter().find(|place| !place.is_builtin()).cloned()
+}
+
+fn module_url(tables: &Tables, step: &Step) -> Option<String> {
+    let of_module = tables.edges(step.node).filter(|_| step.name == "ModuleWrap");
+    let mut urls = of_module.filter(|&edge| tables.edge_name(edge) == Some("url"));
+    let url = tables.name(tables.edge_to(urls.next()?));
+    url.starts_with("file:").then(|| url.to_owned())
 }
 
 fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
@@ -242,7 +252,8 @@ impl Kept {
     pub fn files(&self) -> Vec<String> {
         let places = self.path.iter().filter_map(|step| step.place.as_ref());
         let places = places.chain(&self.place).filter(|place| !place.is_builtin());
-        distinct(places.map(|place| place.file.clone()))
+        let files = places.map(|place| place.file.clone());
+        distinct(files.chain(self.modules.iter().cloned()))
     }
 
     /// Whether a variable of a function that waits holds it.
