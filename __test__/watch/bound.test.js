@@ -222,6 +222,17 @@ describe('bounds of files', () => {
     })
   })
 
+  test('a bundle in which all is called alike takes no longer than a moment, and may do anything', () => {
+    const functions = Array.from(
+      { length: 2000 },
+      (_, i) => `function t(e){if(e.n)t(e.n);a.delete(e),e.t((n)=>t(n)),b${i}(t(e))}`
+    )
+    const before = performance.now()
+    assert.equal(boundIn([functions.join('')], ['a', 't', 'e']), Infinity)
+    const tookMs = performance.now() - before
+    assert.ok(tookMs < 2000, `${tookMs} ms`)
+  })
+
   test('a large text of one line takes no longer than a moment', () => {
     const text = `${'a.b(function(){if(a){a.delete(c)}});'.repeat(8000)}${'x'.repeat(100_000)}`
     const before = performance.now()

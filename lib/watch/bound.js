@@ -17,8 +17,11 @@ const FILES_MAX = 300
 const PLACES_MAX = 60
 /** Smaller numbers bound nothing that anybody would take for a leak. */
 const BOUND_MIN = 16
-/** Functions that are called by functions, so deep. */
+/** Functions that are called by functions, so deep; what stands in more than so much else is not read. */
 const CALLS_MAX = 4
+const LEVELS_MAX = 40
+/** Characters that are looked back over, in all: then the code counts as one that cannot be read. */
+const CHARACTERS_MAX = 4_000_000
 
 const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response)['"`]/
 const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
@@ -27,6 +30,8 @@ const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
 const WHEN = /now\b|\bttl|expir|stale|idle|\bage\b|maxage|deadline|\.(?:length|size)\b/i
 const NAMES_MAX = 8
+
+let left = CHARACTERS_MAX
 
 /** A number of the language, `10_000` and `1e4` too. @param {string} text */
 function numberOf(text) {
@@ -52,7 +57,10 @@ const numberAt = (text, bound) =>
  * @param {string} text masked @param {number} at @param {(name: string, depth: number) => string} calledBy @param {number} depth
  */
 function runs(text, at, calledBy, depth) {
+  left -= at
+  let level = 0
   for (const { before, callee, given, isBlock } of levels(text, at)) {
+    if (left < 0 || ++level > LEVELS_MAX) return 'other'
     if (LOOPS.test(before)) return 'other'
     if (/\b(?:if|while)\s*\(|&&|\?/.test(before) && WHEN.test(before)) return 'other'
     if (/\bfinally\s*$/.test(before)) return 'end'
@@ -86,9 +94,12 @@ function functionName(before, isInBlock) {
  * @param {string[]} texts @param {string[]} names @returns {number | undefined}
  */
 function boundIn(texts, names) {
+  left = CHARACTERS_MAX
   const all = texts.map(masked)
-  const bounds = all.flatMap((text) => names.flatMap((name) => boundsOf(text, name, all)))
-  return bounds.length > 0 ? Math.max(...bounds) : undefined
+  let bound = 0
+  for (const text of all)
+    for (const name of names) if (bound < Infinity) bound = Math.max(bound, ...boundsOf(text, name, all))
+  return bound || undefined
 }
 
 /** @param {string} text @param {string} name @param {string[]} all */
@@ -165,9 +176,14 @@ const isInTurn = (found, after) =>
 
 /** Whether something else than the end of what was put in makes this place run. @param {string} text @param {number} at @param {string[]} all */
 function takes(text, at, all) {
+  /** @type {Map<string, string>} */
+  const known = new Map()
   /** @param {string} name @param {number} depth @returns {string} */
   const calledBy = (name, depth) => {
     if (/expire|evict|sweep|prune|purge|clean|trim|gc$|reap|drop|rotate|flush|drain/i.test(name)) return 'other'
+    const said = known.get(name)
+    if (said || left < 0) return said ?? 'other'
+    known.set(name, 'never')
     const call = new RegExp(
       `(?:[.?]\\s*|(?<!function\\s*\\*?\\s*|[\\w$#]|async\\s+|static\\s+))${quoted(name)}\\s*(?:\\?\\.)?[(,)]`,
       'g'
@@ -178,7 +194,9 @@ function takes(text, at, all) {
         .filter((found) => !isHead(other, found))
         .map((found) => runs(other, found.index, calledBy, depth))
     )
-    return places.includes('other') ? 'other' : places.includes('end') ? 'end' : 'never'
+    const by = places.includes('other') ? 'other' : places.includes('end') ? 'end' : 'never'
+    known.set(name, by)
+    return by
   }
   return runs(text, at, calledBy, CALLS_MAX) === 'other'
 }
