@@ -91,6 +91,7 @@ const codes = [
     'sockets',
     undefined
   ],
+  ["app.addHook('onResponse', async (request) => { if (wanted) open.delete(request) })", 'open', undefined],
   ['response.end(body, () => { delete underway[id] })', 'underway', undefined],
   [
     'async function answer(request) { open.add(request)\ntry { await work(request) } finally { open.delete(request) } }',

@@ -23,8 +23,8 @@ const LEVELS_MAX = 40
 /** Characters that are looked back over, in all: then the code counts as one that cannot be read. */
 const CHARACTERS_MAX = 4_000_000
 
-const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response)['"`]/
-const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
+const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response|onResponse|onRequestAbort)['"`]/
+const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener|addHook)$/
 const ENDS = /(?:^|[.?])(?:end|write|send|finished|onFinished|pipeline|eos)$/
 const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
