@@ -545,7 +545,7 @@ export interface NativeWatched {
 /** How much for each call, in words. */
 export declare function perCall(rate: number, isBytes: boolean): string
 
-/** Pools by name, as lib/slots.js uses their codes. */
+/** Pools by name, as lib/guard/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
 
 /** Whether V8's own threads sleep: the moment for a fork. Some 0.1 ms. `pool` is how many there are. */

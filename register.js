@@ -6,7 +6,7 @@
 const { env } = process
 
 /** @param {string} message @param {string} code */
-const warn = (message, code) => require('./lib/entry.js').warn(message, code)
+const warn = (message, code) => require('./lib/base/entry.js').warn(message, code)
 
 /** What is wrong, in one line; the rest holds. @param {{ name: string, why: string }[]} problems */
 function complain(problems) {
@@ -20,17 +20,17 @@ function complain(problems) {
 }
 
 if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
-  /** @type {ReturnType<typeof import('./lib/guard.js').start> | undefined} */
+  /** @type {ReturnType<typeof import('./lib/guard/guard.js').start> | undefined} */
   let guard
   try {
     // The rest of the package is loaded by who uses it.
     const { isMainThread } = require('node:worker_threads')
-    const { options, settings, problems } = require('./lib/environment.js').readEnvironment(env)
+    const { options, settings, problems } = require('./lib/guard/environment.js').readEnvironment(env)
     // Worker threads are seen by the guard of the main thread, and have its environment.
     if (isMainThread) complain(problems)
-    const { attend, recordOf } = require('./lib/unattended.js')
+    const { attend, recordOf } = require('./lib/guard/unattended.js')
     if (options.record) options.record = recordOf(options.record)
-    guard = require('./lib/guard.js').start(options)
+    guard = require('./lib/guard/guard.js').start(options)
     // Worker threads are seen by the guard of the main thread; only what V8 allows each of them is its own.
     attend(guard, settings)
   } catch (error) {

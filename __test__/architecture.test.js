@@ -94,26 +94,30 @@ describe('a Rust source that keeps the rules is left alone', () => {
 
 describe('a JS source that breaks a rule is named', () => {
   for (const [what, file, source] of [
-    ['the loader is required elsewhere', 'lib/guard.js', "require('../native.js')"],
-    ['an addon file is required', 'lib/native.js.js', "require('../leakguard.linux-x64-gnu.node')"],
-    ['hooks require the guard', 'lib/hooks/timers.js', "const { start } = require('../guard.js')"],
-    ['hooks require the sampler', 'lib/hooks/timers.js', "const s = require('../sampler.js')"],
-    ['a reporter imports ours', 'lib/report/text.js', "const { e } = require('../errors.js')"],
-    ['the command line goes below the API', 'lib/cli/main.js', "require('../guard.js')"],
-    ['lib requires the API', 'lib/guard.js', "require('../index.js')"],
-    ['lib requires the package by its name', 'lib/guard.js', "require('leakguard')"],
+    ['the loader is required elsewhere', 'lib/guard/guard.js', "require('../../native.js')"],
+    ['an addon file is required', 'lib/base/native.js.js', "require('../../leakguard.linux-x64-gnu.node')"],
+    ['hooks require the guard', 'lib/hooks/timers.js', "const { start } = require('../guard/guard.js')"],
+    ['hooks require the sampler', 'lib/hooks/timers.js', "const s = require('../guard/sampler.js')"],
+    ['a format imports the report', 'lib/report/format/text.js', "const { e } = require('../leak-report.js')"],
+    ['the command line goes below the API', 'lib/cli/main.js', "require('../guard/guard.js')"],
+    ['lib requires the API', 'lib/guard/guard.js', "require('../../index.js')"],
+    ['lib requires the package by its name', 'lib/guard/guard.js', "require('leakguard')"],
     ['the API names the command line', 'index.js', "require('./lib/cli/main.js')"],
     ['the ESM face goes past lib', 'index.mjs', "import x from './native.js'"],
     ['bin goes past the command line', 'bin/leakguard.js', "require('../index.js')"],
-    ['a leaf requires the guard', 'lib/errors.js', "require('./guard.js')"],
-    ['the guard requires assert', 'lib/guard.js', "require('./assert.js')"],
-    ['a runtime dependency', 'lib/guard.js', "const chalk = require('chalk')"],
-    ['a builtin without its prefix', 'lib/guard.js', "const fs = require('fs')"],
-    ['a dynamic import', 'lib/report/text.js', "await import('../guard.js')"],
+    ['a leaf requires the guard', 'lib/base/errors.js', "require('../guard/guard.js')"],
+    ['a file in no room', 'lib/extra.js', "require('./base/errors.js')"],
+    ['a room in no table', 'lib/extra/extra.js', "require('../base/errors.js')"],
+    ['the heap requires the guard', 'lib/heap/heap.js', "require('../guard/guard.js')"],
+    ['a report asks V8', 'lib/report/leak-report.js', "require('../v8/gc.js')"],
+    ['the guard requires assert', 'lib/guard/guard.js', "require('../measure/assert.js')"],
+    ['a runtime dependency', 'lib/guard/guard.js', "const chalk = require('chalk')"],
+    ['a builtin without its prefix', 'lib/guard/guard.js', "const fs = require('fs')"],
+    ['a dynamic import', 'lib/report/format/text.js', "await import('../../guard/guard.js')"],
     [
       'an import after a regular expression',
-      'lib/report/text.js',
-      "const r = /[`'\"]/g\nrequire('../errors.js')\nf(/`/)"
+      'lib/report/format/text.js',
+      "const r = /[`'\"]/g\nrequire('../leak-report.js')\nf(/`/)"
     ]
   ]) {
     test(what, () => assert.ok(jsViolations({ [file]: source }).length > 0))
@@ -121,23 +125,27 @@ describe('a JS source that breaks a rule is named', () => {
 
   test('a circle', () => {
     const sources = {
-      'lib/a.js': "require('./b')",
-      'lib/b/index.js': "require('../c.js')",
-      'lib/c.js': "require('./a.js')"
+      'lib/base/a.js': "require('./b')",
+      'lib/base/b/index.js': "require('../c.js')",
+      'lib/base/c.js': "require('./a.js')"
     }
-    const circle = 'lib/a.js -> lib/b/index.js -> lib/c.js -> lib/a.js'
+    const circle = 'lib/base/a.js -> lib/base/b/index.js -> lib/base/c.js -> lib/base/a.js'
     assert.deepEqual(jsViolations(sources), [`imports in a circle: ${circle}`])
   })
 })
 
 describe('a JS source that keeps the rules is left alone', () => {
   for (const [what, file, source] of [
-    ['the one importer of the loader', 'lib/native.js', "module.exports = require('../native.js')"],
-    ['comments and strings', 'lib/report/text.js', "// require('../guard.js')\nconst s = \"require('../guard.js')\""],
-    ['program text in a template', 'lib/report/text.js', "const s = `\nrequire('../guard.js')`"],
+    ['the one importer of the loader', 'lib/base/native.js', "module.exports = require('../../native.js')"],
+    [
+      'comments and strings',
+      'lib/report/format/text.js',
+      "// require('../guard.js')\nconst s = \"require('../guard.js')\""
+    ],
+    ['program text in a template', 'lib/report/format/text.js', "const s = `\nrequire('../guard.js')`"],
     ['the command line on the API', 'lib/cli/commands/demo.js', "require('../../../index.js'); require('../help.js')"],
-    ['the guard on hooks and sampler', 'lib/guard.js', "require('./hooks/index.js'); require('./sampler.js')"],
-    ['builtins', 'lib/guard.js', "const timers = require('node:timers/promises')"]
+    ['the guard on hooks and sampler', 'lib/guard/guard.js', "require('../hooks/index.js'); require('./sampler.js')"],
+    ['builtins', 'lib/guard/guard.js', "const timers = require('node:timers/promises')"]
   ]) {
     test(what, () => assert.deepEqual(jsViolations({ [file]: source }), []))
   }

@@ -73,7 +73,7 @@ const minorsMs = () => median(Array.from({ length: MINOR_ROUNDS }, minorMs))
 
 async function child() {
   const { captureHeap } = require('..')
-  const native = require('../lib/native.js')
+  const native = require('../lib/base/native.js')
   const { forkHeap } = native
   /** @type {InstanceType<typeof native.NativeFork> | undefined} */
   let copy

@@ -1,7 +1,7 @@
 // @ts-check
 // One finding in full: the line, what it rests on, what to do, and the path that keeps it, drawn as a chain.
 
-import { ownCode } from '../lib/report/own-code.js'
+import { ownCode } from '../lib/report/format/own-code.js'
 import { copyButton, h } from './dom.mjs'
 import { amount, placeOf, shorten } from './format.mjs'
 

@@ -1,7 +1,7 @@
 'use strict'
 // @ts-check
 // Knows how the page of HTML reports is made: page/ and the plotting library as one script and one style, minified,
-// as strings of a module (lib/report/page.js), so that bundlers of applications take it along.
+// as strings of a module (lib/report/format/page.js), so that bundlers of applications take it along.
 // Must not know what a report is. `--check` writes nothing and fails where the committed file is not what this makes.
 //
 //   npm run page
@@ -10,7 +10,7 @@ const path = require('node:path')
 const { root, say } = require('./lib/exec.js')
 const { readOr, writeText } = require('./lib/files.js')
 
-const target = 'lib/report/page.js'
+const target = 'lib/report/format/page.js'
 
 /** @returns {Promise<string>} the module */
 async function build() {

@@ -9,7 +9,7 @@ const { afterEach, describe, test } = require('node:test')
 const { start } = require('../..')
 const { Budget, Purse } = require('../../lib/hooks/gate.js')
 const { Garbage } = require('../../lib/hooks/garbage.js')
-const { collectNow } = require('../../lib/gc.js')
+const { collectNow } = require('../../lib/v8/gc.js')
 const { until } = require('../support/leaks.js')
 
 afterEach(() => start().stop())

@@ -6,7 +6,7 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { readEnvironment } = require('../../lib/environment.js')
+const { readEnvironment } = require('../../lib/guard/environment.js')
 const { root, runNode, tempFolder } = require('../support/child.js')
 
 /** @param {Record<string, string>} env what is wrong of it, a line each */
@@ -25,7 +25,7 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_RECORD: __dirname }, /^LEAKGUARD_RECORD must be a file, but '.*' is a folder$/],
     [{ LEAKGUARD_PROFILE: 'x' }, /^LEAKGUARD_PROFILE must be one of 'auto', 'never', not 'x'$/],
     [{ LEAKGUARD_PROFILE_MS: '-1' }, /^LEAKGUARD_PROFILE_MS must be a number from 1000 to 3600000, not -1$/],
-    [{ LEAKGUARD_EXPLAIN: 'all' }, /^LEAKGUARD_EXPLAIN must be one of 'never', 'census', 'fork', not 'all'$/],
+    [{ LEAKGUARD_EXPLAIN: 'all' }, /^LEAKGUARD_EXPLAIN must be one of 'auto', 'never', 'census', 'fork', not 'all'$/],
     [{ LEAKGUARD_CAPTURE: __filename }, /^LEAKGUARD_CAPTURE must be a folder, but '.*' is a file$/],
     [{ LEAKGUARD_ALLOW: 'abc' }, /^LEAKGUARD_ALLOW must list fingerprints, .*, not 'abc'$/],
     [{ LEAKGUARD_BASELINE: __filename }, /^LEAKGUARD_BASELINE cannot be used: .*is not JSON$/],

@@ -8,7 +8,7 @@ const { execFileSync, spawn } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { Entry, ERRORS_IN_A_ROW_MAX } = require('../../lib/entry.js')
+const { Entry, ERRORS_IN_A_ROW_MAX } = require('../../lib/base/entry.js')
 const { major, root, runNode, tempFolder } = require('../support/child.js')
 
 const register = path.join(root, 'register.js')

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { scriptName } = require('../../lib/script-name.js')
+const { scriptName } = require('../../lib/base/script-name.js')
 const { runNode, tempFolder } = require('../support/child.js')
 
 /** @type {[string, string][]} */

@@ -8,9 +8,9 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const Ajv = require('ajv/dist/2020').default
-const { LeakReport } = require('../../lib/leak-report.js')
-const { merged } = require('../../lib/merged.js')
-const { ReportFiles } = require('../../lib/report-files.js')
+const { LeakReport } = require('../../lib/report/leak-report.js')
+const { merged } = require('../../lib/report/merge.js')
+const { ReportFiles } = require('../../lib/report/files.js')
 const { major, root, runNode, tempFolder } = require('../support/child.js')
 
 const command = path.join(root, 'bin', 'leakguard.js')

@@ -10,7 +10,7 @@ const { before, describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
 const { Worker } = require('node:worker_threads')
 const { captureHeap, diffHeaps, loadHeap, writeHeap } = require('../..')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { tempFolder } = require('../support/child.js')
 
 class Visit {

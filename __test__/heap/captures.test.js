@@ -6,8 +6,8 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { afterEach, describe, test } = require('node:test')
 const { start, loadHeap } = require('../..')
-const { Captures, readCapture } = require('../../lib/captures.js')
-const native = require('../../lib/native.js')
+const { Captures, readCapture } = require('../../lib/guard/captures.js')
+const native = require('../../lib/base/native.js')
 const { tempFolder } = require('../support/child.js')
 
 /** @type {any} */

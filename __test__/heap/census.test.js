@@ -7,9 +7,9 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { describe, test } = require('node:test')
 const { captureHeap, diffHeaps } = require('../..')
-const { Captures } = require('../../lib/captures.js')
-const { Inspector } = require('../../lib/inspector.js')
-const native = require('../../lib/native.js')
+const { Captures } = require('../../lib/guard/captures.js')
+const { Inspector } = require('../../lib/v8/inspector.js')
+const native = require('../../lib/base/native.js')
 const { runProgram, tempFolder } = require('../support/child.js')
 
 const unsupported = native.forkUnsupported()
@@ -28,7 +28,7 @@ function available(t, bytes) {
 
 /** What the two depths need in this process, forked, as the check before a capture reckons. */
 function needed() {
-  const { estimate } = require('../../lib/heap-snapshot.js')
+  const { estimate } = require('../../lib/heap/snapshot.js')
   return { graph: estimate(true, 'graph').neededBytes, census: estimate(true, 'census').neededBytes }
 }
 

@@ -7,7 +7,7 @@ const { execFile } = require('node:child_process')
 const path = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 
 const soak = path.resolve(__dirname, '..', '..', 'bench', 'soak', 'fork.js')
 

@@ -9,7 +9,7 @@ const path = require('node:path')
 const { describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
 const { captureHeap, loadHeap, writeHeap } = require('../..')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { controlGroup } = require('../support/control-group.js')
 const { runProgram, tempFolder } = require('../support/child.js')
 

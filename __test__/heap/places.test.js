@@ -9,9 +9,9 @@ const fs = require('node:fs')
 const net = require('node:net')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { LeakReport } = require('../../lib/leak-report.js')
-const native = require('../../lib/native.js')
-const { writeAside, writeAsideSync } = require('../../lib/write-aside.js')
+const { LeakReport } = require('../../lib/report/leak-report.js')
+const native = require('../../lib/base/native.js')
+const { writeAside, writeAsideSync } = require('../../lib/base/write-aside.js')
 const { loadHeap, writeHeap } = require('../..')
 const { root, runNode, tempFolder } = require('../support/child.js')
 
@@ -222,7 +222,7 @@ describe('a regular file', { skip }, () => {
     const text = `
       const fs = require('node:fs')
       const { writeHeap, loadHeap } = require('leakguard')
-      const { writeAside, writeAsideSync } = require('./node_modules/leakguard/lib/write-aside.js')
+      const { writeAside, writeAsideSync } = require('./node_modules/leakguard/lib/base/write-aside.js')
       ${isRoot ? 'process.setegid(65534); process.seteuid(65534)' : ''}
       async function main() {
         await writeAside('closed/a.txt', 'the new one')

@@ -9,7 +9,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { captureHeap, writeHeap } = require('../..')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { runProgram, tempFolder } = require('../support/child.js')
 
 const unsupported = native.forkUnsupported()

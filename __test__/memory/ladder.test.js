@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { root, tempFolder } = require('../support/child.js')
 
 const register = path.join(root, 'register.js')

@@ -11,8 +11,8 @@ const { afterEach, describe, test } = require('node:test')
 const { allow, analyzeTrend, start } = require('../..')
 const { readSamples } = require('../../lib/cli/series.js')
 const { Collections } = require('../../lib/memory/collections.js')
-const { oldUsedBytes } = require('../../lib/old-space.js')
-const { collectNow } = require('../../lib/gc.js')
+const { oldUsedBytes } = require('../../lib/v8/old-space.js')
+const { collectNow } = require('../../lib/v8/gc.js')
 const { holders } = require('../../lib/memory/copies.js')
 const { Ladder } = require('../../lib/memory/ladder.js')
 const { sitesOf } = require('../../lib/memory/profile.js')
@@ -21,7 +21,7 @@ const { tempFolder } = require('../support/child.js')
 const { leakUntilFound, until } = require('../support/leaks.js')
 
 /** @type {any} */
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 
 afterEach(() => start().stop())
 

@@ -8,7 +8,7 @@ const { createHash } = require('node:crypto')
 const path = require('node:path')
 const { test } = require('node:test')
 const { readReport } = require('leakguard')
-const page = require('../../lib/report/page.js')
+const page = require('../../lib/report/format/page.js')
 const { hostile, sample } = require('./sample.js')
 
 const root = path.join(__dirname, '../..')

@@ -35,59 +35,58 @@ const rustWords = [
   }
 ]
 
-/** @type {{ from: RegExp, only?: RegExp, never?: RegExp, reason: string }[]} JS files -> files of ours they may import. */
+/** @type {Record<string, string[]>} Room of lib/ -> rooms it may import from, besides itself. A folder of a room may be one. */
+const rooms = {
+  base: [],
+  v8: ['base'],
+  hooks: ['v8', 'base'],
+  findings: ['v8', 'base'],
+  'report/format': ['base'],
+  report: ['report/format', 'findings', 'base'],
+  heap: ['report', 'findings', 'v8', 'base'],
+  watch: ['heap', 'report', 'findings', 'v8', 'base'],
+  measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
+  trend: ['report', 'base'],
+  memory: ['heap', 'trend', 'findings', 'v8', 'base'],
+  guard: ['memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
+  cache: ['v8', 'base'],
+  runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'v8', 'base'],
+  metrics: ['guard', 'base'],
+  cli: ['report/format', 'report', 'base']
+}
+
+/** What the environment asks for is read in one place: the guard's, whose options most of it are. */
+const READ_ENVIRONMENT = /^lib\/(cli\/commands\/run|runners\/reporting)\.js -> lib\/guard\/environment\.js$/
+
+/** @type {{ from: RegExp, only?: RegExp, never?: RegExp, reason: string }[]} JS files -> files of ours they may import, beyond their rooms. */
 const jsMay = [
-  { from: /^(?!lib\/native\.js$)/, never: /^native\.js$|\.node$/, reason: 'only lib/native.js requires native.js' },
+  {
+    from: /^(?!lib\/base\/native\.js$)/,
+    never: /^native\.js$|\.node$/,
+    reason: 'only lib/base/native.js requires native.js'
+  },
   { from: /^index\.m?js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'the public API imports lib/ only' },
   { from: /^register\.js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'register.js imports index.js or lib/' },
   { from: /^bin\//, only: /^lib\/cli\//, reason: 'bin/ imports lib/cli only' },
-  {
-    from: /^lib\/cli\//,
-    only: /^(index\.js$|lib\/cli\/|lib\/(environment|supervisor|write-aside)\.js$|package\.json$)/,
-    reason: 'the command line stands on the public API, on what it shares with register.js, and writes files as all do'
-  },
   {
     from: /^lib\/(?!cli\/)/,
     never: /^(index\.m?js|register\.js|bin\/.*|lib\/cli\/.*)$/,
     reason: 'lib/ is below the API'
   },
   {
-    from: /^lib\/hooks\//,
-    never: /^lib\/(guard|sampler|assert|watch|heap|runners|report|metrics)(\/|\.js$)/,
-    reason: 'hooks get a sink and know no guard'
-  },
-  {
-    from: /^lib\/runners\//,
-    never: /^lib\/(guard|cli)(\/|\.js$)/,
-    reason: 'an adapter registers and names; it stands on assert and watch'
-  },
-  {
-    from: /^lib\/(?!runners\/)/,
-    never: /^lib\/runners\//,
-    reason: 'nobody below knows that there are test runners'
-  },
-  { from: /^lib\/report\//, only: /^lib\/report\//, reason: 'a reporter turns a report into text, nothing else' },
-  {
-    from: /^lib\/measure\/(run|settle|readings|census|allocations|trial)\.js$/,
-    never: /^lib\/(guard|assert|heap|findings|hooks|runners|report|allow)(\/|\.js$)/,
+    from: /^lib\/measure\/(run|settle|readings|census|trial)\.js$/,
+    never: /^lib\/(heap|findings|hooks|report|watch)\//,
     reason: "deciding knows numbers, not why: reasons are the explanation's"
   },
   {
-    from: /^lib\/(options|errors|symbols|gc|call-site|script-name|native|natives|entry|cut|say|old-space)\.js$/,
-    only: /^(native|lib\/(options|errors|symbols|gc|call-site|script-name|native|natives|entry|cut))\.js$/,
-    reason: 'the leaves of lib/ import leaves only'
+    from: /^lib\/guard\/sampler\.js$/,
+    never: /^lib\/(guard\/guard\.js|hooks\/)/,
+    reason: 'the sampler knows no guard'
   },
   {
-    from: /^lib\/(inspector|live-objects)\.js$/,
-    never: /^lib\/(?!(inspector|live-objects|gc|addon|cut|errors|native)\.js$)/,
-    reason: 'asking V8 knows nothing of what is asked for'
-  },
-  { from: /^lib\/sampler\.js$/, never: /^lib\/(guard|hooks\/.*)(\.js|\/|$)/, reason: 'the sampler knows no guard' },
-  { from: /^lib\/cache\//, never: /^lib\/(guard|hooks|sampler|assert|watch|heap)\b/, reason: 'caches stand alone' },
-  {
-    from: /^lib\/guard\.js$/,
-    never: /^lib\/(assert|watch\.js|heap|runners)\b/,
-    reason: 'measurements stand beside the guard; of what is watched it hears from watch-loop.js alone'
+    from: /^lib\/guard\/(?!captures\.js$)/,
+    never: /^lib\/heap\//,
+    reason: 'a guard takes heaps through its captures and its ladder alone'
   }
 ]
 
@@ -150,9 +149,36 @@ function jsDirections(file, target) {
     return target.startsWith('node:') || ADAPTED[file] === target
       ? []
       : [`${file}: requires ${target}: only node: modules and our own files`]
-  return jsMay
-    .filter(({ from, only, never }) => from.test(file) && ((only && !only.test(target)) || never?.test(target)))
-    .map(({ reason }) => `${file} -> ${target}: ${reason}`)
+  return [
+    ...roomDirections(file, target),
+    ...jsMay
+      .filter(({ from, only, never }) => from.test(file) && ((only && !only.test(target)) || never?.test(target)))
+      .map(({ reason }) => `${file} -> ${target}: ${reason}`)
+  ]
+}
+
+/** @param {string} file @returns {string | undefined} the room of lib/ it stands in: the innermost that the table has */
+const roomOf = (file) =>
+  Object.keys(rooms).findLast((room) => file.startsWith(`lib/${room}/`) && !innerRoom(room, file))
+
+/** Whether a room within this one has the file. @param {string} room @param {string} file */
+const innerRoom = (room, file) =>
+  Object.keys(rooms).some((other) => other.startsWith(`${room}/`) && file.startsWith(`lib/${other}/`))
+
+/** @param {string} file @param {string} target */
+function roomDirections(file, target) {
+  if (!file.startsWith('lib/')) return []
+  const room = roomOf(file)
+  if (room === undefined) return [`${file}: stands in no room of lib/`]
+  const other = roomOf(target)
+  if (other === room || (other !== undefined && rooms[room].includes(other))) return []
+  // The loader of the addon and what the package says of itself; the command line stands on the public API, too.
+  const isAllowed =
+    target === 'package.json' ||
+    target === 'native.js' ||
+    (room === 'cli' && target === 'index.js') ||
+    READ_ENVIRONMENT.test(`${file} -> ${target}`)
+  return isAllowed ? [] : [`${file} -> ${target}: ${room} may import ${rooms[room].join(', ') || 'nothing of ours'}`]
 }
 
 /** @param {Map<string, string[]>} graph @returns {string[] | null} the first circle, closed */

@@ -109,7 +109,7 @@ const globals = /** @type {any} */ (globalThis)
 for (const name of ['setInterval', 'clearInterval', 'WeakRef', 'FinalizationRegistry'])
   globals[name] = failing(`globalThis.${name}`, globals[name])
 {
-  const native = /** @type {any} */ (require('../../lib/native.js'))
+  const native = /** @type {any} */ (require('../../lib/base/native.js'))
   for (const name of Object.keys(native)) {
     if (typeof native[name] !== 'function') continue
     const { prototype } = native[name]

@@ -19,7 +19,7 @@ const { parseArgs } = require('node:util')
 const { Worker } = require('node:worker_threads')
 const zlib = require('node:zlib')
 const { captureHeap } = require('../..')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { median, quantile } = require('../lib/stats.js')
 
 const { values: options } = parseArgs({

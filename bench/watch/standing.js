@@ -5,7 +5,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const native = require('../../lib/native.js')
+const native = require('../../lib/base/native.js')
 const { kinds, simulate } = require('../../__test__/trend/simulate.js')
 
 const SEEDS = Number(process.argv[2] ?? 5)

@@ -2,8 +2,8 @@
 // Options of caches: which there are, with exact words for those that are not.
 'use strict'
 
-const { LeakguardError, given, invalidArg } = require('../errors.js')
-const { nearest, readOptions } = require('../options.js')
+const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { nearest, readOptions } = require('../base/options.js')
 const { estimateBytes } = require('./estimate.js')
 
 /** Slots are 32-bit numbers, and an array that V8 keeps as one has fewer. */

@@ -3,7 +3,7 @@
 // Objects and symbols have no hash that JavaScript tells: each sight of one counts as another key.
 'use strict'
 
-const { addon } = require('../addon.js')
+const { addon } = require('../base/addon.js')
 
 /** One in so many additions is looked at. */
 const SAMPLE_EVERY = 16

@@ -3,8 +3,8 @@
 // objects are known by identity and held weakly, and so are the results of calls with them.
 'use strict'
 
-const { given, invalidArg } = require('../errors.js')
-const { readOptions } = require('../options.js')
+const { given, invalidArg } = require('../base/errors.js')
+const { readOptions } = require('../base/options.js')
 const { Order } = require('./order.js')
 const { WeakLruCache } = require('./weak-lru-cache.js')
 

@@ -3,7 +3,7 @@
 // Rust sorts these stamps when victims are wanted, many at a time. Knows neither keys nor values.
 'use strict'
 
-const { addon } = require('../addon.js')
+const { addon } = require('../base/addon.js')
 
 /** Stamps stay below this, so that V8 keeps them as small integers; then they are numbered anew. */
 const CLOCK_MAX = 2 ** 30

@@ -2,9 +2,9 @@
 // Which caches there are in this realm, held weakly, for a guard that asks. Knows what they tell, not what it means.
 'use strict'
 
-const { cut } = require('../cut.js')
-const { Entry } = require('../entry.js')
-const { Finalizers, weakRef } = require('../natives.js')
+const { cut } = require('../base/cut.js')
+const { Entry } = require('../base/entry.js')
+const { Finalizers, weakRef } = require('../base/natives.js')
 
 /**
  * @typedef {object} Listed

@@ -3,11 +3,11 @@
 // Knows when memory is short; what a cache does about it is its own affair.
 'use strict'
 
-const { addon } = require('../addon.js')
-const { Entry } = require('../entry.js')
-const { oldLimitBytes } = require('../old-space.js')
-const { rssBytes } = require('../memory-usage.js')
-const { getHeapSpaceStatistics, getHeapStatistics, performance, weakRef } = require('../natives.js')
+const { addon } = require('../base/addon.js')
+const { Entry } = require('../base/entry.js')
+const { oldLimitBytes } = require('../v8/old-space.js')
+const { rssBytes } = require('../v8/memory-usage.js')
+const { getHeapSpaceStatistics, getHeapStatistics, performance, weakRef } = require('../base/natives.js')
 
 const SWEEP_MS = 1000
 /** Memory is short above the first share, and no longer short below the second: between them nothing changes. */

@@ -4,9 +4,9 @@
 // throws leaves nothing half done.
 'use strict'
 
-const { callSite } = require('../call-site.js')
-const { invalidArg } = require('../errors.js')
-const { addon } = require('../addon.js')
+const { callSite } = require('../v8/call-site.js')
+const { invalidArg } = require('../base/errors.js')
+const { addon } = require('../base/addon.js')
 const { CHANGEABLE, readCacheOptions, checkCall, checkSize, checkTtl } = require('./cache-options.js')
 const { events } = require('./channel.js')
 const { Flight } = require('./flight.js')

@@ -2,7 +2,7 @@
 // Files that commands write, told and failing as commands do. Knows no format.
 'use strict'
 
-const { writeAside } = require('../write-aside.js')
+const { writeAside } = require('../base/write-aside.js')
 const { CommandError } = require('./errors.js')
 const { printable } = require('./text.js')
 

@@ -3,7 +3,7 @@
 // are dear and therefore asked for now and then only. Knows counts, not what they mean.
 'use strict'
 
-const { Finalizers, NODE_PERFORMANCE_GC_MINOR, PerformanceObserver, performance } = require('../natives.js')
+const { Finalizers, NODE_PERFORMANCE_GC_MINOR, PerformanceObserver, performance } = require('../base/natives.js')
 
 /** So long it is listened to minor collections; then not for so long that one in so many milliseconds is heard of. */
 const LISTEN_MS = 1000

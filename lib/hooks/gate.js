@@ -2,7 +2,7 @@
 // Decides which of many events are looked at. Everything that costs more than a few nanoseconds passes a gate.
 'use strict'
 
-const { performance } = require('../natives.js')
+const { performance } = require('../base/natives.js')
 
 const DISTANCE_MAX = 1 << 20
 /** Later than in the first minutes samples of a second are saved up; where nobody waits for an answer, of this part of it. */

@@ -3,9 +3,9 @@
 // sink, takes back with the last. Sinks are held weakly: a realm that ends without a stop() ends all the same.
 'use strict'
 
-const { callSite } = require('../call-site.js')
-const { Entry, attempt } = require('../entry.js')
-const { performance, weakRef } = require('../natives.js')
+const { callSite } = require('../v8/call-site.js')
+const { Entry, attempt } = require('../base/entry.js')
+const { performance, weakRef } = require('../base/natives.js')
 const { Budget, Purse } = require('./gate.js')
 const { Garbage } = require('./garbage.js')
 const { LifeHooks } = require('./lives.js')

@@ -5,7 +5,7 @@
 
 const events = require('node:events')
 const { runInThisContext } = require('node:vm')
-const { kHub } = require('../symbols.js')
+const { kHub } = require('../base/symbols.js')
 
 /** @returns {typeof import('./hub.js')} */
 function loadHub() {

@@ -5,8 +5,8 @@
 'use strict'
 
 const { isProxy } = require('node:util').types
-const { symbolOf } = require('../listener-lists.js')
-const { apply, weakRef } = require('../natives.js')
+const { symbolOf } = require('../v8/listener-lists.js')
+const { apply, weakRef } = require('../base/natives.js')
 const { Gate, LookGate } = require('./gate.js')
 const { Replacement, shared, standIn } = require('./replace.js')
 

@@ -3,8 +3,8 @@
 // Knows nothing of what the functions do.
 'use strict'
 
-const { apply, construct, weakRef } = require('../natives.js')
-const { kKeptByJest, kOriginal } = require('../symbols.js')
+const { apply, construct, weakRef } = require('../base/natives.js')
+const { kKeptByJest, kOriginal } = require('../base/symbols.js')
 
 /** What a function is recognised by from outside: name, length, symbols, promisified form. */
 function disguise(/** @type {Function} */ wrapper, /** @type {Function} */ original) {

@@ -7,7 +7,7 @@ const channel = require('node:diagnostics_channel')
 const fs = require('node:fs')
 const module_ = require('node:module')
 const net = require('node:net')
-const { apply } = require('../natives.js')
+const { apply } = require('../base/natives.js')
 const { Gate } = require('./gate.js')
 const { Replacement, standIn } = require('./replace.js')
 

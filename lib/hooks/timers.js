@@ -6,7 +6,7 @@
 const module_ = require('node:module')
 const timers = require('node:timers')
 const timersPromises = require('node:timers/promises')
-const { apply } = require('../natives.js')
+const { apply } = require('../base/natives.js')
 const { Gate } = require('./gate.js')
 const { Replacement, standIn } = require('./replace.js')
 

@@ -4,7 +4,7 @@
 'use strict'
 
 const { types } = require('node:util')
-const { kindOf, ownRealms, sizeOf, visitRealm } = require('../live-objects.js')
+const { kindOf, ownRealms, sizeOf, visitRealm } = require('../v8/live-objects.js')
 
 /** Containers smaller than this are not followed one by one. */
 const SIZE_MIN = 4
@@ -17,13 +17,13 @@ const SPARE = 2000
 const { getPrototypeOf } = Object
 const { isProxy } = types
 
-/** What is known of a prototype. @typedef {{ row: number, shape: import('../live-objects.js').Shape }} Known */
+/** What is known of a prototype. @typedef {{ row: number, shape: import('../v8/live-objects.js').Shape }} Known */
 
 /**
  * Its tables are made once and lie outside of the heap: what it keeps itself must not grow while others are watched.
  */
 class Census {
-  /** @param {import('../inspector.js').InspectorLike} inspector */
+  /** @param {import('../v8/inspector.js').InspectorLike} inspector */
   constructor(inspector) {
     this.inspector = inspector
     /** Rows of containers. @type {WeakMap<object, number>} */

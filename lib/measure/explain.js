@@ -5,11 +5,11 @@
 
 const { performance } = require('node:perf_hooks')
 const { isTypedArray } = require('node:util').types
-const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings.js')
-const { captureHeap, growthOf } = require('../heap.js')
-const { explainHeld } = require('../held.js')
-const { framesOf, mapPlace } = require('../source-map.js')
-const { Allocations } = require('./allocations.js')
+const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings/findings.js')
+const { captureHeap, growthOf } = require('../heap/heap.js')
+const { explainHeld } = require('../watch/retained.js')
+const { framesOf, mapPlace } = require('../findings/source-map.js')
+const { Allocations } = require('../v8/allocations.js')
 const { settle, wait } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
 const { isOfLists, labelOfLists } = require('./lists.js')
@@ -80,7 +80,7 @@ class Explanation {
     this.bounded = []
     /** What an array will keep when all of its places are taken, in words. @type {Map<Grown, string>} */
     this.whole = new Map()
-    /** @type {import('../heap.js').HeapGraphLike[]} */
+    /** @type {import('../heap/heap.js').HeapGraphLike[]} */
     this.graphs = []
   }
 
@@ -140,7 +140,7 @@ class Explanation {
     }
   }
 
-  /** What we load and make ourselves is there before the first snapshot. @param {import('./witness.js').WitnessLike} witness @param {import('./allocations.js').AllocationsLike} [allocations] */
+  /** What we load and make ourselves is there before the first snapshot. @param {import('./witness.js').WitnessLike} witness @param {import('../v8/allocations.js').AllocationsLike} [allocations] */
   async rehearse(witness, allocations) {
     witness.start()
     allocations?.start()

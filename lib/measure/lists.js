@@ -5,7 +5,7 @@
 'use strict'
 
 const { hub } = require('../hooks/index.js')
-const { labelOf, sizeOf } = require('../listener-lists.js')
+const { labelOf, sizeOf } = require('../v8/listener-lists.js')
 
 /** Lists beyond these are left to the census. */
 const LISTS_MAX = 500
@@ -18,7 +18,7 @@ const labelOfLists = (name) => name.slice(PREFIX.length)
 
 class Lists {
   constructor() {
-    /** @type {{ ref: WeakRef<object>, type: string | symbol, family: import('../listener-lists.js').Family, name: string, site: string }[]} `site`: what was first heard to add */
+    /** @type {{ ref: WeakRef<object>, type: string | symbol, family: import('../v8/listener-lists.js').Family, name: string, site: string }[]} `site`: what was first heard to add */
     this.known = []
     /** @type {WeakMap<object, Set<string | symbol>>} */
     this.heard = new WeakMap()
@@ -48,7 +48,7 @@ class Lists {
     }
   }
 
-  /** @param {import('../listener-lists.js').Family} family @param {object} target @param {string | symbol} type @param {string} site */
+  /** @param {import('../v8/listener-lists.js').Family} family @param {object} target @param {string | symbol} type @param {string} site */
   hear(family, target, type, site) {
     // Dependent signals are held weakly: their number says nothing before a collection.
     if (family === 'dependents' || this.known.length >= LISTS_MAX) return
@@ -81,7 +81,7 @@ class Lists {
   }
 }
 
-/** A getter of the program's that throws: nothing is known. @param {import('../listener-lists.js').Family} family @param {object} target @param {string | symbol} type */
+/** A getter of the program's that throws: nothing is known. @param {import('../v8/listener-lists.js').Family} family @param {object} target @param {string | symbol} type */
 function measured(family, target, type) {
   try {
     return sizeOf(family, target, type)

@@ -4,8 +4,8 @@
 'use strict'
 
 const v8 = require('node:v8')
-const { arrayBufferBytes, heapUsage } = require('../memory-usage.js')
-const { activeResources } = require('../natives.js')
+const { arrayBufferBytes, heapUsage } = require('../v8/memory-usage.js')
+const { activeResources } = require('../base/natives.js')
 
 /** Requests under way and what Node itself makes and drops are not held things. */
 const REQUEST =

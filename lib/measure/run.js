@@ -5,8 +5,8 @@
 const { AsyncResource } = require('node:async_hooks')
 const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
-const { aborted } = require('../errors.js')
-const { collectNow } = require('../gc.js')
+const { aborted } = require('../base/errors.js')
+const { collectNow } = require('../v8/gc.js')
 const { turn } = require('./settle.js')
 
 /** After so long without a turn of the event loop one is made, in milliseconds: timers and finalizers are due. */

@@ -6,7 +6,7 @@
 const { performance } = require('node:perf_hooks')
 const { setImmediate, setTimeout } = require('node:timers')
 const v8 = require('node:v8')
-const { collectNow } = require('../gc.js')
+const { collectNow } = require('../v8/gc.js')
 
 /** At rest: a collection moves less than this, in bytes. */
 const REST_BYTES = 64

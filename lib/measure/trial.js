@@ -5,7 +5,7 @@
 
 const { performance } = require('node:perf_hooks')
 const { Census } = require('./census.js')
-const { Inspector } = require('../inspector.js')
+const { Inspector } = require('../v8/inspector.js')
 const { Lists, isOfLists, labelOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
@@ -140,7 +140,7 @@ class Trial {
     this.rounds = 0
     /** Milliseconds that a look takes: coming to rest and a census. */
     this.lookMs = 0
-    /** @type {import('../inspector.js').InspectorLike | undefined} */
+    /** @type {import('../v8/inspector.js').InspectorLike | undefined} */
     this.inspector = undefined
     /** @type {import('./census.js').CensusLike | undefined} */
     this.census = undefined
@@ -368,7 +368,7 @@ class Trial {
     return isFlat && ![...found.values()].some(({ source }) => source === 'count')
   }
 
-  /** @returns {import('../inspector.js').InspectorLike | undefined} */
+  /** @returns {import('../v8/inspector.js').InspectorLike | undefined} */
   openInspector() {
     const { inspector, why } = Inspector.open()
     this.inspector = inspector

@@ -3,10 +3,10 @@
 // Knows how to find and read them; not what becomes of the figure.
 'use strict'
 
-const { Inspector } = require('../inspector.js')
-const { ownRealms, visitRealm } = require('../live-objects.js')
-const { heapUsage } = require('../memory-usage.js')
-const { weakRef } = require('../natives.js')
+const { Inspector } = require('../v8/inspector.js')
+const { ownRealms, visitRealm } = require('../v8/live-objects.js')
+const { heapUsage } = require('../v8/memory-usage.js')
+const { weakRef } = require('../base/natives.js')
 
 const PAGE_BYTES = 65_536
 /** Pages that are asked for, and given back, to see whether V8 counts them. Nothing is written to them. */

@@ -4,10 +4,10 @@
 'use strict'
 
 const { createHook, executionAsyncId } = require('node:async_hooks')
-const { callSite } = require('../call-site.js')
+const { callSite } = require('../v8/call-site.js')
 const { hub } = require('../hooks/index.js')
-const { labelOf, stands } = require('../listener-lists.js')
-const { IS_OPEN, endsByItself } = require('../open-resources.js')
+const { labelOf, stands } = require('../v8/listener-lists.js')
+const { IS_OPEN, endsByItself } = require('../v8/open-resources.js')
 
 /** More than so many are not kept. */
 const RECORDS_MAX = 50_000

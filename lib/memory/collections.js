@@ -2,7 +2,7 @@
 // What each major garbage collection left, read a moment after it. Knows counts and floors, not what they mean.
 'use strict'
 
-const { heapUsage } = require('../memory-usage.js')
+const { heapUsage } = require('../v8/memory-usage.js')
 
 /** @typedef {{ major: number, minor: number, floor: number, floorExt: number }} Collected NaN where nothing is known */
 

@@ -4,8 +4,8 @@
 'use strict'
 
 const { setTimeout: wait } = require('node:timers/promises')
-const { isOwn } = require('../measure/allocations.js')
-const { performance } = require('../natives.js')
+const { isOwn } = require('../base/own.js')
+const { performance } = require('../base/natives.js')
 
 /** Lines of a captured heap, of what keeps at least this share of it. */
 const HELD_MAX = 3
@@ -19,12 +19,12 @@ const BYTES_MIN = 1e6
 /** How growth of each kind is called. */
 const KINDS = { class: 'objects of ', container: 'entries of ', listener: 'listeners of ', buffer: '' }
 
-/** A census, or why there is none; and when that was. @typedef {{ census?: import('../heap-census.js').HeapCensusLike, why?: string, atMs: number }} Census */
+/** A census, or why there is none; and when that was. @typedef {{ census?: import('../heap/census.js').HeapCensusLike, why?: string, atMs: number }} Census */
 
 /** Never rejects. @returns {Promise<Census>} */
 async function takeCensus() {
   try {
-    const { captureHeap } = require('../heap.js')
+    const { captureHeap } = require('../heap/heap.js')
     const census = await captureHeap({ mode: 'fork', depth: 'census' })
     return { census, atMs: performance.now() }
   } catch (error) {
@@ -63,7 +63,7 @@ function grownBetween(before, after) {
 /** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
 async function heldMost() {
   try {
-    const { HeapGraph, captureHeap } = require('../heap.js')
+    const { HeapGraph, captureHeap } = require('../heap/heap.js')
     const graph = await captureHeap({ mode: 'fork', redact: true })
     try {
       const held = holders(await HeapGraph.ownersOf(graph))

@@ -3,10 +3,10 @@
 // stays is allocated, then, only if allowed, what copies of the process say. Knows steps and budgets.
 'use strict'
 
-const { messageOf } = require('../entry.js')
-const { collectNow } = require('../gc.js')
-const { heapUsage } = require('../memory-usage.js')
-const { performance } = require('../natives.js')
+const { messageOf } = require('../base/entry.js')
+const { collectNow } = require('../v8/gc.js')
+const { heapUsage } = require('../v8/memory-usage.js')
+const { performance } = require('../base/natives.js')
 const { explain, takeCensus } = require('./copies.js')
 const { Profile } = require('./profile.js')
 

@@ -4,9 +4,9 @@
 'use strict'
 
 const { threadId, isMainThread } = require('node:worker_threads')
-const { collectNow } = require('../gc.js')
-const { heapUsage } = require('../memory-usage.js')
-const { performance } = require('../natives.js')
+const { collectNow } = require('../v8/gc.js')
+const { heapUsage } = require('../v8/memory-usage.js')
+const { performance } = require('../base/natives.js')
 const { Collections } = require('./collections.js')
 const { Readings } = require('./readings.js')
 const { Recorder } = require('./record.js')

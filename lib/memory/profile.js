@@ -3,10 +3,11 @@
 // first half and outlived a collection in the second counts: what requests hold for a moment does not. Knows stacks.
 'use strict'
 
-const { Inspector } = require('../inspector.js')
-const { frameOf, isOwn } = require('../measure/allocations.js')
-const { performance } = require('../natives.js')
-const { mapPlace } = require('../source-map.js')
+const { Inspector } = require('../v8/inspector.js')
+const { isOwn } = require('../base/own.js')
+const { frameOf } = require('../v8/allocations.js')
+const { performance } = require('../base/natives.js')
+const { mapPlace } = require('../findings/source-map.js')
 
 /** Samples that a leak should leave in the window, and the bounds of bytes between two. */
 const SAMPLES_WANTED = 40
@@ -21,7 +22,7 @@ const SAMPLES_LEAST = 3
 /** @typedef {{ frames: any[], count: number }} Site */
 
 class Profile {
-  /** @param {import('../inspector.js').InspectorLike} inspector */
+  /** @param {import('../v8/inspector.js').InspectorLike} inspector */
   constructor(inspector) {
     this.inspector = inspector
     /** Samples up to this one are old. */

@@ -4,9 +4,9 @@
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
-const { oldLimitBytes } = require('../old-space.js')
-const { arrayBufferBytes, heapUsage, rssBytes } = require('../memory-usage.js')
-const { getHeapSpaceStatistics, performance } = require('../natives.js')
+const { oldLimitBytes } = require('../v8/old-space.js')
+const { arrayBufferBytes, heapUsage, rssBytes } = require('../v8/memory-usage.js')
+const { getHeapSpaceStatistics, performance } = require('../base/natives.js')
 
 /** What takes x ms is not asked again before 300 x: 0.3 % of the time. */
 const COST_FACTOR = 300

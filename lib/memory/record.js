@@ -4,8 +4,8 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { performance } = require('../natives.js')
-const { openStream, placeOf, pourSync } = require('../output-place.js')
+const { performance } = require('../base/natives.js')
+const { openStream, placeOf, pourSync } = require('../base/output-place.js')
 
 /** What passes: no descriptor, or no room, for a while. So many samples in a row may be missing for it. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT'])

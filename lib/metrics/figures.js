@@ -3,8 +3,8 @@
 // names and numbers, no client.
 'use strict'
 
-const { start } = require('../guard.js')
-const { performance } = require('../natives.js')
+const { start } = require('../guard/guard.js')
+const { performance } = require('../base/natives.js')
 
 /** Gauges. `labels` are the values that may occur, by label; what is not known has no sample. */
 const GAUGES = /** @type {const} */ ({

@@ -2,8 +2,8 @@
 // leakguard/metrics/otel: observable gauges for OpenTelemetry, read when they are exported. Knows the API, not the figures.
 'use strict'
 
-const { given, invalidArg } = require('../errors.js')
-const { readOptions } = require('../options.js')
+const { given, invalidArg } = require('../base/errors.js')
+const { readOptions } = require('../base/options.js')
 const { GAUGES, source } = require('./figures.js')
 
 const RULES = Object.freeze({

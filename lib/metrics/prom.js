@@ -2,8 +2,8 @@
 // leakguard/metrics/prom: gauges for prom-client, read when they are scraped. Knows the client, not the figures.
 'use strict'
 
-const { given, invalidArg } = require('../errors.js')
-const { readOptions } = require('../options.js')
+const { given, invalidArg } = require('../base/errors.js')
+const { readOptions } = require('../base/options.js')
 const { GAUGES, source } = require('./figures.js')
 
 const PREFIX = 'leakguard_'

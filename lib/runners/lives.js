@@ -3,8 +3,8 @@
 // by their name and file; how they are run is the runner's.
 'use strict'
 
-const { toKeptFinding } = require('../findings.js')
-const { outlived } = require('../held.js')
+const { toKeptFinding } = require('../findings/findings.js')
+const { outlived } = require('../watch/retained.js')
 const { hub } = require('../hooks/index.js')
 const { boundOf } = require('../watch/bound.js')
 const { Followed } = require('../watch/followed.js')

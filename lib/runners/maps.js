@@ -4,8 +4,8 @@
 'use strict'
 
 const { fileURLToPath } = require('node:url')
-const { askForMaps } = require('../source-map.js')
-const { Inspector } = require('../inspector.js')
+const { askForMaps } = require('../findings/source-map.js')
+const { Inspector } = require('../v8/inspector.js')
 
 /** @param {string} url */
 const toFile = (url) => {

@@ -5,11 +5,11 @@
 
 const { performance } = require('node:perf_hooks')
 const { setImmediate } = require('node:timers')
-const { measure } = require('../assert.js')
-const { given, invalidArg, LeakguardError } = require('../errors.js')
-const { explainHeld, outlived } = require('../held.js')
-const { LeakReport } = require('../leak-report.js')
-const { failsUndecided, passedWithoutAnswer } = require('../undecided.js')
+const { measure } = require('../measure/assert.js')
+const { given, invalidArg, LeakguardError } = require('../base/errors.js')
+const { explainHeld, outlived } = require('../watch/retained.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { failsUndecided, passedWithoutAnswer } = require('../measure/undecided.js')
 const { tell } = require('./reporting.js')
 
 /** Of a test's time-out so much is for deciding; reasons, and being late for one more stage, need the rest. */

@@ -4,8 +4,8 @@
 // Registration only.
 'use strict'
 
-const { assertLeakFree } = require('../assert.js')
-const { LeakReport } = require('../leak-report.js')
+const { assertLeakFree } = require('../measure/assert.js')
+const { LeakReport } = require('../report/leak-report.js')
 const { Each, failure, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
 const { budgetFor, forgotten } = require('./matchers.js')

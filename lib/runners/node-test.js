@@ -5,8 +5,8 @@
 
 const { AsyncResource } = require('node:async_hooks')
 const runner = require('node:test')
-const { assertLeakFree } = require('../assert.js')
-const { LeakError } = require('../errors.js')
+const { assertLeakFree } = require('../measure/assert.js')
+const { LeakError } = require('../base/errors.js')
 const { Each, modeOfEnvironment } = require('./each.js')
 const { forgotten, isCollected } = require('./matchers.js')
 const { telling } = require('./reporting.js')

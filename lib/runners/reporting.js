@@ -4,10 +4,10 @@
 'use strict'
 
 const fs = require('node:fs')
-const { LeakReport } = require('../leak-report.js')
-const { readReport } = require('../read-report.js')
-const { placeOf } = require('../output-place.js')
-const { writeAsideSync } = require('../write-aside.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { readReport } = require('../report/read.js')
+const { placeOf } = require('../base/output-place.js')
+const { writeAsideSync } = require('../base/write-aside.js')
 
 /** Another process writes; one that died leaves its lock. Pauses are counted: a test may have a clock of its own. */
 const LOCK_PAUSE_MS = 20
@@ -26,7 +26,7 @@ function targetsOf(text) {
   /** @type {string[]} */
   const problems = []
   // Loaded where somebody asks for it.
-  const targets = require('../environment.js').reportTargets(text, (why) => problems.push(why))
+  const targets = require('../guard/environment.js').reportTargets(text, (why) => problems.push(why))
   if (problems.length > 0 && !hasComplained) warn(problems.join('; '))
   hasComplained ||= problems.length > 0
   return targets

@@ -3,7 +3,7 @@
 // read at each look. Keeps numbers of those that it let go. Knows no verdict and no heap.
 'use strict'
 
-const { performance, weakRef } = require('../natives.js')
+const { performance, weakRef } = require('../base/natives.js')
 const { LIVES, routeOf } = require('./over.js')
 
 /** Objects that are followed at a time, of all kinds: up to Node 24 a WeakRef keeps what it refers to until a major collection. */

@@ -21,7 +21,7 @@ const waiting = {}
 /** @param {'fork' | 'inline'} mode @param {Wanted[]} wanted @returns {Promise<import('../../native.js').NativeHolds>} */
 async function holdsOf(mode, wanted) {
   // Loaded when something stays: a guard only asks whether anything does.
-  const { captureHeap, holdsIn } = require('../heap.js')
+  const { captureHeap, holdsIn } = require('../heap/heap.js')
   // V8 holds what a WeakRef was asked for until the job at hand ends.
   await new Promise((resolve) => setImmediate(resolve))
   waiting.marker = new LeakguardFollowed(wanted.map(({ ref }) => ref))

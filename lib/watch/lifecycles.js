@@ -3,9 +3,9 @@
 // of a copy of the process what holds those that stay, and tells. Knows when to look and what to say, no hook.
 'use strict'
 
-const { addon } = require('../addon.js')
-const { toKeptFinding } = require('../findings.js')
-const { performance } = require('../natives.js')
+const { addon } = require('../base/addon.js')
+const { toKeptFinding } = require('../findings/findings.js')
+const { performance } = require('../base/natives.js')
 const { boundOf } = require('./bound.js')
 const { Followed } = require('./followed.js')
 const { holdsAside } = require('./holds.js')

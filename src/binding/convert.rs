@@ -6,7 +6,7 @@ use napi_derive::napi;
 use crate::growth::Growth;
 use crate::report::{self, Confidence, Kind};
 
-/// An error whose message begins with its code; lib/heap.js makes a property of it.
+/// An error whose message begins with its code; lib/heap/heap.js makes a property of it.
 pub fn to_napi(error: crate::error::Error) -> Error {
     Error::new(Status::InvalidArg, error.to_string())
 }

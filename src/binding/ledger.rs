@@ -20,7 +20,7 @@ use crate::report::Monitor;
 /// One for the process: all threads report to it. Held for microseconds, never across a call into JavaScript.
 static MONITOR: Lazy<Mutex<Monitor>> = Lazy::new(|| Mutex::new(Monitor::default()));
 
-/// Pools by name, as lib/slots.js uses their codes.
+/// Pools by name, as lib/guard/slots.js uses their codes.
 #[napi(catch_unwind)]
 pub fn pool_names() -> Vec<String> {
     Pool::ALL

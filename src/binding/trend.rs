@@ -14,7 +14,7 @@ use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
 use crate::report::{Stood, explain_stood, explain_trend, field_of};
 
-/// Fields of a sample, in the order of lib/trend.js.
+/// Fields of a sample, in the order of lib/trend/trend.js.
 const FIELDS: usize = 12;
 
 /// What a series says; absent is what does not apply.

@@ -6,8 +6,8 @@
 const { spawn } = require('node:child_process')
 const os = require('node:os')
 const path = require('node:path')
-const { readEnvironment } = require('../../environment.js')
-const { Supervisor } = require('../../supervisor.js')
+const { readEnvironment } = require('../../guard/environment.js')
+const { Supervisor } = require('../../report/supervisor.js')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { isStarter, programOf } = require('../program.js')
@@ -134,7 +134,7 @@ function supervise(places) {
   }
 }
 
-/** All Node processes that the program starts inherit the guard. @param {import('../../supervisor.js').SupervisorLike} supervisor @param {Record<string, string | undefined>} env */
+/** All Node processes that the program starts inherit the guard. @param {import('../../report/supervisor.js').SupervisorLike} supervisor @param {Record<string, string | undefined>} env */
 function environment(supervisor, env) {
   const NODE_OPTIONS = [`--require ${JSON.stringify(REGISTER)}`, env.NODE_OPTIONS].filter(Boolean).join(' ')
   return { ...env, ...supervisor.env(), NODE_OPTIONS }
@@ -168,7 +168,7 @@ function launch({ file, args, isNode }, env) {
 
 /**
  * What was watched, how long, and the verdict; or that nothing was, and what to type.
- * @param {import('../../supervisor.js').Watched} all @param {number} seconds @param {import('../program.js').Program} program
+ * @param {import('../../report/supervisor.js').Watched} all @param {number} seconds @param {import('../program.js').Program} program
  * @param {Record<string, string | undefined>} env
  */
 function lastWords({ report, processes, programs, living }, seconds, program, env) {

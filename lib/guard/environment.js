@@ -1,0 +1,256 @@
+// @ts-check
+// What the LEAKGUARD_* variables ask for. A wrong item is a sentence, and all others hold. Knows variables and what is right
+// of them; must not know who starts what with them.
+'use strict'
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { allow, Baseline } = require('../findings/allow.js')
+const { readGuardOptions } = require('./options.js')
+const { ASIDE } = require('../base/natives.js')
+const { nearest } = require('../base/options.js')
+
+/** A value that is told is no longer than this. */
+const TOLD_MAX = 60
+/** Names that were meant to be ours. */
+const LIKE_OURS = /^_?LEA?E?[KC]|G[UA]{2}RD_/i
+const REPORT_FILES = ['json', 'html', 'sarif', 'markdown', 'text']
+
+/**
+ * Reads a text, or tells what is wrong with it.
+ * @typedef {(text: string, wrong: (what: string) => void) => unknown} Reader
+ */
+
+/** @param {string} text */
+const told = (text) => `'${text.length > TOLD_MAX ? `${text.slice(0, TOLD_MAX)}…` : text}'`
+
+/** @param {string} text */
+const itemsOf = (text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+
+/** An option of start(). @param {string} option @param {(text: string) => unknown} [read] @returns {Reader} */
+const optionOf =
+  (option, read = (text) => text) =>
+  (text, wrong) => {
+    const value = read(text)
+    try {
+      readGuardOptions({ [option]: value })
+      return value
+    } catch (error) {
+      const [, what] = /^start: option '[^']+' (.*)/s.exec(messageOf(error)) ?? []
+      wrong(Number.isNaN(value) && what ? what.replace(/not NaN$/, `not ${told(text)}`) : (what ?? messageOf(error)))
+    }
+  }
+
+/** @param {string} option */
+const numberOf = (option) => optionOf(option, Number)
+
+/** @param {string[]} values @returns {Reader} */
+const oneOf = (values) => (text, wrong) => {
+  if (values.includes(text)) return text
+  wrong(`must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, not ${told(text)}`)
+}
+
+/** Why no file can be written there, if that is known before. @param {string} file @returns {string | undefined} */
+function whyNoFile(file) {
+  const folder = path.dirname(path.resolve(file))
+  try {
+    if (fs.statSync(folder, ASIDE).isDirectory()) fs.accessSync(folder, fs.constants.W_OK)
+    else return `${folder} is not a folder`
+  } catch (error) {
+    return `${folder} cannot be written to: ${messageOf(error)}`
+  }
+}
+
+/** @param {string} file */
+const isFolder = (file) => fs.statSync(file, { ...ASIDE, throwIfNoEntry: false })?.isDirectory() ?? false
+
+/** @type {Reader} */
+function outputs(text, wrong) {
+  return itemsOf(text).flatMap((item) => {
+    const [, format, file] = /^(json|html|sarif|markdown|text|github)(?::(.*))?$/.exec(item) ?? []
+    if (item === 'stderr') return [item]
+    if (format && !fs.existsSync(item))
+      wrong(`takes files and stderr, not ${told(item)}${file ? `: did you mean ${file}?` : ''}`)
+    else if (/^(?:std(?:out|er|err)|STDERR|STDOUT|-)$/i.test(item))
+      wrong(`takes files and stderr, not ${told(item)}: did you mean stderr, or the file ./${item}?`)
+    else if (item.endsWith('/') || attempt(() => isFolder(item), false))
+      wrong(`must name files, but ${told(item)} is a folder`)
+    else if (item.includes('\0')) wrong('must name files')
+    // Named from here, wherever the program or its children go.
+    else return [path.resolve(item)]
+    return []
+  })
+}
+
+/** @type {Reader} */
+function signal(text, wrong) {
+  const { signals } = os.constants
+  const isOne = Object.hasOwn(signals, text) && text !== 'SIGKILL' && text !== 'SIGSTOP'
+  if (isOne) return text
+  const meant = nearest(text, Object.keys(signals))
+  const hint = meant && meant !== text ? `: did you mean ${meant}?` : ', which cannot be listened to'
+  wrong(`must be the name of a signal, such as SIGUSR2, not ${told(text)}${meant ? hint : ''}`)
+}
+
+/** @type {Reader} */
+function fingerprints(text, wrong) {
+  return itemsOf(text).flatMap((item) => {
+    try {
+      return [allow.fingerprint(item)]
+    } catch {
+      wrong(`must list fingerprints, the 16 hexadecimal digits that a finding shows, not ${told(item)}`)
+      return []
+    }
+  })
+}
+
+/** @type {Reader} */
+function baseline(text, wrong) {
+  try {
+    Baseline.read(text)
+    return text
+  } catch (error) {
+    wrong(`cannot be used: ${messageOf(error)}`)
+  }
+}
+
+/** @type {Reader} */
+function folder(text, wrong) {
+  if (!fs.existsSync(text) || attempt(() => isFolder(text), false)) return { folder: text }
+  wrong(`must be a folder, but ${told(text)} is a file`)
+}
+
+/** @type {Reader} */
+function record(text, wrong) {
+  if (!attempt(() => isFolder(text), false)) return text
+  wrong(`must be a file, but ${told(text)} is a folder`)
+}
+
+/** Variable -> option of start(), and its reader. @type {Record<string, [option: string, read: Reader]>} */
+const OPTIONS = {
+  LEAKGUARD_SITES: ['sites', optionOf('sites')],
+  LEAKGUARD_COLLECT: ['collect', optionOf('collect')],
+  LEAKGUARD_HISTORY_MS: ['historyMs', numberOf('historyMs')],
+  LEAKGUARD_WATCHED: ['watched', optionOf('watched')],
+  LEAKGUARD_MEMORY: ['memory', optionOf('memory')],
+  LEAKGUARD_SAMPLE_MS: ['sampleMs', numberOf('sampleMs')],
+  LEAKGUARD_TIME_SCALE: ['timeScale', numberOf('timeScale')],
+  LEAKGUARD_RECORD: ['record', record],
+  LEAKGUARD_PROFILE: ['profile', optionOf('profile')],
+  LEAKGUARD_PROFILE_MS: ['profileMs', numberOf('profileMs')],
+  LEAKGUARD_EXPLAIN: ['explain', optionOf('explain')],
+  LEAKGUARD_CAPTURE: ['capture', folder],
+  LEAKGUARD_ALLOW: ['allow', fingerprints],
+  LEAKGUARD_BASELINE: ['baseline', baseline]
+}
+
+/** What a guard does that nobody asks. @type {Record<string, [setting: string, read: Reader]>} */
+const SETTINGS = {
+  LEAKGUARD_OUTPUT: ['report', outputs],
+  LEAKGUARD_SIGNAL: ['signal', signal],
+  LEAKGUARD_LAST_WORDS: ['lastWords', oneOf(['auto', 'never'])]
+}
+
+const aSwitch = oneOf(['1', 'true', '0', 'false'])
+/** Those that others read: the switches, the assertions, the runners, and processes of one another. @type {Record<string, Reader>} */
+const OTHERS = {
+  LEAKGUARD_DISABLE: aSwitch,
+  LEAKGUARD_NO_FORK: aSwitch,
+  LEAKGUARD_UPDATE_BASELINE: aSwitch,
+  LEAKGUARD_UNDECIDED: oneOf(['pass', 'fail']),
+  LEAKGUARD_CHECK: oneOf(['file', 'test', '0']),
+  LEAKGUARD_REPORT: (text, wrong) => reportTargets(text, wrong),
+  LEAKGUARD_PARTS: String
+}
+
+const READERS = Object.fromEntries([
+  ...[...Object.entries(OPTIONS), ...Object.entries(SETTINGS)].map(([name, [, read]]) => [name, read]),
+  ...Object.entries(OTHERS)
+])
+const KNOWN = Object.keys(READERS)
+
+/** What the project's own test runs hand down to whatever they start. */
+const OF_TESTS = 'LEAKGUARD_TEST_'
+
+/**
+ * Where LEAKGUARD_REPORT tells: what is right of it.
+ * @param {string} text @param {(what: string) => void} wrong @returns {{ format: string, file: string }[]}
+ */
+function reportTargets(text, wrong) {
+  return itemsOf(text).flatMap((item) => {
+    const at = item.indexOf(':')
+    const [format, file] = at < 0 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)]
+    if (format === 'github' && file === '') return [{ format, file }]
+    if (REPORT_FILES.includes(format) && file !== '') return [{ format, file: path.resolve(file) }]
+    const meant = nearest(format, [...REPORT_FILES, 'github'])
+    const hint = meant && meant !== format ? `: did you mean ${meant}?` : ''
+    wrong(`must list github and ${REPORT_FILES.map((name) => `${name}:PATH`).join(', ')}, not ${told(item)}${hint}`)
+    return []
+  })
+}
+
+/** Names that mean nothing, and which one was meant. @param {NodeJS.ProcessEnv} env @returns {{ name: string, why: string }[]} */
+function strangers(env) {
+  return Object.keys(env).flatMap((name) => {
+    const isOurs = name.startsWith('LEAKGUARD_')
+    if (KNOWN.includes(name) || name.startsWith(OF_TESTS) || !(isOurs || LIKE_OURS.test(name))) return []
+    const meant = nearest(name, KNOWN)
+    if (meant) return [{ name, why: `is not known: did you mean ${meant}?` }]
+    return isOurs ? [{ name, why: `is not known; known are ${KNOWN.join(', ')}` }] : []
+  })
+}
+
+/**
+ * @typedef {object} Asked
+ * @property {Record<string, any>} options of start()
+ * @property {{ report: string[], signal?: string, lastWords: boolean }} settings of a guard that nobody asks
+ * @property {{ name: string, why: string }[]} problems what is wrong: it counts as not set, or the item as not listed
+ * @property {{ name: string, why: string }[]} doubts what will hardly work
+ */
+
+/** @param {NodeJS.ProcessEnv} env @returns {Asked} */
+function readEnvironment(env) {
+  /** @type {Record<string, unknown>} */
+  const read = {}
+  const problems = strangers(env)
+  for (const name of KNOWN) {
+    const text = env[name]?.trim()
+    if (!text) continue
+    const wrong = (/** @type {string} */ why) => void problems.push({ name, why })
+    const value = attempt(() => READERS[name](text, wrong), undefined)
+    if (value !== undefined) read[name] = value
+  }
+  const taken = (/** @type {Record<string, [string, Reader]>} */ table) =>
+    Object.fromEntries(Object.entries(table).flatMap(([name, [key]]) => (name in read ? [[key, read[name]]] : [])))
+  const { report = [], signal, lastWords } = /** @type {any} */ (taken(SETTINGS))
+  const files = [
+    ...report
+      .filter((/** @type {string} */ to) => to !== 'stderr')
+      .map((/** @type {string} */ to) => ['LEAKGUARD_OUTPUT', to]),
+    ...(read.LEAKGUARD_RECORD ? [['LEAKGUARD_RECORD', read.LEAKGUARD_RECORD]] : [])
+  ]
+  const doubts = files.flatMap(([name, file]) => {
+    const why = whyNoFile(file)
+    return why ? [{ name, why }] : []
+  })
+  return { options: taken(OPTIONS), settings: { report, signal, lastWords: lastWords !== 'never' }, problems, doubts }
+}
+
+/** @template T @param {() => T} work @param {T} otherwise @returns {T} */
+function attempt(work, otherwise) {
+  try {
+    return work()
+  } catch {
+    return otherwise
+  }
+}
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error))
+
+module.exports = { readEnvironment, reportTargets }

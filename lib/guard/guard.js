@@ -1,0 +1,474 @@
+// @ts-check
+// start -> hook -> sample -> check -> stop: the running guard of this thread.
+'use strict'
+
+const { EventEmitter } = require('node:events')
+const { isMainThread, threadId } = require('node:worker_threads')
+const { isDeepStrictEqual } = require('node:util')
+const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { callSite } = require('../v8/call-site.js')
+const { Baseline } = require('../findings/allow.js')
+const { Captures } = require('./captures.js')
+const { CacheWatch } = require('./caches.js')
+const { cut } = require('../base/cut.js')
+const { Entry, attempt } = require('../base/entry.js')
+const { toFinding } = require('../findings/findings.js')
+const { GuardMemory, isMemory } = require('./memory.js')
+const { readGuardOptions } = require('./options.js')
+const { hub } = require('../hooks/index.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { nextTick, performance, weakRef } = require('../base/natives.js')
+const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
+const { isOn } = require('../base/options.js')
+const { COUNTS_MAX, countsOf, seriesOfCheck } = require('../report/details.js')
+const { Sampler } = require('./sampler.js')
+const { Slots } = require('./slots.js')
+const { mapPlace } = require('../findings/source-map.js')
+const { WatchLoop } = require('../watch/loop.js')
+const { LifeCycles } = require('../watch/lifecycles.js')
+
+/** Between two checks for events, in milliseconds. */
+const CHECK_MS = 1000
+/** So long a finding must stand before it is announced, in milliseconds. */
+const CONFIRMED_MS = 10_000
+/** A busy loop that lets no timer run is looked at from its own events, once in so many ticks that did not come. */
+const STARVED_TICKS = 2
+/** Collections remembered while no guard runs, and fingerprints that were reported. */
+const REMEMBERED_MAX = 512
+
+/** @type {Guard | undefined} */
+let running
+/** What is tracked, for guards that start later. @type {{ ref: WeakRef<object>, name: string, site: string }[]} */
+let tracked = []
+
+class Guard extends EventEmitter {
+  /** @param {Record<string, any>} options @param {typeof import('../../native.js')} native */
+  constructor(options, native) {
+    super()
+    this.options = options
+    this.native = native
+    this.ledger = new native.ThreadLedger(isMainThread ? '' : `worker ${threadId}`, threadId)
+    this.slots = new Slots(native, this.ledger)
+    this.sampler = new Sampler(native, this.ledger, this.slots)
+    this.hub = hub()
+    this.watchLoop = new WatchLoop(options.watched)
+    /** @type {Map<string, import('../..').Finding>} */
+    this.reported = new Map()
+    /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
+    this.suspectedMs = new Map()
+    this.checkedAtMs = performance.now()
+    /** Set once somebody has asked, or will; without one, nothing is hurried. */
+    this.hasReader = true
+    this.isRunning = true
+    this.entry = new Entry((why) => this.giveUp(why))
+    /** Bytes of old objects that the last collection left; 0 before the first. */
+    this.leftBytes = 0
+    this.sink = this.makeSink()
+    for (const { ref, name, site } of tracked) {
+      const collection = ref.deref()
+      if (collection) this.slots.addCollection(collection, name, site)
+    }
+    /** Switched off from outside: it answers, and does nothing else. */
+    this.isDisabled = isOn('LEAKGUARD_DISABLE')
+    /** @type {InstanceType<typeof CacheWatch> | undefined} */
+    this.cacheWatch = undefined
+    /** @type {InstanceType<typeof LifeCycles> | undefined} */
+    this.lives = undefined
+    /** @type {import('./memory.js').GuardMemoryLike | undefined} */
+    this.memory = undefined
+    this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
+    if (this.isDisabled) return
+    if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
+    this.cacheWatch = new CacheWatch(this.ledger, this.slots)
+    this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
+    /** @type {InstanceType<typeof Captures> | undefined} */
+    this.captures =
+      options.capture &&
+      new Captures(
+        options.capture,
+        (capture) => this.tell('capture', capture),
+        (work) => this.enter('capture', work)
+      )
+    try {
+      this.hub.add(this.sink, globalThis, options.sites === 'exact')
+    } catch (error) {
+      this.stop(true)
+      throw error
+    }
+    this.observe()
+  }
+
+  get running() {
+    return this.isRunning
+  }
+
+  /**
+   * Our own work, at whatever place the program or its event loop came in: none of it is the program's, errors included.
+   * @template T @param {string} place @param {() => T} work @returns {T | undefined}
+   */
+  enter(place, work) {
+    return this.entry.enter(place, () => this.hub.quietly(work))
+  }
+
+  /** @returns {import('../hooks/hub.js').Sink} */
+  makeSink() {
+    const { entry, slots } = this
+    return {
+      listener: (record, site) => {
+        entry.enter('listener', () => slots.addListener(record, site, () => this.hub.listeners.gate.widen()))
+        this.observeWhenStarved()
+      },
+      timer: (record, site) => {
+        entry.enter('timer', () => slots.addTimer(record, site, () => record.gate.widen()))
+        this.observeWhenStarved()
+      },
+      resource: (record) => entry.enter('resource', () => slots.addResource(record)),
+      descriptor: (record) => entry.enter('descriptor', () => slots.addDescriptor(record)),
+      life: (kind, parts) => void entry.enter('life', () => this.lives?.add(kind, parts)),
+      warning: (record) => entry.enter('warning', () => this.warned(record)),
+      isAwaited: () => this.isAsked() || this.memory?.isHurried() === true,
+      collected: () => this.enter('collected', () => this.collected()),
+      tick: () => this.tick(),
+      failed: (why) => this.giveUp(why)
+    }
+  }
+
+  observe(isTick = false) {
+    const { hub, sampler } = this
+    this.enter('observe', () => {
+      hub.startLate()
+      this.cacheWatch?.refresh(!isTick)
+      sampler.observe(hub.events(), hub.majors, hub.ticks, isTick)
+    })
+  }
+
+  observeWhenStarved() {
+    if (performance.now() - this.sampler.lastMs > STARVED_TICKS * this.hub.tickMs) this.observe()
+  }
+
+  /** A major collection is over, a moment ago. */
+  collected() {
+    this.leftBytes = oldUsedBytes()
+    this.memory?.collected(this.leftBytes)
+    this.captures?.look(this.heapShare())
+    this.onCollected()
+  }
+
+  /** Whoever wants to know of collections puts a function of its own here. */
+  onCollected() {}
+
+  /** Share of V8's limit for old objects that the last collection left in use. */
+  heapShare() {
+    return Math.min(this.leftBytes, oldUsedBytes()) / oldLimitBytes()
+  }
+
+  tick() {
+    if (this.options.collect === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked(), this.lives))
+    this.enter('caches', () => this.cacheWatch?.tick())
+    this.observe(true)
+    this.enter('memory', () => this.memory?.tick(this.hub))
+    this.enter('watched', () => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
+    this.enter('lives', () => this.lives?.tick(this.hub.majors))
+    this.enter('check', () => this.checkInTime())
+  }
+
+  checkInTime() {
+    const now = performance.now()
+    if (now - this.checkedAtMs < CHECK_MS) return
+    this.checkedAtMs = now
+    this.captures?.look(this.heapShare())
+    if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
+      this.announce(this.look())
+    else this.native.check(this.ledger, this.options.historyMs)
+  }
+
+  /** Too much has failed: stops, and answers that it has. @param {string} why */
+  giveUp(why) {
+    this.entry.close(why)
+    this.stop(true)
+  }
+
+  /** For listeners of the program, on a stack of their own: what they throw is theirs. @param {string} event @param {unknown} what */
+  tell(event, what) {
+    nextTick(() => this.emit(event, what))
+  }
+
+  /** Whether somebody wants an answer: has asked, listens, or will read a report. */
+  isAsked() {
+    return (
+      this.hasReader || this.captures !== undefined || this.listenerCount('leak') + this.listenerCount('recovered') > 0
+    )
+  }
+
+  /** Node's own warning: the list is followed from now on, whatever its length. @param {Parameters<import('../hooks/hub.js').Sink['warning']>[0]} record */
+  warned({ target, type, isEmitter }) {
+    const family = isEmitter ? 'emitter' : 'target'
+    this.slots.warnList(family, target, type)
+  }
+
+  check() {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    if (this.isDisabled) return unknown('LEAKGUARD_DISABLE=1: nothing is watched')
+    const { entry } = this
+    const before = entry.errors
+    const report = entry.enter('check', () => this.look())
+    if (report) return report
+    return unknown(
+      `leakguard has ${entry.errors > before ? 'failed' : 'stopped itself'}: ${entry.closed ?? entry.last}`
+    )
+  }
+
+  look() {
+    this.hasReader = true
+    this.observe()
+    const { suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
+    undecided.push(...this.hub.listeners.left())
+    const counts = suspects.map((suspect) => toFinding(this.native, suspect))
+    const trends = this.memory?.findings() ?? []
+    const kept = this.watchLoop.report()
+    const lives = this.lives?.report() ?? { findings: [], looked: [] }
+    const all = [
+      ...kept.findings,
+      ...joined(lives.findings.length > 0 ? surestFirst([...lives.findings, ...counts]) : counts, trends)
+    ]
+    const findings = all.filter((finding) => !this.isAllowed(finding))
+    const live = this.native.live(COUNTS_MAX)
+    const floors = this.native.memoryFloors(this.ledger)
+    const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
+    const details = () => {
+      const grown = suspects.map(({ label, series = [] }, i) => {
+        const { growth, fingerprint } = counts[i]
+        return { label, unit: growth.unit, points: series, fingerprint }
+      })
+      return {
+        series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)],
+        counts: countsOf(live),
+        lifecycles: this.lives?.stats() ?? []
+      }
+    }
+    return new LeakReport(
+      {
+        verdict: verdictOf(findings, undecided),
+        findings,
+        undecided,
+        looked: [...looked, ...kept.looked, ...lives.looked, ...(this.memory?.looked() ?? [])],
+        allowed: all.length - findings.length
+      },
+      details
+    )
+  }
+
+  /** @param {import('../..').Finding} finding */
+  isAllowed(finding) {
+    const { allow } = this.options
+    return (
+      allow.some((/** @type {import('../..').AllowRule} */ rule) => rule.matches(finding)) ||
+      this.baseline?.has(finding)
+    )
+  }
+
+  /** What grows by count, one line each: it may be what memory grows by. */
+  counted() {
+    const { suspects } = this.native.check(this.ledger, this.options.historyMs)
+    const found = suspects.map((suspect) => toFinding(this.native, suspect)).filter(({ kind }) => !isMemory(kind))
+    return found.map(({ message }) => `grows too: ${message}`)
+  }
+
+  /**
+   * An event wakes people: what is found must still be found CONFIRMED_MS later, at every check in between.
+   * @param {import('../..').LeakReport} report
+   */
+  announce(report) {
+    const nowMs = performance.now()
+    // Memory that rises for seconds is warm-up: where its trend is watched, that tells.
+    const { memory } = this
+    const isReady = (/** @type {import('../..').Finding} */ finding) =>
+      !memory || !isMemory(finding.kind) || memory.isExplained(finding.fingerprint)
+    const sure = report.findings
+      .filter((finding) => finding.confidence !== 'possible' && isReady(finding))
+      .slice(0, REMEMBERED_MAX)
+    const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? nowMs]))
+    this.suspectedMs = since
+    const confirmed = sure.filter(
+      ({ fingerprint }) => memory?.isExplained(fingerprint) || nowMs - Number(since.get(fingerprint)) >= CONFIRMED_MS
+    )
+    const isNew = confirmed.some(({ fingerprint }) => !this.reported.has(fingerprint))
+    const gone = [...this.reported.values()].filter(({ fingerprint }) => !since.has(fingerprint))
+    for (const { fingerprint } of gone) this.reported.delete(fingerprint)
+    for (const finding of confirmed) this.reported.set(finding.fingerprint, finding)
+    if (isNew) this.tell('leak', report)
+    this.captures?.found(confirmed)
+    for (const finding of gone) this.tell('recovered', finding)
+  }
+
+  /** What the guard itself holds. */
+  usage() {
+    const [nativeBytes, threads] = this.native.usage()
+    return { nativeBytes: nativeBytes + (this.memory?.bytes() ?? 0), jsBytes: this.slots.bytes(), threads }
+  }
+
+  /** What this guard has counted and follows. */
+  stats() {
+    if (!this.isRunning) throw notRunning('this guard has been stopped')
+    return {
+      counts: this.counts(),
+      caches: this.caches(),
+      memory: this.memoryNow(),
+      lifecycles: this.lives?.stats() ?? [],
+      usage: this.usage()
+    }
+  }
+
+  /** Memory of this thread as it was last sampled, and whether a trend of it stands. */
+  memoryNow() {
+    return this.asked(() => this.memory?.now())
+  }
+
+  /** Live counts of all threads. */
+  counts() {
+    const counts = this.asked(() => {
+      this.observe()
+      return this.native.counts()
+    })
+    return counts ?? []
+  }
+
+  /** The caches of all threads, and how they are used. */
+  caches() {
+    const caches = this.asked(() => {
+      this.observe()
+      return this.native.caches().map(({ frames, ...cache }) => {
+        const [place] = frames.map(mapPlace)
+        return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
+      })
+    })
+    return caches ?? []
+  }
+
+  /** The same, sampled now: near its limit memory does not wait for the next sample. */
+  freshMemory() {
+    return this.entry.enter('memory', () => {
+      if (this.isRunning) this.memory?.refresh(this.hub)
+      return this.isRunning ? this.memory?.now() : undefined
+    })
+  }
+
+  /** An answer to the program; undefined where it cannot be given. @template T @param {() => T} answer */
+  asked(answer) {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    return this.entry.enter('question', answer)
+  }
+
+  /** By the program: one that has stopped itself still answers, that it has. */
+  isStopped() {
+    return !this.isRunning && this.entry.closed === undefined
+  }
+
+  /** @param {boolean} [byItself] */
+  stop(byItself = false) {
+    if (!byItself) this.forget()
+    if (!this.isRunning) return
+    this.isRunning = false
+    attempt(() => this.cacheWatch?.stop())
+    attempt(() => this.lives?.stop())
+    attempt(() => this.memory?.stop())
+    attempt(() => this.captures?.stop())
+    attempt(() => this.hub.remove(this.sink))
+    attempt(() => this.ledger.close())
+  }
+
+  forget() {
+    this.entry.closed = undefined
+    if (running === this) running = undefined
+  }
+}
+
+/** @param {string} why nothing is known */
+const unknown = (why) => new LeakReport({ verdict: 'undecided', findings: [], undecided: [why] })
+
+const RANKS = ['certain', 'likely', 'possible']
+
+/** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory, it says alone.
+ *  @param {import('../..').Finding[]} counts @param {import('../..').Finding[]} trends */
+function joined(counts, trends) {
+  if (trends.length === 0) return counts
+  const kinds = new Set(trends.map(({ kind }) => kind))
+  const all = [...counts.filter(({ kind }) => !(isMemory(kind) && kinds.has(kind))), ...trends]
+  return surestFirst(all)
+}
+
+/** @param {import('../..').Finding[]} findings */
+function surestFirst(findings) {
+  const rank = (/** @type {import('../..').Finding} */ { confidence, kind }) =>
+    RANKS.indexOf(confidence) * 2 + Number(isMemory(kind))
+  return findings.sort((a, b) => rank(a) - rank(b))
+}
+
+/** @param {import('../..').Finding[]} findings @param {string[]} undecided @returns {import('../..').Verdict} */
+function verdictOf(findings, undecided) {
+  if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
+  return findings.length + undecided.length > 0 ? 'undecided' : 'clean'
+}
+
+/** @param {string} why */
+const notRunning = (why) =>
+  new LeakguardError(
+    'ERR_LEAKGUARD_NOT_RUNNING',
+    `${why}: call start() first, or run node with --import leakguard/register`
+  )
+
+/** @param {unknown} [options] */
+function start(options) {
+  const read = readGuardOptions(options)
+  // One that has stopped itself makes room.
+  if (running?.isRunning) {
+    if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
+      throw new LeakguardError(
+        'ERR_LEAKGUARD_ALREADY_RUNNING',
+        `start: a guard is running with other options (${JSON.stringify(running.options)}): stop() it first, or start() without options to get it`
+      )
+    }
+    return running
+  }
+  running = new Guard(read, require('../base/native.js'))
+  return running
+}
+
+function check() {
+  if (!running) throw notRunning('check: no guard is running in this thread')
+  return running.check()
+}
+
+/** @param {any} collection */
+function hasSize(collection) {
+  if (collection === null || (typeof collection !== 'object' && typeof collection !== 'function')) return false
+  try {
+    const size = typeof collection.size === 'number' ? collection.size : collection.length
+    return typeof size === 'number' && size >= 0
+  } catch {
+    return false
+  }
+}
+
+/** @template {object} C @param {C} collection @param {string} name @returns {C} */
+function track(collection, name) {
+  if (typeof collection === 'function' || !hasSize(collection)) {
+    throw invalidArg(
+      `track: collection must be an object with a numeric size or length (Map, Set, array, cache), not ${given(collection)}`
+    )
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw invalidArg(
+      `track: name must be a string that is not empty, not ${name === '' ? 'an empty one' : given(name)}`
+    )
+  }
+  const site = callSite(track)
+  tracked = tracked
+    .filter(({ ref }) => ref.deref() !== undefined && ref.deref() !== collection)
+    .slice(1 - REMEMBERED_MAX)
+  tracked.push({ ref: weakRef(collection), name: cut(name), site })
+  if (running && !running.slots.hasCollection(collection)) running.slots.addCollection(collection, name, site)
+  return collection
+}
+
+module.exports = { start, check, track, Guard }

@@ -1,0 +1,162 @@
+// @ts-check
+// The guard's side of memory: samples, what stands, the steps that explain it, and what other threads have found.
+'use strict'
+
+const { isMainThread, threadId } = require('node:worker_threads')
+const { warn } = require('../base/entry.js')
+const { toTrendFinding } = require('../findings/findings.js')
+const { Ladder } = require('../memory/ladder.js')
+const { MemoryWatch } = require('../memory/memory-watch.js')
+const { performance } = require('../base/natives.js')
+const { samplesOf } = require('../trend/trend.js')
+const { seriesOf } = require('../trend/series.js')
+
+/** Findings of other threads that are shown. */
+const SHARED_MAX = 64
+/** Trends that are drawn. */
+const SERIES_MAX = 8
+
+/** Kinds that are bytes of memory and not counts. @param {string} kind */
+const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'native'
+
+class GuardMemory {
+  /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => string[]} related */
+  constructor(native, options, related) {
+    this.watch = new MemoryWatch(native, options, warnOfRecord)
+    // What is proven for life cycles is not yet for trends: their copies are asked for by name.
+    this.ladder = new Ladder(options.explain === 'auto' ? { ...options, explain: 'never' } : options, related)
+    this.scale = options.timeScale
+    /** The field that stands, and its finding. */
+    this.field = /** @type {string | undefined} */ (undefined)
+    this.found = /** @type {import('../..').Finding | undefined} */ (undefined)
+    this.wasExplained = false
+  }
+
+  /** @param {{ majors: number, minors: number }} hub */
+  tick({ majors, minors }) {
+    const { watch, ladder } = this
+    const isNew = watch.tick({ majors, minors: minors ?? 0 })
+    const field = watch.stands()
+    if (field !== this.field && this.field !== undefined) ladder.forget(this.field)
+    const changed = field !== this.field
+    this.field = field
+    ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
+    const isExplained = field !== undefined && ladder.evidence(field) !== undefined
+    if (!isNew && !changed && isExplained === this.wasExplained) return
+    this.wasExplained = isExplained
+    this.found = this.word()
+    const told = this.found && { finding: this.found, isExplained, series: this.ownSeries() }
+    watch.series.share(told ? JSON.stringify(told) : '')
+  }
+
+  /** Whether samples are wanted more often than once a second. */
+  isHurried() {
+    return this.watch.everyMs < 1000
+  }
+
+  /** A major collection is over, a moment ago. @param {number} leftBytes that it left of old objects */
+  collected(leftBytes) {
+    this.watch.collections.collected(leftBytes)
+  }
+
+  /** @param {{ majors: number, minors: number }} hub */
+  refresh({ majors, minors }) {
+    this.watch.sample(performance.now(), { majors, minors: minors ?? 0 })
+  }
+
+  /** @returns {import('../..').Finding | undefined} */
+  word() {
+    if (this.field === undefined) return
+    const { sites, notes } = this.ladder.evidence(this.field) ?? { sites: [], notes: [] }
+    const thread = isMainThread ? '' : `worker ${threadId}`
+    const found = this.watch.series.finding(this.watch.seconds(), this.watch.left(), thread, sites, notes)
+    return found ? toTrendFinding(found) : undefined
+  }
+
+  /** What stands in this thread, as it was read. @returns {import('../..').ReportSeries | undefined} */
+  ownSeries() {
+    if (!this.found || this.field === undefined) return
+    const { page, onsetIndex } = this.watch.history()
+    const perHour = this.watch.series.perHour() ?? 0
+    const trend = { verdict: /** @type {const} */ ('leaking'), metric: this.field, onsetIndex, perHour, message: '' }
+    const thread = isMainThread ? '' : `, worker ${threadId}`
+    const [series] = seriesOf(samplesOf(page), trend, this.found.fingerprint)
+    return series && { ...series, name: `${series.name}${thread}` }
+  }
+
+  /** What stands, of all threads. @returns {import('../..').ReportSeries[]} */
+  series() {
+    const others = this.all().flatMap(({ series }) => series ?? [])
+    const seen = new Map([...others, this.ownSeries() ?? []].flat().map((one) => [one.fingerprint, one]))
+    return [...seen.values()].slice(0, SERIES_MAX)
+  }
+
+  /** Of all threads. @returns {{ finding: import('../..').Finding, isExplained: boolean, series?: import('../..').ReportSeries }[]} */
+  all() {
+    const shared = this.watch.series
+      .shared()
+      .slice(0, SHARED_MAX)
+      .map((text) => JSON.parse(text))
+    return [...(this.found ? [{ finding: this.found, isExplained: this.wasExplained }] : []), ...shared]
+  }
+
+  /** The same leak in several threads is one finding. */
+  findings() {
+    const seen = new Map(this.all().map(({ finding }) => [finding.fingerprint, finding]))
+    return [...seen.values()]
+  }
+
+  /** Whether this is a trend that stands, with all that will be known of it. @param {string} fingerprint */
+  isExplained(fingerprint) {
+    return this.all().some(({ finding, isExplained }) => isExplained && finding.fingerprint === fingerprint)
+  }
+
+  looked() {
+    const said = this.watch.looked()
+    return said ? [said] : []
+  }
+
+  /** The newest sample and what stands, for gauges. */
+  now() {
+    const { newest } = this.watch
+    if (!newest) return
+    const { heapUsed, external, arrayBuffers, rss, mallocUsed, mallocFree, limit, groupUsed, heapLimit, spaces, gc } =
+      newest
+    const [oldSpace, largeObjects, code, otherSpaces] = spaces
+    return {
+      ...known({ heapUsed, external, arrayBuffers, rss, mallocUsed, mallocFree, limit, groupUsed, heapLimit }),
+      ...known({ heapFloor: gc.floor, externalFloor: gc.floorExt }),
+      spaces: { oldSpace, largeObjects, code, otherSpaces },
+      ...(this.field === undefined
+        ? {}
+        : {
+            trend: known({
+              metric: this.field,
+              perHour: this.watch.series.perHour() ?? 0,
+              leftMs: this.watch.left() * 1000
+            })
+          })
+    }
+  }
+
+  bytes() {
+    return this.watch.bytes()
+  }
+
+  stop() {
+    this.ladder.drop()
+    this.watch.series.share('')
+  }
+}
+
+/** Without what was not read. @template {Record<string, any>} T @param {T} fields @returns {T} */
+function known(fields) {
+  return /** @type {T} */ (Object.fromEntries(Object.entries(fields).filter(([, value]) => !Number.isNaN(value))))
+}
+
+/** @param {string} message */
+const warnOfRecord = (message) => warn(message, 'LEAKGUARD_RECORD')
+
+/** @typedef {InstanceType<typeof GuardMemory>} GuardMemoryLike */
+
+module.exports = { GuardMemory, isMemory }

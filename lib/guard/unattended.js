@@ -1,0 +1,212 @@
+// @ts-check
+// A guard that nobody asks: reports when the process ends, now and then before, on a signal, and as last words before memory
+// is used up; together with the service's other processes. Knows when and where to, not what is found.
+'use strict'
+
+const { isMainThread, threadId } = require('node:worker_threads')
+const { Entry } = require('../base/entry.js')
+const { oldLimitBytes } = require('../v8/old-space.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { rssBytes } = require('../v8/memory-usage.js')
+const { performance } = require('../base/natives.js')
+const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
+const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
+const { say } = require('../base/say.js')
+
+const RealDate = Date
+/** So often it is looked whether memory is nearly used up: the oftener the smaller the heap may be, so many bytes of its
+ *  limit for a millisecond. A collection is looked at by itself. */
+const END_LOOK_MIN_MS = 100
+const END_LOOK_MAX_MS = 1000
+const END_LOOK_BYTES = 1e6
+/** Last words are said above this share of a limit, and may be said again once it was below the other. */
+const LAST_SHARE = 0.8
+const AGAIN_SHARE = 0.7
+
+/** @typedef {{ report: string[], signal?: string, lastWords: boolean }} Settings `report`: files, or `stderr` */
+/** @typedef {{ check(): import('../..').LeakReport, memoryNow(): import('../..').MemoryNow | undefined, freshMemory(): import('../..').MemoryNow | undefined, heapShare(): number, onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
+
+class Unattended {
+  /** @param {GuardLike} guard @param {Settings} settings */
+  constructor(guard, settings) {
+    this.guard = guard
+    this.settings = settings
+    /** Where the service's processes leave their reports; undefined where none can be left. @type {import('../report/parts.js').PartsLike | undefined} */
+    this.parts = undefined
+    /** @type {Set<string>} */
+    this.missed = new Set()
+    /** Why this process knows of no other one. */
+    this.alone = ''
+    this.files = new ReportFiles(settings.report, (why) => this.miss(why))
+    this.hasSpoken = false
+    this.entry = new Entry()
+  }
+
+  attend() {
+    const { lastWords } = this.settings
+    if (isMainThread) this.attendProcess()
+    if (!lastWords) return
+    const everyMs = Math.min(END_LOOK_MAX_MS, Math.max(END_LOOK_MIN_MS, oldLimitBytes() / END_LOOK_BYTES))
+    setInterval(() => this.lookForEnd(), everyMs).unref()
+    this.guard.onCollected = () => this.lookForEnd()
+  }
+
+  /** What is of the process: its main thread answers for it. */
+  attendProcess() {
+    const { signal, report } = this.settings
+    this.guard.hasReader = report.length > 0 || signal !== undefined || Boolean(process.env[PARTS])
+    this.guard.hub.calm()
+    if (this.guard.hasReader) {
+      this.parts = this.join()
+      process.on('exit', () => this.end())
+      setInterval(() => this.look(), LOOK_MS).unref()
+    }
+    if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : ['stderr']))
+  }
+
+  join() {
+    const { report } = this.settings
+    // Children may go elsewhere: what is named from here is there for them too.
+    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = report.join(',')
+    const named = process.env[PARTS]
+    const parts = named ? Parts.join(named, (why) => say(`leakguard: ${why}\n`)) : undefined
+    if (parts) return parts
+    try {
+      const made = makeParts(report)
+      process.env[PARTS] = made.folder
+      return made
+    } catch (error) {
+      this.alone = `reports of child processes cannot be collected: ${reasonOf(error)}`
+      this.miss(this.alone)
+    }
+  }
+
+  /** What cannot be had is said once. @param {string} why */
+  miss(why) {
+    if (this.missed.has(why)) return
+    this.missed.add(why)
+    say(`leakguard: ${why}\n`)
+  }
+
+  /** Of this process. */
+  own() {
+    const report = this.guard.running
+      ? this.guard.check()
+      : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
+    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), performance.now() / 1000))
+    return report
+  }
+
+  whyStopped() {
+    const { closed } = this.guard.entry
+    return closed === undefined ? 'the guard was stopped by the program' : `leakguard has stopped itself: ${closed}`
+  }
+
+  /** @param {import('../..').LeakReport} report of this process */
+  part(report) {
+    return [{ pid: process.pid, report, program: programName() }]
+  }
+
+  /** Writes what is new, and what was true some time ago anew: a process that is killed leaves what was known shortly before. */
+  look() {
+    this.quietly('look', () => {
+      const isFirst = this.parts?.lead() ?? true
+      const own = this.own()
+      const report = this.parts && isFirst ? this.parts.look(this.part(own)).report() : own
+      const files = this.files.due(report)
+      if (!files) return
+      const why = this.leave(own)
+      if (isFirst) this.files.write(report, files)
+      else if (why) this.miss(why)
+    })
+  }
+
+  /** For the other processes. @param {import('../..').LeakReport} own @returns {string | undefined} why not, for who does not tell it itself */
+  leave(own) {
+    try {
+      this.parts?.leave(own)
+    } catch (error) {
+      return `no report for the first process can be left: ${reasonOf(error)}`
+    }
+  }
+
+  /** @param {string[]} to */
+  tell(to) {
+    this.quietly('signal', () => {
+      const own = this.own()
+      this.leave(own)
+      this.files.write(this.parts ? this.parts.look(this.part(own)).report() : own, to)
+    })
+  }
+
+  end() {
+    this.quietly('end', () => {
+      const own = this.own()
+      if (this.parts) this.parts.end(this.part(own), (all) => this.files.write(all.report()))
+      else this.files.write(own)
+    })
+  }
+
+  /** Memory that is nearly used up: what is known is told while it can be. */
+  lookForEnd() {
+    if (!this.guard.running) return
+    this.quietly('last words', () => {
+      const shares = this.used()
+      const [most] = shares.sort((a, b) => b.share - a.share)
+      if (!most || most.share < AGAIN_SHARE) this.hasSpoken = false
+      if (!most || most.share < LAST_SHARE || this.hasSpoken) return
+      this.hasSpoken = true
+      const who = isMainThread ? `process ${process.pid}` : `worker ${threadId} of process ${process.pid}`
+      const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
+      const own = this.own()
+      say(`${words}${own}\n`)
+      if (!isMainThread) return
+      const why = this.leave(own)
+      if (this.parts?.lead() ?? true)
+        this.files.write(this.parts ? this.parts.together(this.part(own)).report() : own, this.files.files)
+      else if (why) this.miss(why)
+    })
+  }
+
+  /** Shares of the limits that are used. */
+  used() {
+    const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
+    // Garbage goes: what the last collection left counts.
+    const heap = { share: this.guard.heapShare(), what: `V8's limit for the heap, ${mega(oldLimitBytes())}` }
+    const before = this.guard.memoryNow()
+    const isNear = before?.limit !== undefined && rssBytes() > before.limit * AGAIN_SHARE
+    const { limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
+    return [
+      heap,
+      ...(limit && groupUsed ? [{ share: groupUsed / limit, what: `the control group's limit, ${mega(limit)}` }] : [])
+    ]
+  }
+
+  /** Our own work is none of the program's, and an error in it is not the program's either. @param {string} place @param {() => void} work */
+  quietly(place, work) {
+    const { entry } = this
+    const before = entry.errors
+    entry.enter(place, () => this.guard.hub.quietly(work))
+    // At the end no warning is printed any more; one that has stopped itself has had its own.
+    if (place === 'end' && entry.errors > before && this.guard.entry.closed === undefined)
+      say(`leakguard: no report: ${entry.last}\n`)
+  }
+}
+
+/** When a report was true. @param {Date} at @param {number} seconds since the process began */
+const momentOf = (at, seconds) => `last look ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`
+
+/** A child process has a record of its own; but for the one that `leakguard run` starts. @param {string} file */
+function recordOf(file) {
+  const folder = process.env[PARTS]
+  const isChild = process.send !== undefined || (folder && !isLaunched(folder))
+  return isChild ? `${file}.process-${process.pid}` : file
+}
+
+/** @param {any} guard @param {Settings} settings */
+function attend(guard, settings) {
+  const unattended = new Unattended(guard, settings)
+  guard.hub.quietly(() => unattended.attend())
+}
+
+module.exports = { attend, recordOf }

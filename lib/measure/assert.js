@@ -1,0 +1,205 @@
+// @ts-check
+// Leak-free assertions: measures an operation, explains what stays, leaves out what is allowed. Knows the steps, not
+// how each is done.
+'use strict'
+
+const { performance } = require('node:perf_hooks')
+const v8 = require('node:v8')
+const { addon } = require('../base/addon.js')
+const { Baseline, checkRules } = require('../findings/allow.js')
+const { LeakError, LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { isFake } = require('../hooks/replace.js')
+const { Explanation } = require('./explain.js')
+const { Trial } = require('./trial.js')
+const { isOn, readOptions } = require('../base/options.js')
+const { failsUndecided, passedWithoutAnswer } = require('./undecided.js')
+const { seriesOfTrial } = require('../report/details.js')
+
+const RULES = Object.freeze({
+  budgetMs: { type: /** @type {const} */ ('number'), min: 100, max: 3_600_000, default: 4000 },
+  allow: { type: /** @type {const} */ ('any'), default: Object.freeze([]) },
+  baseline: { type: /** @type {const} */ ('string'), default: undefined },
+  undecided: { type: /** @type {const} */ ('enum'), values: ['pass', 'fail'], default: undefined },
+  heap: { type: /** @type {const} */ ('enum'), values: ['auto', 'always', 'never'], default: 'auto' },
+  signal: { type: /** @type {const} */ ('signal'), default: undefined },
+  onProgress: { type: /** @type {const} */ ('function'), default: undefined }
+})
+
+const BARE =
+  'Something has more with each call, few so far, and no heap snapshot shows what holds them: a larger budgetMs would tell whether it ends'
+
+/** A heap snapshot takes some of this for each MB of the heap, in milliseconds, and what else the reasons take. */
+const SNAPSHOT_MS_A_MB = 30
+const REASONS_MS = 600
+/** On a busy machine, in looks at the heap as they were; and a round that hears of all that is made. */
+const SNAPSHOT_LOOKS = 4
+const ROUND_LOOKS = 5
+const NO_TIME =
+  'no heap snapshots, so no path: the budget or the time-out of the test leaves no time for them (20 to 30 s are enough)'
+/** What an answer has to be read with. */
+const FAKE_TIMERS =
+  'timers are fake while this is measured: what the operation leaves to them does not happen, so it may seem to stay; use real timers here'
+/** Beyond its budget by less than this share a measurement was in time. */
+const LATE_SHARE = 1.1
+
+/** One measurement at a time: two would see each other's objects. */
+let isMeasuring = false
+
+/**
+ * A budget that somebody named bounds all of it; without one, reasons come on top of what deciding takes.
+ * @param {any} options @returns {number} of performance.now()
+ */
+const endOf = (options) =>
+  typeof options?.budgetMs === 'number' ? performance.now() + options.budgetMs : Number.POSITIVE_INFINITY
+
+/**
+ * @param {string} where @param {unknown} op @param {unknown} options
+ * @param {number} [endMs] of performance.now(): no call, look or snapshot begins later
+ */
+async function measure(where, op, options, endMs = endOf(options)) {
+  if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
+  const read = readOptions(where, RULES, options)
+  const rules = checkRules(where, read.allow)
+  const baseline = read.baseline === undefined ? undefined : Baseline.read(read.baseline)
+  if (isOn('LEAKGUARD_DISABLE'))
+    return new LeakReport({
+      verdict: 'undecided',
+      findings: [],
+      undecided: ['LEAKGUARD_DISABLE is set: nothing was measured']
+    })
+  if (read.signal?.aborted) throw aborted(read.signal)
+  if (isMeasuring) {
+    throw new LeakguardError(
+      'ERR_LEAKGUARD_BUSY',
+      `${where}: a measurement is running in this thread; await it first (two at a time, or one inside of another, would see each other's objects)`
+    )
+  }
+  isMeasuring = true
+  try {
+    return accept(await run(/** @type {() => unknown} */ (op), read, endMs), rules, baseline)
+  } finally {
+    isMeasuring = false
+  }
+}
+
+/** Whether two heap snapshots can be taken by then. @param {number} endMs @param {number} lookMs */
+function hasTime(endMs, lookMs) {
+  const heapMb = v8.getHeapStatistics().used_heap_size / 1e6
+  const snapshotMs = Math.max(heapMb * SNAPSHOT_MS_A_MB, lookMs * SNAPSHOT_LOOKS)
+  return performance.now() + 2 * snapshotMs + REASONS_MS < endMs
+}
+
+/** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
+async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
+  const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
+  const said = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
+  const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
+  const abort = () => trial.runner.abort()
+  signal?.addEventListener('abort', abort)
+  try {
+    const { verdict, suspicions, why } = await trial.judge()
+    const isInTime = hasTime(endMs, trial.lookMs)
+    const explanation = new Explanation(trial, suspicions, {
+      heap: isInTime ? heap : 'never',
+      isDoubtful: verdict === 'undecided',
+      isBrief: performance.now() + trial.lookMs * ROUND_LOOKS > endMs
+    })
+    const isWorthIt =
+      verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
+    const findings = isWorthIt ? await explanation.find() : []
+    tell('done', 1)
+    const looked = [
+      ...lookedAt(trial),
+      ...lateness(trial, explanation, endMs),
+      ...trial.lost,
+      ...said,
+      ...explanation.lost,
+      ...explanation.bounded
+    ]
+    if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
+    const series = seriesOfTrial(trial)
+    const details = () => ({ series })
+    if (findings.length > 0 && verdict !== 'clean')
+      return new LeakReport({ verdict: 'leaking', findings, looked }, details)
+    const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
+    const reasons = explanation.isBare ? [BARE] : why
+    const undecided = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? said : [])]
+    return new LeakReport(
+      { verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked },
+      details
+    )
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    trial.close()
+  }
+}
+
+/** What a clean verdict rests on. @param {import('./trial.js').TrialLike} trial */
+function lookedAt(trial) {
+  const ms = Math.round(performance.now() - trial.startMs)
+  const calls = trial.runner.calls.toLocaleString('en')
+  const objects = trial.census ? `${trial.census.objects.toLocaleString('en')} live objects, ` : ''
+  return [
+    `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors at rest after each`
+  ]
+}
+
+/**
+ * What could not be interrupted, where the budget was too short for it.
+ * @param {import('./trial.js').TrialLike} trial @param {import('./explain.js').ExplanationLike} explanation @param {number} endMs
+ */
+function lateness({ startMs, runner, longestLookMs }, { longestSnapshotMs }, endMs) {
+  const ms = Math.round(performance.now() - startMs)
+  const budgetMs = Math.round(endMs - startMs)
+  if (!Number.isFinite(endMs) || ms <= budgetMs * LATE_SHARE) return []
+  const parts = [
+    { what: 'one call', partMs: runner.longestMs },
+    { what: 'one look (collections, counting what is live)', partMs: longestLookMs },
+    { what: 'one heap snapshot', partMs: longestSnapshotMs }
+  ]
+  const told = parts
+    .filter(({ partMs }) => partMs >= 1)
+    .map(({ what, partMs }) => `${what} up to ${Math.round(partMs)} ms`)
+  return [`${ms} ms instead of ${budgetMs} ms: what cannot be interrupted took ${told.join(', ')}`]
+}
+
+/** Leaves out what is allowed or known. @param {import('../report/leak-report.js').LeakReportLike} report @param {import('../findings/allow.js').Rule[]} rules @param {import('../findings/allow.js').BaselineLike} [baseline] */
+function accept(report, rules, baseline) {
+  if (report.verdict !== 'leaking') return report
+  const isNew = (/** @type {import('../..').Finding} */ finding) =>
+    !rules.some((rule) => rule.matches(finding)) && !baseline?.has(finding)
+  let findings = report.findings.filter(isNew)
+  if (baseline && isOn('LEAKGUARD_UPDATE_BASELINE')) {
+    baseline.add(findings)
+    findings = []
+  }
+  const allowed = report.findings.length - findings.length
+  if (allowed === 0) return report
+  const looked = [...report.looked, `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`]
+  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked, allowed }, () => report)
+}
+
+/** @param {unknown} op @param {unknown} [options] */
+async function measureLeaks(op, options) {
+  return measure('measureLeaks', op, options)
+}
+
+/**
+ * @param {unknown} op @param {any} [options]
+ * @param {string} [name] of the test, where it is known
+ */
+async function assertLeakFree(op, options, name) {
+  const report = await measure('assertNoLeaks', op, options)
+  if (report.verdict === 'leaking' || (report.verdict === 'undecided' && failsUndecided(options)))
+    throw new LeakError(report)
+  if (report.verdict === 'undecided') passedWithoutAnswer(report, name)
+  return report
+}
+
+/** @param {unknown} op @param {any} [options] */
+async function assertNoLeaks(op, options) {
+  return assertLeakFree(op, options)
+}
+
+module.exports = { measure, measureLeaks, assertLeakFree, assertNoLeaks }

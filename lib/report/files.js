@@ -1,0 +1,76 @@
+// @ts-check
+// Where reports go that nobody waits for: files and stderr, when something is new, and files anew each minute. Must not know
+// what is reported.
+'use strict'
+
+const { messageOf } = require('../base/entry.js')
+const { performance } = require('../base/natives.js')
+const { placeOf } = require('../base/output-place.js')
+const { say } = require('../base/say.js')
+const { writeAsideSync } = require('../base/write-aside.js')
+
+/** So often it is looked whether there is something new to write, in milliseconds. */
+const LOOK_MS = 10_000
+/** So often files are written anew: what they say was true not long ago. */
+const WRITE_MS = 60_000
+
+class ReportFiles {
+  /** @param {string[]} places files, or `stderr` @param {(why: string) => void} miss what cannot be written */
+  constructor(places, miss) {
+    this.places = places
+    this.miss = miss
+    this.written = ''
+    this.writtenMs = 0
+  }
+
+  /** Those that hold one report. */
+  get files() {
+    return this.places.filter((to) => to !== 'stderr')
+  }
+
+  /**
+   * Whether a report is to be written now: whole where it is new, else only where it replaces the one before.
+   * @param {import('../..').LeakReport} report @param {number} [nowMs] @returns {string[] | undefined} the files, if it is
+   */
+  due({ verdict, findings }, nowMs = performance.now()) {
+    const key = JSON.stringify([verdict, findings.map(({ fingerprint, confidence }) => [fingerprint, confidence])])
+    const isNew = key !== this.written
+    if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
+    this.written = key
+    this.writtenMs = nowMs
+    return isNew ? this.files : this.files.filter(isReplaced)
+  }
+
+  /** @param {import('../..').LeakReport} report @param {string[]} [to] */
+  write(report, to = this.places) {
+    /** Files by what was wrong. @type {Map<string, string[]>} */
+    const lost = new Map()
+    for (const place of to) {
+      if (place === 'stderr') {
+        say(`${report}\n`)
+        continue
+      }
+      try {
+        writeAsideSync(place, /\.json$/.test(place) ? `${JSON.stringify(report, null, 2)}\n` : `${report}\n`)
+      } catch (error) {
+        const why = reasonOf(error)
+        lost.set(why, [...(lost.get(why) ?? []), place])
+      }
+    }
+    for (const [why, places] of lost) this.miss(`${places.join(', ')} cannot be written: ${why}`)
+  }
+}
+
+/** Whether what is written there replaces what was there: a terminal or a pipe would get one report after the other. @param {string} file */
+function isReplaced(file) {
+  try {
+    return placeOf(file).kind === 'file'
+  } catch {
+    return true
+  }
+}
+
+/** Without the file that was tried, whose name is another one each time. @param {unknown} error */
+const reasonOf = (error) => messageOf(error).replace(/, \w+ '.*$/s, '')
+
+module.exports = { LOOK_MS, ReportFiles, isReplaced, reasonOf }

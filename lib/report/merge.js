@@ -1,0 +1,253 @@
+// @ts-check
+// The reports of several processes as one of the service, bounded whatever their number, and those of processes that have
+// ended as a summary that can be kept. Knows reports, not where they come from; what others wrote is checked.
+'use strict'
+
+const { LeakReport } = require('./leak-report.js')
+const { readReport } = require('./read.js')
+
+// Taken when the file loads: a program may have a clock of its own later.
+const { now } = Date
+
+const PROCESSES_SHOWN = 8
+const FINDINGS_MAX = 256
+/** Of what one process says, besides findings. */
+const LINES_MAX = 16
+const TEXT_MAX = 1000
+/** A finding that is larger than this, in characters of JSON, keeps its first lines only. */
+const FINDING_MAX = 16_000
+const EVIDENCE_KEPT = 8
+/** What ended processes had found is told for a day. */
+const KEPT_MS = 24 * 3_600_000
+
+const RANKS = ['certain', 'likely', 'possible']
+const KINDS = 'listener,timer,handle,cache,collection,object,closure,promise,string,buffer,context,native,heap'.split(
+  ','
+)
+
+/** @typedef {{ pid: number, report: any, program?: string }} Part */
+/** How many processes, and the first of them. @typedef {{ count: number, pids: number[] }} Processes */
+/** @typedef {{ finding: any, processes: Processes, atMs: number }} Found */
+/** What one process says. @typedef {{ pid: number, undecided: string[], looked: string[] }} Said */
+
+/** What several processes say. Of two, those of the first come first, in all lists. */
+class Together {
+  constructor() {
+    /** @type {Processes} */
+    this.processes = { count: 0, pids: [] }
+    /** Names of programs, and how many processes each had. @type {Map<string, number>} */
+    this.programs = new Map()
+    /** @type {Map<string, Found>} */
+    this.found = new Map()
+    /** @type {Said[]} */
+    this.said = []
+    /** Processes that could not tell. */
+    this.undecided = 0
+    this.allowed = 0
+    /** Where there is but one process, its report. @type {any} */
+    this.only = undefined
+    /** Of them all, those that are there. */
+    this.living = 0
+    /** Processes that are there, and whose reports were not read. */
+    this.unread = 0
+  }
+
+  /** @param {Part} part */
+  static of({ pid, report, program = '' }) {
+    const one = new Together()
+    one.processes = { count: 1, pids: [pid] }
+    one.programs.set(program, 1)
+    for (const finding of report.findings.slice(0, FINDINGS_MAX)) {
+      one.found.set(finding.fingerprint, { finding, processes: one.processes, atMs: now() })
+    }
+    const { undecided = [], looked = [], allowed = 0 } = report
+    one.undecided = Number(undecided.length > 0)
+    one.said = [{ pid, undecided: lines(undecided), looked: lines(looked) }]
+    one.allowed = allowed
+    one.only = report
+    return one
+  }
+
+  /** @param {Together} other */
+  add(other) {
+    if (other.processes.count > 0) this.only = this.processes.count === 0 ? other.only : undefined
+    this.processes = both(this.processes, other.processes)
+    for (const [name, count] of other.programs) {
+      if (this.programs.has(name) || this.programs.size < PROCESSES_SHOWN)
+        this.programs.set(name, (this.programs.get(name) ?? 0) + count)
+    }
+    for (const [fingerprint, { finding, processes, atMs }] of other.found) {
+      const known = this.found.get(fingerprint)
+      this.found.set(fingerprint, {
+        finding: known?.finding ?? finding,
+        processes: known ? both(known.processes, processes) : processes,
+        atMs: Math.max(known?.atMs ?? 0, atMs)
+      })
+    }
+    // The surest stay; among equals those of the first.
+    if (this.found.size > FINDINGS_MAX) this.found = new Map(this.ranked().slice(0, FINDINGS_MAX))
+    this.said = [...this.said, ...other.said].slice(0, PROCESSES_SHOWN)
+    this.undecided += other.undecided
+    this.allowed += other.allowed
+    return this
+  }
+
+  ranked() {
+    const rank = (/** @type {[string, Found]} */ [, { finding }]) => RANKS.indexOf(finding.confidence)
+    return [...this.found].sort((a, b) => rank(a) - rank(b))
+  }
+
+  /** @returns {import('../..').LeakReport} */
+  report() {
+    if (this.only && this.unread === 0) return this.only
+    const { count } = this.processes
+    const findings = this.ranked().map(([, { finding, processes }]) => ({
+      ...finding,
+      evidence: [...finding.evidence, `in ${processes.count} of ${count} processes: ${list(processes)}`]
+    }))
+    const each = (/** @type {'undecided' | 'looked'} */ key) =>
+      this.said.flatMap((said) => said[key].map((line) => `process ${said.pid}: ${line}`))
+    const undecided = each('undecided')
+    const unsaid = this.undecided - this.said.filter((said) => said.undecided.length > 0).length
+    if (unsaid > 0) undecided.push(`${unsaid} more process${unsaid === 1 ? '' : 'es'} could not be judged`)
+    return new LeakReport({
+      verdict: verdictOf(findings, undecided),
+      findings,
+      undecided,
+      looked: [
+        `${count} processes: ${list(this.processes)}`,
+        ...each('looked'),
+        ...(this.unread > 0
+          ? [`${Number.isFinite(this.unread) ? this.unread : 'perhaps'} more processes, whose reports were not read`]
+          : [])
+      ],
+      allowed: this.allowed
+    })
+  }
+
+  toJSON() {
+    const { processes, said, undecided, allowed, only } = this
+    const found = [...this.found.values()].map((one) => ({ ...one, finding: shortened(one.finding) }))
+    return { processes, programs: [...this.programs], found, said, undecided, allowed, only }
+  }
+
+  /** What toJSON() made, or nothing of what it did not make. @param {any} json */
+  static read(json) {
+    const read = new Together()
+    if (!isProcesses(json?.processes)) return read
+    read.processes = both(json.processes, NONE)
+    for (const one of some(json.programs)) {
+      if (Array.isArray(one) && typeof one[0] === 'string' && isCount(one[1])) read.programs.set(cut(one[0]), one[1])
+    }
+    const sinceMs = now() - KEPT_MS
+    for (const one of some(json.found)) {
+      const [finding] = findingsOf([one?.finding])
+      if (!finding || !isProcesses(one.processes) || !(one.atMs > sinceMs)) continue
+      read.found.set(finding.fingerprint, { finding, processes: both(one.processes, NONE), atMs: one.atMs })
+    }
+    for (const one of some(json.said).slice(0, PROCESSES_SHOWN)) {
+      if (isCount(one?.pid))
+        read.said.push({ pid: one.pid, undecided: lines(one.undecided), looked: lines(one.looked) })
+    }
+    if (isCount(json.undecided)) read.undecided = json.undecided
+    if (isCount(json.allowed)) read.allowed = json.allowed
+    if (read.processes.count === 1 && json.only) read.only = readPart(json.only)
+    return read
+  }
+}
+
+/** @param {unknown} value @returns {value is number} */
+const isCount = (value) => Number.isSafeInteger(value) && Number(value) >= 0
+
+/** @param {any} value @returns {value is Processes} */
+const isProcesses = (value) => isCount(value?.count) && Array.isArray(value.pids) && value.pids.every(isCount)
+
+/** @param {any} value @returns {any[]} */
+const some = (value) => (Array.isArray(value) ? value.slice(0, FINDINGS_MAX) : [])
+
+/** @param {string} text */
+const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text)
+
+/** @param {any} value */
+const lines = (value) =>
+  some(value)
+    .slice(0, LINES_MAX)
+    .filter((line) => typeof line === 'string' && line !== '')
+    .map(cut)
+
+/** @param {Processes} a @param {Processes} b @returns {Processes} */
+const both = (a, b) => ({ count: a.count + b.count, pids: [...a.pids, ...b.pids].slice(0, PROCESSES_SHOWN) })
+
+/** @type {Processes} */
+const NONE = { count: 0, pids: [] }
+
+/** @param {any} finding */
+const isShort = (finding) => JSON.stringify(finding).length <= FINDING_MAX
+
+/** @param {any} finding */
+function shortened(finding) {
+  if (isShort(finding)) return finding
+  const { message, advice, evidence, retainerPath: _, ...others } = finding
+  return {
+    ...others,
+    message: cut(message),
+    advice: cut(advice),
+    evidence: evidence.slice(0, EVIDENCE_KEPT).map(cut)
+  }
+}
+
+/** Those that are findings, and of a size. @param {any} found @returns {any[]} */
+function findingsOf(found) {
+  return some(found).flatMap((finding) => {
+    if (!KINDS.includes(finding?.kind) || !RANKS.includes(finding.confidence)) return []
+    try {
+      readReport({ schemaVersion: 1, verdict: 'leaking', findings: [finding] })
+      return [shortened(finding)].filter(isShort)
+    } catch {
+      return []
+    }
+  })
+}
+
+/** A report that another process wrote, without what is none. @param {any} json @returns {import('../..').LeakReport} */
+function readPart(json) {
+  const isReport = ['clean', 'leaking', 'undecided'].includes(json?.verdict) && Array.isArray(json.findings)
+  const findings = isReport ? findingsOf(json.findings) : []
+  const undecided = isReport ? lines(json.undecided) : []
+  if (!(isReport && json.verdict === 'clean') && findings.length + undecided.length === 0)
+    undecided.push('its report could not be read')
+  return readReport({
+    schemaVersion: 1,
+    verdict: verdictOf(findings, undecided),
+    findings,
+    undecided,
+    looked: lines(json?.looked),
+    allowed: isCount(json?.allowed) ? json.allowed : 0,
+    series: json?.series,
+    counts: json?.counts,
+    owners: json?.owners
+  })
+}
+
+/** @param {any[]} findings @param {string[]} undecided @returns {import('../..').Verdict} */
+function verdictOf(findings, undecided) {
+  if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
+  return findings.length + undecided.length > 0 ? 'undecided' : 'clean'
+}
+
+/** @param {Processes} processes */
+const list = ({ count, pids }) => pids.join(', ') + (count > pids.length ? ', …' : '')
+
+/** These, and those that have ended. @param {Part[]} parts @param {Together} [ended] */
+function together(parts, ended = new Together()) {
+  const all = new Together()
+  for (const part of parts) all.add(Together.of(part))
+  return all.add(ended)
+}
+
+/** The same leak in several processes is one finding. One process's report stays as it is. @param {Part[]} parts */
+const merged = (parts) => (parts.length === 1 ? parts[0].report : together(parts).report())
+
+/** @typedef {InstanceType<typeof Together>} TogetherLike */
+
+module.exports = { Together, merged, readPart, together }

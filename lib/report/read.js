@@ -1,0 +1,225 @@
+// @ts-check
+// JSON of a report -> the report again. Checks its shape with exact words; knows the format, no analysis.
+'use strict'
+
+const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { LeakReport } = require('./leak-report.js')
+
+/** Longest JSON that is read, in bytes. */
+const BYTES_MAX = 256e6
+/** As schema/report.json has them. */
+const KINDS = [
+  ...['listener', 'timer', 'handle', 'cache', 'collection', 'object', 'closure', 'promise'],
+  ...['string', 'buffer', 'context', 'native', 'heap']
+]
+const CONFIDENCES = ['certain', 'likely', 'possible']
+/** Of life cycles. */
+const LIVES = [
+  ...['server request', 'client request', 'server socket', 'client socket', 'server stream', 'client stream'],
+  ...['child process', 'worker']
+]
+const LIFE_COUNTS = ['begun', 'followed', 'over', 'undecided', 'retained', 'collected']
+const SERIES_MAX = 24
+const COUNTS_MAX = 200
+const OWNERS_MAX = 1000
+
+/** @param {string} what */
+const malformed = (what) => new LeakguardError('ERR_LEAKGUARD_INVALID_REPORT', `readReport: ${what}`)
+
+/** @param {any} value @param {string} where @param {string} type */
+function check(value, where, type) {
+  const is = type === 'array' ? Array.isArray(value) : typeof value === type && value !== null
+  if (!is) throw malformed(`${where} must be ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}, not ${given(value)}`)
+}
+
+/** Every item by `read`, holes too. @template T @param {any} list @param {string} where @param {(item: any, where: string) => T} read @returns {T[]} */
+function all(list, where, read) {
+  check(list, where, 'array')
+  return Array.from(list, (item, i) => read(item, `${where}[${i}]`))
+}
+
+/** @param {any} value @param {string} where @returns {string} */
+function text(value, where) {
+  check(value, where, 'string')
+  return value
+}
+
+/** @param {any} value @param {string} where @returns {number} */
+function finite(value, where) {
+  if (!Number.isFinite(value)) throw malformed(`${where} must be a finite number, not ${given(value)}`)
+  return value
+}
+
+/** @param {any} value @param {string} where @returns {number} */
+function position(value, where) {
+  if (!isPosition(value)) throw malformed(`${where} must be a positive integer, not ${given(value)}`)
+  return value
+}
+
+/** What may be missing: read where it is there. @template T @param {string} key @param {any} from @param {string} where @param {(value: any, where: string) => T} read */
+const optional = (key, from, where, read) =>
+  from[key] === undefined ? {} : { [key]: read(from[key], `${where}.${key}`) }
+
+/** What only adds: left out where it does not fit. @param {string} key @param {any} from @param {(value: any) => boolean} fits */
+const fitting = (key, from, fits) => (fits(from[key]) ? { [key]: from[key] } : {})
+const isText = (/** @type {unknown} */ value) => typeof value === 'string'
+const isNumber = (/** @type {unknown} */ value) => typeof value === 'number' && Number.isFinite(value)
+const isPosition = (/** @type {any} */ value) => Number.isSafeInteger(value) && value > 0
+
+/** @param {any} value @param {string} where @returns {{ file?: string, line?: number }} */
+function place(value, where) {
+  return { ...optional('file', value, where, text), ...optional('line', value, where, position) }
+}
+
+/** @param {any} step @param {string} where @returns {import('../..').RetainerStep} */
+function stepOf(step, where) {
+  check(step, where, 'object')
+  return { name: text(step.name, `${where}.name`), edge: text(step.edge, `${where}.edge`), ...place(step, where) }
+}
+
+/** What is known of a finding and nothing else: formats may rely on its shape. @param {any} finding @param {string} where @returns {import('../..').Finding} */
+function findingOf(finding, where) {
+  check(finding, where, 'object')
+  const { culprit, growth, kind, confidence } = finding
+  for (const [key, value] of Object.entries({ kind, confidence })) check(value, `${where}.${key}`, 'string')
+  for (const [key, value] of Object.entries({ culprit, growth })) check(value, `${where}.${key}`, 'object')
+  return {
+    // Of a later version, or made up.
+    kind: KINDS.includes(kind) ? kind : 'unknown',
+    message: text(finding.message, `${where}.message`),
+    culprit: {
+      ...fitting('name', culprit, isText),
+      ...place(culprit, `${where}.culprit`),
+      ...fitting('column', culprit, isPosition),
+      ...fitting('function', culprit, isText)
+    },
+    growth: {
+      unit: growth.unit === 'bytes' ? 'bytes' : 'count',
+      total: finite(growth.total, `${where}.growth.total`),
+      ...fitting('perHour', growth, isNumber),
+      ...fitting('perOperation', growth, isNumber)
+    },
+    confidence: CONFIDENCES.includes(confidence) ? confidence : 'possible',
+    evidence: all(finding.evidence, `${where}.evidence`, text),
+    ...optional('retainerPath', finding, where, (path, at) => all(path, at, stepOf)),
+    fingerprint: text(finding.fingerprint, `${where}.fingerprint`),
+    advice: text(finding.advice, `${where}.advice`)
+  }
+}
+
+/** Numbers and names that pictures need; what lacks one of them is left out, and what is no part of it. @param {any} json */
+function detailsOf(json) {
+  const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every(isNumber)
+  const points = (/** @type {any} */ list) => (Array.isArray(list) && list.every(isPoint) ? list : undefined)
+  const string = (/** @type {any} */ value) => (typeof value === 'string' ? value : undefined)
+  const number = (/** @type {any} */ value) => (isNumber(value) ? value : undefined)
+  /** Without what is undefined. @template T @param {T} row @returns {any} */
+  const row = (row) =>
+    Object.fromEntries(Object.entries(/** @type {any} */ (row)).filter(([, value]) => value !== undefined))
+  const list = (/** @type {any} */ value, /** @type {number} */ max) =>
+    (Array.isArray(value) ? value : []).filter((x) => typeof x === 'object' && x).slice(0, max)
+  const placed = (/** @type {any} */ { file, line, column }) =>
+    string(file) && isPosition(line) ? { file, line, column: number(column) } : {}
+  return {
+    series: list(json.series, SERIES_MAX)
+      .filter((s) => typeof s.name === 'string' && points(s.points))
+      .map(({ name, unit, x, points: read, floors, trend, onset, limit, fingerprint }) =>
+        row({
+          name,
+          unit: unit === 'bytes' ? 'bytes' : 'count',
+          x: x === 'calls' ? 'calls' : 'seconds',
+          points: read,
+          floors: points(floors),
+          trend: points(trend),
+          onset: number(onset),
+          limit: number(limit),
+          fingerprint: string(fingerprint)
+        })
+      ),
+    counts: list(json.counts, COUNTS_MAX)
+      .filter((c) => typeof c.label === 'string' && isNumber(c.live))
+      .map((c) =>
+        row({
+          pool: string(c.pool) ?? 'group',
+          label: c.label,
+          live: c.live,
+          highWater: number(c.highWater) ?? c.live,
+          thread: string(c.thread),
+          ...placed(c),
+          function: string(c.function)
+        })
+      ),
+    owners: list(json.owners, OWNERS_MAX)
+      .filter(
+        (o) =>
+          typeof o.class === 'string' &&
+          o.depth >= 0 &&
+          Number.isSafeInteger(o.depth) &&
+          o.retainedBytes >= 0 &&
+          isNumber(o.retainedBytes)
+      )
+      .map((o) =>
+        row({
+          depth: o.depth,
+          name: string(o.name),
+          class: o.class,
+          count: number(o.count) ?? 1,
+          retainedBytes: o.retainedBytes,
+          ...placed(o)
+        })
+      ),
+    lifecycles: list(json.lifecycles, LIVES.length)
+      .filter((one) => LIVES.includes(one.kind))
+      .map(
+        ({ kind, ...counts }) =>
+          /** @type {any} */ ({
+            kind,
+            ...Object.fromEntries(LIFE_COUNTS.map((name) => [name, Math.max(0, Math.trunc(number(counts[name]) ?? 0))]))
+          })
+      )
+  }
+}
+
+/** See index.d.ts. @param {unknown} source @returns {import('../..').LeakReport} */
+function readReport(source) {
+  const json = /** @type {any} */ (typeof source === 'string' ? parse(source) : source)
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw invalidArg(`readReport: source must be the JSON of a report, as text or parsed, not ${given(json)}`)
+  try {
+    return reportOf(json)
+  } catch (error) {
+    if (error instanceof LeakguardError) throw error
+    throw malformed(`what was given cannot be read: ${/** @type {any} */ (error)?.message}`)
+  }
+}
+
+/** @param {any} json @returns {import('../..').LeakReport} */
+function reportOf(json) {
+  const { schemaVersion, verdict } = json
+  if (schemaVersion !== 1)
+    throw malformed(`schemaVersion must be 1, not ${given(schemaVersion)}: is this a report of leakguard?`)
+  if (!['clean', 'leaking', 'undecided'].includes(verdict))
+    throw malformed(`verdict must be clean, leaking or undecided, not ${given(verdict)}`)
+  const { undecided = [], looked = [], allowed = 0 } = json
+  const parts = {
+    verdict,
+    findings: all(json.findings, 'findings', findingOf),
+    undecided: all(undecided, 'undecided', text),
+    looked: all(looked, 'looked', text),
+    allowed: finite(allowed, 'allowed')
+  }
+  const details = detailsOf(json)
+  return new LeakReport(parts, () => details)
+}
+
+/** @param {string} text */
+function parse(text) {
+  if (text.length > BYTES_MAX) throw malformed(`a report of more than ${BYTES_MAX / 1e6} MB is not read`)
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    throw malformed(`no JSON: ${/** @type {Error} */ (error).message}`)
+  }
+}
+
+module.exports = { readReport }
