@@ -245,7 +245,7 @@ class Trial {
   async judgeAll() {
     if (this.leavesBytes) {
       const stage = await this.openStage()
-      if (stage.found.size > 0 || stage.isCut) return this.confirm(stage)
+      if (stage.isCut || [...stage.found.values()].some((one) => this.isOpen(one))) return this.confirm(stage)
       // It was noise, or came once: as few calls tell nothing of what is small.
       this.leavesBytes = false
       this.close()
