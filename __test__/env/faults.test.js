@@ -179,8 +179,9 @@ describe('calls that leave leakguard', () => {
         some.map((name) => ({ name, kind, isLate: true, count: 1 })),
         [BEFORE_MS, 1500]
       )
-      // The record and the report may both be unwritable.
-      unharmed(ended, `each once: ${kind}, ${some}`, 2)
+      // A quarter of all functions fail in one run: the record, a report and the last report may each be lost, and each
+      // is said once.
+      unharmed(ended, `each once: ${kind}, ${some}`, 3)
       assert.doesNotMatch(ended.stderr, /ERR_LEAKGUARD_STOPPED/)
       failures += Object.keys(ended.failed).length
     })

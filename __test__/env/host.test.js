@@ -448,7 +448,7 @@ describe('V8’s limit for old objects', () => {
   })
 
   test('is known on each Node, whatever flags say of the young ones', async (t) => {
-    const app = `const { oldLimitBytes } = require('leakguard/lib/old-space.js'); console.log(oldLimitBytes() / 2 ** 20)`
+    const app = `const { oldLimitBytes } = require('leakguard/lib/v8/old-space.js'); console.log(oldLimitBytes() / 2 ** 20)`
     const cwd = tempFolder(t, { 'app.js': app.replace("'leakguard/lib", `'${root.replaceAll('\\', '/')}/lib`) })
     const limit = async (/** @type {string[]} */ flags, env = {}) =>
       Number((await runNode([...flags, 'app.js'], { cwd, env })).stdout)

@@ -30,7 +30,7 @@ function replaced(t, object, name, other) {
 }
 
 describe('a heap for which there is no memory', () => {
-  const native = require(path.join(root, 'lib', 'native.js'))
+  const native = require(path.join(root, 'lib', 'base', 'native.js'))
 
   test('is refused with the numbers, by both functions, before anything is written', async (t) => {
     replaced(t, native, 'availableBytes', () => 20e6)
@@ -254,8 +254,9 @@ describe('in the middle of the work', () => {
           gc()
           rss.push(process.memoryUsage.rss() / 1e6)
         }
-        const growth = rss.at(-1) - rss[3]
-        // Eight rounds; one that kept what it read would add the size of the file each time.
+        // What was under way at an abort ends a moment later; what is kept is there in all of the last rounds. One that
+        // kept what it read would add the size of the file each time, in five rounds at the least.
+        const growth = Math.min(...rss.slice(-4)) - rss[3]
         assert.ok(growth < 2 * bytes.length / 1e6, 'rss in MB: ' + rss.map(Math.round) + ', file ' + bytes.length / 1e6)
         assert.deepEqual(fs.readdirSync('.').filter((name) => name.includes('partial')), [])
         console.log(kept.length)

@@ -328,7 +328,7 @@ describe('what happens to a copy', { skip: unsupported ?? false }, () => {
 
   test('its program ends midway: it ends too', async (t) => {
     const text = `
-      const native = require('leakguard/lib/native.js')
+      const native = require('leakguard/lib/base/native.js')
       const { forkHeap } = native
       native.forkHeap = (ready, write, ...more) => {
         const fork = forkHeap(ready, () => { for (;;); }, ...more)
