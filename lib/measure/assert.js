@@ -58,6 +58,8 @@ const endOf = (options) =>
  * @param {number} [endMs] of performance.now(): no call, look or snapshot begins later
  */
 async function measure(where, op, options, endMs = endOf(options)) {
+  // What is loaded now is part of the time that was given.
+  const calledMs = performance.now()
   if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
   const read = readOptions(where, RULES, options)
   const rules = checkRules(where, read.allow)
@@ -77,7 +79,7 @@ async function measure(where, op, options, endMs = endOf(options)) {
   }
   isMeasuring = true
   try {
-    return accept(await run(/** @type {() => unknown} */ (op), read, endMs), rules, baseline)
+    return accept(await run(/** @type {() => unknown} */ (op), read, { calledMs, endMs }), rules, baseline)
   } finally {
     isMeasuring = false
   }
@@ -90,8 +92,11 @@ function hasTime(endMs, lookMs) {
   return performance.now() + 2 * snapshotMs + REASONS_MS < endMs
 }
 
-/** @param {() => unknown} op @param {Record<string, any>} options @param {number} endMs */
-async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
+/** @typedef {{ calledMs: number, endMs: number }} Span from the call to where nothing new begins, of performance.now() */
+
+/** @param {() => unknown} op @param {Record<string, any>} options @param {Span} span */
+async function run(op, { budgetMs, heap, signal, onProgress }, span) {
+  const { endMs } = span
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
   const said = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
   const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
@@ -111,7 +116,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, endMs) {
     tell('done', 1)
     const looked = [
       ...lookedAt(trial),
-      ...lateness(trial, explanation, endMs),
+      ...lateness(trial, explanation, span),
       ...trial.lost,
       ...said,
       ...explanation.lost,
@@ -147,11 +152,11 @@ function lookedAt(trial) {
 
 /**
  * What could not be interrupted, where the budget was too short for it.
- * @param {import('./trial.js').TrialLike} trial @param {import('./explain.js').ExplanationLike} explanation @param {number} endMs
+ * @param {import('./trial.js').TrialLike} trial @param {import('./explain.js').ExplanationLike} explanation @param {Span} span
  */
-function lateness({ startMs, runner, longestLookMs }, { longestSnapshotMs }, endMs) {
-  const ms = Math.round(performance.now() - startMs)
-  const budgetMs = Math.round(endMs - startMs)
+function lateness({ runner, longestLookMs }, { longestSnapshotMs }, { calledMs, endMs }) {
+  const ms = Math.round(performance.now() - calledMs)
+  const budgetMs = Math.round(endMs - calledMs)
   if (!Number.isFinite(endMs) || ms <= budgetMs * LATE_SHARE) return []
   const parts = [
     { what: 'one call', partMs: runner.longestMs },
