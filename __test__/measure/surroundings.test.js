@@ -54,6 +54,13 @@ describe('a measurement works', () => {
 }).catch((e) => { console.error(e); process.exitCode = 1 })`
     }))
 
+  test('beside classes made of WebAssembly.Memory, which are none', (t) =>
+    runProgram(t, {
+      'main.js': `${BOTH}globalThis.made = [class extends WebAssembly.Memory {}, Object.create(WebAssembly.Memory.prototype)]
+Object.defineProperty(new WebAssembly.Memory({ initial: 1 }), 'buffer', { get: () => assert.fail('a getter') })
+${RUN}`
+    }))
+
   test('in an ES module', (t) =>
     runProgram(
       t,

@@ -19,11 +19,6 @@ const HEAP_SHARE_MAX = 0.6
 const isThenable = (value) =>
   value !== null && (typeof value === 'object' || typeof value === 'function') && typeof value.then === 'function'
 
-function bytesNow() {
-  const { used_heap_size, external_memory, heap_size_limit } = v8.getHeapStatistics()
-  return { all: used_heap_size + external_memory, heap: used_heap_size, limit: heap_size_limit }
-}
-
 class Runner {
   /** @param {() => unknown} op @param {AbortSignal} [signal] */
   constructor(op, signal) {
@@ -32,7 +27,9 @@ class Runner {
     /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
     this.giveUp = undefined
     this.calls = 0
-    this.startBytes = bytesNow().all
+    /** Bytes that V8 does not tell of. */
+    this.uncountedBytes = () => 0
+    this.startBytes = this.bytesNow().all
     /** The operation keeps so much that no further call is made. */
     this.isFull = false
     /** How many calls that took, if it came to it. */
@@ -106,9 +103,21 @@ class Runner {
     if (this.signal?.aborted) throw aborted(this.signal)
   }
 
+  bytesNow() {
+    const { used_heap_size, external_memory, heap_size_limit } = v8.getHeapStatistics()
+    const all = used_heap_size + external_memory + this.uncountedBytes()
+    return { all, heap: used_heap_size, limit: heap_size_limit }
+  }
+
+  /** From now on these bytes count too; what there is of them was there before. @param {() => number} bytes */
+  countToo(bytes) {
+    this.uncountedBytes = bytes
+    this.startBytes += bytes()
+  }
+
   checkMemory() {
     const isTooMuch = () => {
-      const { all, heap, limit } = bytesNow()
+      const { all, heap, limit } = this.bytesNow()
       return all - this.startBytes > GROWTH_MAX_BYTES || heap > limit * HEAP_SHARE_MAX
     }
     if (!isTooMuch()) return
@@ -121,7 +130,7 @@ class Runner {
   refill() {
     if (!this.isFull) return
     this.isFull = false
-    this.startBytes = bytesNow().all
+    this.startBytes = this.bytesNow().all
   }
 }
 

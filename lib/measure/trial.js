@@ -155,7 +155,7 @@ class Trial {
     this.memories = new WasmMemories()
     /** The longest that a look took, in milliseconds. */
     this.longestLookMs = 0
-    /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady?: boolean } | undefined} */
+    /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady: boolean } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
     this.memory = memoryTable(LOOKS + 1)
@@ -232,7 +232,6 @@ class Trial {
   /** @returns {Promise<Judgement>} */
   async judgeRounds() {
     await this.warmUp()
-    this.memories = WasmMemories.find()
     if (!this.leavesHandles) return this.judgeAll()
     const counted = await this.judgeCounts()
     if (counted.verdict === 'leaking') return counted
@@ -248,16 +247,14 @@ class Trial {
       if (stage.isCut || [...stage.found.values()].some((one) => this.isOpen(one))) return this.confirm(stage)
       // It was noise, or came once: as few calls tell nothing of what is small.
       this.leavesBytes = false
-      this.close()
-      this.census = undefined
+      this.closeCensus()
     }
     if (this.callMs > CHEAP_MS || this.leavesHandles) return this.confirm(await this.openStage())
     if (await this.screen()) return clean()
     const judged = await this.confirm(await this.openStage())
     // What grew in each round of the screening and then in none is one word against the other.
     if (judged.verdict !== 'clean' || !this.screened?.isSteady || this.isOver()) return judged
-    this.close()
-    this.census = undefined
+    this.closeCensus()
     if (await this.screen()) return judged
     return this.confirm(await this.openStage())
   }
@@ -306,6 +303,8 @@ class Trial {
       return runner.run(FIRST_CALLS, this.within(Math.max(WARM_UP_MS, first.ms * 2)))
     })
     await turn()
+    this.memories = WasmMemories.find()
+    runner.countToo(() => this.memories.bytes())
     readCounts(native, this.lists, this.counts, 1)
     this.leavesHandles = grownHandles(this.counts) >= few.calls / 4
     this.callMs = few.ms / few.calls
@@ -347,7 +346,6 @@ class Trial {
     const unit = Math.round(clamp(SCREEN_UNIT_MS / this.callMs, SCREEN_UNIT_MIN, SCREEN_UNIT_MAX))
     const { found, doses, isCut } = await this.stage(unit)
     if (isCut) return false
-    this.screened = { unit, heap: found.get('memory heap')?.perCall ?? 0 }
     const deltas = (/** @type {import('./readings.js').MemoryKey} */ key) =>
       doses.map((_, i) => this.memory[key][i + 1] - this.memory[key][i])
     const rates = (/** @type {import('./readings.js').MemoryKey} */ key) =>
@@ -359,7 +357,8 @@ class Trial {
     const later = deltas('heap').slice(1)
     // What falls, as the garbage of others does late, hides what rises.
     const fallen = -deltas('heap').reduce((all, delta) => all + Math.min(0, delta), 0)
-    this.screened.isSteady = rates('heap')[0] > SCREEN_BYTES.heap
+    const isSteady = rates('heap')[0] > SCREEN_BYTES.heap
+    this.screened = { unit, heap: found.get('memory heap')?.perCall ?? 0, isSteady }
     const isFlat =
       rates('heap')[1] <= SCREEN_BYTES.heap &&
       fallen <= SCREEN_BYTES.heap * sum(doses) &&
@@ -380,6 +379,11 @@ class Trial {
   openCensus() {
     const inspector = this.openInspector()
     if (inspector) this.census = new Census(inspector)
+  }
+
+  closeCensus() {
+    this.close()
+    this.census = undefined
   }
 
   firstUnit() {

@@ -14,6 +14,8 @@ const TRIED_PAGES = 64
 
 /** Node's types do not have it. @type {any} */
 const { WebAssembly } = globalThis
+/** V8's own, whatever a program puts over it; undefined where there is no WebAssembly. @type {((this: object) => ArrayBuffer) | undefined} */
+const bufferOf = WebAssembly && Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, 'buffer')?.get
 
 let isCounted = /** @type {boolean | undefined} */ (undefined)
 
@@ -33,7 +35,7 @@ function areCounted() {
 
 class WasmMemories {
   constructor() {
-    /** @type {WeakRef<{ buffer: ArrayBuffer }>[]} */
+    /** @type {WeakRef<object>[]} */
     this.refs = []
   }
 
@@ -44,8 +46,9 @@ class WasmMemories {
     const { inspector } = Inspector.open()
     if (!inspector) return found
     try {
-      const take = (/** @type {any[]} */ memories) => {
-        for (const memory of memories) found.refs.push(weakRef(memory))
+      // A prototype that was made of Memory's has it in its chain too, and is none.
+      const take = (/** @type {object[]} */ objects) => {
+        for (const object of objects) if (!Number.isNaN(bytesOf(object))) found.refs.push(weakRef(object))
       }
       for (const realm of ownRealms(inspector)) visitRealm(inspector, realm, take, 'WebAssembly.Memory.prototype')
     } finally {
@@ -57,8 +60,20 @@ class WasmMemories {
   /** Bytes of those that are left. */
   bytes() {
     let bytes = 0
-    for (const ref of this.refs) bytes += ref.deref()?.buffer.byteLength ?? 0
+    for (const ref of this.refs) {
+      const memory = ref.deref()
+      if (memory) bytes += bytesOf(memory)
+    }
     return bytes
+  }
+}
+
+/** NaN of what is no memory. @param {object} object */
+function bytesOf(object) {
+  try {
+    return bufferOf?.call(object).byteLength ?? Number.NaN
+  } catch {
+    return Number.NaN
   }
 }
 
