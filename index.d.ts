@@ -207,7 +207,7 @@ export interface GuardOptions {
   profileMs?: number
   /**
    * Which copies of the process may be made to explain a suspicion. `'auto'` (default): one heap graph for requests,
-   * sockets, processes and threads that are over and stay, rarely. With `'census'` and `'fork'`, once a trend stands:
+   * sockets, processes and threads that are over and stay, rarely, where copies are shown to work (Linux x64, glibc). With `'census'` and `'fork'`, once a trend stands:
    * `'census'` counts the heap in two copies, before and after the profile, to say what became more; `'fork'` captures
    * and reads a heap as well, to say what holds most. `'never'`: no copy.
    */

@@ -41,7 +41,8 @@ class LifeCycles {
   /** @param {import('./followed.js').Source} source @param {{ explain: string }} options */
   constructor(source, { explain }) {
     this.followed = new Followed(source)
-    this.mayGraph = explain !== 'never' && explain !== 'profile' && explain !== 'census'
+    // Unasked, only where a copy of the process is shown to work.
+    this.mayGraph = explain === 'fork' || (explain === 'auto' && addon().forkIsShown())
     this.startedMs = performance.now()
     /** What was last judged, by kind. @type {Map<string, import('../../native.js').NativeJudged>} */
     this.judged = new Map()
