@@ -315,9 +315,8 @@ export interface NativeCache {
   keys: number
 }
 
-/** See [`report::Check`]. */
+/** See [`report::Check`], without its verdict: findings of others have a say in that. */
 export interface NativeCheck {
-  verdict: string
   suspects: Array<NativeSuspect>
   undecided: Array<string>
   looked: Array<string>

@@ -87,10 +87,9 @@ pub struct NativeStep {
     pub column: Option<u32>,
 }
 
-/// See [`report::Check`].
+/// See [`report::Check`], without its verdict: findings of others have a say in that.
 #[napi(object)]
 pub struct NativeCheck {
-    pub verdict: String,
     pub suspects: Vec<NativeSuspect>,
     pub undecided: Vec<String>,
     pub looked: Vec<String>,
@@ -255,7 +254,6 @@ impl From<report::Finding> for NativeFinding {
 impl From<report::Check> for NativeCheck {
     fn from(c: report::Check) -> Self {
         Self {
-            verdict: c.verdict.name().to_owned(),
             suspects: c.suspects.into_iter().map(Into::into).collect(),
             undecided: c.undecided,
             looked: c.looked,

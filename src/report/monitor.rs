@@ -1145,7 +1145,7 @@ fn undecided(tally: &Tally, growth: &Growth, limits: &CountLimits, thread: &str)
 fn rising(field: &str, growth: &Growth, thread: &str) -> String {
     format!(
         "{}{field} rose from {} to {} in {:.1} s, measured after {} major collections, and has not come to rest: more of the same work would \
-         settle it, or decide now with diffHeaps() on two captureHeap() with that work between them",
+         settle it. To decide now, capture the heap before and after that work (captureHeap), and compare both (diffHeaps)",
         in_thread(thread),
         amount(growth.from, true),
         amount(growth.to, true),
