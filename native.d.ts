@@ -175,11 +175,11 @@ export declare class ThreadLedger {
   /** Drops every second sample of a full pool and tells which. */
   thin(pool: number): Array<number>
   /**
-   * Takes a look in. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted
+   * Takes a look in at `now_ms`, when this thread has used `cpu_ms` of CPU time. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted
    * so far; `groups` and `group_values` counts made outside (empty when not taken);
    * `memory` heapUsed, external, arrayBuffers, rss in bytes and the number of major collections, or empty.
    */
-  observe(page: Float64Array, events: number, groups: Array<string>, groupValues: Array<number>, memory: Array<number>): void
+  observe(nowMs: number, cpuMs: number, page: Float64Array, events: number, groups: Array<string>, groupValues: Array<number>, memory: Array<number>): void
   /**
    * Notes how caches are used: for each slot eight numbers, max, bytes, hits, misses, evictions, stale, additions
    * and keys.
@@ -582,6 +582,9 @@ export declare function sketchRegisters(): number
 
 /** Size of the page that `observe` reads. */
 export declare function slotsMax(): number
+
+/** CPU time that the calling thread has used, in milliseconds; where the system does not tell, the time by the clock. */
+export declare function threadCpuMs(): number
 
 /** Memory that the native side holds, in bytes (approximate), and the number of threads that report. */
 export declare function usage(): Array<number>

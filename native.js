@@ -830,5 +830,6 @@ module.exports.sketchAdd = nativeBinding.sketchAdd
 module.exports.sketchCount = nativeBinding.sketchCount
 module.exports.sketchRegisters = nativeBinding.sketchRegisters
 module.exports.slotsMax = nativeBinding.slotsMax
+module.exports.threadCpuMs = nativeBinding.threadCpuMs
 module.exports.usage = nativeBinding.usage
 module.exports.weakTable = nativeBinding.weakTable

@@ -133,7 +133,7 @@ function samples() {
   const { start } = require('..')
   const guard = /** @type {any} */ (start({ sampleMs: 3_600_000 }))
   const { watch } = guard.memory
-  const { collectNow } = require('../lib/v8/gc.js')
+  const { collectNow } = require('../lib/base/clock.js')
   const held = () => {
     collectNow()
     const { heapUsed, external } = process.memoryUsage()

@@ -9,7 +9,8 @@ const { afterEach, describe, test } = require('node:test')
 const { start } = require('../..')
 const { Budget, Purse } = require('../../lib/hooks/gate.js')
 const { Garbage } = require('../../lib/hooks/garbage.js')
-const { collectNow } = require('../../lib/v8/gc.js')
+const { collectNow, nowMs } = require('../../lib/base/clock.js')
+const { TestClock } = require('../support/clock.js')
 const { until } = require('../support/leaks.js')
 
 afterEach(() => start().stop())
@@ -60,9 +61,43 @@ describe('samples', () => {
     budget.pace = 0.02
     budget.lastMs = Number.MAX_SAFE_INTEGER
     assert.ok(Array.from({ length: 1000 }, () => budget.take()).every(Boolean))
-    budget.lastMs = performance.now() - 1000
+    budget.lastMs = nowMs() - 1000
     budget.refill()
     assert.ok(budget.tokens >= 2 && budget.tokens < 100, String(budget.tokens))
+  })
+})
+
+describe('ticks', () => {
+  test('come ten times a second for two minutes where an answer is awaited, then once, and so at once where none is', async (t) => {
+    const clock = new TestClock()
+    t.after(clock.restore)
+    const guard = /** @type {any} */ (start())
+    const ticksIn = async (/** @type {number} */ ms) => {
+      const before = guard.hub.ticks
+      await clock.advance(ms, () => guard.check())
+      return guard.hub.ticks - before
+    }
+    assert.equal(await ticksIn(2000), 20)
+    await clock.advance(120_000)
+    assert.equal(await ticksIn(4000), 4)
+    guard.stop()
+    const unasked = /** @type {any} */ (start())
+    unasked.hasReader = false
+    await clock.advance(3000)
+    assert.equal(unasked.hub.tickMs, 1000)
+    unasked.stop()
+  })
+
+  test('that come late after a stall are made up for by check()', async (t) => {
+    const clock = new TestClock()
+    t.after(clock.restore)
+    const guard = /** @type {any} */ (start())
+    await clock.advance(1000)
+    const { lastMs } = guard.sampler
+    clock.ms += 5000
+    guard.check()
+    assert.ok(guard.sampler.lastMs > lastMs + 4000)
+    guard.stop()
   })
 })
 
@@ -106,9 +141,9 @@ describe('collections', () => {
       (work) => work()
     )
     garbage.noticed = 40
-    garbage.sinceMs = performance.now() - 2000
-    garbage.heard(performance.now())
-    assert.ok(garbage.restUntilMs > performance.now() + 10_000)
+    garbage.sinceMs = nowMs() - 2000
+    garbage.heard(nowMs())
+    assert.ok(garbage.restUntilMs > nowMs() + 10_000)
     garbage.sinceMs -= 5000
     garbage.start()
     garbage.rate = 0.02
@@ -118,20 +153,45 @@ describe('collections', () => {
     garbage.stop()
   })
 
-  test('are not had made by the guard until somebody asks', async () => {
+  test('are not had made by the guard until somebody asks', async (t) => {
+    const clock = new TestClock()
+    t.after(clock.restore)
     const guard = /** @type {any} */ (start())
     guard.hasReader = false
     /** @type {EventEmitter[]} */
     const emitters = []
     const more = () => emitters.push(...Array.from({ length: 20 }, () => new EventEmitter().on('data', more)))
     more()
-    await until(() => performance.now() > guard.sampler.startedMs + 4000)
+    await clock.advance(4000)
     assert.deepEqual([guard.sampler.forced, guard.hub.tickMs], [0, 1000])
     guard.check()
     // What V8's own collections have proven waits for none.
-    await until(() => more() > 0 && guard.sampler.forced > 0)
+    await clock.until(() => more() > 0 && guard.sampler.forced > 0, 20_000)
     assert.equal(guard.hub.tickMs, 100)
     assert.equal(guard.isAsked(), true)
+    guard.stop()
+  })
+
+  test('are had made ever more rarely while nothing comes of them, and where evidence waits', async (t) => {
+    let made = 0
+    const clock = new TestClock({ collect: () => made++ })
+    t.after(clock.restore)
+    const guard = /** @type {any} */ (start())
+    /** @type {EventEmitter[]} */
+    const emitters = []
+    const more = () => {
+      guard.check()
+      if (emitters.length < 10_000)
+        emitters.push(...Array.from({ length: 20 }, () => new EventEmitter().on('data', more)))
+    }
+    await clock.advance(10_000, more)
+    assert.ok(made >= 2, `${made} in the first 10 s`)
+    // Nothing comes any more: from one to the next it takes twice as long each time.
+    await clock.advance(50_000, more)
+    const before = made
+    await clock.advance(100_000, more)
+    assert.ok(made - before <= 5, `${made - before} in 100 s`)
+    guard.stop()
   })
 
   test('are wanted where somebody listens', () => {

@@ -12,12 +12,14 @@ const { allow, analyzeTrend, start } = require('../..')
 const { readSamples } = require('../../lib/cli/series.js')
 const { Collections } = require('../../lib/memory/collections.js')
 const { oldUsedBytes } = require('../../lib/v8/old-space.js')
-const { collectNow } = require('../../lib/v8/gc.js')
+const { collectNow } = require('../../lib/base/clock.js')
 const { holders } = require('../../lib/memory/copies.js')
 const { Ladder } = require('../../lib/memory/ladder.js')
+const { MemoryWatch } = require('../../lib/memory/memory-watch.js')
 const { sitesOf } = require('../../lib/memory/profile.js')
 const { Recorder } = require('../../lib/memory/record.js')
 const { tempFolder } = require('../support/child.js')
+const { TestClock } = require('../support/clock.js')
 const { leakUntilFound, until } = require('../support/leaks.js')
 
 /** @type {any} */
@@ -110,6 +112,21 @@ describe('what is sampled', () => {
     })
     const { heapFloor, heapUsed } = /** @type {any} */ (guard.memoryNow())
     assert.ok(heapFloor > heapUsed * 0.3 && heapFloor < heapUsed * 2, `${heapFloor}, now ${heapUsed}`)
+  })
+
+  test('one is made where a heap grows for ten minutes without any, and none where that is forbidden', async (t) => {
+    let made = 0
+    const clock = new TestClock({ collect: () => made++ })
+    t.after(clock.restore)
+    const madeIn = async (/** @type {number} */ ms, /** @type {'auto' | 'never'} */ collect) => {
+      const watch = new MemoryWatch(native, { sampleMs: 1000, timeScale: 1, collect }, assert.fail)
+      made = 0
+      for (const endMs = clock.ms + ms; clock.ms < endMs; clock.ms += 1000) watch.tick({ majors: 0, minors: 0 })
+      return made
+    }
+    assert.equal(await madeIn(595_000, 'auto'), 0)
+    assert.ok((await madeIn(610_000, 'auto')) > 0)
+    assert.equal(await madeIn(7_200_000, 'never'), 0)
   })
 })
 

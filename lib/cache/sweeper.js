@@ -3,11 +3,12 @@
 // Knows when memory is short; what a cache does about it is its own affair.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { rssBytes } = require('../v8/memory-usage.js')
-const { getHeapSpaceStatistics, getHeapStatistics, performance, weakRef } = require('../base/natives.js')
+const { getHeapSpaceStatistics, getHeapStatistics, weakRef } = require('../base/natives.js')
 
 const SWEEP_MS = 1000
 /** Memory is short above the first share, and no longer short below the second: between them nothing changes. */
@@ -94,14 +95,14 @@ function relaxIfShort() {
   if (!heap) return
   relaxedBytes = Math.min(relaxedBytes, heap.used)
   if (heap.share < HIGH || share <= SHARE_MIN) return
-  const isAgain = share < 1 && performance.now() - relaxedAtMs < SWEEP_MS
+  const isAgain = share < 1 && nowMs() - relaxedAtMs < SWEEP_MS
   if (isAgain && heap.used < relaxedBytes + oldLimitBytes() * AGAIN_SHARE) return
   shrink(heap.used)
 }
 
 /** @param {number} usedBytes */
 function shrink(usedBytes) {
-  relaxedAtMs = performance.now()
+  relaxedAtMs = nowMs()
   relaxedBytes = usedBytes
   setShare(Math.max(SHARE_MIN, share * SHRINK))
 }

@@ -4,10 +4,11 @@
 'use strict'
 
 const { channel } = require('node:diagnostics_channel')
+const { nowMs } = require('../base/clock.js')
 const { callSite } = require('../v8/call-site.js')
 const { KeySketch } = require('../cache/keys.js')
 const { isAnyMadeSince, madeSince } = require('../cache/registry.js')
-const { performance, weakRef } = require('../base/natives.js')
+const { weakRef } = require('../base/natives.js')
 
 /** Ours are asked this often, in milliseconds. */
 const EVERY_MS = 1000
@@ -106,7 +107,7 @@ class CacheWatch {
 
   /** Asks all caches. @param {boolean} isDue now, however long ago the last time was */
   refresh(isDue) {
-    const now = performance.now()
+    const now = nowMs()
     if (!isDue && now - this.atMs < EVERY_MS && !isAnyMadeSince(this.next)) return
     this.atMs = now
     const { made, next } = madeSince(this.next)

@@ -8,8 +8,8 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { isMainThread, threadId } = require('node:worker_threads')
+const { nowMs } = require('../base/clock.js')
 const { given, invalidArg } = require('../base/errors.js')
-const { performance } = require('../base/natives.js')
 const { readOptions } = require('../base/options.js')
 const { writeAside } = require('../base/write-aside.js')
 
@@ -93,7 +93,7 @@ class Captures {
   }
 
   mayTake() {
-    return !this.isBusy && this.taken < FILES_MAX && performance.now() - this.takenMs >= GAP_MS
+    return !this.isBusy && this.taken < FILES_MAX && nowMs() - this.takenMs >= GAP_MS
   }
 
   /** @param {'leak' | 'limit' | 'signal'} why @param {import('../..').Finding} [finding] */
@@ -102,7 +102,7 @@ class Captures {
     this.isBusy = true
     if (why !== 'signal') {
       this.taken++
-      this.takenMs = performance.now()
+      this.takenMs = nowMs()
     }
     const { folder, redact } = this.options
     const thread = isMainThread ? '' : `-worker${threadId}`

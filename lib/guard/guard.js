@@ -5,6 +5,7 @@
 const { EventEmitter } = require('node:events')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { isDeepStrictEqual } = require('node:util')
+const { nowMs } = require('../base/clock.js')
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
 const { callSite } = require('../v8/call-site.js')
 const { Baseline } = require('../findings/allow.js')
@@ -17,7 +18,7 @@ const { GuardMemory, isMemory } = require('./memory.js')
 const { readGuardOptions } = require('./options.js')
 const { hub } = require('../hooks/index.js')
 const { LeakReport } = require('../report/leak-report.js')
-const { nextTick, performance, weakRef } = require('../base/natives.js')
+const { nextTick, weakRef } = require('../base/natives.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 const { isOn } = require('../base/options.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('../report/details.js')
@@ -56,7 +57,7 @@ class Guard extends EventEmitter {
     this.reported = new Map()
     /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
     this.suspectedMs = new Map()
-    this.checkedAtMs = performance.now()
+    this.checkedAtMs = nowMs()
     /** Set once somebody has asked, or will; without one, nothing is hurried. */
     this.hasReader = true
     this.isRunning = true
@@ -143,7 +144,7 @@ class Guard extends EventEmitter {
   }
 
   observeWhenStarved() {
-    if (performance.now() - this.sampler.lastMs > STARVED_TICKS * this.hub.tickMs) this.observe()
+    if (nowMs() - this.sampler.lastMs > STARVED_TICKS * this.hub.tickMs) this.observe()
   }
 
   /** A major collection is over, a moment ago. */
@@ -173,7 +174,7 @@ class Guard extends EventEmitter {
   }
 
   checkInTime() {
-    const now = performance.now()
+    const now = nowMs()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
     this.captures?.look(this.heapShare())
@@ -279,7 +280,7 @@ class Guard extends EventEmitter {
    * @param {import('../..').LeakReport} report
    */
   announce(report) {
-    const nowMs = performance.now()
+    const now = nowMs()
     // Memory that rises for seconds is warm-up: where its trend is watched, that tells.
     const { memory } = this
     const isReady = (/** @type {import('../..').Finding} */ finding) =>
@@ -287,10 +288,10 @@ class Guard extends EventEmitter {
     const sure = report.findings
       .filter((finding) => finding.confidence !== 'possible' && isReady(finding))
       .slice(0, REMEMBERED_MAX)
-    const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? nowMs]))
+    const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? now]))
     this.suspectedMs = since
     const confirmed = sure.filter(
-      ({ fingerprint }) => memory?.isExplained(fingerprint) || nowMs - Number(since.get(fingerprint)) >= CONFIRMED_MS
+      ({ fingerprint }) => memory?.isExplained(fingerprint) || now - Number(since.get(fingerprint)) >= CONFIRMED_MS
     )
     const isNew = confirmed.some(({ fingerprint }) => !this.reported.has(fingerprint))
     const gone = [...this.reported.values()].filter(({ fingerprint }) => !since.has(fingerprint))

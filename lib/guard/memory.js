@@ -3,11 +3,11 @@
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
+const { nowMs } = require('../base/clock.js')
 const { warn } = require('../base/entry.js')
 const { toTrendFinding } = require('../findings/findings.js')
 const { Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
-const { performance } = require('../base/natives.js')
 const { samplesOf } = require('../trend/trend.js')
 const { seriesOf } = require('../trend/series.js')
 
@@ -61,7 +61,7 @@ class GuardMemory {
 
   /** @param {{ majors: number, minors: number }} hub */
   refresh({ majors, minors }) {
-    this.watch.sample(performance.now(), { majors, minors: minors ?? 0 })
+    this.watch.sample(nowMs(), { majors, minors: minors ?? 0 })
   }
 
   /** @returns {import('../..').Finding | undefined} */

@@ -4,9 +4,9 @@
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
-const { collectNow } = require('../v8/gc.js')
+const { collectNow, cpuMs, nowMs } = require('../base/clock.js')
 const { arrayBufferBytes, heapUsage, rssBytes } = require('../v8/memory-usage.js')
-const { activeResources, performance } = require('../base/natives.js')
+const { activeResources } = require('../base/natives.js')
 
 /** After so long a program is no test any more, and less is hurried, in milliseconds. */
 const EARLY_MS = 60_000
@@ -57,14 +57,14 @@ class Sampler {
     this.native = native
     this.ledger = ledger
     this.slots = slots
-    this.startedMs = performance.now()
+    this.startedMs = nowMs()
     this.handlesAtMs = -Infinity
     this.descriptorsAtMs = -Infinity
     this.costMs = { handles: 0, descriptors: 0 }
     this.memoryAtMs = -Infinity
     this.buffersRead = { atMs: -Infinity, external: Number.NaN, bytes: Number.NaN }
     this.lastMs = -Infinity
-    this.proofAtMs = performance.now() + PROOF_FIRST_MS
+    this.proofAtMs = nowMs() + PROOF_FIRST_MS
     this.proofEveryMs = PROOF_EVERY_MS
     /** Before then another collection would cost more than it may. */
     this.paidAtMs = 0
@@ -85,7 +85,7 @@ class Sampler {
    * @param {{ undecided(): number, wantsProof(): boolean }} [lives] life cycles that wait for one too
    */
   prove(isAsked, lives) {
-    const start = performance.now()
+    const start = nowMs()
     const isWanted = isAsked && start >= this.paidAtMs && lives?.wantsProof() === true
     if (!isWanted && (start < this.proofAtMs || (!isAsked && start < this.majorAtMs + PROOF_UNASKED_MS))) return
     this.proofAtMs = start + PROOF_RETRY_MS
@@ -102,7 +102,7 @@ class Sampler {
       isFruitful || this.forced === 1 ? PROOF_EVERY_MS : Math.min(this.proofEveryMs * 2, PROOF_EVERY_MAX_MS)
     this.provenBefore = proven
     this.bytesProven = kept
-    const end = performance.now()
+    const end = nowMs()
     const factor = end - this.startedMs < EARLY_MS ? PROOF_COST_FACTOR : PROOF_COST_FACTOR_LATER
     this.paidAtMs = end + (end - start) * factor
     this.proofAtMs = Math.max(end + this.proofEveryMs, this.paidAtMs)
@@ -110,7 +110,7 @@ class Sampler {
 
   /** Takes one look in. @param {number} events @param {number} majorsSeen @param {number} ticks @param {boolean} isTick */
   observe(events, majorsSeen, ticks, isTick) {
-    const now = performance.now()
+    const now = nowMs()
     const majors = majorsSeen + this.forced
     if (majors !== this.majors) this.majorAtMs = now
     this.majors = majors
@@ -128,7 +128,7 @@ class Sampler {
       const { heapUsed, external } = heapUsage()
       memory = [heapUsed, external, this.buffers(external, now), rssBytes(), majors]
     }
-    this.ledger.observe(this.slots.page, events, labels, values, memory)
+    this.ledger.observe(now, cpuMs(), this.slots.page, events, labels, values, memory)
     this.lastMs = now
   }
 
@@ -146,9 +146,9 @@ class Sampler {
    * @param {'handles' | 'descriptors'} what @param {() => void} count
    */
   timed(what, count) {
-    const start = performance.now()
+    const start = nowMs()
     count()
-    const end = performance.now()
+    const end = nowMs()
     this.costMs[what] = Math.min(end - start, Math.max(this.costMs[what] * COST_GROWS, COST_LEAST_MS))
     const factor = end - this.startedMs < EARLY_MS ? COST_FACTOR : COST_FACTOR_LATER
     return end + Math.max(SLOW_MS, this.costMs[what] * factor)

@@ -4,11 +4,12 @@
 // own `size` or `length`.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { BY_FETCH } = require('../v8/call-site.js')
 const { cut } = require('../base/cut.js')
 const { LONG } = require('../hooks/listeners.js')
 const { dependentsOf, labelOf, listenedTo, sizeOf, stands } = require('../v8/listener-lists.js')
-const { performance, weakRef } = require('../base/natives.js')
+const { weakRef } = require('../base/natives.js')
 const { IS_OPEN, endsByItself } = require('../v8/open-resources.js')
 
 const GONE = -1
@@ -106,7 +107,7 @@ const READS = {
 
   promise(slots, slot) {
     const entry = slots.entry(slot)
-    if (performance.now() > (entry.endsAtMs ?? Infinity)) return GONE
+    if (nowMs() > (entry.endsAtMs ?? Infinity)) return GONE
     if (!slots.isProvable(entry)) return slots.page[slot]
     const object = /** @type {any} */ (slots.target(slot))
     return !object || object.aborted === true ? GONE : entry.weight
@@ -379,7 +380,7 @@ class Slots {
   addTimer({ kind, timer, isTimer, weight, delayMs }, site, full) {
     if (endsByItself({ kind, delayMs })) return
     // A promise does not tell whether it is settled: what keeps one longer than its delay keeps no timer.
-    const endsAtMs = typeof delayMs === 'number' ? performance.now() + Math.max(1, delayMs) + LATE_MS : undefined
+    const endsAtMs = typeof delayMs === 'number' ? nowMs() + Math.max(1, delayMs) + LATE_MS : undefined
     this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight, endsAtMs }, full)
   }
 

@@ -8,7 +8,7 @@ const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { rssBytes } = require('../v8/memory-usage.js')
-const { performance } = require('../base/natives.js')
+const { nowMs } = require('../base/clock.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
 const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
 const { say } = require('../base/say.js')
@@ -93,7 +93,7 @@ class Unattended {
     const report = this.guard.running
       ? this.guard.check()
       : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
-    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), performance.now() / 1000))
+    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), nowMs() / 1000))
     return report
   }
 

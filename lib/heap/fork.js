@@ -3,11 +3,10 @@
 // What becomes of the copy's work is for the caller; how a process is copied so that V8 survives it is native.
 'use strict'
 
-const { setTimeout: wait } = require('node:timers/promises')
+const { nowMs, wait } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted } = require('../base/errors.js')
 const { ownBytesMax, writeFromCopy } = require('./snapshot.js')
-const { performance } = require('../base/natives.js')
 const { isOn } = require('../base/options.js')
 
 /** Forks for one capture. Each pauses the program. */
@@ -50,8 +49,8 @@ function pick(where, mode) {
  * @param {AbortSignal} [signal]
  */
 async function moment(signal) {
-  const startedMs = performance.now()
-  while (!addon().poolRests(POOL) && !signal?.aborted && performance.now() - startedMs < MOMENT_MAX_MS) await wait(1)
+  const startedMs = nowMs()
+  while (!addon().poolRests(POOL) && !signal?.aborted && nowMs() - startedMs < MOMENT_MAX_MS) await wait(1)
 }
 
 /**

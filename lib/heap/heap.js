@@ -3,9 +3,9 @@
 // Knows the native graph and files; the analysis is native.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
 const fs = require('node:fs')
 const path = require('node:path')
+const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { toGrowthFinding, toStep } = require('../findings/findings.js')
@@ -358,23 +358,23 @@ async function countForked(where, read, reason) {
  * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => void} [write] what the copy does
  */
 async function byCopy(where, read, reason, take, depth, write) {
-  const startedMs = performance.now()
+  const startedMs = nowMs()
   let told = {}
   const result = await supervised(read, async (task) => {
     const done = await forked(where, read, task, (fork) => take(fork, task), depth, write)
     told = done.told
     return done.result
   })
-  const totalMs = performance.now() - startedMs
+  const totalMs = nowMs() - startedMs
   return { result, capture: { mode: 'fork', reason, ...told, totalMs, idsStable: false } }
 }
 
 /** @param {string} where @param {Record<string, any>} read @param {string} reason */
 async function count(where, read, reason) {
   checkMemory(where, read.force, false, 'census')
-  const startedMs = performance.now()
+  const startedMs = nowMs()
   const counted = await supervised(read, async () => countHeap())
-  const totalMs = performance.now() - startedMs
+  const totalMs = nowMs() - startedMs
   const details = { mode: 'inline', reason, pauseMs: totalMs, totalMs, attempts: 1, failures: [], idsStable: false }
   return new HeapCensus(counted, details)
 }
@@ -386,7 +386,7 @@ async function count(where, read, reason) {
  */
 async function capture(where, read, whileIdsHold, reason = 'asked for') {
   checkMemory(where, read.force, false)
-  const startedMs = performance.now()
+  const startedMs = nowMs()
   let pauseMs = 0
   const heap = await supervised(read, async (task) => {
     const intake = new (addon().HeapIntake)()
@@ -403,7 +403,7 @@ async function capture(where, read, whileIdsHold, reason = 'asked for') {
     }
     return graph
   })
-  const totalMs = performance.now() - startedMs
+  const totalMs = nowMs() - startedMs
   return new HeapGraph(heap, read.analysis === 'later', {
     mode: 'inline',
     reason,
@@ -438,8 +438,8 @@ function copyTo(fd, { redact, signal, onProgress }) {
       const out = redacted(chunk)
       for (let at = 0; at < out.length; ) at += fs.writeSync(fd, out, at)
       bytes += out.length
-      if (!onProgress || performance.now() - toldMs < PROGRESS_MS) return
-      toldMs = performance.now()
+      if (!onProgress || nowMs() - toldMs < PROGRESS_MS) return
+      toldMs = nowMs()
       onProgress({ phase: 'write', fraction: bytes / (bytes + 1e6) })
     },
     finish() {

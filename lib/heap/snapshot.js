@@ -5,8 +5,8 @@
 'use strict'
 
 const fs = require('node:fs')
-const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
+const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError } = require('../base/errors.js')
 
@@ -111,7 +111,7 @@ function discard(chunk) {
  * @returns {number} how long the program stood still, in ms
  */
 function takeSnapshot(take, whileIdsHold) {
-  const startedMs = performance.now()
+  const startedMs = nowMs()
   makeLineTables()
   const stream = v8.getHeapSnapshot()
   let isWhole = false
@@ -141,7 +141,7 @@ function takeSnapshot(take, whileIdsHold) {
   }
   if (failed) throw failed.error
   if (!isWhole) throw new LeakguardError('ERR_LEAKGUARD_INTERNAL', 'V8 wrote no whole snapshot')
-  return performance.now() - startedMs
+  return nowMs() - startedMs
 }
 
 /**

@@ -3,7 +3,8 @@
 // are dear and therefore asked for now and then only. Knows counts, not what they mean.
 'use strict'
 
-const { Finalizers, NODE_PERFORMANCE_GC_MINOR, PerformanceObserver, performance } = require('../base/natives.js')
+const { nowMs } = require('../base/clock.js')
+const { Finalizers, NODE_PERFORMANCE_GC_MINOR, PerformanceObserver } = require('../base/natives.js')
 
 /** So long it is listened to minor collections; then not for so long that one in so many milliseconds is heard of. */
 const LISTEN_MS = 1000
@@ -42,7 +43,7 @@ class Garbage {
   /** From the first tick on: a program that ends before then is spared the observer's immediates. */
   tick() {
     if (!this.registry) this.start()
-    const now = performance.now()
+    const now = nowMs()
     if (this.observer) {
       if (now - this.sinceMs >= LISTEN_MS) this.heard(now)
       return

@@ -2,7 +2,7 @@
 // Decides which of many events are looked at. Everything that costs more than a few nanoseconds passes a gate.
 'use strict'
 
-const { performance } = require('../base/natives.js')
+const { nowMs } = require('../base/clock.js')
 
 const DISTANCE_MAX = 1 << 20
 /** Later than in the first minutes samples of a second are saved up; where nobody waits for an answer, of this part of it. */
@@ -28,7 +28,7 @@ class Budget {
     this.perSecond = perSecond
     this.burst = burst
     this.tokens = burst
-    this.lastMs = performance.now()
+    this.lastMs = nowMs()
     this.exact = false
     /** Saved at the most: the reserve, or less where nobody is in a hurry. */
     this.most = burst
@@ -53,7 +53,7 @@ class Budget {
   }
 
   refill() {
-    const now = performance.now()
+    const now = nowMs()
     this.tokens = Math.min(this.most, this.tokens + ((now - this.lastMs) * this.perSecond * this.pace) / 1000)
     this.lastMs = now
   }
@@ -166,7 +166,7 @@ class Gate {
       this.every = 1
       return
     }
-    const now = performance.now()
+    const now = nowMs()
     const since = now - this.lastMs
     this.lastMs = now
     if (this.budget.tokens > this.budget.most / 2) return

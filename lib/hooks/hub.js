@@ -3,6 +3,7 @@
 // sink, takes back with the last. Sinks are held weakly: a realm that ends without a stop() ends all the same.
 'use strict'
 
+const { every, nowMs, stop } = require('../base/clock.js')
 const { callSite } = require('../v8/call-site.js')
 const { Entry, attempt } = require('../base/entry.js')
 const { performance, weakRef } = require('../base/natives.js')
@@ -11,12 +12,7 @@ const { Garbage } = require('./garbage.js')
 const { LifeHooks } = require('./lives.js')
 const { ListenerHooks } = require('./listeners.js')
 const { ResourceHooks } = require('./resources.js')
-const { isFake } = require('./replace.js')
 const { TimerHooks } = require('./timers.js')
-
-/** The real ones, once they can be had: a fake clock in a test must not stop or drive the guard. */
-const realTimers = () => (isFake(globalThis.setInterval) ? undefined : { setInterval, clearInterval })
-let clock = realTimers()
 
 /** Ticks are this far apart, in milliseconds, at first and once the first minutes are over, or where nobody is in a hurry. */
 const TICK_MS = 100
@@ -148,7 +144,7 @@ class Hub {
     this.quietly(() => {
       process.on('warning', this.onWarning)
       this.ticks = 0
-      this.installedAtMs = performance.now()
+      this.installedAtMs = nowMs()
       this.startTicking(TICK_MS)
     })
   }
@@ -159,7 +155,7 @@ class Hub {
     // Each whatever became of the others: what stays behind would go on calling a guard that is over.
     for (const hooks of [this.lives, this.resources, this.timers, this.listeners]) attempt(() => hooks.uninstall())
     this.quietly(() => {
-      attempt(() => clock?.clearInterval(interval))
+      attempt(() => stop(interval))
       attempt(() => this.garbage.stop())
       attempt(() => process.off('warning', this.onWarning))
     })
@@ -167,10 +163,9 @@ class Hub {
 
   /** @param {number} ms */
   startTicking(ms) {
-    clock ??= realTimers()
-    clock?.clearInterval(this.interval)
+    stop(this.interval)
     this.tickMs = ms
-    this.interval = clock?.setInterval(() => this.enter('tick', () => this.tick()), ms).unref()
+    this.interval = every(() => this.enter('tick', () => this.tick()), ms)
   }
 
   /** Where a fake clock has kept the guard from ticking. */
@@ -182,7 +177,7 @@ class Hub {
     this.keep(() => true)
     if (this.sinks.length === 0) return
     this.timers.retry(this.globals())
-    const now = performance.now()
+    const now = nowMs()
     for (const hooks of [this.listeners, this.timers, this.resources]) hooks.tick(now - this.tickedAtMs)
     this.setPace(now - this.tickedAtMs)
     this.tickedAtMs = now
@@ -205,7 +200,7 @@ class Hub {
 
   /** As soon as it is known whether anybody waits for an answer. Of what is sampled V8 makes old objects, even if it dies at once. */
   calm() {
-    const isEarly = this.isEarly(performance.now())
+    const isEarly = this.isEarly(nowMs())
     for (const budget of this.budgets) budget.save(isEarly, this.isAwaited())
   }
 
@@ -243,20 +238,20 @@ class Hub {
   listener(record) {
     if (this.quiet) return
     this.startLate()
-    const start = performance.now()
+    const start = nowMs()
     const site = this.site()
     this.each((sink) => sink.listener(record, site))
-    this.purse.spentMs += performance.now() - start
+    this.purse.spentMs += nowMs() - start
   }
 
   /** @param {Parameters<Sink['timer']>[0]} record */
   timer(record) {
     if (this.quiet) return
     this.startLate()
-    const start = performance.now()
+    const start = nowMs()
     const site = this.site()
     this.each((sink) => sink.timer(record, site))
-    this.purse.spentMs += performance.now() - start
+    this.purse.spentMs += nowMs() - start
   }
 
   /** @param {Parameters<Sink['resource']>[0]} record */

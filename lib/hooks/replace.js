@@ -3,6 +3,7 @@
 // Knows nothing of what the functions do.
 'use strict'
 
+const { isFake } = require('../base/clock.js')
 const { apply, construct, weakRef } = require('../base/natives.js')
 const { kKeptByJest, kOriginal } = require('../base/symbols.js')
 
@@ -18,17 +19,6 @@ function disguise(/** @type {Function} */ wrapper, /** @type {Function} */ origi
   // Ours stand in other realms too, for longer than one test file.
   Object.defineProperty(wrapper, kKeptByJest, { value: [], configurable: true })
 }
-
-/**
- * Whether a function is a stand-in by a test's fake clock or mock (Jest, Sinon, and Node's own, which binds private
- * methods), which must be left alone.
- * @param {any} fn
- */
-const isFake = (fn) =>
-  fn._isMockFunction === true ||
-  fn.clock !== undefined ||
-  fn.isFake === true ||
-  (typeof fn.name === 'string' && fn.name.startsWith('bound #'))
 
 /**
  * A stand-in that hands on all it gets and gives back what the original gives, with `new` where it can be called so.
@@ -145,4 +135,4 @@ class Replacement {
 
 /** @typedef {InstanceType<typeof Replacement>} ReplacementLike */
 
-module.exports = { Replacement, isFake, shared, standIn }
+module.exports = { Replacement, shared, standIn }

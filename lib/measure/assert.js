@@ -3,13 +3,12 @@
 // how each is done.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
+const { isFake, nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { Baseline, checkRules } = require('../findings/allow.js')
 const { LeakError, LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { LeakReport } = require('../report/leak-report.js')
-const { isFake } = require('../hooks/replace.js')
 const { Explanation } = require('./explain.js')
 const { Trial } = require('./trial.js')
 const { isOn, readOptions } = require('../base/options.js')
@@ -48,18 +47,18 @@ let isMeasuring = false
 
 /**
  * A budget that somebody named bounds all of it; without one, reasons come on top of what deciding takes.
- * @param {any} options @returns {number} of performance.now()
+ * @param {any} options @returns {number} of the clock
  */
 const endOf = (options) =>
-  typeof options?.budgetMs === 'number' ? performance.now() + options.budgetMs : Number.POSITIVE_INFINITY
+  typeof options?.budgetMs === 'number' ? nowMs() + options.budgetMs : Number.POSITIVE_INFINITY
 
 /**
  * @param {string} where @param {unknown} op @param {unknown} options
- * @param {number} [endMs] of performance.now(): no call, look or snapshot begins later
+ * @param {number} [endMs] of the clock: no call, look or snapshot begins later
  */
 async function measure(where, op, options, endMs = endOf(options)) {
   // What is loaded now is part of the time that was given.
-  const calledMs = performance.now()
+  const calledMs = nowMs()
   if (typeof op !== 'function') throw invalidArg(`${where}: op must be a function, not ${given(op)}`)
   const read = readOptions(where, RULES, options)
   const rules = checkRules(where, read.allow)
@@ -89,10 +88,10 @@ async function measure(where, op, options, endMs = endOf(options)) {
 function hasTime(endMs, lookMs) {
   const heapMb = v8.getHeapStatistics().used_heap_size / 1e6
   const snapshotMs = Math.max(heapMb * SNAPSHOT_MS_A_MB, lookMs * SNAPSHOT_LOOKS)
-  return performance.now() + 2 * snapshotMs + REASONS_MS < endMs
+  return nowMs() + 2 * snapshotMs + REASONS_MS < endMs
 }
 
-/** @typedef {{ calledMs: number, endMs: number }} Span from the call to where nothing new begins, of performance.now() */
+/** @typedef {{ calledMs: number, endMs: number }} Span from the call to where nothing new begins, of the clock */
 
 /** @param {() => unknown} op @param {Record<string, any>} options @param {Span} span */
 async function run(op, { budgetMs, heap, signal, onProgress }, span) {
@@ -108,7 +107,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     const explanation = new Explanation(trial, suspicions, {
       heap: isInTime ? heap : 'never',
       isDoubtful: verdict === 'undecided',
-      isBrief: performance.now() + trial.lookMs * ROUND_LOOKS > endMs
+      isBrief: nowMs() + trial.lookMs * ROUND_LOOKS > endMs
     })
     const isWorthIt =
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
@@ -142,7 +141,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
 
 /** What a clean verdict rests on. @param {import('./trial.js').TrialLike} trial */
 function lookedAt(trial) {
-  const ms = Math.round(performance.now() - trial.startMs)
+  const ms = Math.round(nowMs() - trial.startMs)
   const calls = trial.runner.calls.toLocaleString('en')
   const objects = trial.census ? `${trial.census.objects.toLocaleString('en')} live objects, ` : ''
   return [
@@ -155,7 +154,7 @@ function lookedAt(trial) {
  * @param {import('./trial.js').TrialLike} trial @param {import('./explain.js').ExplanationLike} explanation @param {Span} span
  */
 function lateness({ runner, longestLookMs }, { longestSnapshotMs }, { calledMs, endMs }) {
-  const ms = Math.round(performance.now() - calledMs)
+  const ms = Math.round(nowMs() - calledMs)
   const budgetMs = Math.round(endMs - calledMs)
   if (!Number.isFinite(endMs) || ms <= budgetMs * LATE_SHARE) return []
   const parts = [

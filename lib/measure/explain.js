@@ -3,14 +3,14 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
 const { isTypedArray } = require('node:util').types
+const { nowMs, wait } = require('../base/clock.js')
 const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings/findings.js')
 const { captureHeap, growthOf } = require('../heap/heap.js')
 const { explainHeld } = require('../watch/retained.js')
 const { framesOf, mapPlace } = require('../findings/source-map.js')
 const { Allocations } = require('../v8/allocations.js')
-const { settle, wait } = require('./settle.js')
+const { settle } = require('./settle.js')
 const { loadedAddons } = require('./addons.js')
 const { isOfLists, labelOfLists } = require('./lists.js')
 const { Witness } = require('./witness.js')
@@ -162,7 +162,7 @@ class Explanation {
   async capture() {
     if (!this.wantsHeap || this.trial.isOver()) return
     this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
-    const startMs = performance.now()
+    const startMs = nowMs()
     try {
       this.graphs.push(
         await captureHeap({ mode: 'inline', analysis: 'later', redact: false, signal: this.trial.runner.signal })
@@ -172,7 +172,7 @@ class Explanation {
       this.wantsHeap = false
       this.lost.push(/** @type {Error} */ (error).message)
     } finally {
-      this.longestSnapshotMs = Math.max(this.longestSnapshotMs, performance.now() - startMs)
+      this.longestSnapshotMs = Math.max(this.longestSnapshotMs, nowMs() - startMs)
     }
   }
 

@@ -3,11 +3,9 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-const { performance } = require('node:perf_hooks')
 const v8 = require('node:v8')
+const { collectNow, nowMs, turn } = require('../base/clock.js')
 const { aborted } = require('../base/errors.js')
-const { collectNow } = require('../v8/gc.js')
-const { turn } = require('./settle.js')
 
 /** After so long without a turn of the event loop one is made, in milliseconds: timers and finalizers are due. */
 const TURN_MS = 8
@@ -45,7 +43,7 @@ class Runner {
 
   /**
    * Calls the operation up to `count` times, and at least once; stops early at `untilMs`.
-   * @param {number} count @param {number} [untilMs] of performance.now()
+   * @param {number} count @param {number} [untilMs] of the clock
    * @returns {Promise<{ calls: number, ms: number }>}
    */
   run(count, untilMs = Infinity) {
@@ -57,7 +55,7 @@ class Runner {
     // A look takes long: what came meanwhile, such as the end of a connection, is heard of before the next call.
     await turn()
     this.throwIfAborted()
-    const startMs = performance.now()
+    const startMs = nowMs()
     let turnedMs = startMs
     let endedMs = startMs
     let calls = 0
@@ -66,7 +64,7 @@ class Runner {
       if (isThenable(result)) await this.settled(result)
       calls++
       this.calls++
-      const now = performance.now()
+      const now = nowMs()
       this.longestMs = Math.max(this.longestMs, now - endedMs)
       endedMs = now
       if (now - turnedMs < TURN_MS) continue
@@ -74,12 +72,12 @@ class Runner {
       await turn()
       this.throwIfAborted()
       this.checkMemory()
-      turnedMs = performance.now()
+      turnedMs = nowMs()
       endedMs = turnedMs
     }
     this.chain = new AsyncResource('leakguard.calls')
     this.throwIfAborted()
-    return { calls, ms: performance.now() - startMs }
+    return { calls, ms: nowMs() - startMs }
   }
 
   /**

@@ -3,13 +3,13 @@
 // a test of its own, and goes on to the next, longer one only on suspicion. Knows what grew, not why: see explain.js.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
+const { nowMs, turn, wait } = require('../base/clock.js')
 const { Census } = require('./census.js')
 const { Inspector } = require('../v8/inspector.js')
 const { Lists, isOfLists, labelOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
-const { settle, turn, wait } = require('./settle.js')
+const { settle } = require('./settle.js')
 const { WasmMemories } = require('./wasm.js')
 
 /** Calls of the three rounds of a stage, in units. The longest is not the last, so that what slows down shows. */
@@ -124,13 +124,13 @@ const SAME_MAX = 1.8
 
 class Trial {
   /**
-   * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal, endMs?: number }} options `endMs` of performance.now(): whoever asked listens no longer
+   * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal, endMs?: number }} options `endMs` of the clock: whoever asked listens no longer
    * @param {typeof import('../../native.js')} native @param {(phase: string, fraction: number) => void} tell
    */
   constructor(op, { budgetMs, signal, endMs = Infinity }, native, tell) {
     this.native = native
     this.runner = new Runner(op, signal)
-    this.startMs = performance.now()
+    this.startMs = nowMs()
     this.budgetMs = budgetMs
     this.endMs = endMs
     this.decideByMs = Math.min(this.startMs + budgetMs * DECIDING_SHARE, endMs)
@@ -185,13 +185,13 @@ class Trial {
     const rises = this.memory.external[looks] - this.memory.external[0]
     const falls = (/** @type {number} */ i) => this.memory.external[i + 1] < this.memory.external[i] - PAGE_BYTES
     if (this.isCounting || looks < DOSES.length || rises < PAGE_BYTES || this.doses.some((_, i) => falls(i))) return
-    const untilMs = Math.min(performance.now() + Math.max(STEPS_MS, this.budgetMs * 0.2), this.endMs)
+    const untilMs = Math.min(nowMs() + Math.max(STEPS_MS, this.budgetMs * 0.2), this.endMs)
     const startCalls = this.runner.calls
     const start = this.externalBytes()
     /** Calls at which it rose. @type {number[]} */
     const steps = []
     let [level, longest] = [start, sum(this.doses)]
-    while (performance.now() < untilMs && !this.runner.isFull && steps.length <= STEPS_ENOUGH) {
+    while (nowMs() < untilMs && !this.runner.isFull && steps.length <= STEPS_ENOUGH) {
       const calls = this.runner.calls - startCalls
       if (calls - (steps.at(-1) ?? 0) > STEPS_ENOUGH * longest) return
       await this.runner.run(
@@ -268,7 +268,7 @@ class Trial {
 
   /** Whether whoever asked listens no longer, or the budget is spent: no round and no look begins. */
   isOver() {
-    return performance.now() >= this.endMs
+    return nowMs() >= this.endMs
   }
 
   /**
@@ -335,7 +335,7 @@ class Trial {
 
   /** When so long from now is over, or all is. @param {number} ms */
   within(ms) {
-    return Math.min(performance.now() + ms, this.endMs)
+    return Math.min(nowMs() + ms, this.endMs)
   }
 
   /**
@@ -391,7 +391,7 @@ class Trial {
     if (this.runner.callsWhenFull > 0) return Math.max(1, Math.floor(this.runner.callsWhenFull / (DOSES_SUM * 2.5)))
     if (this.leavesBytes) return SOME_CALLS
     if (this.screened) return Math.min(this.screened.unit, UNIT_SCREENED_MAX)
-    const affordable = ((this.decideByMs - performance.now()) * 0.4) / this.callMs / DOSES_SUM
+    const affordable = ((this.decideByMs - nowMs()) * 0.4) / this.callMs / DOSES_SUM
     return Math.round(clamp(UNIT_MS / this.callMs, Math.min(UNIT_MIN, affordable), UNIT_MAX)) || 1
   }
 
@@ -425,7 +425,7 @@ class Trial {
    * @param {number} at which look of the stage it is @param {boolean} isFirst
    */
   async look(at, isFirst) {
-    const start = performance.now()
+    const start = nowMs()
     this.tell('measure', Math.min(0.7, (start - this.startMs) / this.budgetMs))
     // A census has all garbage collected by itself: what is left for its turn is what waits for the event loop.
     const isShort = this.census && isFirst && at > 0 && at < DOSES.length
@@ -434,7 +434,7 @@ class Trial {
     readMemory(this.native, this.memory, at, this.memories.bytes())
     readCounts(this.native, this.lists, this.counts, at)
     this.census?.take()
-    this.lookMs = performance.now() - start
+    this.lookMs = nowMs() - start
     this.longestLookMs = Math.max(this.longestLookMs, this.lookMs)
   }
 
@@ -506,7 +506,7 @@ class Trial {
    * @param {Stage} first @returns {Promise<Judgement>}
    */
   async confirm(first) {
-    const startMs = performance.now()
+    const startMs = nowMs()
     let before = first
     /** @type {Suspicion[]} */
     let sure = []
@@ -523,7 +523,7 @@ class Trial {
         .filter(([key, now]) => isSame(before.found.get(key), now) && !this.hasDeclined(now, { ...now, calls }))
         .map(([, now]) => now)
       sure = kept.filter(isSure)
-      if (sure.length > 0 && this.isEnough(sure, performance.now() - startMs))
+      if (sure.length > 0 && this.isEnough(sure, nowMs() - startMs))
         return (await this.judgeSize(next, sure)) ?? this.verify(sure, next)
       // What changes its rate from stage to stage is noise of a fixed amount, or fills.
       for (const [key, now] of next.found)
@@ -540,7 +540,7 @@ class Trial {
    * @returns {Promise<{ now: Suspicion, doses: number[] } | undefined>} as it went on; nothing where there is no time
    */
   async follow(container) {
-    if (this.runner.isFull || performance.now() + 2 * this.lookMs > this.endMs) return
+    if (this.runner.isFull || nowMs() + 2 * this.lookMs > this.endMs) return
     const [ref] = this.census?.find([/** @type {number} */ (container.row)]) ?? []
     if (!ref) return
     const calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
@@ -570,7 +570,7 @@ class Trial {
     const calls = sum(doses)
     if (now.total < now.perCall * calls * SAME_MIN) {
       // What was suspected and has not gone on in many more calls has come to its end.
-      const isLong = calls >= LONGER * sum(this.doses) && performance.now() + this.lookMs < this.endMs
+      const isLong = calls >= LONGER * sum(this.doses) && nowMs() + this.lookMs < this.endMs
       if (isLong && !(await this.goesOn(all, calls))) return clean()
       const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
       return { verdict: 'undecided', suspicions: [], why: [why] }
@@ -582,9 +582,9 @@ class Trial {
 
   /** Calls of the next stage's unit; 0 when there is no time for one. @param {Stage} before @param {Suspicion[]} open @param {boolean} isFirst */
   nextUnit(before, open, isFirst) {
-    const leftMs = this.decideByMs - performance.now()
+    const leftMs = this.decideByMs - nowMs()
     const lateShare = isFirst ? LATE_FIRST_SHARE : LATE_SHARE
-    const lateMs = Math.min(this.startMs + this.budgetMs * lateShare, this.endMs - this.lookMs) - performance.now()
+    const lateMs = Math.min(this.startMs + this.budgetMs * lateShare, this.endMs - this.lookMs) - nowMs()
     const neededMs = this.lookMs * DOSES.length + this.callMs * DOSES_SUM
     const last = before.doses[0]
     // One more stage is worth being late for: without it nothing can be said.
@@ -639,7 +639,7 @@ class Trial {
     // What waits for finalizers is memory that nothing holds.
     const isBare = sure.every(({ source, name }) => source === 'memory' && name === 'heap')
     if (!isBare && [...found.values()].every(isLasting)) return leaking(sure)
-    if (performance.now() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
+    if (nowMs() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
     await wait(LINGER_MS)
     await this.look(LOOKS, false)
     if (isBare && !(await this.isAtRest(sure))) return this.hurried(sure)
@@ -708,7 +708,7 @@ class Trial {
         : !isCut && (this.rounds - this.countingRounds > DOSES.length || this.runner.isFull)
     )
     if (proven.length > 0) return leaking(proven)
-    const ms = Math.round(performance.now() - this.startMs)
+    const ms = Math.round(nowMs() - this.startMs)
     const few = `${this.runner.calls.toLocaleString('en')} calls in ${ms} ms`
     const why =
       suspicions.length > 0

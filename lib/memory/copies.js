@@ -4,8 +4,8 @@
 'use strict'
 
 const { setTimeout: wait } = require('node:timers/promises')
+const { nowMs } = require('../base/clock.js')
 const { isOwn } = require('../base/own.js')
-const { performance } = require('../base/natives.js')
 
 /** Lines of a captured heap, of what keeps at least this share of it. */
 const HELD_MAX = 3
@@ -26,9 +26,9 @@ async function takeCensus() {
   try {
     const { captureHeap } = require('../heap/heap.js')
     const census = await captureHeap({ mode: 'fork', depth: 'census' })
-    return { census, atMs: performance.now() }
+    return { census, atMs: nowMs() }
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error), atMs: performance.now() }
+    return { why: error instanceof Error ? error.message : String(error), atMs: nowMs() }
   }
 }
 
@@ -39,7 +39,7 @@ async function takeCensus() {
  */
 async function explain(earlier, windowMs, isWhole) {
   const before = await earlier
-  if (before.census) await wait(Math.max(0, before.atMs + windowMs - performance.now()), undefined, { ref: false })
+  if (before.census) await wait(Math.max(0, before.atMs + windowMs - nowMs()), undefined, { ref: false })
   const after = before.census ? await takeCensus() : before
   const why = after.why
   const counted = why ? [`no census could be taken: ${why}`] : grownBetween(before, after)

@@ -3,10 +3,9 @@
 // stays is allocated, then, only if allowed, what copies of the process say. Knows steps and budgets.
 'use strict'
 
+const { collectNow, nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
-const { collectNow } = require('../v8/gc.js')
 const { heapUsage } = require('../v8/memory-usage.js')
-const { performance } = require('../base/natives.js')
 const { explain, takeCensus } = require('./copies.js')
 const { Profile } = require('./profile.js')
 
@@ -72,7 +71,7 @@ class Ladder {
   goOn(step, majors) {
     const { profile, windowMs } = step
     if (!profile) return
-    const tookMs = performance.now() - profile.startedMs
+    const tookMs = nowMs() - profile.startedMs
     const dueMs = step.isHalf ? windowMs : windowMs / 2
     if (tookMs < dueMs) return
     if (majors === step.majors && tookMs < dueMs * PATIENCE) {
@@ -96,7 +95,7 @@ class Ladder {
   profiled({ field, windowMs, census }, evidence) {
     const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
     if (!census) {
-      this.known.set(field, { ...found, atMs: performance.now() })
+      this.known.set(field, { ...found, atMs: nowMs() })
       return
     }
     this.step = { field, windowMs, majors: 0, isHalf: true, isCapturing: true }
@@ -104,7 +103,7 @@ class Ladder {
     explain(census, windowMs, isWhole)
       .catch((error) => [`no census could be compared: ${messageOf(error)}`])
       .then((notes) => {
-        this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: performance.now() })
+        this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: nowMs() })
         this.step = undefined
       })
   }
@@ -117,7 +116,7 @@ class Ladder {
 
   /** The field no longer grows: should it again much later, all is asked anew. @param {string} field */
   forget(field) {
-    if (performance.now() - (this.known.get(field)?.atMs ?? 0) > KNOWN_MS) this.known.delete(field)
+    if (nowMs() - (this.known.get(field)?.atMs ?? 0) > KNOWN_MS) this.known.delete(field)
   }
 }
 

@@ -4,9 +4,8 @@
 'use strict'
 
 const { threadId, isMainThread } = require('node:worker_threads')
-const { collectNow } = require('../v8/gc.js')
+const { collectNow, nowMs } = require('../base/clock.js')
 const { heapUsage } = require('../v8/memory-usage.js')
-const { performance } = require('../base/natives.js')
 const { Collections } = require('./collections.js')
 const { Readings } = require('./readings.js')
 const { Recorder } = require('./record.js')
@@ -42,7 +41,7 @@ class MemoryWatch {
     this.collections = new Collections()
     const file = record && (isMainThread ? record : `${record}.thread-${threadId}`)
     this.recorder = file ? new Recorder(file, (why) => warn(`${file} is not written any more: ${why}`)) : undefined
-    this.startedMs = performance.now()
+    this.startedMs = nowMs()
     this.sampledMs = -Infinity
     this.isCollecting = collect === 'auto'
     this.floorAtMs = this.startedMs
@@ -55,14 +54,14 @@ class MemoryWatch {
     this.trend = undefined
   }
 
-  /** Seconds since it began, in the time of the series. @param {number} [nowMs] */
-  seconds(nowMs = performance.now()) {
-    return ((nowMs - this.startedMs) / 1000) * this.scale
+  /** Seconds since it began, in the time of the series. @param {number} [now] */
+  seconds(now = nowMs()) {
+    return ((now - this.startedMs) / 1000) * this.scale
   }
 
   /** Called at each look in. @param {{ majors: number, minors: number }} counted @returns {boolean} whether it was judged anew */
   tick(counted) {
-    const now = performance.now()
+    const now = nowMs()
     if (now - this.sampledMs < this.everyMs) return false
     this.sampledMs = now
     if (this.isCollecting) this.wantFloor(now)
@@ -80,7 +79,7 @@ class MemoryWatch {
     const before = Number.isNaN(floor) ? 0 : floor + floorExt
     if (heapUsed > FLOOR_HEAP_MAX_BYTES || heapUsed + external < before * FLOOR_SHARE + FLOOR_BYTES) return
     collectNow()
-    const end = performance.now()
+    const end = nowMs()
     this.collectAtMs = end + (end - now) * FLOOR_COST_FACTOR
   }
 
@@ -113,9 +112,9 @@ class MemoryWatch {
 
   /** @param {number} now */
   judge(now) {
-    const start = performance.now()
+    const start = nowMs()
     this.trend = this.series.judge(this.seconds(now))
-    const tookMs = performance.now() - start
+    const tookMs = nowMs() - start
     const wait = Math.max((now - this.startedMs) * JUDGE_SHARE, tookMs * JUDGE_COST_FACTOR)
     this.judgeAtMs = now + wait
   }

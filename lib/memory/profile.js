@@ -3,10 +3,10 @@
 // first half and outlived a collection in the second counts: what requests hold for a moment does not. Knows stacks.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { Inspector } = require('../v8/inspector.js')
 const { isOwn } = require('../base/own.js')
 const { frameOf } = require('../v8/allocations.js')
-const { performance } = require('../base/natives.js')
 const { mapPlace } = require('../findings/source-map.js')
 
 /** Samples that a leak should leave in the window, and the bounds of bytes between two. */
@@ -27,7 +27,7 @@ class Profile {
     this.inspector = inspector
     /** Samples up to this one are old. */
     this.old = 0
-    this.startedMs = performance.now()
+    this.startedMs = nowMs()
   }
 
   /** @param {number} expectedBytes that will have leaked at its end @returns {{ profile?: Profile, why?: string }} */

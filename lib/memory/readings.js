@@ -4,9 +4,10 @@
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
+const { nowMs } = require('../base/clock.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { arrayBufferBytes, heapUsage, rssBytes } = require('../v8/memory-usage.js')
-const { getHeapSpaceStatistics, performance } = require('../base/natives.js')
+const { getHeapSpaceStatistics } = require('../base/natives.js')
 
 /** What takes x ms is not asked again before 300 x: 0.3 % of the time. */
 const COST_FACTOR = 300
@@ -36,10 +37,10 @@ class Rare {
 
   /** @returns {T} `none` when it was not asked */
   read() {
-    const start = performance.now()
+    const start = nowMs()
     if (start < this.notBeforeMs) return this.none
     const value = this.ask()
-    const end = performance.now()
+    const end = nowMs()
     this.notBeforeMs = end + (end - start) * COST_FACTOR
     return value
   }

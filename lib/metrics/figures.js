@@ -3,8 +3,8 @@
 // names and numbers, no client.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { start } = require('../guard/guard.js')
-const { performance } = require('../base/natives.js')
 
 /** Gauges. `labels` are the values that may occur, by label; what is not known has no sample. */
 const GAUGES = /** @type {const} */ ({
@@ -146,7 +146,7 @@ function source(guard) {
   /** @type {Record<Name, Figure[]> | undefined} */
   let figures
   return () => {
-    const now = performance.now()
+    const now = nowMs()
     if (figures === undefined || now - readMs > SAME_MS) {
       const running = guard ?? start()
       figures = running.running ? figuresOf(running) : undefined

@@ -3,8 +3,8 @@
 // what is reported.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
-const { performance } = require('../base/natives.js')
 const { placeOf } = require('../base/output-place.js')
 const { say } = require('../base/say.js')
 const { writeAsideSync } = require('../base/write-aside.js')
@@ -30,14 +30,14 @@ class ReportFiles {
 
   /**
    * Whether a report is to be written now: whole where it is new, else only where it replaces the one before.
-   * @param {import('../..').LeakReport} report @param {number} [nowMs] @returns {string[] | undefined} the files, if it is
+   * @param {import('../..').LeakReport} report @param {number} [now] @returns {string[] | undefined} the files, if it is
    */
-  due({ verdict, findings }, nowMs = performance.now()) {
+  due({ verdict, findings }, now = nowMs()) {
     const key = JSON.stringify([verdict, findings.map(({ fingerprint, confidence }) => [fingerprint, confidence])])
     const isNew = key !== this.written
-    if (!isNew && nowMs - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
+    if (!isNew && now - this.writtenMs < WRITE_MS - LOOK_MS / 2) return
     this.written = key
-    this.writtenMs = nowMs
+    this.writtenMs = now
     return isNew ? this.files : this.files.filter(isReplaced)
   }
 

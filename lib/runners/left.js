@@ -7,7 +7,7 @@ const events = require('node:events')
 const { IncomingMessage, OutgoingMessage } = require('node:http')
 const { Socket } = require('node:net')
 const { setImmediate, setTimeout } = require('node:timers')
-const { collectNow } = require('../v8/gc.js')
+const { collectNow, nowMs } = require('../base/clock.js')
 const { hub } = require('../hooks/index.js')
 const { Witness } = require('../measure/witness.js')
 const { TestLives } = require('./lives.js')
@@ -209,9 +209,9 @@ class Leftovers {
       // Timers and servers are held by Node: no collection ends them.
       if (round < COLLECT_FROM || !left.some(({ kind, label }) => kind === 'listener' || label.startsWith('fd:')))
         continue
-      const start = performance.now()
+      const start = nowMs()
       if (collections < 2) collectNow()
-      collections += performance.now() - start > SLOW_MS ? 1 : 0.5
+      collections += nowMs() - start > SLOW_MS ? 1 : 0.5
       await pause(0)
       left = left.filter(isThere)
     }

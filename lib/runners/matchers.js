@@ -3,8 +3,8 @@
 // Knows verdicts and words, no runner.
 'use strict'
 
-const { performance } = require('node:perf_hooks')
 const { setImmediate } = require('node:timers')
+const { nowMs } = require('../base/clock.js')
 const { measure } = require('../measure/assert.js')
 const { given, invalidArg, LeakguardError } = require('../base/errors.js')
 const { explainHeld, outlived } = require('../watch/retained.js')
@@ -67,10 +67,10 @@ async function measureInTime(op, options, timeoutMs, test) {
   const controller = new AbortController()
   const given = isOptions && options ? options : {}
   const signal = given.signal ? AbortSignal.any([given.signal, controller.signal]) : controller.signal
-  sinceMs ??= performance.now()
+  sinceMs ??= nowMs()
   const timeEndMs = timeoutMs ? sinceMs + timeoutMs * TIME_SHARE : Infinity
-  const endMs = Math.min(timeEndMs, performance.now() + (given.budgetMs ?? Infinity))
-  const leftMs = timeoutMs ? Math.max(1, timeEndMs - performance.now()) / TIME_SHARE : undefined
+  const endMs = Math.min(timeEndMs, nowMs() + (given.budgetMs ?? Infinity))
+  const leftMs = timeoutMs ? Math.max(1, timeEndMs - nowMs()) / TIME_SHARE : undefined
   const all = isOptions ? { ...given, budgetMs: given.budgetMs ?? budgetFor(leftMs), signal } : options
   const measuring = measure('toBeLeakFree', op, all, endMs)
   const isSecond = running !== undefined

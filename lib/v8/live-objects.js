@@ -6,8 +6,8 @@
 
 const { types } = require('node:util')
 const { runInContext, runInThisContext } = require('node:vm')
+const { collectNow } = require('../base/clock.js')
 const { cut } = require('../base/cut.js')
-const { collectNow } = require('./gc.js')
 
 const GROUP = 'leakguard'
 /** Where code that is handed to the inspector finds ours. */

@@ -3,7 +3,8 @@
 // read at each look. Keeps numbers of those that it let go. Knows no verdict and no heap.
 'use strict'
 
-const { performance, weakRef } = require('../base/natives.js')
+const { nowMs } = require('../base/clock.js')
+const { weakRef } = require('../base/natives.js')
 const { LIVES, routeOf } = require('./over.js')
 
 /** Objects that are followed at a time, of all kinds: up to Node 24 a WeakRef keeps what it refers to until a major collection. */
@@ -93,7 +94,7 @@ class Kind {
     if (entry.ended === undefined) {
       if (this.life.isOver(...parts)) {
         entry.ended = this.begun
-        entry.endedMs = performance.now()
+        entry.endedMs = nowMs()
         entry.route = this.name === 'server request' ? routeOf(parts[0]) : undefined
       }
     } else if (entry.majors === undefined) {
@@ -104,8 +105,8 @@ class Kind {
     return true
   }
 
-  /** Lets go of survivors that stand closest to another, and of what does not end where there is no room. @param {number} nowMs */
-  makeRoom(nowMs) {
+  /** Lets go of survivors that stand closest to another, and of what does not end where there is no room. @param {number} now */
+  makeRoom(now) {
     const survivors = this.survivors()
     const kept = Math.ceil(this.room * OLDEST_SHARE)
     for (let over = survivors.length - this.room; over > 0; over--) {
@@ -116,7 +117,7 @@ class Kind {
       this.remember(Number(entry.ended), entry.alive, Number.NaN)
     }
     if (this.free() > 0) return
-    const unended = this.entries.findIndex(({ ended, begunMs }) => ended === undefined && nowMs - begunMs > UNENDED_MS)
+    const unended = this.entries.findIndex(({ ended, begunMs }) => ended === undefined && now - begunMs > UNENDED_MS)
     if (unended >= 0) this.entries.splice(unended, 1)
   }
 }
@@ -144,7 +145,7 @@ class Followed {
     if (kind.free() <= 0) return undefined
     const refs = live.map((part) => weakRef(part))
     /** @type {Entry} */
-    const entry = { refs, began: this.source.begun(name) - kind.first, begunMs: performance.now(), alive: -1 }
+    const entry = { refs, began: this.source.begun(name) - kind.first, begunMs: nowMs(), alive: -1 }
     kind.entries.push(entry)
     if (kind.free() > 0) this.source.ask(name, this.every(kind))
     return entry
@@ -182,7 +183,7 @@ class Followed {
   look(majors) {
     const isNewMajor = majors !== this.majors
     this.majors = majors
-    const nowMs = performance.now()
+    const now = nowMs()
     for (const kind of this.kinds.values()) {
       if (kind.first < 0) continue
       // The collection came after the last look: what had begun by then is certain.
@@ -194,7 +195,7 @@ class Followed {
     this.share()
     for (const kind of this.kinds.values()) {
       if (kind.first < 0) continue
-      kind.makeRoom(nowMs)
+      kind.makeRoom(now)
       if (kind.free() > 0) this.source.ask(kind.name, this.every(kind))
     }
     for (const kind of this.kinds.values()) if (kind.first < 0) this.source.ask(kind.name, 1)

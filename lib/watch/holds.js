@@ -3,7 +3,7 @@
 // finds them by the WeakRefs that a marker has. Holds none of them meanwhile.
 'use strict'
 
-const { setImmediate } = require('node:timers')
+const { turn } = require('../base/clock.js')
 
 /** What a graph is asked for by: its class is looked for there. */
 class LeakguardFollowed {
@@ -23,7 +23,7 @@ async function holdsOf(mode, wanted) {
   // Loaded when something stays: a guard only asks whether anything does.
   const { captureHeap, holdsIn } = require('../heap/heap.js')
   // V8 holds what a WeakRef was asked for until the job at hand ends.
-  await new Promise((resolve) => setImmediate(resolve))
+  await turn()
   waiting.marker = new LeakguardFollowed(wanted.map(({ ref }) => ref))
   const labels = wanted.map(({ label }) => label)
   try {

@@ -3,9 +3,9 @@
 // of a copy of the process what holds those that stay, and tells. Knows when to look and what to say, no hook.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { toKeptFinding } = require('../findings/findings.js')
-const { performance } = require('../base/natives.js')
 const { boundOf } = require('./bound.js')
 const { Followed } = require('./followed.js')
 const { holdsAside } = require('./holds.js')
@@ -43,7 +43,7 @@ class LifeCycles {
     this.followed = new Followed(source)
     // Unasked, only where a copy of the process is shown to work.
     this.mayGraph = explain === 'fork' || (explain === 'auto' && addon().forkIsShown())
-    this.startedMs = performance.now()
+    this.startedMs = nowMs()
     /** What was last judged, by kind. @type {Map<string, import('../../native.js').NativeJudged>} */
     this.judged = new Map()
     /** @type {Explained | undefined} */
@@ -97,13 +97,13 @@ class LifeCycles {
 
   /** Whether a collection now would decide something. */
   wantsProof() {
-    const nowMs = performance.now()
-    if (nowMs < this.proofAtMs) return false
+    const now = nowMs()
+    if (now < this.proofAtMs) return false
     const waits = this.standing().some(
       (kind) => this.judged.get(kind.name)?.standing === 'possible' && kind.undecided() >= UNDECIDED_MIN
     )
     if (!waits && !this.standing().some((kind) => this.isOldUnproven(kind))) return false
-    this.proofAtMs = nowMs + (nowMs - this.startedMs < EARLY_MS ? PROOF_MS : PROOF_LATER_MS)
+    this.proofAtMs = now + (now - this.startedMs < EARLY_MS ? PROOF_MS : PROOF_LATER_MS)
     return true
   }
 
@@ -127,8 +127,8 @@ class LifeCycles {
 
   /** One graph for all kinds that have come to stand since the last. */
   explain() {
-    const nowMs = performance.now()
-    if (this.isExplaining || nowMs < this.graphAtMs) return
+    const now = nowMs()
+    if (this.isExplaining || now < this.graphAtMs) return
     const kinds = this.standing()
     const stageOf = (/** @type {Kind} */ kind) => this.stageOf(kind)
     if (kinds.every((kind) => stageOf(kind) <= (this.stages.get(kind.name) ?? 0))) return
@@ -147,8 +147,8 @@ class LifeCycles {
         this.lost = error instanceof Error ? error.message : String(error)
       })
       .finally(() => {
-        const tookMs = performance.now() - nowMs
-        this.graphAtMs = performance.now() + Math.max(this.graphEveryMs, tookMs * GRAPH_COST_FACTOR)
+        const tookMs = nowMs() - now
+        this.graphAtMs = nowMs() + Math.max(this.graphEveryMs, tookMs * GRAPH_COST_FACTOR)
         this.graphEveryMs = Math.min(this.graphEveryMs * 2, GRAPH_EVERY_MAX_MS)
         this.isExplaining = false
       })
@@ -239,7 +239,7 @@ class LifeCycles {
     const name = names.at(-1) ?? 'it'
     if (bound < Infinity)
       return `its code bounds ${name} at ${bound.toLocaleString('en')}, and it has ${entries.toLocaleString('en')} entries so far`
-    const longMs = performance.now() - UNREAD_BOUND_MS
+    const longMs = nowMs() - UNREAD_BOUND_MS
     const long = lives.filter(({ endedMs = Infinity }) => endedMs <= longMs)
     if (old(long, laterMin * UNREAD_BOUND_LATER) >= HELD_MIN) return
     return `its code takes out of ${name} again, or could not be read: it may be filling so far`
@@ -264,7 +264,7 @@ class LifeCycles {
   /** @param {Kind} kind @param {import('../../native.js').NativeJudged} judged @param {string} confidence @param {Entry[]} [lives] */
   lived(kind, judged, confidence, lives = kind.survivors()) {
     const { age, followed, alive } = judged
-    const hours = (performance.now() - this.startedMs) / 3_600_000
+    const hours = (nowMs() - this.startedMs) / 3_600_000
     const perHour = (kind.begun / hours) * (alive / Math.max(1, followed))
     return {
       one: kind.name,

@@ -3,9 +3,9 @@
 // them, and where it is asked to explains it, rarely. Knows watched objects and when to look; not guards.
 'use strict'
 
+const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { toKeptFinding } = require('../findings/findings.js')
-const { performance } = require('../base/natives.js')
 const { ended, explainAside, findingsOf, withSite } = require('./watch.js')
 
 /** An object is told when it has outlived so many full collections, and so long, since its scope was seen to be over. */
@@ -39,25 +39,25 @@ class WatchLoop {
   tick(majors) {
     if (this.mode === 'never' || majors === this.majors) return
     this.majors = majors
-    const nowMs = performance.now()
+    const now = nowMs()
     this.outlived = ended().filter((entry) => {
       const since = this.since.get(entry)
-      if (!since) this.since.set(entry, { majors, atMs: nowMs })
-      return since && majors - since.majors >= MAJORS_MIN && nowMs - since.atMs >= OUTLIVED_MS
+      if (!since) this.since.set(entry, { majors, atMs: now })
+      return since && majors - since.majors >= MAJORS_MIN && now - since.atMs >= OUTLIVED_MS
     })
     if (this.outlived.length === 0) this.told.clear()
-    if (this.mode === 'explain') this.explain(nowMs)
+    if (this.mode === 'explain') this.explain(now)
   }
 
-  /** One snapshot for all labels and lines of which nothing was said yet. @param {number} nowMs */
-  explain(nowMs) {
-    if (this.isExplaining || nowMs < this.explainAtMs || this.outlived.every(({ finding }) => finding)) return
+  /** One snapshot for all labels and lines of which nothing was said yet. @param {number} now */
+  explain(now) {
+    if (this.isExplaining || now < this.explainAtMs || this.outlived.every(({ finding }) => finding)) return
     this.isExplaining = true
     explainAside(this.outlived)
       .then(({ tookSnapshot, lost }) => {
         this.lost = lost.join('; ')
         if (!tookSnapshot) return
-        this.explainAtMs = performance.now() + this.explainEveryMs
+        this.explainAtMs = nowMs() + this.explainEveryMs
         this.explainEveryMs = Math.min(this.explainEveryMs * 2, EXPLAIN_EVERY_MAX_MS)
       })
       .catch((error) => {

@@ -3,10 +3,9 @@
 // what holds those that stay. Knows weak references, collections and the heap; not who wants to know.
 'use strict'
 
-const { setImmediate, setTimeout } = require('node:timers')
 const { runInThisContext } = require('node:vm')
+const { collectNow, turn, wait } = require('../base/clock.js')
 const { toKeptFinding } = require('../findings/findings.js')
-const { collectNow } = require('../v8/gc.js')
 const { Inspector } = require('../v8/inspector.js')
 
 /** Pauses between collections, in milliseconds: what ends by itself is given time, what is garbage goes at once. */
@@ -15,9 +14,6 @@ const PAUSES_MS = [0, 0, 2, 10, 30, 80, 150]
 const LOOKED_FOR_MAX = 200
 const GROUP = 'leakguard'
 const kHeld = Symbol.for('leakguard.held')
-
-/** @param {number} ms */
-const pause = (ms) => new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)))
 
 /** What no collection takes here is no proof: made in a call of its own, so that no variable holds it. */
 const canary = () => new WeakRef({})
@@ -36,7 +32,7 @@ async function outlived(all, pauses = PAUSES_MS) {
   let left = all
   for (const ms of pauses) {
     if (left.length === 0) break
-    await pause(ms)
+    await (ms === 0 ? turn() : wait(ms))
     collectNow()
     left = there(left)
   }
@@ -88,7 +84,7 @@ async function explainHeld(where, wanted, around = []) {
   // Names of the variables of a block are strings like others. The graph goes at once; no report says what strings say.
   const read = { force: false, redact: false }
   // V8 holds what a WeakRef was asked for until the job at hand ends.
-  await pause(0)
+  await turn()
   const graph = await capture(where, read, () => {
     ids = idsOf([...some.map(({ ref }) => ref), ...around])
   })

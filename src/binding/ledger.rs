@@ -8,7 +8,6 @@ use parking_lot::Mutex;
 use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, flat, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
-use crate::os::clock;
 use crate::report::monitor::Observation;
 use crate::report::{self, ThreadId};
 
@@ -111,12 +110,15 @@ impl ThreadLedger {
             .collect()
     }
 
-    /// Takes a look in. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted
+    /// Takes a look in at `now_ms`, when this thread has used `cpu_ms` of CPU time. `page[slot]` is what was read there, -1 when it is gone; `events` what the hooks counted
     /// so far; `groups` and `group_values` counts made outside (empty when not taken);
     /// `memory` heapUsed, external, arrayBuffers, rss in bytes and the number of major collections, or empty.
     #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "an object would be made at each tick")]
     pub fn observe(
         &self,
+        now_ms: f64,
+        cpu_ms: f64,
         page: &[f64],
         events: f64,
         groups: Vec<String>,
@@ -131,8 +133,8 @@ impl ThreadLedger {
             _ => None,
         };
         let seen = Observation {
-            at_ms: clock::now_ms(),
-            cpu_ms: clock::thread_cpu_ms(),
+            at_ms: now_ms,
+            cpu_ms,
             events,
             page,
             groups: &groups,

@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{ArrayBuffer, Object, Result};
 use napi_derive::napi;
 
 use super::task::promise;
-use crate::os::{descriptors, files, memory};
+use crate::os::{clock, descriptors, files, memory};
 
 /// Open descriptors by kind.
 #[napi(object)]
@@ -46,6 +46,12 @@ pub fn descriptor(fd: i32) -> Option<NativeDescriptor> {
         kind: descriptors::kind_of(&target).to_owned(),
         identity: descriptors::identity(&target),
     })
+}
+
+/// CPU time that the calling thread has used, in milliseconds; where the system does not tell, the time by the clock.
+#[napi(catch_unwind)]
+pub fn thread_cpu_ms() -> f64 {
+    clock::thread_cpu_ms()
 }
 
 /// Bytes that this process can still take before the machine or a control group objects; null where that is not told.

@@ -1,4 +1,4 @@
-//! Clocks: milliseconds since this library was first asked, and CPU time of the calling thread.
+//! CPU time of the calling thread.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use once_cell::sync::Lazy;
 static START: Lazy<Instant> = Lazy::new(Instant::now);
 
 /// Milliseconds of a clock that never goes back and is the same for all threads.
-pub fn now_ms() -> f64 {
+fn now_ms() -> f64 {
     START.elapsed().as_secs_f64() * 1000.0
 }
 

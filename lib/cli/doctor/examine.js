@@ -77,11 +77,7 @@ function collection() {
   const name = 'garbage collection'
   if (typeof globalThis.gc === 'function') return { name, state: 'works', detail: 'by --expose-gc' }
   try {
-    const v8 = require('node:v8')
-    v8.setFlagsFromString('--expose-gc')
-    const gc = require('node:vm').runInNewContext('gc')
-    v8.setFlagsFromString('--no-expose-gc')
-    gc()
+    require('../../base/clock.js').exposeGc()()
     return { name, state: 'works', detail: 'can be asked for without a flag' }
   } catch (error) {
     return { name, state: 'missing', detail: messageOf(error), advice: 'run node with --expose-gc' }
