@@ -3,7 +3,9 @@
 //!
 //! - a weak edge never retains, nor does an edge of a node to itself;
 //! - a shortcut retains at the root only, where it marks the global object or the native context;
-//! - of the two edges to a value in a WeakMap the key's counts, not the table's;
+//! - of the two edges to a value in a WeakMap the key's counts, not the table's; here, other than in DevTools, it is the
+//!   table's where the key is V8's own: a table of a context caches what was made of a template that lives for ever
+//!   (V8 14), and the template would retain every context;
 //! - what the root's shortcuts reach ("page-owned" in DevTools) is not retained by what they do not reach. In Node
 //!   that is nearly all of the program, so handles and stack roots dominate only what nothing else holds.
 
@@ -81,7 +83,7 @@ fn is_strong(
         EdgeKind::Shortcut => from == ROOT,
         EdgeKind::Internal => ephemerons
             .get(tables.edge_label(edge))
-            .is_none_or(|pair| pair.table_id != tables.id(from)),
+            .is_none_or(|pair| (pair.table_id == tables.id(from)) == pair.is_of_engine),
         _ => true,
     };
     if !retains {
@@ -196,6 +198,22 @@ mod tests {
         let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
         assert_eq!(graph.dominator(value), Some(key));
         assert_eq!((graph.retained_bytes(key), graph.retained_bytes(table)), (20, 10));
+    }
+
+    #[test]
+    fn the_table_pays_where_the_key_is_of_the_engine() {
+        const CACHED: &str =
+            "1 / part of key (system / FunctionTemplateInfo @3) -> value ( @5) pair in WeakMap (table @7)";
+        let mut heap = HeapBuilder::default();
+        let key = heap.node(NodeKind::Hidden, "system / FunctionTemplateInfo", 10);
+        let value = heap.node(NodeKind::Closure, "", 10);
+        let table = heap.node(NodeKind::Array, "", 10);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 1, key);
+        heap.element(HeapBuilder::ROOT, EdgeKind::Element, 2, table);
+        heap.edge(key, EdgeKind::Internal, CACHED, value);
+        heap.edge(table, EdgeKind::Internal, CACHED, value);
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        assert_eq!(graph.dominator(value), Some(table));
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub struct Ephemeron {
     pub name: StringIndex,
     /// V8's id of the table.
     pub table_id: u64,
+    /// Whether the key is V8's own, such as the template of a function, which lives as long as the program: then the
+    /// table, which belongs to a context, decides how long the value lives.
+    pub is_of_engine: bool,
     /// Length of the number in front; what follows it is the same in both names of a pair.
     number_len: u32,
 }
@@ -78,6 +81,7 @@ fn parse(name: StringIndex, text: &str) -> Option<Ephemeron> {
     Some(Ephemeron {
         name,
         table_id: table_id.parse().ok()?,
+        is_of_engine: key.starts_with("system / "),
         number_len,
     })
 }
