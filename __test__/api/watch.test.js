@@ -5,67 +5,11 @@
 
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
-const { runForJson, runProgram, tempFolder } = require('../support/child.js')
+const { programText, runForJson, runProgram, tempFolder } = require('../support/child.js')
 const { watch, scope, checkWatched } = require('leakguard')
 
 /** A program whose requests are kept in one way each, named by a mark on the line to change. */
-const PROGRAM = `'use strict'
-const { EventEmitter } = require('node:events')
-const { AsyncLocalStorage } = require('node:async_hooks')
-const { watch, scope, checkWatched } = require('leakguard')
-class Request {}
-const als = new AsyncLocalStorage()
-const recent = [] // array
-const byId = new Map() // map
-const bus = new EventEmitter()
-const never = new Promise(() => {})
-const state = {
-  last: null // property
-}
-let current // variable
-const ways = {
-  array(request) { recent.push({ at: 1, request }) },
-  map(request) { byId.set(1, request) },
-  property(request) { state.last = request },
-  variable(request) { current = request },
-  listener(request) {
-    bus.on('done', () => request) // listener
-  },
-  promise(request) {
-    async function waits() { // promise
-      await never
-      return request
-    }
-    waits()
-  },
-  store(request) {
-    als.run({ request }, () => {
-      setInterval(() => {}, 3600e3).unref() // store
-    })
-  },
-  storeOfPromise(request) {
-    als.run({ request }, () => {
-      never.then(() => {}) // storeOfPromise
-    })
-  },
-  timer(request) {
-    setTimeout(() => request, 3600e3).unref() // timer
-  },
-  nothing() {}
-}
-async function main() {
-  for (const [name, way] of Object.entries(ways)) {
-    await scope('request', async () => {
-      const request = watch(new Request(), name)
-      await null
-      way(request)
-    })
-  }
-  const report = await checkWatched()
-  console.log(JSON.stringify(report))
-}
-main()
-`
+const PROGRAM = programText('watched/ways-to-keep-a-request.js')
 const lineOf = (/** @type {string} */ mark) => PROGRAM.split('\n').findIndex((line) => line.endsWith(`// ${mark}`)) + 1
 
 describe('what is watched', () => {

@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { WeakLruCache } = require('leakguard')
-const { runForJson, runNode, runProgram, tempFolder } = require('../support/child.js')
+const { runFile, runForJson, runNode, tempFolder } = require('../support/child.js')
 const { collectGarbage } = require('../support/gc.js')
 
 test('a value that lives elsewhere is found again, one that does not is gone after a collection', async () => {
@@ -95,25 +95,9 @@ test('functions and values that come and go between strong and weak keep their i
 })
 
 test('a million large values through a cache of a thousand: the heap stays flat, all live ones are found', async () => {
-  const program = `
-    const { WeakLruCache } = require('leakguard')
-    const cache = new WeakLruCache({ max: 1000, weak: true, weakMax: 50_000 })
-    const live = new Map()
-    const readings = []
-    let missing = 0
-    for (let i = 0; i < 1_000_000; i++) {
-      const value = { i, data: new Array(100).fill(i) }
-      cache.set(i, value)
-      if (i % 1000 === 0) { live.set(i, value); live.delete(i - 40_000) }
-      if (i % 200_000 === 199_999) {
-        for (const [key, value] of live) if (cache.get(key) !== value) missing++
-        gc()
-        readings.push(process.memoryUsage().heapUsed)
-      }
-    }
-    console.log(JSON.stringify({ missing, readings, live: live.size }))`
-  const folder = ['--expose-gc', '--max-old-space-size=400', '-e', program]
-  const { missing, readings, live } = await runForJson(folder)
+  const flags = ['--expose-gc', '--max-old-space-size=400']
+  const { stdout } = await runFile('cache/a-million-large-values.js', [], { flags })
+  const { missing, readings, live } = JSON.parse(stdout)
   assert.deepEqual([missing, live], [0, 40])
   assert.ok(Math.max(...readings.slice(1)) < readings[0] * 1.3 + 2e6, String(readings))
 })
@@ -133,78 +117,22 @@ test('under a small heap a program lives with it that dies with a strong cache',
 })
 
 test('what is relaxed for want of memory is held strongly again later', async (t) => {
-  const program = `
-    const { WeakLruCache } = require('leakguard')
-    const cache = new WeakLruCache({ max: 5000, weak: true, weakMax: 10 })
-    let big = []
-    for (let i = 0; i < 5000; i++) cache.set(i, { i })
-    while (cache.stats.strong === 5000) { big.push(new Array(2000).fill(0)); cache.set(big.length, { i: 1 }) }
-    const low = cache.stats.strong
-    big = undefined
-    gc()
-    setTimeout(() => {
-      for (let i = 0; i < 5000; i++) cache.set(i, { i })
-      console.log(JSON.stringify({ low, high: cache.stats.strong }))
-    }, 6000)`
-  const { low, high } = await runForJson(['--expose-gc', '--max-old-space-size=80', '-e', program])
+  const flags = ['--expose-gc', '--max-old-space-size=80']
+  const { stdout } = await runFile('cache/relaxed-for-want-of-memory.js', [], { flags })
+  const { low, high } = JSON.parse(stdout)
   t.diagnostic(`${low} -> ${high}`)
   assert.ok(low < 5000 && high > low)
 })
 
 test('caches that are dropped give their native memory back', async () => {
-  const program = `
-    const { WeakLruCache } = require('leakguard')
-    const live = Array.from({ length: 20_000 }, () => ({}))
-    const turn = () => new Promise((resolve) => setImmediate(resolve))
-    async function round() {
-      for (let k = 0; k < 5; k++) {
-        const cache = new WeakLruCache({ max: 1, weak: true, weakMax: 20_000 })
-        live.forEach((value, i) => void cache.set(i, value))
-      }
-      for (let i = 0; i < 6; i++) { gc(); await turn() }
-      return process.memoryUsage.rss()
-    }
-    ;(async () => {
-      for (let i = 0; i < 5; i++) await round()
-      const before = await round()
-      let after
-      for (let i = 0; i < 15; i++) after = await round()
-      console.log(JSON.stringify({ grown: after - before }))
-    })()`
-  const { grown } = await runForJson(['--expose-gc', '-e', program])
+  const { stdout } = await runFile('cache/caches-that-are-dropped.js', [], { flags: ['--expose-gc'] })
+  const { grown } = JSON.parse(stdout)
   // 15 rounds of 100,000 references are 100 MB and more.
   assert.ok(grown < 25e6, String(grown))
 })
 
 test('workers that are terminated with weak values end well and give their memory back', async (t) => {
-  const files = {
-    'worker.js': `
-      const { WeakLruCache } = require('leakguard')
-      const live = Array.from({ length: 20_000 }, () => ({}))
-      const caches = [1, 2, 3].map(() => new WeakLruCache({ max: 10, weak: true, weakMax: 20_000, ttl: 100 }))
-      for (const cache of caches) live.forEach((value, i) => void cache.set(i, value))
-      require('node:worker_threads').parentPort.postMessage('full')
-      const work = () => { for (let i = 0; i < 1000; i++) caches[i % 3].get(i * 7 % 20_000); setImmediate(work) }
-      work()`,
-    'main.js': `
-      const { Worker } = require('node:worker_threads')
-      const { once } = require('node:events')
-      async function round() {
-        const worker = new Worker('./worker.js')
-        await once(worker, 'message')
-        await worker.terminate()
-        return process.memoryUsage.rss()
-      }
-      ;(async () => {
-        for (let i = 0; i < 6; i++) await round()
-        const before = await round()
-        let after
-        for (let i = 0; i < 14; i++) after = await round()
-        if (after - before > 40e6) throw new Error('rss grew by ' + (after - before))
-        console.log('grown', after - before)
-      })()`
-  }
-  const { stdout } = await runProgram(t, files)
+  const { stdout } = await runFile('cache/workers-that-are-terminated.js')
   t.diagnostic(stdout)
 })
 

@@ -10,62 +10,7 @@ const path = require('node:path')
 const { after, before, describe, test } = require('node:test')
 const { root, runNode } = require('../support/child.js')
 
-/** A service and its load. Prints what was answered, which is the same each time. */
-const SERVICE = `
-  const { createHash } = require('node:crypto')
-  const { EventEmitter, once } = require('node:events')
-  const fs = require('node:fs')
-  const http = require('node:http')
-  const { setTimeout: wait } = require('node:timers/promises')
-  const bus = new EventEmitter().setMaxListeners(0)
-  const server = http.createServer(async (request, response) => {
-    const heard = () => {}
-    bus.on('news', heard)
-    const signal = AbortSignal.any([AbortSignal.timeout(60_000), new AbortController().signal])
-    signal.addEventListener('abort', heard)
-    const late = setTimeout(heard, 5000)
-    const file = await fs.promises.open(__filename)
-    fs.closeSync(fs.openSync(__filename))
-    const { size } = await file.stat()
-    await file.close()
-    await wait(1)
-    clearTimeout(late)
-    bus.off('news', heard)
-    response.end(request.url + ' ' + size)
-  })
-  const agent = new http.Agent({ keepAlive: true })
-  const ask = (path) => new Promise((resolve, reject) => {
-    http.get({ port: server.address().port, path, agent }, async (response) => {
-      let text = ''
-      for await (const chunk of response) text += chunk
-      resolve(response.statusCode + ' ' + text)
-    }).on('error', reject)
-  })
-  const hash = createHash('sha256')
-  const load = async (ms, from) => {
-    const until = process.hrtime.bigint() + BigInt(ms) * 1000000n
-    let n = from
-    do {
-      const answers = await Promise.all([n, n + 1, n + 2, n + 3].map((i) => ask('/' + i)))
-      if (n - from < 8) hash.update(answers.join())
-      else if (answers.some((answer) => !answer.startsWith('200 /'))) throw new Error('lost: ' + answers)
-      n += 4
-      await wait(5)
-    } while (n - from < 8 || process.hrtime.bigint() < until)
-  }
-  ;(async () => {
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    await load(Number(process.argv[2]), 0)
-    globalThis.releaseFaults?.()
-    const { LEAKGUARD_SIGNAL: signal } = process.env
-    // Where no guard runs, nobody else would hear it.
-    if (signal) process.on(signal, () => {}).kill(process.pid, signal)
-    await load(Number(process.argv[3]), 1_000_000)
-    agent.destroy()
-    server.close()
-    console.log('answers ' + hash.digest('hex'))
-  })()
-`
+const SERVICE = path.join(root, '__test__', 'programs', 'faults', 'service.js')
 const KINDS = ['EMFILE', 'ENOMEM', 'EACCES', 'ENOSPC', 'nothing']
 /** Milliseconds of load before and after calls begin to fail: some ticks of the guard. */
 const BEFORE_MS = 150
@@ -107,7 +52,7 @@ describe('calls that leave leakguard', () => {
       TMPDIR: folder
     }
     runs++
-    const ended = await runNode([...guard, 'service.js', ...ms.map(String)], { cwd, env })
+    const ended = await runNode([...guard, SERVICE, ...ms.map(String)], { cwd, env })
     const { calls, failed } = fs.existsSync(log) ? JSON.parse(fs.readFileSync(log, 'utf8')) : { calls: {}, failed: {} }
     return { ...ended, calls, failed, report: path.join(folder, 'report.json') }
   }
@@ -130,8 +75,7 @@ describe('calls that leave leakguard', () => {
 
   before(async () => {
     cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-faults-'))
-    fs.writeFileSync(path.join(cwd, 'service.js'), SERVICE)
-    const plain = await runNode(['service.js', '50', '50'], { cwd })
+    const plain = await runNode([SERVICE, '50', '50'], { cwd })
     expected = plain.stdout
     assert.match(expected, /^answers \w{64}\n$/, plain.stderr)
     const ended = await serve([], [BEFORE_MS, 2500])

@@ -9,7 +9,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { Entry, ERRORS_IN_A_ROW_MAX } = require('../../lib/base/entry.js')
-const { major, root, runNode, tempFolder } = require('../support/child.js')
+const { major, root, runFile, runNode, tempFolder } = require('../support/child.js')
 
 const register = path.join(root, 'register.js')
 const noPosix = process.platform === 'win32' && 'descriptors are not POSIX’s here'
@@ -115,26 +115,9 @@ describe('descriptors', { skip: noPosix }, () => {
     }
   })
 
-  test('above those of stdio may all be closed, and the guard reads on', { skip: noProc }, async (t) => {
-    const app = `
-      const { start } = require('leakguard')
-      const fs = require('node:fs')
-      const guard = start({ sampleMs: 100 })
-      const ours = () => fs.readdirSync('/proc/self/fd').map(Number).filter((fd) => {
-        try { return fs.readlinkSync('/proc/self/fd/' + fd).endsWith('/statm') } catch { return false }
-      })
-      setTimeout(() => {
-        const before = ours()
-        for (const fd of before) fs.closeSync(fd)
-        const mine = before.map(() => fs.openSync(__filename))
-        setTimeout(() => {
-          const text = mine.map((fd) => fs.readFileSync(fd, 'utf8').length > 100)
-          console.log(JSON.stringify({ before, mine, text, rss: guard.memoryNow().rss > 1e6, after: ours().length }))
-          guard.stop()
-        }, 500)
-      }, 500)`
-    const cwd = tempFolder(t, { 'app.js': app })
-    const { before, mine, text, rss, after } = JSON.parse((await runNode(['app.js'], { cwd })).stdout)
+  test('above those of stdio may all be closed, and the guard reads on', { skip: noProc }, async () => {
+    const { stdout } = await runFile('host/closes-descriptors-not-its-own.js')
+    const { before, mine, text, rss, after } = JSON.parse(stdout)
     assert.deepEqual([before.length, mine, text, rss, after], [1, before, [true], true, 1])
     assert.ok(before[0] > 2)
   })
@@ -298,36 +281,9 @@ describe('what is handed on', () => {
 })
 
 describe('names without end', () => {
-  test('are cut wherever they are kept', async (t) => {
-    const app = `
-      const { start, track, watch, scope } = require('leakguard')
-      const { EventEmitter } = require('node:events')
-      const guard = start({ sites: 'exact' })
-      const LONG = 'x'.repeat(100_000)
-      const bus = new EventEmitter().setMaxListeners(0)
-      const kept = []
-      const before = process.memoryUsage.rss()
-      for (let i = 0; i < 500; i++) {
-        const name = i + LONG
-        const fn = { [name]() { kept.push(setInterval(() => {}, 1e6).unref()) } }[name]
-        fn()
-        const Bus = { [name]: class extends EventEmitter {} }[name]
-        kept.push(new Bus().on('news', () => {}))
-        new EventEmitter().on(name, () => {})
-        new EventEmitter().on(Symbol(name), () => {})
-        new EventTarget().addEventListener(name, () => {})
-        kept.push(track(new Map(), name))
-        scope(name, () => kept.push(watch({}, name)))
-      }
-      const { nativeBytes, jsBytes } = guard.usage()
-      const json = JSON.stringify(guard.check()).length
-      gc()
-      console.log(JSON.stringify({ nativeBytes, jsBytes, json, heap: process.memoryUsage().heapUsed }))
-      process.exit()`
-    const cwd = tempFolder(t, { 'app.js': app })
-    const ended = await runNode(['--expose-gc', 'app.js'], { cwd })
-    assert.equal(ended.code, 0, ended.stderr)
-    const { nativeBytes, jsBytes, json, heap } = JSON.parse(ended.stdout)
+  test('are cut wherever they are kept', async () => {
+    const { stdout } = await runFile('host/names-without-end.js', [], { flags: ['--expose-gc'] })
+    const { nativeBytes, jsBytes, json, heap } = JSON.parse(stdout)
     // What the program itself has of them: a function and a class each, 100 MB. Ours is what is more.
     assert.ok(nativeBytes < 4e6, `native ${nativeBytes}`)
     assert.ok(jsBytes < 4e6, `js ${jsBytes}`)
@@ -362,29 +318,8 @@ describe('errors of the guard', () => {
     assert.equal(process.emitWarning, emitWarning)
   })
 
-  test('stop a guard that answers that it has stopped, and another may be started', async (t) => {
-    const app = `
-      const { start, check } = require('leakguard')
-      const assert = require('node:assert/strict')
-      const { EventEmitter } = require('node:events')
-      const on = EventEmitter.prototype.on
-      process.on('warning', ({ code, message }) => console.log(code + ': ' + message))
-      const guard = start()
-      guard.sampler.observe = () => { throw new Error('broken') }
-      setTimeout(() => {
-        assert.equal(guard.running, false)
-        assert.equal(EventEmitter.prototype.on, on)
-        assert.deepEqual([guard.check().verdict, check().verdict, guard.counts(), guard.memoryNow()], ['undecided', 'undecided', [], undefined])
-        assert.match(check().undecided[0], /stopped itself: 5 errors in a row \\(observe\\): broken/)
-        const next = start()
-        assert.notEqual(next, guard)
-        assert.equal(next.running, true)
-        next.stop()
-        assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-      }, 1500)`
-    const cwd = tempFolder(t, { 'app.js': app })
-    const { code, stdout, stderr } = await runNode(['--no-warnings', 'app.js'], { cwd })
-    assert.equal(code, 0, stderr)
+  test('stop a guard that answers that it has stopped, and another may be started', async () => {
+    const { stdout } = await runFile('host/a-guard-that-stops-itself.js', [], { flags: ['--no-warnings'] })
     assert.equal(stdout.match(/ERR_LEAKGUARD_STOPPED/g)?.length, 1, stdout)
   })
 

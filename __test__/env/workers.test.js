@@ -3,121 +3,34 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { pathToFileURL } = require('node:url')
-const { copyPackage, root, runNode, runProgram, tempFolder } = require('../support/child.js')
-
-const LEAKS = fs.readFileSync(path.join(root, '__test__', 'support', 'leaks.js'), 'utf8')
-
-const WORKER = `'use strict'
-const { EventEmitter } = require('node:events')
-const bus = new EventEmitter().setMaxListeners(0)
-function leakyWorker() { bus.on('in worker', () => {}) }
-setInterval(() => { for (let i = 0; i < 5; i++) leakyWorker() }, 20)
-`
-
-const HEAD = `'use strict'
-const assert = require('node:assert/strict')
-const { Worker } = require('node:worker_threads')
-const { leakUntilFound, live, until } = require('./leaks.js')
-const heldInWorkers = (guard) => live(guard, 'in worker\\nEventEmitter')
-`
-
-/** @param {import('node:test').TestContext} t @param {string} text @param {string[]} [args] @param {Record<string, string>} [files] */
-const run = (t, text, args = ['main.js'], files = {}) =>
-  runProgram(t, { 'main.js': HEAD + text, 'worker.js': WORKER, 'leaks.js': LEAKS, ...files }, args)
+const { copyPackage, root, runFile, runNode, tempFolder } = require('../support/child.js')
 
 describe('workers', () => {
   for (const flag of ['--import', '--require']) {
-    test(`${flag} leakguard/register hooks every worker, and the main thread's check sees what leaks there`, async (t) => {
-      await run(
-        t,
-        `const guard = require('leakguard').start()
-         const worker = new Worker('./worker.js')
-         ;(async () => {
-           const { finding } = await leakUntilFound(guard, () => {}, ({ culprit }) => culprit.function === 'leakyWorker')
-           assert.equal(finding.culprit.file, require('node:path').join(__dirname, 'worker.js'))
-           assert.equal(finding.culprit.line, 4)
-           assert.match([finding.message, ...finding.evidence].join(), /worker 1\\b/)
-           await worker.terminate()
-           await until(() => heldInWorkers(guard) === 0)
-         })()`,
-        [flag, 'leakguard/register', 'main.js']
-      )
+    test(`${flag} leakguard/register hooks every worker, and the main thread's check sees what leaks there`, async () => {
+      await runFile('workers/a-leak-in-a-worker.js', [], { flags: [flag, 'leakguard/register'] })
     })
   }
 
-  test('a guard that runs in a worker alone finds what leaks there, and leaves the main thread alone', async (t) => {
-    await run(
-      t,
-      `const { on } = require('node:events').EventEmitter.prototype
-       const worker = new Worker(\`
-         const { workerData, parentPort } = require('node:worker_threads')
-         const { start } = require('leakguard')
-         const { leakUntilFound } = require('./leaks.js')
-         const guard = start({ historyMs: 100 })
-         require('./worker.js')
-         leakUntilFound(guard, () => {}).then(({ finding }) => { parentPort.postMessage(finding.culprit.function); process.exit(3) })
-       \`, { eval: true })
-       let culprit
-       worker.on('message', (message) => { culprit = message })
-       worker.on('exit', (code) => {
-         assert.deepEqual([culprit, code], ['leakyWorker', 3])
-         assert.equal(require('node:events').EventEmitter.prototype.on, on)
-         assert.throws(require('leakguard').check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-       })`
-    )
+  test('a guard that runs in a worker alone finds what leaks there, and leaves the main thread alone', async () => {
+    await runFile('workers/a-guard-in-a-worker-alone.js')
   })
 
-  test('thirty that are terminated midway take their counts along and bring nobody down', async (t) => {
-    await run(
-      t,
-      `const guard = require('leakguard').start()
-       ;(async () => {
-         let seen = 0
-         for (let round = 0; round < 10; round++) {
-           const workers = Array.from({ length: 3 }, () => new Worker('./worker.js'))
-           // At very different moments: while they load, while they start, while they tick.
-           await new Promise((resolve) => setTimeout(resolve, round * 30))
-           if (round > 6) await until(() => heldInWorkers(guard) > 0)
-           seen = Math.max(seen, heldInWorkers(guard))
-           guard.check()
-           await Promise.all(workers.map((worker) => worker.terminate()))
-         }
-         assert.ok(seen > 0)
-         await until(() => heldInWorkers(guard) === 0)
-         await until(() => guard.usage().threads === 1)
-         guard.check()
-       })()`,
-      ['--require', 'leakguard/register', 'main.js']
-    )
+  test('thirty that are terminated midway take their counts along and bring nobody down', async () => {
+    await runFile('workers/workers-that-are-terminated-midway.js', [], { flags: ['--require', 'leakguard/register'] })
   })
 
-  test('that end by themselves end at once, with the code they want', async (t) => {
-    await run(
-      t,
-      `;(async () => {
-         for (const [text, wanted] of [['', 0], ['process.exit(5)', 5], ['process.exitCode = 6', 6], ['throw new Error("mine")', 1]]) {
-           const worker = new Worker('require("leakguard").start();' + text, { eval: true })
-           worker.on('error', () => {})
-           const code = await new Promise((resolve) => worker.on('exit', resolve))
-           assert.equal(code, wanted)
-         }
-       })()`
-    )
+  test('that end by themselves end at once, with the code they want', async () => {
+    await runFile('workers/workers-that-end-by-themselves.js')
   })
 
-  test('without the flag are not hooked, and LEAKGUARD_DISABLE=1 turns it off for all', async (t) => {
-    const text = `
-      const { check } = require('leakguard')
-      assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-      new Worker('require("node:assert").throws(require("leakguard").check, { code: "ERR_LEAKGUARD_NOT_RUNNING" })', { eval: true })
-        .on('error', (error) => { throw error })`
-    const files = { 'main.js': HEAD + text, 'leaks.js': LEAKS }
-    await runProgram(t, files, ['main.js'])
-    await runProgram(t, files, ['--import', 'leakguard/register', 'main.js'], { env: { LEAKGUARD_DISABLE: '1' } })
+  test('without the flag are not hooked, and LEAKGUARD_DISABLE=1 turns it off for all', async () => {
+    await runFile('workers/nobody-is-hooked.js')
+    const flags = ['--import', 'leakguard/register']
+    await runFile('workers/nobody-is-hooked.js', [], { flags, env: { LEAKGUARD_DISABLE: '1' } })
   })
 })
 
@@ -220,44 +133,9 @@ describe('the environment', () => {
 
 describe('two copies of the package in one process', () => {
   test('both find the leak, and each stops without hurting the other', async (t) => {
-    const cwd = tempFolder(t, {
-      'leaks.js': LEAKS,
-      'main.js': `${HEAD}
-        const { EventEmitter } = require('node:events')
-        const places = () => [EventEmitter.prototype.on, setTimeout, setInterval, require('node:fs').openSync]
-        const originals = places()
-        const one = require('one')
-        const two = require('two')
-        assert.notEqual(one.start, two.start)
-        const bus = new EventEmitter().setMaxListeners(0)
-        function leaky() { bus.on('x', () => {}) }
-        const step = () => { for (let i = 0; i < 5; i++) leaky() }
-        const finds = async (guard) => {
-          const { finding } = await leakUntilFound(guard, step, ({ kind }) => kind === 'listener')
-          assert.deepEqual([finding.culprit.function, finding.culprit.file], ['leaky', __filename])
-        }
-        ;(async () => {
-          let first = one.start({ historyMs: 100 })
-          const hooked = places()
-          const second = two.start({ historyMs: 100 })
-          places().forEach((fn, i) => { assert.equal(fn, hooked[i]); assert.notEqual(fn, originals[i]) })
-          await finds(first)
-          await finds(second)
-          first.stop()
-          bus.removeAllListeners()
-          await finds(second)
-          assert.throws(one.check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-          first = one.start({ historyMs: 100 })
-          second.stop()
-          bus.removeAllListeners()
-          await finds(first)
-          first.stop()
-          places().forEach((fn, i) => assert.equal(fn, originals[i]))
-        })()`
-    })
-    copyPackage(path.join(cwd, 'node_modules', 'one'))
-    copyPackage(path.join(cwd, 'node_modules', 'two'))
-    const ended = await runNode(['main.js'], { cwd })
+    const cwd = tempFolder(t)
+    const copies = ['one', 'two'].map((name) => copyPackage(path.join(cwd, 'node_modules', name)))
+    const ended = await runFile('workers/two-copies-of-the-package.js', copies, { cwd })
     assert.deepEqual([ended.code, ended.stderr], [0, ''])
   })
 })

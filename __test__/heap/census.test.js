@@ -10,7 +10,7 @@ const { captureHeap, diffHeaps } = require('../..')
 const { Captures } = require('../../lib/guard/captures.js')
 const { Inspector } = require('../../lib/v8/inspector.js')
 const native = require('../../lib/base/native.js')
-const { runProgram, tempFolder } = require('../support/child.js')
+const { runFile, tempFolder } = require('../support/child.js')
 
 const unsupported = native.forkUnsupported()
 const MODES = /** @type {const} */ (unsupported ? ['inline'] : ['inline', 'fork'])
@@ -34,84 +34,8 @@ function needed() {
 
 describe('a census', () => {
   for (const mode of MODES) {
-    test(`tells classes, containers and who holds them, listeners and buffers (${mode})`, async (t) => {
-      const store = `
-        class Store {
-          constructor() {
-            this.byId = new Map(Array.from({ length: 4000 }, (_, i) => [i, i]))
-            this.seen = new Set(Array.from({ length: 300 }, (_, i) => i))
-            this.names = Object.create(null)
-            for (let i = 0; i < 500; i++) this.names['name ' + i] = i
-            const few = Object.create(null)
-            few.one = 1
-            this.few = few
-          }
-        }
-        module.exports = { store: new Store(), rows: Array.from({ length: 700 }, (_, i) => i) }`
-      const text = `
-        const assert = require('node:assert/strict')
-        const { EventEmitter } = require('node:events')
-        const vm = require('node:vm')
-        const { captureHeap } = require('leakguard')
-        const kept = require('./store.js')
-        class Visit {}
-        class Bus extends EventEmitter {}
-        globalThis.table = {}
-        for (let i = 0; i < 250; i++) globalThis.table['key ' + i] = i
-        globalThis.kept = [kept, Array.from({ length: 321 }, () => new Visit()), new Uint8Array(3_000_000)]
-        globalThis.buses = Array.from({ length: 3 }, () => new Bus())
-        for (const [n, bus] of globalThis.buses.entries()) for (let i = 0; i <= n; i++) bus.on('job', () => {})
-        globalThis.buses[0].on(Symbol('own'), () => {})
-        globalThis.target = new EventTarget()
-        for (let i = 0; i < 7; i++) globalThis.target.addEventListener('turn', () => {})
-        globalThis.context = vm.createContext({})
-        vm.runInContext('class InThere {}; globalThis.all = Array.from({ length: 55 }, () => new InThere())', globalThis.context)
-        class Trap {
-          get size() { calls++; return 1 }
-        }
-        let calls = 0
-        const handler = new Proxy({}, { get: (_, trap) => () => { calls++; throw new Error(trap) } })
-        const Strange = function () {}
-        Strange.prototype = Object.create(new Proxy({}, handler))
-        const emitter = new EventEmitter()
-        emitter._events = new Proxy({}, handler)
-        globalThis.traps = [new Strange(), emitter, new Trap(), new Proxy({}, handler), new Proxy(new Map(), handler), { get toJSON() { calls++ } }]
-        Object.defineProperty(Trap.prototype, Symbol.toStringTag, { get() { calls++; return 'Trap' } })
-        async function main() {
-          const census = await captureHeap({ mode: '${mode}', depth: 'census' })
-          assert.equal(census.depth, 'census')
-          assert.equal(census.capture.mode, '${mode}')
-          assert.ok(census.capture.pauseMs > 0 && census.capture.totalMs >= census.capture.pauseMs)
-          assert.equal(calls, 0)
-          const count = (name) => census.classes({ limit: 1e6 }).find((one) => one.name === name)?.count
-          assert.equal(count('Visit'), 321)
-          assert.equal(count('InThere'), 55)
-          assert.equal(count('Trap'), 1)
-          const held = (heldBy) => {
-            const { name, kind, size } = census.containers({ limit: 1e6 }).find((one) => one.heldBy === heldBy) ?? {}
-            return [name, kind, size]
-          }
-          assert.deepEqual(held('Store.byId'), ['Map', 'map', 4000])
-          assert.deepEqual(held('Store.seen'), ['Set', 'set', 300])
-          assert.deepEqual(held('Store.names'), ['Object', 'object', 500])
-          assert.deepEqual(held('globalThis.table'), ['Object', 'object', 250])
-          assert.match(census.containers({ limit: 1e6 }).find(({ size }) => size === 700).heldBy, /^exports of .*store\\.js\\.rows$/)
-          assert.equal(census.containers({ limit: 1 }).length, 1)
-          assert.ok(!JSON.stringify(census).includes('name 7'))
-          const listeners = (emitter) => census.listeners({ limit: 1e6 }).filter((one) => one.emitter === emitter)
-          assert.deepEqual(listeners('Bus'), [
-            { emitter: 'Bus', event: 'job', count: 6, emitters: 3, most: 3 },
-            { emitter: 'Bus', event: 'Symbol(own)', count: 1, emitters: 1, most: 1 }
-          ])
-          assert.deepEqual(listeners('EventTarget').map(({ event, count }) => [event, count]), [['turn', 7]])
-          assert.ok(census.buffers.bytes >= 3_000_000 && census.buffers.count >= 1)
-          assert.ok(census.objects > 4000)
-          const { schemaVersion, depth, classes } = JSON.parse(JSON.stringify(census))
-          assert.deepEqual([schemaVersion, depth, classes.length > 10], [1, 'census', true])
-          census.dispose()
-        }
-        main().catch((error) => { console.error(error); process.exit(1) })`
-      await runProgram(t, { 'main.js': text, 'store.js': store })
+    test(`tells classes, containers and who holds them, listeners and buffers (${mode})`, async () => {
+      await runFile('captures/a-census-counts-and-runs-nothing.js', [mode])
     })
 
     test(`says what grew since an earlier one, and nothing of itself (${mode})`, async () => {
@@ -174,22 +98,8 @@ describe('a census', () => {
     graph.dispose()
   })
 
-  test('may be that of a worker thread', { skip: unsupported ?? false }, async (t) => {
-    const text = `
-      const assert = require('node:assert/strict')
-      const { Worker, isMainThread, parentPort } = require('node:worker_threads')
-      if (isMainThread) {
-        const worker = new Worker(__filename)
-        worker.on('message', (count) => assert.equal(count, 7))
-        worker.on('exit', (code) => assert.equal(code, 0))
-      } else {
-        class OnlyHere {}
-        globalThis.kept = Array.from({ length: 7 }, () => new OnlyHere())
-        require('leakguard').captureHeap({ mode: 'fork', depth: 'census' }).then((census) => {
-          parentPort.postMessage(census.classes({ limit: 1e6 }).find(({ name }) => name === 'OnlyHere')?.count)
-        })
-      }`
-    await runProgram(t, { 'main.js': text })
+  test('may be that of a worker thread', { skip: unsupported ?? false }, async () => {
+    await runFile('captures/a-census-of-a-worker.js')
   })
 })
 

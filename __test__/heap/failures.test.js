@@ -11,7 +11,7 @@ const path = require('node:path')
 const { after, before, describe, test } = require('node:test')
 const { captureHeap, loadHeap, writeHeap } = require('../..')
 const { controlGroup } = require('../support/control-group.js')
-const { root, runProgram, tempFolder } = require('../support/child.js')
+const { root, runFile, runProgram, tempFolder } = require('../support/child.js')
 
 const isWindows = process.platform === 'win32'
 const isRoot = process.getuid?.() === 0
@@ -229,39 +229,8 @@ describe('in the middle of the work', () => {
   })
 
   test('an abort gives the memory back and lets the program end', async (t) => {
-    const text = `
-      const assert = require('node:assert/strict')
-      const fs = require('node:fs')
-      const { captureHeap, loadHeap, writeHeap } = require('leakguard')
-      const kept = Array.from({ length: 60_000 }, (_, i) => ({ i, a: i + 0.5, b: [i] }))
-      const aborted = { code: 'ERR_LEAKGUARD_ABORTED' }
-      const stopping = (afterMs) => {
-        const stop = new AbortController()
-        setTimeout(() => stop.abort(), afterMs)
-        return { signal: stop.signal }
-      }
-      ;(async () => {
-        await writeHeap('big.heapsnapshot')
-        const bytes = fs.readFileSync('big.heapsnapshot')
-        const rss = []
-        for (let round = 0; round < 12; round++) {
-          const stuck = async function* () {
-            for (let at = 0; at < bytes.length - 99_999; at += 99_999) yield bytes.subarray(at, at + 99_999)
-            await new Promise(() => {})
-          }
-          await assert.rejects(loadHeap(stuck(), stopping(150)), aborted)
-          await assert.rejects(captureHeap(stopping(0)), aborted)
-          gc()
-          rss.push(process.memoryUsage.rss() / 1e6)
-        }
-        // What was under way at an abort ends a moment later; what is kept is there in all of the last rounds. One that
-        // kept what it read would add the size of the file each time, in five rounds at the least.
-        const growth = Math.min(...rss.slice(-4)) - rss[3]
-        assert.ok(growth < 2 * bytes.length / 1e6, 'rss in MB: ' + rss.map(Math.round) + ', file ' + bytes.length / 1e6)
-        assert.deepEqual(fs.readdirSync('.').filter((name) => name.includes('partial')), [])
-        console.log(kept.length)
-      })()`
-    const { tookMs } = await runProgram(t, { 'main.js': text }, ['--expose-gc', 'main.js'], { timeoutMs: 120_000 })
+    const options = { cwd: tempFolder(t), flags: ['--expose-gc'], timeoutMs: 120_000 }
+    const { tookMs } = await runFile('captures/aborts-give-memory-back.js', [], options)
     assert.ok(tookMs < 120_000)
   })
 })

@@ -11,7 +11,7 @@ const { setTimeout: wait } = require('node:timers/promises')
 const { captureHeap, loadHeap, writeHeap } = require('../..')
 const native = require('../../lib/base/native.js')
 const { controlGroup } = require('../support/control-group.js')
-const { runProgram, tempFolder } = require('../support/child.js')
+const { runFile, runProgram, tempFolder } = require('../support/child.js')
 
 class Visit {
   constructor() {
@@ -161,29 +161,8 @@ describe('a heap captured in a copy', { skip: unsupported ?? false }, () => {
     for (const graph of [inline, heap]) graph.dispose()
   })
 
-  test('counts every class of a quiet heap as an inline capture does', async (t) => {
-    const text = `
-      const assert = require('node:assert/strict')
-      const { captureHeap } = require('leakguard')
-      const made = Array.from({ length: 40 }, (_, n) => (0, eval)('(class Made' + n + ' { constructor() { this.map = new Map([[1, {}]]); this.list = [1, 2] } })'))
-      globalThis.kept = made.flatMap((Made, n) => Array.from({ length: 50 + n }, () => new Made()))
-      globalThis.tables = Array.from({ length: 30 }, () => new Map([[{}, new Set([Symbol()])]]))
-      const counted = (heap) => Object.fromEntries(heap.classes({ limit: 1e6 }).filter(({ name }) => /^(?:Made\\d+|Map|Set)$/.test(name)).map(({ name, count }) => [name, count]))
-      async function main() {
-        // The first capture makes what later ones find.
-        for (const mode of ['inline', 'fork']) (await captureHeap({ mode })).dispose()
-        const [inline, fork] = [await captureHeap({ mode: 'inline' }), await captureHeap({ mode: 'fork' })]
-        const [expected, found] = [counted(inline), counted(fork)]
-        assert.ok(Object.keys(expected).length >= 42)
-        for (const name of ['Map', 'Set']) {
-          assert.ok(Math.abs(expected[name] - found[name]) <= 10, name + ': ' + expected[name] + ' and ' + found[name])
-          delete expected[name]
-          delete found[name]
-        }
-        assert.deepEqual(found, expected)
-      }
-      main()`
-    await runProgram(t, { 'main.js': text })
+  test('counts every class of a quiet heap as an inline capture does', async () => {
+    await runFile('captures/a-copy-counts-as-inline-does.js')
   })
 
   test('is chosen by auto where that is shown to work, which says so', async () => {
@@ -209,22 +188,8 @@ describe('a heap captured in a copy', { skip: unsupported ?? false }, () => {
     )
   })
 
-  test('may be that of a worker thread', async (t) => {
-    const text = `
-      const assert = require('node:assert/strict')
-      const { Worker, isMainThread, parentPort } = require('node:worker_threads')
-      if (isMainThread) {
-        const worker = new Worker(__filename)
-        worker.on('message', (counts) => assert.deepEqual(counts, [7]))
-        worker.on('exit', (code) => assert.equal(code, 0))
-      } else {
-        class OnlyHere {}
-        globalThis.kept = Array.from({ length: 7 }, () => new OnlyHere())
-        require('leakguard').captureHeap({ mode: 'fork' }).then((heap) => {
-          parentPort.postMessage(heap.classes({ limit: 1e6 }).filter(({ name }) => name === 'OnlyHere').map(({ count }) => count))
-        })
-      }`
-    await runProgram(t, { 'main.js': text })
+  test('may be that of a worker thread', async () => {
+    await runFile('captures/a-graph-of-a-worker.js')
   })
 })
 
@@ -435,53 +400,8 @@ describe('a copy', { skip: unsupported ?? false }, () => {
     assert.deepEqual(children(), [])
   })
 
-  test('leaves the program its children, sockets, descriptors and memory marks', async (t) => {
-    const text = `
-      const assert = require('node:assert/strict')
-      const { spawn } = require('node:child_process')
-      const fs = require('node:fs')
-      const http = require('node:http')
-      const { once } = require('node:events')
-      const { captureHeap } = require('leakguard')
-      const open = () => fs.readdirSync('/proc/self/fd').length
-      const marked = () => {
-        let size = 0, sum = 0
-        for (const line of fs.readFileSync('/proc/self/smaps', 'utf8').split('\\n')) {
-          if (line.startsWith('Size:')) size = parseInt(line.slice(5))
-          if (/^VmFlags:.* dc( |$)/.test(line)) sum += size
-        }
-        return sum
-      }
-      async function main() {
-        const server = http.createServer((request, response) => response.end('pong')).listen(0, '127.0.0.1')
-        await once(server, 'listening')
-        // Its one connection is open whenever descriptors are counted, however long a capture takes.
-        server.keepAliveTimeout = 0
-        const agent = new http.Agent({ keepAlive: true })
-        const get = () => new Promise((resolve, reject) => http.get({ port: server.address().port, agent }, (response) => {
-          let body = ''
-          response.on('data', (data) => (body += data)).on('end', () => resolve(body))
-        }).on('error', reject))
-        const run = async (code) => (await once(spawn(process.execPath, ['-e', 'process.exit(' + code + ')']), 'exit'))[0]
-        assert.equal(await get(), 'pong')
-        ;(await captureHeap({ mode: 'fork', analysis: 'later' })).dispose()
-        assert.equal(await run(3), 3)
-        const [opened, marks] = [open(), marked()]
-        let isOver = false, requests = 0, codes = 0
-        const traffic = (async () => { while (!isOver) { assert.equal(await get(), 'pong'); requests++ } })()
-        const spawning = (async () => { while (!isOver) assert.equal(await run(codes % 50), codes++ % 50) })()
-        for (let i = 0; i < 3; i++) (await captureHeap({ mode: 'fork', analysis: 'later' })).dispose()
-        isOver = true
-        await Promise.all([traffic, spawning])
-        assert.ok(requests > 0 && codes > 0)
-        assert.ok(marks > 0 && marked() > 0.7 * marks, marks + ' kB were marked, and now ' + marked())
-        for (let i = 0; open() > opened && i < 400; i++) await new Promise((resolve) => setTimeout(resolve, 5))
-        assert.ok(open() <= opened, 'descriptors stay open')
-        agent.destroy()
-        server.close()
-      }
-      main().catch((error) => { console.error(error); process.exit(1) })`
-    await runProgram(t, { 'main.js': text }, ['main.js'], { timeoutMs: 240_000 })
+  test('leaves the program its children, sockets, descriptors and memory marks', async () => {
+    await runFile('captures/copies-leave-the-program-its-own.js', [], { timeoutMs: 240_000 })
   })
 
   /** @type {[string, string, string, RegExp][]} */

@@ -11,7 +11,7 @@ const { describe, test } = require('node:test')
 const native = require('../../lib/base/native.js')
 const { writeAsideSync } = require('../../lib/base/write-aside.js')
 const { writeHeap } = require('../..')
-const { tempFolder } = require('../support/child.js')
+const { root, tempFolder } = require('../support/child.js')
 
 const isLinux = process.platform === 'linux'
 const modes = native.forkUnsupported() ? ['inline'] : ['inline', 'fork']
@@ -19,29 +19,12 @@ const modes = native.forkUnsupported() ? ['inline'] : ['inline', 'fork']
 const partials = (folder) => fs.readdirSync(folder).filter((name) => name.endsWith('.partial'))
 
 /** A program that writes a heap and ends in the middle of it. */
-const ENDS = `
-  const fs = require('node:fs')
-  const { writeHeap } = require('leakguard')
-  globalThis.kept = Array.from({ length: 1e5 }, (_, i) => ({ i }))
-  const [, , mode, how] = process.argv
-  const there = () => fs.readdirSync('out').some((name) => name.endsWith('.partial'))
-  const end = () => {
-    if (!there()) return
-    console.log('midway')
-    if (how === 'exit') process.exit(0)
-    if (how === 'throw') throw new Error('uncaught')
-    process.kill(process.pid, how)
-  }
-  if (mode === 'fork') setInterval(end, 2)
-  writeHeap('out/a.heapsnapshot', { mode, force: true, onProgress: mode === 'inline' ? end : undefined }).catch((error) => {
-    if (how !== 'throw') throw error
-    setTimeout(() => { throw error })
-  })`
+const ENDS = path.join(root, '__test__', 'programs', 'captures', 'ends-while-it-writes.js')
 
 /** @param {string} cwd @param {string[]} args @returns {Promise<string>} */
 function ended(cwd, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['main.js', ...args], { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, [ENDS, ...args], { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
     let text = ''
     child.stdout.on('data', (data) => {
       text += data
@@ -54,14 +37,14 @@ describe('what was being written', () => {
   for (const mode of modes) {
     for (const how of ['exit', 'throw']) {
       test(`${mode}, ${how}: is gone with its process`, async (t) => {
-        const folder = tempFolder(t, { 'main.js': ENDS, 'out/keep': '' })
+        const folder = tempFolder(t, { 'out/keep': '' })
         assert.match(await ended(folder, [mode, how]), /midway/)
         assert.deepEqual(fs.readdirSync(path.join(folder, 'out')), ['keep'])
       })
     }
 
     test(`${mode}: of a killed process is gone with the next file in that folder`, { skip: !isLinux }, async (t) => {
-      const folder = tempFolder(t, { 'main.js': ENDS, 'out/keep': '' })
+      const folder = tempFolder(t, { 'out/keep': '' })
       const out = path.join(folder, 'out')
       for (const signal of ['SIGKILL', 'SIGTERM']) {
         assert.match(await ended(folder, [mode, signal]), /midway/)

@@ -10,7 +10,7 @@ const path = require('node:path')
 const { describe, test } = require('node:test')
 const { captureHeap, writeHeap } = require('../..')
 const native = require('../../lib/base/native.js')
-const { runProgram, tempFolder } = require('../support/child.js')
+const { runFile, tempFolder } = require('../support/child.js')
 
 const unsupported = native.forkUnsupported()
 const { forkHeap } = native
@@ -130,22 +130,8 @@ describe('memory that is shared', { skip: unsupported ?? false }, () => {
 })
 
 test('rings of io_uring, which Node may use, are out of reach of a copy', { skip: unsupported ?? false }, async (t) => {
-  const text = `
-    const assert = require('node:assert/strict')
-    const fs = require('node:fs')
-    const { captureHeap, writeHeap } = require('leakguard')
-    async function main() {
-      await fs.promises.readFile(__filename)
-      const rings = () => fs.readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.includes('io_uring')).length
-      const before = rings()
-      for (const depth of ['graph', 'census']) (await captureHeap({ mode: 'fork', depth })).dispose()
-      await writeHeap('a.heapsnapshot', { mode: 'fork' })
-      for (let i = 0; i < 20; i++) assert.ok((await fs.promises.readFile(__filename, 'utf8')).includes('io_uring'))
-      assert.equal(rings(), before)
-      console.log('rings', before)
-    }
-    main()`
-  const { stdout } = await runProgram(t, { 'main.js': text }, ['main.js'], { env: { UV_USE_IO_URING: '1' } })
+  const options = { cwd: tempFolder(t), env: { UV_USE_IO_URING: '1' } }
+  const { stdout } = await runFile('captures/copies-reach-no-rings.js', [], options)
   t.diagnostic(stdout.trim())
 })
 
@@ -157,29 +143,9 @@ test('a forgotten database of node:sqlite leaves its file and its index alone', 
   } catch {
     return t.skip('this Node has no node:sqlite')
   }
-  const text = `
-    const fs = require('node:fs')
-    const { DatabaseSync } = require('node:sqlite')
-    const { captureHeap, writeHeap } = require('leakguard')
-    const file = process.argv[2] + '.db'
-    const content = () => ['', '-shm', '-wal'].map((end) => fs.readFileSync(file + end).toString('base64'))
-    const keeper = new DatabaseSync(file)
-    keeper.exec('pragma journal_mode=wal; pragma wal_autocheckpoint=0; create table t(x)')
-    ;(function forgotten() {
-      const database = new DatabaseSync(file)
-      database.exec('pragma wal_autocheckpoint=0')
-      for (let i = 0; i < 300; i++) database.exec('insert into t values (' + i + ')')
-      database.prepare('select count(*) from t').get()
-    })()
-    const before = content()
-    const ways = {
-      graph: () => captureHeap({ mode: 'fork', analysis: 'later' }),
-      census: () => captureHeap({ mode: 'fork', depth: 'census' }),
-      file: () => writeHeap('a.heapsnapshot', { mode: 'fork' })
-    }
-    ways[process.argv[2]]().then(() => console.log(content().map((text, n) => text === before[n]).join()))`
   for (const way of Object.keys(WAYS)) {
-    const { stdout } = await runProgram(t, { 'main.js': text }, ['--no-warnings', 'main.js', way])
+    const options = { cwd: tempFolder(t), flags: ['--no-warnings'] }
+    const { stdout } = await runFile('captures/copies-leave-a-database-alone.js', [way], options)
     assert.equal(stdout.trim(), 'true,true,true', way)
   }
 })

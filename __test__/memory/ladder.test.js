@@ -15,34 +15,8 @@ const register = path.join(root, 'register.js')
 /** Some 30 s where nothing else runs. */
 const PATIENCE_MS = 300_000
 
-/** Lines 6 to 9 leak, 11 to 14 do not. */
-const SERVICE = `'use strict'
-const http = require('node:http')
-const sessions = new Map()
-let requests = 0
-
-function remember(url) {
-  for (let i = 0; i < 40; i++)
-    sessions.set(sessions.size, { url, user: 'user ' + requests, tags: [requests, i, 3, 4, 5, 6, 7, 8] })
-}
-
-function render() {
-  const rows = Array.from({ length: 300 }, (_, i) => ({ i, text: 'row ' + i }))
-  return JSON.stringify(rows).length
-}
-
-const server = http.createServer((request, response) => {
-  requests++
-  remember(request.url)
-  const size = render()
-  setTimeout(() => response.end(String(size)), 50)
-})
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address()
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
-  setInterval(() => http.get({ port, agent }, (response) => response.resume()).on('error', () => {}), 20)
-})
-`
+const SERVICE = path.join(root, '__test__', 'programs', 'memory', 'a-service-that-remembers.js')
+const LINES = fs.readFileSync(SERVICE, 'utf8').split(/\r?\n/)
 
 /**
  * Runs the service until its report has a finding of the heap that is fit.
@@ -50,7 +24,7 @@ server.listen(0, '127.0.0.1', () => {
  * @param {(finding: any) => boolean} isFit
  */
 async function until(t, args, more, isFit) {
-  const cwd = tempFolder(t, { 'app.js': SERVICE })
+  const cwd = tempFolder(t)
   const env = {
     ...process.env,
     LEAKGUARD_TIME_SCALE: '200',
@@ -59,7 +33,7 @@ async function until(t, args, more, isFit) {
     LEAKGUARD_OUTPUT: 'report.json',
     ...more
   }
-  const child = spawn(process.execPath, [...args, 'app.js'], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...args, SERVICE], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (part) => (said += part))
   const ended = new Promise((resolve) => child.on('close', resolve))
@@ -81,9 +55,16 @@ async function until(t, args, more, isFit) {
 
 /** @param {any} found */
 function assertLine({ culprit, message, evidence }) {
-  assert.equal(path.basename(culprit.file), 'app.js')
+  const at = (/** @type {string} */ text) => {
+    const found = LINES.findIndex((line) => line.startsWith(text)) + 1
+    assert.ok(found > 0, text)
+    return found
+  }
+  assert.equal(culprit.file, SERVICE)
   // Where V8 has inlined the function, it is its caller that is named.
-  assert.ok((culprit.line >= 6 && culprit.line <= 9) || (culprit.line >= 16 && culprit.line <= 18), message)
+  const [remembers, serves] = [at('function remember('), at('const server = ')]
+  const { line } = culprit
+  assert.ok((line >= remembers && line <= remembers + 3) || (line >= serves && line <= serves + 2), message)
   assert.match(message, /^heapUsed after collections rises by .* an hour.* most of what stays is allocated at /)
   assert.match(evidence.join('\n'), /found \d+ times in a row[\s\S]*heap profile over/)
 }

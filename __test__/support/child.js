@@ -94,6 +94,11 @@ async function runForJson(args, options) {
   }
 }
 
+/** @param {Ended} ended */
+function assertWell({ code, signal, stdout, stderr }) {
+  assert.equal(code, 0, `exit code ${code ?? signal}\n${stdout}\n${stderr}`)
+}
+
 /**
  * Runs a program made of these files, `main.js` (or the one named last in `args`) first; fails with its output unless
  * it exits with 0. Programs assert by themselves.
@@ -104,8 +109,24 @@ async function runForJson(args, options) {
 async function runProgram(t, files, args = ['main.js'], options = {}) {
   const cwd = tempFolder(t, files)
   const ended = await runNode(args, { cwd, ...options })
-  assert.equal(ended.code, 0, `exit code ${ended.code ?? ended.signal}\n${ended.stdout}\n${ended.stderr}`)
+  assertWell(ended)
   return { ...ended, cwd }
 }
 
-module.exports = { root, major, tempFolder, copyPackage, runNode, runForJson, runProgram }
+const programs = path.join(root, '__test__', 'programs')
+
+/** The text of a file of `__test__/programs`, for a program that is to run elsewhere. @param {string} file */
+const programText = (file) => fs.readFileSync(path.join(programs, file), 'utf8')
+
+/**
+ * Runs a program of `__test__/programs` where it stands; fails with its output unless it exits with 0.
+ * @param {string} file @param {string[]} [args] @param {Parameters<typeof runNode>[1] & { flags?: string[] }} [options]
+ * `flags` are Node's
+ */
+async function runFile(file, args = [], { flags = [], ...options } = {}) {
+  const ended = await runNode([...flags, path.join(programs, file), ...args], options)
+  assertWell(ended)
+  return ended
+}
+
+module.exports = { root, major, tempFolder, copyPackage, programText, runNode, runForJson, runProgram, runFile }
