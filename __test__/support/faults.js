@@ -94,8 +94,7 @@ wrapAll('module.', require('node:module'), /^(?:[A-Z_]|createRequire|runMain|wra
 wrapAll('diagnostics_channel.', require('node:diagnostics_channel'), /^[A-Z]/)
 wrapAll('crypto.', require('node:crypto'), /^[A-Z]/)
 wrapAll('process.', process, /^(?:binding|dlopen|reallyExit|_|exit$|abort|kill$)/)
-/** @type {any} */ for (const key of ['on', 'off'])
-  process[key] = failing(`process.${key}`, /** @type {any} */ (process)[key])
+for (const key of /** @type {const} */ (['on', 'off'])) process[key] = failing(`process.${key}`, process[key])
 {
   const { performance } = require('node:perf_hooks')
   for (const key of ['now', 'eventLoopUtilization']) {
