@@ -9,7 +9,7 @@ const { afterEach, describe, test } = require('node:test')
 const { start } = require('../..')
 const { Budget, Purse } = require('../../lib/hooks/gate.js')
 const { Garbage } = require('../../lib/hooks/garbage.js')
-const { collectNow, nowMs } = require('../../lib/base/clock.js')
+const { collectNow, exposeGc, nowMs } = require('../../lib/base/clock.js')
 const { TestClock } = require('../support/clock.js')
 const { until } = require('../support/leaks.js')
 
@@ -133,6 +133,62 @@ describe('collections', () => {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     assert.deepEqual([garbage.majors, garbage.minors], [majors, minors])
+  })
+
+  test('are told apart: minor ones are none of the major ones, whatever they take', async () => {
+    let told = 0
+    const garbage = new Garbage(
+      () => told++,
+      (work) => work()
+    )
+    try {
+      garbage.tick()
+      const gc = exposeGc()
+      for (let i = 0; i < 10; i++) {
+        gc({ type: 'minor' })
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      const before = told
+      for (let i = 0; i < 5; i++) {
+        gc()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      assert.ok(before <= 1, `${before} after ten minor ones`)
+      assert.ok(told >= before + 5, `${told} after five major ones`)
+    } finally {
+      garbage.stop()
+    }
+  })
+
+  // V8 (up to Node 24) calls no finalizer any more once a registry was collected while it had something to tell.
+  test('that come while a guard stops leave the finalizers of the program at work', async (t) => {
+    const clock = new TestClock()
+    t.after(clock.restore)
+    let told = 0
+    const own = new FinalizationRegistry(() => told++)
+    for (let i = 0; i < 3; i++) {
+      const guard = start()
+      await clock.advance(300)
+      collectNow()
+      guard.stop()
+      collectNow()
+      collectNow()
+      const garbage = new Garbage(
+        () => {},
+        (work) => work()
+      )
+      garbage.tick()
+      collectNow()
+      garbage.stop()
+      collectNow()
+      collectNow()
+    }
+    const before = told
+    own.register({}, undefined)
+    await until(() => {
+      collectNow()
+      return told > before
+    })
   })
 
   test('in between are estimated from what was noticed before', () => {

@@ -12,7 +12,7 @@ const STEP_MS = 20
 class TestClock {
   /** @param {{ collect?: () => void }} [others] stands in for the garbage collections that are asked for */
   constructor(others = {}) {
-    this.ms = nowMs()
+    this.ms = Math.ceil(nowMs())
     this.cpu = cpuMs()
     /** @type {Set<{ work: () => void, everyMs: number, dueMs: number }>} */
     this.intervals = new Set()

@@ -41,12 +41,12 @@ let intervals = realIntervals()
 /** @type {(() => void) | undefined} */
 let collect
 
-/** V8's own function, without a flag on the command line. @returns {() => void} @throws where V8 does not let us have it */
+/** V8's own function, without a flag on the command line. @returns {(options?: { type: 'minor' | 'major' }) => void} @throws where V8 does not let us have it */
 function exposeGc() {
   v8.setFlagsFromString('--expose-gc')
   const gc = vm.runInNewContext('gc')
   v8.setFlagsFromString('--no-expose-gc')
-  return () => gc()
+  return gc
 }
 
 /** @returns {() => void} */

@@ -12,3 +12,5 @@ exports.kKeptByJest = Symbol.for('$$jest-protect-from-deletion')
 exports.kLeakguardError = Symbol.for('leakguard.error')
 /** Where the one storage of scopes of this thread is kept, on the `events` module. */
 exports.kScopes = Symbol.for('leakguard.scopes.v1')
+/** Where the one registry of finalizers of this thread is kept, on the `events` module. */
+exports.kFinalizers = Symbol.for('leakguard.finalizers.v1')

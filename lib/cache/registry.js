@@ -4,7 +4,8 @@
 
 const { cut } = require('../base/cut.js')
 const { Entry } = require('../base/entry.js')
-const { Finalizers, weakRef } = require('../base/natives.js')
+const { whenCollected } = require('../base/finalizers.js')
+const { weakRef } = require('../base/natives.js')
 
 /**
  * @typedef {object} Listed
@@ -17,14 +18,16 @@ const { Finalizers, weakRef } = require('../base/natives.js')
 const caches = new Map()
 /** Tells who has gone, so that a program that makes caches all the time does not fill the list. */
 const entry = new Entry()
-const ended = new Finalizers((/** @type {number} */ id) => entry.enter('caches', () => caches.delete(id)))
 let nextId = 0
+
+/** @param {number} id */
+const forget = (id) => () => void entry.enter('caches', () => caches.delete(id))
 
 /** @param {object} cache @param {string} name @param {string} site */
 function register(cache, name, site) {
   const id = nextId++
   caches.set(id, { ref: weakRef(cache), name: cut(name), site })
-  ended.register(cache, id)
+  whenCollected(cache, forget(id))
 }
 
 /** Caches made since `id`, and the id for the next question. @param {number} since @returns {{ made: Listed[], next: number }} */
