@@ -167,9 +167,10 @@ export declare class ThreadLedger {
   /**
    * Takes a slot: its index, or -1 when the pool is full of samples and wants `thin`.
    * `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0; `began`
-   * what it held before it was heard of, or -1 when that is not known.
+   * what it held before it was heard of, or -1 when that is not known; `lasts_ms`
+   * the time after which it ends by itself, or 0.
    */
-  claim(pool: number, label: string, siteKey: string, owner: number, bound: number, began: number): number
+  claim(pool: number, label: string, siteKey: string, owner: number, bound: number, began: number, lastsMs: number): number
   /** Counts a sampled listener with the list it stands in from now on. */
   adopt(slot: number, owner: number): void
   /** Drops every second sample of a full pool and tells which. */

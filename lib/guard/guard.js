@@ -124,6 +124,7 @@ class Guard extends EventEmitter {
         this.observeWhenStarved()
       },
       resource: (record) => entry.enter('resource', () => slots.addResource(record)),
+      server: ({ object }) => void entry.enter('server', () => this.sampler.connections.add(object)),
       descriptor: (record) => entry.enter('descriptor', () => slots.addDescriptor(record)),
       life: (kind, parts) => void entry.enter('life', () => this.lives?.add(kind, parts)),
       warning: (record) => entry.enter('warning', () => this.warned(record)),

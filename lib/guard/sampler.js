@@ -4,6 +4,7 @@
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
+const { Connections } = require('./connections.js')
 const { collectNow, cpuMs, nowMs } = require('../base/clock.js')
 const { arrayBufferBytes, heapUsage, rssBytes } = require('../v8/memory-usage.js')
 const { activeResources } = require('../base/natives.js')
@@ -50,6 +51,12 @@ function bytesHeld() {
   return { heap: heapUsed, all: heapUsed + external }
 }
 
+/** Leaves out so many. @param {Map<string, number>} counts @param {string} type @param {number} some */
+function less(counts, type, some) {
+  const count = counts.get(type)
+  if (count !== undefined) counts.set(type, Math.max(0, count - some))
+}
+
 class Sampler {
   /** @param {typeof import('../../native.js')} native @param {InstanceType<typeof import('../../native.js').ThreadLedger>} ledger
    *  @param {import('./slots.js').SlotsLike} slots */
@@ -57,6 +64,7 @@ class Sampler {
     this.native = native
     this.ledger = ledger
     this.slots = slots
+    this.connections = new Connections()
     this.startedMs = nowMs()
     this.handlesAtMs = -Infinity
     this.descriptorsAtMs = -Infinity
@@ -161,14 +169,17 @@ class Sampler {
     for (const type of activeResources()) {
       if (!REQUEST.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1)
     }
+    for (const [type, open] of Object.entries(this.connections.open())) less(counts, type, open)
     this.group('handle:', counts, labels, values)
   }
 
   /** Descriptors are the process's: the main thread answers for them. @param {string[]} labels @param {number[]} values */
   countDescriptors(labels, values) {
     const seen = this.slots.scanDescriptors()
-    if (seen && isMainThread)
-      this.group('fd:', new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]])), labels, values)
+    if (!seen || !isMainThread) return
+    const counts = new Map(seen.kinds.map((kind, i) => [kind, seen.counts[i]]))
+    for (const open of Object.values(this.connections.open())) less(counts, 'socket', open)
+    this.group('fd:', counts, labels, values)
   }
 
   /** @param {string} prefix @param {Map<string, number>} counts @param {string[]} labels @param {number[]} values */

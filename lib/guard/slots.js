@@ -11,6 +11,7 @@ const { LONG } = require('../hooks/listeners.js')
 const { dependentsOf, labelOf, listenedTo, sizeOf, stands } = require('../v8/listener-lists.js')
 const { weakRef } = require('../base/natives.js')
 const { IS_OPEN, endsByItself } = require('../v8/open-resources.js')
+const { hasEnded, own } = require('../watch/own-data.js')
 
 const GONE = -1
 /**
@@ -20,6 +21,8 @@ const GONE = -1
 const READ_ALL_MAX = 256
 const READS_A_TICK = 512
 const READS_A_CHECK = 96
+/** Timers that last as long, in milliseconds, pile up as if they never ended; shorter ones are level after that time. */
+const LASTING_MS = 3_600_000
 /** A timer may be this late, in milliseconds. */
 const LATE_MS = 200
 /** Ticks after which the samples of a list that changes are confirmed at the latest. */
@@ -105,6 +108,13 @@ const READS = {
     return timer._destroyed ? 0 : slots.entry(slot).weight
   },
 
+  // What a server has accepted is its client's until that has gone.
+  accepted(slots, slot) {
+    const socket = slots.target(slot)
+    if (!socket || !IS_OPEN.TCPSocketWrap(socket)) return GONE
+    return hasEnded(socket) ? slots.entry(slot).weight : 0
+  },
+
   promise(slots, slot) {
     const entry = slots.entry(slot)
     if (nowMs() > (entry.endsAtMs ?? Infinity)) return GONE
@@ -139,6 +149,12 @@ for (const [type, isOpen] of Object.entries(IS_OPEN)) {
     const object = slots.target(slot)
     return object && isOpen(object) ? slots.entry(slot).weight : GONE
   }
+}
+
+/** After how long such a timer ends by itself, in milliseconds; 0 where it does not, or where that is as good as never. @param {string} kind @param {unknown} delayMs */
+const lastsMs = (kind, delayMs) => {
+  if (kind === 'setInterval' || typeof delayMs !== 'number' || !(delayMs < LASTING_MS)) return 0
+  return Math.max(1, delayMs)
 }
 
 class Slots {
@@ -180,16 +196,16 @@ class Slots {
    * Takes a slot, or gives `undefined` when its pool is full; `full` is called once to make room.
    * @param {string} pool @param {string} label @param {string} site @param {object | undefined} object
    * @param {Omit<Entry, 'born'>} entry @param {() => void} [full]
-   * @param {{ bound?: number, began?: number }} [limits] the largest size allowed; what it held before it was heard of
+   * @param {{ bound?: number, began?: number, lastsMs?: number }} [limits] the largest size allowed; what it held before it was heard of
    * @returns {number | undefined}
    */
-  claim(pool, label, site, object, entry, full, { bound = 0, began = 0 } = {}) {
+  claim(pool, label, site, object, entry, full, { bound = 0, began = 0, lastsMs = 0 } = {}) {
     const owner = entry.owner ?? -1
     const name = cut(label)
-    let slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began)
+    let slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began, lastsMs)
     if (slot < 0) {
       this.makeRoom(pool, full)
-      slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began)
+      slot = this.ledger.claim(this.pools[pool], name, site, owner, bound, began, lastsMs)
     }
     if (slot < 0) return
     this.entries[slot] = { ...entry, born: this.majors }
@@ -381,13 +397,17 @@ class Slots {
     if (endsByItself({ kind, delayMs })) return
     // A promise does not tell whether it is settled: what keeps one longer than its delay keeps no timer.
     const endsAtMs = typeof delayMs === 'number' ? nowMs() + Math.max(1, delayMs) + LATE_MS : undefined
-    this.claim('timer', kind, site, timer, { read: isTimer ? READS.timer : READS.promise, weight, endsAtMs }, full)
+    const entry = { read: isTimer ? READS.timer : READS.promise, weight, endsAtMs }
+    this.claim('timer', kind, site, timer, entry, full, {
+      lastsMs: lastsMs(kind, isTimer ? own(timer, '_idleTimeout') : delayMs)
+    })
   }
 
-  /** @param {{ type: string, object: object, weight: number, site: string }} record */
-  addResource({ type, object, weight, site }) {
+  /** @param {{ type: string, object: object, weight: number, site: string, isAccepted?: boolean }} record */
+  addResource({ type, object, weight, site, isAccepted }) {
     const label = type === 'stream' ? 'fd:file' : type
-    this.claim('resource', label, site, object, { read: READ_OF_RESOURCE[type], weight })
+    const read = isAccepted ? READS.accepted : READ_OF_RESOURCE[type]
+    this.claim('resource', label, site, object, { read, weight })
   }
 
   /** @param {{ fd: number, weight: number, site: string }} record */

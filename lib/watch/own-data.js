@@ -45,6 +45,7 @@ function flagReader(state, flag) {
 }
 
 const closedReadable = flagReader(own(new Readable(), '_readableState'), 'closed')
+const endedReadable = flagReader(own(new Readable(), '_readableState'), 'ended')
 const closedWritable = flagReader(own(new Writable(), '_writableState'), 'closed')
 
 /** Whether a stream is closed; undefined where it does not say. @param {any} stream @returns {boolean | undefined} */
@@ -52,4 +53,7 @@ function isClosed(stream) {
   return closedReadable(own(stream, '_readableState')) ?? closedWritable(own(stream, '_writableState'))
 }
 
-module.exports = { isClosed, own, ownSymbol }
+/** Whether the other side of a stream has ended, as far as it was read; undefined where it does not say. @param {any} stream @returns {boolean | undefined} */
+const hasEnded = (stream) => endedReadable(own(stream, '_readableState'))
+
+module.exports = { hasEnded, isClosed, own, ownSymbol }

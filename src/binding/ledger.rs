@@ -58,8 +58,10 @@ impl ThreadLedger {
 
     /// Takes a slot: its index, or -1 when the pool is full of samples and wants `thin`.
     /// `owner` is the slot of the listener list it stands in, or -1; `bound` the largest size allowed, or 0; `began`
-    /// what it held before it was heard of, or -1 when that is not known.
+    /// what it held before it was heard of, or -1 when that is not known; `lasts_ms`
+    /// the time after which it ends by itself, or 0.
     #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "an object would be made for each")]
     pub fn claim(
         &self,
         pool: u32,
@@ -68,6 +70,7 @@ impl ThreadLedger {
         owner: i32,
         bound: f64,
         began: f64,
+        lasts_ms: f64,
     ) -> Result<i32> {
         let unknown = || {
             to_napi(Error::invalid(format!(
@@ -83,6 +86,7 @@ impl ThreadLedger {
             owner: u32::try_from(owner).ok().map(SlotId),
             bound: (bound > 0.0 && bound.is_finite()).then_some(bound),
             began: (began >= 0.0).then_some(began),
+            lasts_ms: (lasts_ms > 0.0 && lasts_ms.is_finite()).then_some(lasts_ms),
         };
         Ok(MONITOR
             .lock()

@@ -144,6 +144,9 @@ pub struct Tally {
     pub bound: Option<f64>,
     /// What it held before it was heard of; `None`: not known, it begins with the first reading.
     pub began: Option<f64>,
+    /// The longest time in milliseconds that one of these lasts before it ends by itself; `None` where none does. A
+    /// steady load fills it for as long.
+    pub lasts_ms: Option<f64>,
     /// The sum at the last observation.
     pub value: f64,
     /// The largest sum seen.
@@ -169,6 +172,7 @@ impl Tally {
             place: None,
             bound: None,
             began: None,
+            lasts_ms: None,
             value: 0.0,
             high_water: 0.0,
             estimated: false,
@@ -196,6 +200,8 @@ pub struct Claim<'a> {
     pub bound: Option<f64>,
     /// See [`Tally::began`].
     pub began: Option<f64>,
+    /// See [`Tally::lasts_ms`].
+    pub lasts_ms: Option<f64>,
 }
 
 /// What one thread holds.
@@ -472,6 +478,13 @@ impl Holdings {
         self.wake(id);
         if let Some(tally) = self.tallies[id.0 as usize].as_mut() {
             tally.slots += 1;
+            // One that does not end by itself stays, whatever the others do.
+            let is_first = tally.slots == 1 && tally.value == 0.0;
+            tally.lasts_ms = match (tally.lasts_ms, claim.lasts_ms) {
+                (None, lasts) if is_first => lasts,
+                (Some(before), Some(lasts)) => Some(before.max(lasts)),
+                _ => None,
+            };
         }
         id
     }
@@ -532,6 +545,7 @@ mod tests {
             owner: None,
             bound: None,
             began: Some(0.0),
+            lasts_ms: None,
         }
     }
 

@@ -22,7 +22,7 @@
 //! | `+ name key` | a thread begins; `name` is a string |
 //! | `-` | it ends |
 //! | `h ms` | the shortest time over which growth must have been seen |
-//! | `c pool label site [oOWNER] [bBOUND] [gBEGAN] [*times]` | a claim; `g-` where nothing is known, nothing where it is 0 |
+//! | `c pool label site [oOWNER] [bBOUND] [gBEGAN] [lLASTS] [*times]` | a claim; `g-` where nothing is known, nothing where it is 0; LASTS in ms |
 //! | `a id owner`, `w id`, `d id…` | adopted, warned of, dropped to make room |
 //! | `u id D D D D D D D D` | how a cache is used |
 //! | `l D D D [ids:value…] [gLABEL:value…] [m D D D D D]` | a look: time, CPU time, events; what changed (`5`, `5-9`; `x` is gone), groups, memory |
@@ -85,6 +85,8 @@ pub struct Claimed {
     pub owner: Option<u32>,
     pub bound: Option<f64>,
     pub began: Option<f64>,
+    /// See the claim of the ledger.
+    pub lasts_ms: Option<f64>,
 }
 
 /// A look at a thread.

@@ -112,6 +112,7 @@ impl Reader {
             owner: None,
             bound: None,
             began: Some(0.0),
+            lasts_ms: None,
         };
         let mut times = 1;
         for word in words {
@@ -121,6 +122,7 @@ impl Reader {
                 "b" => claimed.bound = Some(value.parse().ok()?),
                 "g" if value == "-" => claimed.began = None,
                 "g" => claimed.began = Some(value.parse().ok()?),
+                "l" => claimed.lasts_ms = Some(value.parse().ok()?),
                 "*" => times = value.parse().ok()?,
                 _ => return None,
             }

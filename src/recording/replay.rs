@@ -135,6 +135,7 @@ impl Player<'_> {
             owner: claimed.owner.and_then(|owner| told.slot(owner)),
             bound: claimed.bound,
             began: claimed.began,
+            lasts_ms: claimed.lasts_ms,
         };
         let slot = self.monitor.claim(told.id, &claim);
         if let Some(slot) = slot {

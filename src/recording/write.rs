@@ -193,6 +193,9 @@ impl Log {
             Some(began) => line += &format!(" g{began}"),
             None => line += " g-",
         }
+        if let Some(lasts_ms) = claim.lasts_ms {
+            line += &format!(" l{lasts_ms}");
+        }
         self.line(id, &line);
         let spoken = self.threads.entry(id).or_default();
         let i = slot.0 as usize;

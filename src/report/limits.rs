@@ -115,6 +115,8 @@ pub struct FindingLimits {
     pub group_doubt_min: f64,
     /// The last part of a growth, as a share, whose additions do not tell which line adds for good.
     pub lately_share: f64,
+    /// What ends by itself is filling for so many times as long as the longest of it lasts.
+    pub lasting_times: f64,
     /// A count without a line is left out beside a finding with a line that grew by this share of it, or more.
     pub explains_share: f64,
 }
@@ -159,6 +161,7 @@ impl Default for Limits {
                 warning_fell: 0.75,
                 group_doubt_min: 32.0,
                 lately_share: 0.25,
+                lasting_times: 2.0,
                 explains_share: 0.2,
             },
             looks: LookLimits {
@@ -277,7 +280,7 @@ impl FindingLimits {
     fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
         each!(
             self, visit: certain_steps, certain_span_ms, memory_steps, memory_large_steps, memory_large_bytes,
-            warning_holds_ms, warning_fell, group_doubt_min, lately_share, explains_share
+            warning_holds_ms, warning_fell, group_doubt_min, lately_share, lasting_times, explains_share
         );
     }
 }

@@ -700,6 +700,12 @@ impl Thread {
                 None => counts::judge(history, tally.bound, found, &own),
             });
             match judgement {
+                Judgement::Growing(growth) if is_lasting(tally, &growth, &limits.finding) => {
+                    check.doubts.push(Doubt {
+                        is_group: false,
+                        text: lasting(tally, &growth, &limits.finding, &self.name),
+                    });
+                }
                 Judgement::Growing(growth) => {
                     let series = points(&record.history);
                     found.push(Suspect {
@@ -814,6 +820,13 @@ fn points(history: &History) -> Vec<(f64, f64)> {
 fn is_worth_a_doubt(tally: &Tally, growth: &Growth, limits: &FindingLimits) -> bool {
     let is_small_group = tally.pool.is_none() && growth.total() < limits.group_doubt_min;
     tally.bound.is_none() && !tally.warned && !is_small_group
+}
+
+/// Whether all of it ends by itself, and has not grown for so long that a steady load does not explain it.
+fn is_lasting(tally: &Tally, growth: &Growth, limits: &FindingLimits) -> bool {
+    tally
+        .lasts_ms
+        .is_some_and(|lasts_ms| growth.span_ms() < lasts_ms * limits.lasting_times)
 }
 
 /// Listeners that no line of the program has added are Node's own business.
@@ -1142,6 +1155,21 @@ fn undecided(tally: &Tally, growth: &Growth, limits: &CountLimits, thread: &str)
     )
 }
 
+fn lasting(tally: &Tally, growth: &Growth, limits: &FindingLimits, thread: &str) -> String {
+    let lasts_ms = tally.lasts_ms.unwrap_or(0.0);
+    format!(
+        "{}{} grew from {:.0} to {:.0} in {:.1} s; each ends by itself within {}, so a steady load fills them for as long: \
+         {} of the same work would settle it",
+        in_thread(thread),
+        super::wording::noun(tally.pool, &tally.label),
+        (growth.to - growth.total()).max(0.0),
+        growth.to,
+        growth.span_ms() / 1000.0,
+        super::wording::duration(lasts_ms),
+        super::wording::duration(lasts_ms * limits.lasting_times)
+    )
+}
+
 fn rising(field: &str, growth: &Growth, thread: &str) -> String {
     format!(
         "{}{field} rose from {} to {} in {:.1} s, measured after {} major collections, and has not come to rest: more of the same work would \
@@ -1176,6 +1204,7 @@ mod tests {
             owner: None,
             bound: None,
             began: Some(0.0),
+            lasts_ms: None,
         }
     }
 

@@ -23,7 +23,7 @@ const WITNESSES: &[(&str, f64, &str)] = &[
     ("counts.small_spans", 0.0, "v20-starved/clean/burst-and-ebb"),
     ("counts.steps_min", 0.0, "v24/clean/abort-listener-removed"),
     ("counts.late_share_min", 0.0, "v20-starved/clean/delayed-jobs"),
-    ("counts.tail_max", INF, "v26-starved/clean/pool-ramp"),
+    ("counts.tail_max", INF, "made up, a full pool that creeps"),
     (
         "counts.tail_pauses",
         0.0,
@@ -47,11 +47,15 @@ const WITNESSES: &[(&str, f64, &str)] = &[
         0.0,
         "made up, a growth that slows",
     ),
-    ("counts.late_share_max", INF, "v26-starved/leaky/intervals"),
+    (
+        "counts.late_share_max",
+        INF,
+        "made up, a burst after a long quiet time",
+    ),
     (
         "counts.steps_of_a_late_growth",
         0.0,
-        "v26-starved/leaky/intervals",
+        "made up, a burst after a long quiet time",
     ),
     ("counts.span_of_a_suspicion", 0.0, "v22/clean/open-and-close"),
     (
@@ -70,7 +74,7 @@ const WITNESSES: &[(&str, f64, &str)] = &[
     (
         "floors.total_min",
         0.0,
-        "v26-starved/clean/abort-listener-removed",
+        "made up, a heap that rises for four seconds",
     ),
     ("floors.share_min", 0.0, "made up, a heap that grows by a quarter"),
     ("floors.steps_share_min", 0.0, "v24/clean/big-cache"),
@@ -116,8 +120,8 @@ const WITNESSES: &[(&str, f64, &str)] = &[
         INF,
         "made up, a heap that rose, and then needed no collection",
     ),
-    ("looks.gap_times", INF, "v26-starved/clean/big-cache"),
-    ("looks.gap_min_ms", INF, "v26-starved/clean/big-cache"),
+    ("looks.gap_times", INF, "v22-starved/clean/big-cache"),
+    ("looks.gap_min_ms", INF, "v22-starved/clean/big-cache"),
     ("looks.apart_min_ms", 0.0, "made up, looks that come in bursts"),
     ("looks.coarse_min", 0.0, "made up, looks that come in bursts"),
     ("looks.coarse_gap_ms", INF, "made up, looks that come in bursts"),
@@ -188,12 +192,17 @@ const WITNESSES: &[(&str, f64, &str)] = &[
     (
         "finding.group_doubt_min",
         0.0,
-        "v20-starved/clean/short-connections",
+        "made up, sockets under way, of no known line",
     ),
     (
         "finding.lately_share",
         0.0,
         "made up, a list that leaks, and a request under way that has added to it",
+    ),
+    (
+        "finding.lasting_times",
+        0.0,
+        "made up, timeouts that fill for as long as they last",
     ),
     (
         "finding.explains_share",

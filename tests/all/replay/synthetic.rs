@@ -43,6 +43,17 @@ impl Program {
     }
 
     fn claim(&mut self, pool: Pool, label: &str, site_key: &str, owner: Option<SlotId>) -> SlotId {
+        self.claim_for(pool, label, site_key, owner, None)
+    }
+
+    fn claim_for(
+        &mut self,
+        pool: Pool,
+        label: &str,
+        site_key: &str,
+        owner: Option<SlotId>,
+        lasts_ms: Option<f64>,
+    ) -> SlotId {
         let claim = Claim {
             pool,
             label,
@@ -50,6 +61,7 @@ impl Program {
             owner,
             bound: None,
             began: Some(0.0),
+            lasts_ms,
         };
         let slot = self.monitor.claim(self.thread, &claim).unwrap();
         self.page.resize(self.page.len().max(slot.0 as usize + 1), 0.0);
@@ -91,6 +103,22 @@ fn counted(limits: Limits, pool: Pool, looks: usize, value: impl Fn(usize) -> f6
     let slot = program.claim(pool, "change\nBus", SITE, None);
     for i in 0..looks {
         program.set(slot, value(i));
+        program.look();
+    }
+    program.check()
+}
+
+/// Timers at a steady rate, one a look, each of which lasts for so many looks, or for good; watched for `looks`.
+fn timed(limits: Limits, looks: usize, lasts: Option<usize>) -> Check {
+    let mut program = Program::new(limits);
+    let lasts_ms = lasts.map(|lasts| lasts as f64 * LOOK_MS);
+    let mut slots = Vec::new();
+    for i in 0..looks {
+        slots.push(program.claim_for(Pool::Timer, "setTimeout", SITE, None, lasts_ms));
+        program.set(slots[i], 1.0);
+        if let Some(ended) = lasts.and_then(|lasts| i.checked_sub(lasts)) {
+            program.set(slots[ended], 0.0);
+        }
         program.look();
     }
     program.check()
@@ -266,6 +294,32 @@ pub const ALL: &[MadeUp] = &[
             let value = |i: usize| if i < 8 { 40.0 * i as f64 } else { 312.0 + i as f64 };
             is("leaking", counted(limits, Pool::Target, 60, value))
         },
+    },
+    MadeUp {
+        name: "timeouts that fill for as long as they last",
+        wrong: |limits| {
+            let filling = (40..=200)
+                .step_by(40)
+                .map(|looks| timed(limits, looks, Some(180)));
+            let accused = filling.map(is_not_accused).find_map(|wrong| wrong);
+            accused.or_else(|| is("clean", timed(limits, 500, Some(180))))
+        },
+    },
+    MadeUp {
+        name: "a burst after a long quiet time",
+        wrong: |limits| {
+            let bursts = [4, 30, 62, 66, 70, 74, 78, 82, 86, 90];
+            let value = |i: usize| 40.0 * bursts.iter().filter(|at| **at <= i).count() as f64;
+            is_not_accused(counted(limits, Pool::Target, 96, value))
+        },
+    },
+    MadeUp {
+        name: "sockets under way, of no known line",
+        wrong: |limits| is("clean", grouped(limits, 25, |i| (i as f64).min(24.0))),
+    },
+    MadeUp {
+        name: "timeouts that last for good",
+        wrong: |limits| is("leaking", timed(limits, 120, None)),
     },
     MadeUp {
         name: "a growth that slows",
