@@ -48,13 +48,19 @@ describe('a Rust source that breaks a rule is named', () => {
     ['the ledger climbs to its sibling', 'src/ledger/site.rs', 'use super::super::growth::Growth;'],
     ['a test climbs to a sibling', 'src/ledger/mod.rs', 'fn f() {} mod tests { use super::super::growth::Growth; }'],
     ['a nested group hides the graph', 'src/snapshot/mod.rs', 'use crate::{error::{Error, Kind}, graph::{Graph}};'],
-    ['the graph names the report', 'src/graph/mod.rs', 'use crate::report::Report;'],
-    ['the report names the system', 'src/report/mod.rs', 'use crate::os::now;'],
-    ['the core names the binding', 'src/report/mod.rs', 'use crate :: binding :: page;'],
+    ['the graph names words', 'src/graph/mod.rs', 'use crate::words::explain;'],
+    ['the monitor makes sentences', 'src/monitor/check.rs', 'use crate::words::explain;'],
+    ['the monitor looks at a graph', 'src/monitor/check.rs', 'use crate::graph::Kept;'],
+    ['words count', 'src/words/wording.rs', 'use crate::ledger::Pool;'],
+    ['words judge', 'src/words/wording.rs', 'use crate::monitor::Limits;'],
+    ['a finding names who makes it', 'src/finding/suspect.rs', 'fn f() -> crate::ledger::Tally {}'],
+    ['recordings are worded', 'src/recording/mod.rs', 'use crate::words::explain;'],
+    ['the monitor names the system', 'src/monitor/mod.rs', 'use crate::os::now;'],
+    ['the core names the binding', 'src/monitor/mod.rs', 'use crate :: binding :: page;'],
     ['a re-export hides where a name lives', 'src/growth/mod.rs', 'use crate::Tally;'],
     ['a new module is in no table', 'src/extra.rs', 'fn f() {}'],
     ['the core names napi', 'src/ledger/mod.rs', 'use napi::Result;'],
-    ['the core has an attribute of napi', 'src/report/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
+    ['the core has an attribute of napi', 'src/words/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
     ['unsafe in the core', 'src/ledger/mod.rs', 'fn f() { unsafe { g() } }'],
     ['unsafe in another file of the binding', 'src/binding/convert.rs', 'unsafe fn f() {}'],
     ['an export lets panics out', 'src/binding/ledger.rs', '#[napi]\n/// Doc.\npub fn f() {}'],
@@ -79,14 +85,15 @@ describe('a Rust source that keeps the rules is left alone', () => {
     ],
     ['a test climbs to a sibling file', 'src/growth/counts.rs', 'mod tests { fn f() {} use super::super::memory; }'],
     ['siblings inside a module', 'src/binding/ledger.rs', 'use super::growth::convert;'],
-    ['the report joins the core', 'src/report/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
+    ['the monitor joins the core', 'src/monitor/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
+    ['words know paths', 'src/words/heap_finding.rs', 'use crate::{finding::Finding, graph::Grown, growth::Growth};'],
     [
       'the binding names napi and the clock',
       'src/binding/mod.rs',
       '#[napi(catch_unwind)] fn f(at: Instant) -> napi::Result<()> {}'
     ],
     ['unsafe where it belongs', 'src/binding/page.rs', "fn f<'a>(x: &'a u8) { unsafe { g(x) } }"],
-    ['lib.rs declares all', 'src/lib.rs', 'pub mod report; pub use crate::report::Report;']
+    ['lib.rs declares all', 'src/lib.rs', 'pub mod words; pub use crate::words::explain;']
   ]) {
     test(what, () => assert.deepEqual(rustViolations({ [file]: source }), []))
   }

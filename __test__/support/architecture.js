@@ -15,9 +15,11 @@ const rustMay = {
   cache: ['error'],
   os: ['fnv', 'error'],
   graph: ['snapshot', 'fnv', 'error'],
-  report: ['graph', 'growth', 'ledger', 'fnv', 'error'],
-  recording: ['report', 'ledger', 'error'],
-  binding: ['recording', 'report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
+  finding: ['growth', 'fnv', 'error'],
+  monitor: ['finding', 'growth', 'ledger', 'error'],
+  words: ['finding', 'growth', 'graph', 'error'],
+  recording: ['monitor', 'finding', 'ledger', 'error'],
+  binding: ['recording', 'monitor', 'words', 'finding', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
 }
 
 /** @type {{ word: RegExp, only: RegExp, reason: string }[]} Words of Rust that belong to a few files. */
