@@ -73,6 +73,74 @@ describe('a Rust source that breaks a rule is named', () => {
   }
 })
 
+describe('a circle of Rust files is named', () => {
+  for (const [what, sources, circle] of [
+    [
+      'inside of a module',
+      { 'a.rs': 'use super::b::B;', 'b.rs': 'use super::c;', 'c.rs': 'fn f() -> super::a::A {}' },
+      ['a.rs', 'b.rs', 'c.rs', 'a.rs']
+    ],
+    [
+      'by the way of the root',
+      { 'a.rs': 'use crate::growth::b::B;', 'b.rs': 'use super::a::A;' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'hidden in a group',
+      { 'a.rs': 'use super::{c::C, b::{self, B}};', 'b.rs': 'use super::{a::A};', 'c.rs': '' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'through what the face of the module hands on',
+      { 'mod.rs': 'mod a; mod b; pub use a::{f as g, A};', 'a.rs': 'use super::b::B;', 'b.rs': 'use super::A;' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'with a module that needs what is below it',
+      { 'mod.rs': 'mod a; use a::run; pub struct Options;', 'a.rs': 'use super::Options;' },
+      ['mod.rs', 'a.rs', 'mod.rs']
+    ],
+    [
+      'with a call by its path',
+      { 'mod.rs': 'mod a; pub struct Options; fn f() { a::run() }', 'a.rs': 'use super::Options;' },
+      ['mod.rs', 'a.rs', 'mod.rs']
+    ],
+    [
+      'two folders deep',
+      { 'trend/a.rs': 'use super::super::b::B;', 'b.rs': 'use super::trend::a::A;' },
+      ['trend/a.rs', 'b.rs', 'trend/a.rs']
+    ]
+  ]) {
+    test(what, () => {
+      const named = circle.map((name) => `src/growth/${name}`).join(' -> ')
+      assert.deepEqual(rustViolations(inGrowth(sources)), [`files in a circle: ${named}`])
+    })
+  }
+})
+
+describe('Rust files that are in no circle', () => {
+  for (const [what, sources] of [
+    [
+      'the face of a module hands on what names it',
+      { 'mod.rs': 'mod a; pub use a::run; pub(crate) use a::A; pub struct Options;', 'a.rs': 'use super::Options;' }
+    ],
+    [
+      'tests name each other',
+      { 'a.rs': 'use super::b::B;', 'b.rs': '#[cfg(test)]\nmod tests { use super::super::a::A; }' }
+    ],
+    ['a file names itself', { 'a.rs': 'use super::a::A; mod inner { use super::B; }' }],
+    ['comments name each other', { 'a.rs': '//! See [`super::b`].', 'b.rs': '//! See [`super::a`].' }],
+    ['two need a third', { 'a.rs': 'use super::{b::B, c::C};', 'b.rs': 'use super::c::C;', 'c.rs': '' }]
+  ]) {
+    test(what, () => assert.deepEqual(rustViolations(inGrowth(sources)), []))
+  }
+})
+
+/** @param {Record<string, string>} sources */
+function inGrowth(sources) {
+  return Object.fromEntries(Object.entries(sources).map(([name, source]) => [`src/growth/${name}`, source]))
+}
+
 describe('a Rust source that keeps the rules is left alone', () => {
   for (const [what, file, source] of [
     ['comments may name anything', 'src/growth/mod.rs', '//! See [`crate::ledger`], unsafe, Instant.\n/* crate::os */'],

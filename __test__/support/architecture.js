@@ -3,7 +3,16 @@
 // Knows which file may import which: the map of ARCHITECTURE.md as tables.
 // Must not read files: sources come in as values, so that the tables can be tried on sources that break them.
 
-const { jsImports, maskSource, rustModule, rustRootNames } = require('./source.js')
+const {
+  inlineDepth,
+  jsImports,
+  maskSource,
+  rustModule,
+  rustModulePath,
+  rustPaths,
+  rustRootNames,
+  withoutTests
+} = require('./source.js')
 
 /** @type {Record<string, string[]>} Rust module -> modules it may name, besides itself. */
 const rustMay = {
@@ -113,11 +122,57 @@ const ADAPTED = {
 
 /** @param {Sources} sources files of src/ @returns {string[]} one line for each violation */
 function rustViolations(sources) {
-  return Object.entries(sources).flatMap(([file, source]) => {
-    const { code } = maskSource(source, 'rs')
+  const masked = Object.entries(sources).map(([file, source]) => ({ file, code: maskSource(source, 'rs').code }))
+  const wrong = masked.flatMap(({ file, code }) => {
     const words = rustWords.filter(({ word, only }) => word.test(code) && !only.test(file))
     return [...words.map(({ reason }) => `${file}: ${reason}`), ...unguarded(file, code), ...rustDirections(file, code)]
   })
+  const circle = findCircle(rustGraph(masked))
+  return circle ? [...wrong, `files in a circle: ${circle.join(' -> ')}`] : wrong
+}
+
+/**
+ * Which file of src/ needs which. A name that a module only hands on (`pub use`) is that of the file where it stands, and
+ * handing on needs nothing: mod.rs may be the face of files that name what is written in it.
+ * @param {{ file: string, code: string }[]} masked @returns {Map<string, string[]>}
+ */
+function rustGraph(masked) {
+  const modules = new Map(masked.map(({ file }) => [rustModulePath(file).join('::'), file]))
+  const paths = new Map(
+    masked.map(({ file, code: all }) => {
+      const code = withoutTests(all)
+      const own = rustModulePath(file)
+      const isBelow = (/** @type {string} */ name) => modules.has([...own, name].join('::'))
+      const found = rustPaths(code, isBelow).map(({ names, handsOn, at }) => {
+        const around = inlineDepth(code.slice(0, at))
+        return { names: absolute(names, own, around), handsOn }
+      })
+      return [file, found]
+    })
+  )
+  /** @param {string[]} names @param {number} [hops] @returns {string | undefined} the file where the name is written */
+  const fileOf = (names, hops = 0) => {
+    let depth = names.length
+    while (depth > 0 && !modules.has(names.slice(0, depth).join('::'))) depth -= 1
+    const file = modules.get(names.slice(0, depth).join('::'))
+    const handed = paths.get(file ?? '')?.find(({ names: to, handsOn }) => handsOn && to.at(-1) === names[depth])
+    return handed && depth < names.length && hops < 8 ? fileOf(handed.names, hops + 1) : file
+  }
+  return new Map(
+    masked.map(({ file }) => {
+      const needed = (paths.get(file) ?? []).filter(({ handsOn }) => !handsOn).map(({ names }) => fileOf(names))
+      return [file, [...new Set(needed)].flatMap((other) => (other && other !== file ? [other] : []))]
+    })
+  )
+}
+
+/** @param {string[]} names as they are spelled @param {string[]} own module of the file @param {number} around inline modules */
+function absolute(names, own, around) {
+  if (names[0] === 'crate') return names.slice(1)
+  const climbed = names.findIndex((name) => name !== 'super' && name !== 'self')
+  const supers = names.filter((name) => name === 'super').length
+  const rest = climbed < 0 ? [] : names.slice(climbed)
+  return [...own.slice(0, own.length - Math.max(0, supers - around)), ...rest]
 }
 
 /** Exports in which a panic would end the program. @param {string} file @param {string} code */

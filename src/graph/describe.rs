@@ -1,7 +1,7 @@
 //! A path as code: variables by name, properties, entries of Maps without the tables between, functions with their
 //! place. What a node or an edge is called in reports stands here and nowhere else.
 
-use crate::snapshot::keys::KEY;
+use crate::snapshot::names::KEY;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables, urls};
 
 use super::csr::Retainer;
