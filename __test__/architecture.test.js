@@ -61,8 +61,10 @@ describe('a Rust source that breaks a rule is named', () => {
     ['a new module is in no table', 'src/extra.rs', 'fn f() {}'],
     ['the core names napi', 'src/ledger/mod.rs', 'use napi::Result;'],
     ['the core has an attribute of napi', 'src/words/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
-    ['unsafe in the core', 'src/ledger/mod.rs', 'fn f() { unsafe { g() } }'],
-    ['unsafe in another file of the binding', 'src/binding/convert.rs', 'unsafe fn f() {}'],
+    ['a module of the core may be unsafe', 'src/lib.rs', 'pub mod ledger;\n#[forbid(unsafe_code)]\npub mod cache;'],
+    ['another file of the binding may be unsafe', 'src/binding/mod.rs', '#[deny(missing_docs)]\nmod convert;'],
+    ['a file of the binding lifts what is denied', 'src/binding/heap.rs', '#![allow(unsafe_code, reason = "fast")]'],
+    ['unsafe beside the modules', 'src/lib.rs', 'unsafe fn f() {}'],
     ['an export lets panics out', 'src/binding/ledger.rs', '#[napi]\n/// Doc.\npub fn f() {}'],
     ['a method lets panics out', 'src/binding/ledger.rs', '#[napi(getter)]\n#[allow(dead_code)]\npub fn f(&self) {}'],
     ['a constructor lets panics out', 'src/binding/heap.rs', '#[napi(constructor)] pub fn new() -> Self { Self }'],
@@ -161,7 +163,12 @@ describe('a Rust source that keeps the rules is left alone', () => {
       '#[napi(catch_unwind)] fn f(at: Instant) -> napi::Result<()> {}'
     ],
     ['unsafe where it belongs', 'src/binding/page.rs', "fn f<'a>(x: &'a u8) { unsafe { g(x) } }"],
-    ['lib.rs declares all', 'src/lib.rs', 'pub mod words; pub use crate::words::explain;']
+    ['the binding and the system may be unsafe', 'src/lib.rs', '#[cfg(all(not(test)))]\nmod binding; pub mod os;'],
+    [
+      'lib.rs declares all',
+      'src/lib.rs',
+      '#[forbid(unsafe_code)]\n/// Doc.\npub mod words; pub use crate::words::explain;'
+    ]
   ]) {
     test(what, () => assert.deepEqual(rustViolations({ [file]: source }), []))
   }

@@ -21,15 +21,26 @@
 // Without Node there is nobody to export to: tests do without.
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
+#[forbid(unsafe_code)]
 pub mod cache;
+#[forbid(unsafe_code)]
 pub mod error;
+#[forbid(unsafe_code)]
 pub mod finding;
+#[forbid(unsafe_code)]
 pub mod fnv;
+#[forbid(unsafe_code)]
 pub mod graph;
+#[forbid(unsafe_code)]
 pub mod growth;
+#[forbid(unsafe_code)]
 pub mod ledger;
+#[forbid(unsafe_code)]
 pub mod monitor;
 pub mod os;
+#[forbid(unsafe_code)]
 pub mod recording;
+#[forbid(unsafe_code)]
 pub mod snapshot;
+#[forbid(unsafe_code)]
 pub mod words;

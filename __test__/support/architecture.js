@@ -36,8 +36,13 @@ const rustWords = [
   { word: /\bnapi\w*\s*(?=::|\]|\()/, only: /^src\/binding(\/|\.rs)/, reason: 'only binding/ names napi' },
   {
     word: /\bunsafe\b/,
-    only: /^src\/(os(\/|\.rs)|binding\/(page|weak))/,
-    reason: 'unsafe lives in os/, binding/page and binding/weak'
+    only: /^src\/(?!lib\.rs$|binding\/mod\.rs$)/,
+    reason: 'who tells the compiler where no unsafe may be has none'
+  },
+  {
+    word: /\b(allow|expect|warn)\s*\([^)]*\bunsafe_code\b/,
+    only: /^$/,
+    reason: 'nobody lifts what lib.rs and binding/mod.rs say of unsafe'
   },
   {
     word: /\b(Instant|SystemTime|UNIX_EPOCH|clock_gettime)\b/,
@@ -45,6 +50,16 @@ const rustWords = [
     reason: 'there is no clock outside os/ and binding/: time comes in as at_ms'
   }
 ]
+
+/**
+ * Who tells the compiler that there is no unsafe in a module, and of which modules it does not. What napi's macros make is
+ * unsafe and says so itself, which `forbid` would refuse.
+ * @type {Record<string, { level: string, but: string[] }>}
+ */
+const withoutUnsafe = {
+  'src/lib.rs': { level: 'forbid', but: ['os', 'binding'] },
+  'src/binding/mod.rs': { level: 'deny', but: ['page', 'weak'] }
+}
 
 /** The same of lib/. @type {{ word: RegExp, only: RegExp, reason: string }[]} */
 const jsWords = [
@@ -125,7 +140,12 @@ function rustViolations(sources) {
   const masked = Object.entries(sources).map(([file, source]) => ({ file, code: maskSource(source, 'rs').code }))
   const wrong = masked.flatMap(({ file, code }) => {
     const words = rustWords.filter(({ word, only }) => word.test(code) && !only.test(file))
-    return [...words.map(({ reason }) => `${file}: ${reason}`), ...unguarded(file, code), ...rustDirections(file, code)]
+    return [
+      ...words.map(({ reason }) => `${file}: ${reason}`),
+      ...unguarded(file, code),
+      ...unforbidden(file, code),
+      ...rustDirections(file, code)
+    ]
   })
   const circle = findCircle(rustGraph(masked))
   return circle ? [...wrong, `files in a circle: ${circle.join(' -> ')}`] : wrong
@@ -182,6 +202,15 @@ function unguarded(file, code) {
   return [...code.matchAll(exported)]
     .filter(([, options]) => !/\bcatch_unwind\b/.test(options))
     .map(([, , name]) => `${file}: the export ${name} does not catch panics: catch_unwind is missing`)
+}
+
+/** Modules in which the compiler would let unsafe pass. @param {string} file @param {string} code */
+function unforbidden(file, code) {
+  const { level, but } = withoutUnsafe[file] ?? { level: '', but: [] }
+  const declared = /((?:#\[[^\]]*\]\s*)*)(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/g
+  return [...code.matchAll(declared)]
+    .filter(([, attributes, name]) => level && !but.includes(name) && !attributes.includes(`#[${level}(unsafe_code)]`))
+    .map(([, , name]) => `${file}: ${name} is declared without #[${level}(unsafe_code)]`)
 }
 
 /** @param {string} file @param {string} code */

@@ -4,14 +4,23 @@
 //! State: one [`Monitor`](crate::monitor::Monitor) for the process, on purpose; what belongs to a thread hangs on
 //! the JavaScript object of its [`ledger::ThreadLedger`] and goes with it. No JavaScript value is kept here but weakly, in [`weak`].
 
+#[deny(unsafe_code)]
 mod convert;
+#[deny(unsafe_code)]
 mod dose;
+#[deny(unsafe_code)]
 mod fork;
+#[deny(unsafe_code)]
 mod heap;
+#[deny(unsafe_code)]
 mod ledger;
+#[deny(unsafe_code)]
 mod lives;
 mod page;
+#[deny(unsafe_code)]
 mod system;
+#[deny(unsafe_code)]
 mod task;
+#[deny(unsafe_code)]
 mod trend;
 mod weak;
