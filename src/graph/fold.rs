@@ -15,6 +15,7 @@ use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tab
 use super::anchors::{self, Anchors};
 use super::describe::REACTION;
 use super::graph::HeapGraph;
+use super::lore::{ENGINE_ROOTS, SCAFFOLD, TWINS};
 use super::mix::Mix;
 use super::paths::{EdgeCost, Finder, PathTree};
 use super::sources::{CONTEXT, Files, is_context};
@@ -22,39 +23,6 @@ use super::task::BuildOptions;
 
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
-/// Links of V8's that every function, object or Map has: that they come again does not make a chain.
-const SCAFFOLD: [&str; 9] = [
-    "context",
-    "previous",
-    "table",
-    "elements",
-    "properties",
-    "buffer",
-    "backing_store",
-    "extension",
-    "shared",
-];
-/// Roots behind which nothing is the program's to let go, and why.
-const ENGINE_ROOTS: [(&str, &str); 7] = [
-    ("(Internalized strings)", "V8 keeps one of each name"),
-    ("(Builtins)", "code of V8"),
-    ("(Compilation cache)", "scripts that may be run again"),
-    ("(Read-only roots)", "constants of V8"),
-    ("(Smi roots)", "numbers of V8"),
-    (
-        "(Strong root list)",
-        "V8's own, and what a WeakRef was asked for: kept until the job at hand ends",
-    ),
-    ("(Strong roots)", "the same, as older versions call it"),
-];
-/// Links in both directions of a list: what is reached by the one is reached like what is reached by the other.
-const TWINS: [(&str, &str); 5] = [
-    ("_idlePrev", "_idleNext"),
-    ("prev", "next"),
-    ("previous", "next"),
-    ("tail", "head"),
-    ("last", "first"),
-];
 
 /// Index of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,123 +3,17 @@
 
 use std::cell::OnceCell;
 
-use super::cost::{ActionableCost, OBJECT_LISTS};
+use super::cost::ActionableCost;
 use super::describe::{
     CLOSES_OVER, LOCAL, REACTION, SUSPENDED, Step, WEAK_VALUE, describe, is_plumbing, node_name,
 };
 use super::fold::{Folded, Group, GroupIndex};
 use super::graph::HeapGraph;
+use super::lore::{HOLDERS, Held, KNOWN, OBJECT_LISTS};
 use super::paths::PathTree;
 use super::sources::{SourcePlace, Sources, follow, module_place};
 use super::weight::{Weight, callee, weight};
 use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, Tables};
-
-/// How Node and V8 keep what a program hands over to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// Listeners of an emitter or target.
-    Listeners,
-    /// Timers that have not fired.
-    Timers,
-    /// Immediates that have not run.
-    Immediates,
-    /// Handlers that wait for a promise.
-    Reactions,
-    /// Signals that follow another one.
-    Dependents,
-    /// Modules that were imported, or required by another one.
-    Modules,
-}
-
-/// By what is known how things are held: the link that leads to them, or the root of the path; and why.
-const HOLDERS: [(&str, Held, &str); 8] = [
-    (
-        "._events",
-        Held::Listeners,
-        "an EventEmitter keeps its listeners there",
-    ),
-    (
-        "[Symbol(kEvents)]",
-        Held::Listeners,
-        "an EventTarget does, AbortSignal among them",
-    ),
-    (
-        "active timers",
-        Held::Timers,
-        "Node keeps timers in lists by duration",
-    ),
-    (
-        "pending immediates",
-        Held::Immediates,
-        "and immediates in a queue",
-    ),
-    (
-        "(reactions_or_result)",
-        Held::Reactions,
-        "a promise that is not settled keeps what waits for it",
-    ),
-    ("(reactions)", Held::Reactions, "the same"),
-    (
-        "[Symbol(kDependantSignals)]",
-        Held::Dependents,
-        "a signal knows those made of it by AbortSignal.any",
-    ),
-    (
-        "ES modules",
-        Held::Modules,
-        "Node keeps every module that was imported, under each of its names",
-    ),
-];
-
-/// Growth that is Node's or V8's own: the link or thing it stands behind, its class where not all behind it is meant,
-/// and why it ends or is told elsewhere.
-const KNOWN: [(&str, &str, &str); 17] = [
-    (
-        ".moduleLoadList",
-        "",
-        "each builtin module is noted once, when it is first required",
-    ),
-    ("(builtins_with_cache)", "", "the same, natively"),
-    ("(builtins_without_cache)", "", "the same, natively"),
-    (
-        "variable BuiltinModule",
-        "string",
-        "names of properties of builtin modules",
-    ),
-    (
-        "variable realpathCache",
-        "string",
-        "one for each file that was required",
-    ),
-    (
-        "variable relativeResolveCache",
-        "string",
-        "the same, as it was asked for",
-    ),
-    ("._pathCache", "string", "the same, of all ways to ask"),
-    (
-        ".#resolveCache",
-        "",
-        "names of imports; the modules themselves are told",
-    ),
-    (".resolveCache", "", "the same, not yet private"),
-    (
-        "FreeList",
-        "",
-        "HTTP parsers that wait for their next use, bounded by Node",
-    ),
-    ("(Compilation cache)", "", "V8 drops code of it by age"),
-    ("(Shareable object cache)", "", "builtin objects, made once each"),
-    ("(Read-only object cache)", "", "the same"),
-    ("(Startup object cache)", "", "the same"),
-    ("(Builtins)", "", "the same"),
-    (
-        "(Retain maps)",
-        "",
-        "V8 keeps hidden classes for some collections more",
-    ),
-    ("(Debugger)", "", "of an inspector that is attached"),
-];
 
 /// Whether this is growth of Node's or V8's own, see [`KNOWN`]: nothing of the program's stands between.
 fn is_known(grown: &Grown) -> bool {
