@@ -1,7 +1,7 @@
 //! The only place that makes sentences: facts in; message, evidence and advice out.
 //!
-//! Knows findings, how growth is measured, and steps of a graph's paths. Must not judge: no limit of a verdict stands
-//! here. Nobody reads a sentence but people.
+//! Knows findings, how growth is measured, and steps of a graph's paths. Must not judge what leaks. One thing is judged here
+//! still, by a limit: how sure growth between two heap snapshots is (`heap_finding`). Nobody reads a sentence but people.
 
 mod check;
 mod heap_finding;
