@@ -301,7 +301,7 @@ export declare function mallocInUse(): number | null
 /** Floors of the memory fields of a thread. */
 export declare function memoryFloors(own: ThreadLedger): Array<NativeFloors>
 
-/** One cache, see [`report::CacheSeen`]. */
+/** One cache, see [`monitor::CacheSeen`]. */
 export interface NativeCache {
   thread: string
   name: string
@@ -316,7 +316,7 @@ export interface NativeCache {
   keys: number
 }
 
-/** See [`report::Check`], without its verdict: findings of others have a say in that. */
+/** See [`monitor::Check`], without its verdict: findings of others have a say in that. */
 export interface NativeCheck {
   suspects: Array<NativeSuspect>
   undecided: Array<string>
@@ -355,7 +355,7 @@ export interface NativeDescriptors {
   identities: Array<number>
 }
 
-/** See [`report::Finding`]. */
+/** See [`finding::Finding`]. */
 export interface NativeFinding {
   kind: string
   message: string
@@ -436,7 +436,7 @@ export interface NativeKept {
   members: Array<number>
 }
 
-/** See [`report::LiveSeen`]. */
+/** See [`monitor::LiveSeen`]. */
 export interface NativeLive {
   thread: string
   pool: string
@@ -446,7 +446,7 @@ export interface NativeLive {
   site?: NativePlace
 }
 
-/** See [`report::Lived`]. */
+/** See [`words::Lived`]. */
 export interface NativeLived {
   one: string
   many: string
@@ -471,7 +471,7 @@ export interface NativeOwner {
   column?: number
 }
 
-/** See [`report::Place`]. */
+/** See [`finding::Place`]. */
 export interface NativePlace {
   function: string
   file: string
@@ -492,13 +492,13 @@ export interface NativeResponse {
   late: number
 }
 
-/** See [`report::SiteShare`]. */
+/** See [`finding::SiteShare`]. */
 export interface NativeSiteShare {
   frames: Array<NativePlace>
   count: number
 }
 
-/** See [`report::RetainerStep`]. */
+/** See [`finding::RetainerStep`]. */
 export interface NativeStep {
   name: string
   edge: string
@@ -507,7 +507,7 @@ export interface NativeStep {
   column?: number
 }
 
-/** See [`report::Suspect`]. */
+/** See [`finding::Suspect`]. */
 export interface NativeSuspect {
   kind: string
   confidence: string

@@ -48,15 +48,23 @@ describe('a Rust source that breaks a rule is named', () => {
     ['the ledger climbs to its sibling', 'src/ledger/site.rs', 'use super::super::growth::Growth;'],
     ['a test climbs to a sibling', 'src/ledger/mod.rs', 'fn f() {} mod tests { use super::super::growth::Growth; }'],
     ['a nested group hides the graph', 'src/snapshot/mod.rs', 'use crate::{error::{Error, Kind}, graph::{Graph}};'],
-    ['the graph names the report', 'src/graph/mod.rs', 'use crate::report::Report;'],
-    ['the report names the system', 'src/report/mod.rs', 'use crate::os::now;'],
-    ['the core names the binding', 'src/report/mod.rs', 'use crate :: binding :: page;'],
+    ['the graph names words', 'src/graph/mod.rs', 'use crate::words::explain;'],
+    ['the monitor makes sentences', 'src/monitor/check.rs', 'use crate::words::explain;'],
+    ['the monitor looks at a graph', 'src/monitor/check.rs', 'use crate::graph::Kept;'],
+    ['words count', 'src/words/wording.rs', 'use crate::ledger::Pool;'],
+    ['words judge', 'src/words/wording.rs', 'use crate::monitor::Limits;'],
+    ['a finding names who makes it', 'src/finding/suspect.rs', 'fn f() -> crate::ledger::Tally {}'],
+    ['recordings are worded', 'src/recording/mod.rs', 'use crate::words::explain;'],
+    ['the monitor names the system', 'src/monitor/mod.rs', 'use crate::os::now;'],
+    ['the core names the binding', 'src/monitor/mod.rs', 'use crate :: binding :: page;'],
     ['a re-export hides where a name lives', 'src/growth/mod.rs', 'use crate::Tally;'],
     ['a new module is in no table', 'src/extra.rs', 'fn f() {}'],
     ['the core names napi', 'src/ledger/mod.rs', 'use napi::Result;'],
-    ['the core has an attribute of napi', 'src/report/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
-    ['unsafe in the core', 'src/ledger/mod.rs', 'fn f() { unsafe { g() } }'],
-    ['unsafe in another file of the binding', 'src/binding/convert.rs', 'unsafe fn f() {}'],
+    ['the core has an attribute of napi', 'src/words/mod.rs', '#[napi(catch_unwind)]\npub fn f() {}'],
+    ['a module of the core may be unsafe', 'src/lib.rs', 'pub mod ledger;\n#[forbid(unsafe_code)]\npub mod cache;'],
+    ['another file of the binding may be unsafe', 'src/binding/mod.rs', '#[deny(missing_docs)]\nmod convert;'],
+    ['a file of the binding lifts what is denied', 'src/binding/heap.rs', '#![allow(unsafe_code, reason = "fast")]'],
+    ['unsafe beside the modules', 'src/lib.rs', 'unsafe fn f() {}'],
     ['an export lets panics out', 'src/binding/ledger.rs', '#[napi]\n/// Doc.\npub fn f() {}'],
     ['a method lets panics out', 'src/binding/ledger.rs', '#[napi(getter)]\n#[allow(dead_code)]\npub fn f(&self) {}'],
     ['a constructor lets panics out', 'src/binding/heap.rs', '#[napi(constructor)] pub fn new() -> Self { Self }'],
@@ -66,6 +74,74 @@ describe('a Rust source that breaks a rule is named', () => {
     test(what, () => assert.equal(rustViolations({ [file]: source }).length, 1))
   }
 })
+
+describe('a circle of Rust files is named', () => {
+  for (const [what, sources, circle] of [
+    [
+      'inside of a module',
+      { 'a.rs': 'use super::b::B;', 'b.rs': 'use super::c;', 'c.rs': 'fn f() -> super::a::A {}' },
+      ['a.rs', 'b.rs', 'c.rs', 'a.rs']
+    ],
+    [
+      'by the way of the root',
+      { 'a.rs': 'use crate::growth::b::B;', 'b.rs': 'use super::a::A;' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'hidden in a group',
+      { 'a.rs': 'use super::{c::C, b::{self, B}};', 'b.rs': 'use super::{a::A};', 'c.rs': '' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'through what the face of the module hands on',
+      { 'mod.rs': 'mod a; mod b; pub use a::{f as g, A};', 'a.rs': 'use super::b::B;', 'b.rs': 'use super::A;' },
+      ['a.rs', 'b.rs', 'a.rs']
+    ],
+    [
+      'with a module that needs what is below it',
+      { 'mod.rs': 'mod a; use a::run; pub struct Options;', 'a.rs': 'use super::Options;' },
+      ['mod.rs', 'a.rs', 'mod.rs']
+    ],
+    [
+      'with a call by its path',
+      { 'mod.rs': 'mod a; pub struct Options; fn f() { a::run() }', 'a.rs': 'use super::Options;' },
+      ['mod.rs', 'a.rs', 'mod.rs']
+    ],
+    [
+      'two folders deep',
+      { 'trend/a.rs': 'use super::super::b::B;', 'b.rs': 'use super::trend::a::A;' },
+      ['trend/a.rs', 'b.rs', 'trend/a.rs']
+    ]
+  ]) {
+    test(what, () => {
+      const named = circle.map((name) => `src/growth/${name}`).join(' -> ')
+      assert.deepEqual(rustViolations(inGrowth(sources)), [`files in a circle: ${named}`])
+    })
+  }
+})
+
+describe('Rust files that are in no circle', () => {
+  for (const [what, sources] of [
+    [
+      'the face of a module hands on what names it',
+      { 'mod.rs': 'mod a; pub use a::run; pub(crate) use a::A; pub struct Options;', 'a.rs': 'use super::Options;' }
+    ],
+    [
+      'tests name each other',
+      { 'a.rs': 'use super::b::B;', 'b.rs': '#[cfg(test)]\nmod tests { use super::super::a::A; }' }
+    ],
+    ['a file names itself', { 'a.rs': 'use super::a::A; mod inner { use super::B; }' }],
+    ['comments name each other', { 'a.rs': '//! See [`super::b`].', 'b.rs': '//! See [`super::a`].' }],
+    ['two need a third', { 'a.rs': 'use super::{b::B, c::C};', 'b.rs': 'use super::c::C;', 'c.rs': '' }]
+  ]) {
+    test(what, () => assert.deepEqual(rustViolations(inGrowth(sources)), []))
+  }
+})
+
+/** @param {Record<string, string>} sources */
+function inGrowth(sources) {
+  return Object.fromEntries(Object.entries(sources).map(([name, source]) => [`src/growth/${name}`, source]))
+}
 
 describe('a Rust source that keeps the rules is left alone', () => {
   for (const [what, file, source] of [
@@ -79,14 +155,20 @@ describe('a Rust source that keeps the rules is left alone', () => {
     ],
     ['a test climbs to a sibling file', 'src/growth/counts.rs', 'mod tests { fn f() {} use super::super::memory; }'],
     ['siblings inside a module', 'src/binding/ledger.rs', 'use super::growth::convert;'],
-    ['the report joins the core', 'src/report/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
+    ['the monitor joins the core', 'src/monitor/mod.rs', 'use crate::{growth::Growth, ledger::Tally};'],
+    ['words know paths', 'src/words/heap_finding.rs', 'use crate::{finding::Finding, graph::Grown, growth::Growth};'],
     [
       'the binding names napi and the clock',
       'src/binding/mod.rs',
       '#[napi(catch_unwind)] fn f(at: Instant) -> napi::Result<()> {}'
     ],
     ['unsafe where it belongs', 'src/binding/page.rs', "fn f<'a>(x: &'a u8) { unsafe { g(x) } }"],
-    ['lib.rs declares all', 'src/lib.rs', 'pub mod report; pub use crate::report::Report;']
+    ['the binding and the system may be unsafe', 'src/lib.rs', '#[cfg(all(not(test)))]\nmod binding; pub mod os;'],
+    [
+      'lib.rs declares all',
+      'src/lib.rs',
+      '#[forbid(unsafe_code)]\n/// Doc.\npub mod words; pub use crate::words::explain;'
+    ]
   ]) {
     test(what, () => assert.deepEqual(rustViolations({ [file]: source }), []))
   }

@@ -3,7 +3,16 @@
 // Knows which file may import which: the map of ARCHITECTURE.md as tables.
 // Must not read files: sources come in as values, so that the tables can be tried on sources that break them.
 
-const { jsImports, maskSource, rustModule, rustRootNames } = require('./source.js')
+const {
+  inlineDepth,
+  jsImports,
+  maskSource,
+  rustModule,
+  rustModulePath,
+  rustPaths,
+  rustRootNames,
+  withoutTests
+} = require('./source.js')
 
 /** @type {Record<string, string[]>} Rust module -> modules it may name, besides itself. */
 const rustMay = {
@@ -15,9 +24,11 @@ const rustMay = {
   cache: ['error'],
   os: ['fnv', 'error'],
   graph: ['snapshot', 'fnv', 'error'],
-  report: ['graph', 'growth', 'ledger', 'fnv', 'error'],
-  recording: ['report', 'ledger', 'error'],
-  binding: ['recording', 'report', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
+  finding: ['growth', 'fnv', 'error'],
+  monitor: ['finding', 'growth', 'ledger', 'error'],
+  words: ['finding', 'growth', 'graph', 'error'],
+  recording: ['monitor', 'finding', 'ledger', 'error'],
+  binding: ['recording', 'monitor', 'words', 'finding', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
 }
 
 /** @type {{ word: RegExp, only: RegExp, reason: string }[]} Words of Rust that belong to a few files. */
@@ -25,8 +36,13 @@ const rustWords = [
   { word: /\bnapi\w*\s*(?=::|\]|\()/, only: /^src\/binding(\/|\.rs)/, reason: 'only binding/ names napi' },
   {
     word: /\bunsafe\b/,
-    only: /^src\/(os(\/|\.rs)|binding\/(page|weak))/,
-    reason: 'unsafe lives in os/, binding/page and binding/weak'
+    only: /^src\/(?!lib\.rs$|binding\/mod\.rs$)/,
+    reason: 'who tells the compiler where no unsafe may be has none'
+  },
+  {
+    word: /\b(allow|expect|warn)\s*\([^)]*\bunsafe_code\b/,
+    only: /^$/,
+    reason: 'nobody lifts what lib.rs and binding/mod.rs say of unsafe'
   },
   {
     word: /\b(Instant|SystemTime|UNIX_EPOCH|clock_gettime)\b/,
@@ -34,6 +50,16 @@ const rustWords = [
     reason: 'there is no clock outside os/ and binding/: time comes in as at_ms'
   }
 ]
+
+/**
+ * Who tells the compiler that there is no unsafe in a module, and of which modules it does not. What napi's macros make is
+ * unsafe and says so itself, which `forbid` would refuse.
+ * @type {Record<string, { level: string, but: string[] }>}
+ */
+const withoutUnsafe = {
+  'src/lib.rs': { level: 'forbid', but: ['os', 'binding'] },
+  'src/binding/mod.rs': { level: 'deny', but: ['page', 'weak'] }
+}
 
 /** The same of lib/. @type {{ word: RegExp, only: RegExp, reason: string }[]} */
 const jsWords = [
@@ -111,11 +137,62 @@ const ADAPTED = {
 
 /** @param {Sources} sources files of src/ @returns {string[]} one line for each violation */
 function rustViolations(sources) {
-  return Object.entries(sources).flatMap(([file, source]) => {
-    const { code } = maskSource(source, 'rs')
+  const masked = Object.entries(sources).map(([file, source]) => ({ file, code: maskSource(source, 'rs').code }))
+  const wrong = masked.flatMap(({ file, code }) => {
     const words = rustWords.filter(({ word, only }) => word.test(code) && !only.test(file))
-    return [...words.map(({ reason }) => `${file}: ${reason}`), ...unguarded(file, code), ...rustDirections(file, code)]
+    return [
+      ...words.map(({ reason }) => `${file}: ${reason}`),
+      ...unguarded(file, code),
+      ...unforbidden(file, code),
+      ...rustDirections(file, code)
+    ]
   })
+  const circle = findCircle(rustGraph(masked))
+  return circle ? [...wrong, `files in a circle: ${circle.join(' -> ')}`] : wrong
+}
+
+/**
+ * Which file of src/ needs which. A name that a module only hands on (`pub use`) is that of the file where it stands, and
+ * handing on needs nothing: mod.rs may be the face of files that name what is written in it.
+ * @param {{ file: string, code: string }[]} masked @returns {Map<string, string[]>}
+ */
+function rustGraph(masked) {
+  const modules = new Map(masked.map(({ file }) => [rustModulePath(file).join('::'), file]))
+  const paths = new Map(
+    masked.map(({ file, code: all }) => {
+      const code = withoutTests(all)
+      const own = rustModulePath(file)
+      const isBelow = (/** @type {string} */ name) => modules.has([...own, name].join('::'))
+      const found = rustPaths(code, isBelow).map(({ names, handsOn, at }) => {
+        const around = inlineDepth(code.slice(0, at))
+        return { names: absolute(names, own, around), handsOn }
+      })
+      return [file, found]
+    })
+  )
+  /** @param {string[]} names @param {number} [hops] @returns {string | undefined} the file where the name is written */
+  const fileOf = (names, hops = 0) => {
+    let depth = names.length
+    while (depth > 0 && !modules.has(names.slice(0, depth).join('::'))) depth -= 1
+    const file = modules.get(names.slice(0, depth).join('::'))
+    const handed = paths.get(file ?? '')?.find(({ names: to, handsOn }) => handsOn && to.at(-1) === names[depth])
+    return handed && depth < names.length && hops < 8 ? fileOf(handed.names, hops + 1) : file
+  }
+  return new Map(
+    masked.map(({ file }) => {
+      const needed = (paths.get(file) ?? []).filter(({ handsOn }) => !handsOn).map(({ names }) => fileOf(names))
+      return [file, [...new Set(needed)].flatMap((other) => (other && other !== file ? [other] : []))]
+    })
+  )
+}
+
+/** @param {string[]} names as they are spelled @param {string[]} own module of the file @param {number} around inline modules */
+function absolute(names, own, around) {
+  if (names[0] === 'crate') return names.slice(1)
+  const climbed = names.findIndex((name) => name !== 'super' && name !== 'self')
+  const supers = names.filter((name) => name === 'super').length
+  const rest = climbed < 0 ? [] : names.slice(climbed)
+  return [...own.slice(0, own.length - Math.max(0, supers - around)), ...rest]
 }
 
 /** Exports in which a panic would end the program. @param {string} file @param {string} code */
@@ -125,6 +202,15 @@ function unguarded(file, code) {
   return [...code.matchAll(exported)]
     .filter(([, options]) => !/\bcatch_unwind\b/.test(options))
     .map(([, , name]) => `${file}: the export ${name} does not catch panics: catch_unwind is missing`)
+}
+
+/** Modules in which the compiler would let unsafe pass. @param {string} file @param {string} code */
+function unforbidden(file, code) {
+  const { level, but } = withoutUnsafe[file] ?? { level: '', but: [] }
+  const declared = /((?:#\[[^\]]*\]\s*)*)(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/g
+  return [...code.matchAll(declared)]
+    .filter(([, attributes, name]) => level && !but.includes(name) && !attributes.includes(`#[${level}(unsafe_code)]`))
+    .map(([, , name]) => `${file}: ${name} is declared without #[${level}(unsafe_code)]`)
 }
 
 /** @param {string} file @param {string} code */

@@ -75,6 +75,80 @@ function groupHeads(text) {
   return heads
 }
 
+/** The module of a Rust file as names below the crate's root: `ledger, site` of src/ledger/site.rs. @param {string} file */
+function rustModulePath(file) {
+  return file
+    .replace(/^src\//, '')
+    .replace(/(^|\/)(mod|lib)\.rs$|\.rs$/, '')
+    .split('/')
+    .filter(Boolean)
+}
+
+/** The code without its tests, which may name whatever they try. @param {string} code masked */
+function withoutTests(code) {
+  let rest = code
+  for (;;) {
+    const found = /#\[cfg\(test\)\]\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+\w+\s*\{/.exec(rest)
+    if (!found) return rest
+    let end = found.index + found[0].length
+    for (let depth = 1; depth > 0 && end < rest.length; end++) {
+      if (rest[end] === '{') depth += 1
+      if (rest[end] === '}') depth -= 1
+    }
+    rest = rest.slice(0, found.index) + rest.slice(end)
+  }
+}
+
+/**
+ * The paths that a Rust file spells out from `crate`, `super`, `self` or a module below its own, groups taken apart.
+ * @param {string} code masked @param {(name: string) => boolean} isBelow whether a name is a module right below this file's
+ * @returns {{ names: string[], handsOn: boolean, at: number }[]} `handsOn`: it is `pub use`, and nothing that the file needs itself
+ */
+function rustPaths(code, isBelow) {
+  const paths = []
+  const start = /(?<![\w:])(\w+)\s*::/g
+  for (let found = start.exec(code); found; found = start.exec(code)) {
+    if (!/^(crate|super|self)$/.test(found[1]) && !isBelow(found[1])) continue
+    const { members, end } = pathTree(code, found.index)
+    const handsOn = /\bpub(\s*\([^)]*\))?\s+use\s+$/.test(code.slice(0, found.index))
+    for (const names of members) paths.push({ names, handsOn, at: found.index })
+    start.lastIndex = end
+  }
+  return paths
+}
+
+/** `a::{b, c::d}` as `a, b` and `a, c, d`. @param {string} code @param {number} from */
+function pathTree(code, from) {
+  /** @type {string[][]} */
+  const members = []
+  /** @type {string[]} */
+  const names = []
+  const token = /\s*(\w+|::|\{|\*)/y
+  let end = from
+  for (token.lastIndex = end; ; token.lastIndex = end) {
+    const found = token.exec(code)
+    const isName = found && /^\w/.test(found[1])
+    // After a name the path ends, unless `::` leads on.
+    if (!found || (found[1] !== '::' && names.length > 0 && !/::\s*$/.test(code.slice(from, end)))) break
+    end = token.lastIndex
+    if (isName) names.push(found[1])
+    if (found[1] === '{') {
+      for (;;) {
+        const member = pathTree(code, end)
+        members.push(...member.members.map((inner) => [...names, ...inner]))
+        const next = /\s*(?:as\s+\w+\s*)?([,}])?/y
+        next.lastIndex = member.end
+        const mark = next.exec(code)
+        end = next.lastIndex
+        if (mark?.[1] !== ',') break
+      }
+      return { members: members.filter((path) => path.length > 0), end }
+    }
+    if (found[1] === '*') break
+  }
+  return { members: names.length > 0 ? [names] : [], end }
+}
+
 /**
  * What a JS file requires or imports by a literal: paths from the root for our own files, else the name as it stands.
  * @param {string} file @param {string} source @param {(file: string) => boolean} exists
@@ -90,4 +164,13 @@ function jsImports(file, source, exists) {
   })
 }
 
-module.exports = { maskSource, rustModule, rustRootNames, jsImports }
+module.exports = {
+  maskSource,
+  rustModule,
+  rustRootNames,
+  rustModulePath,
+  rustPaths,
+  inlineDepth,
+  withoutTests,
+  jsImports
+}

@@ -3,15 +3,16 @@
 use napi::{Error, Status};
 use napi_derive::napi;
 
+use crate::finding::{self, Confidence, Kind};
 use crate::growth::Growth;
-use crate::report::{self, Confidence, Kind};
+use crate::{monitor, words};
 
 /// An error whose message begins with its code; lib/heap/heap.js makes a property of it.
 pub fn to_napi(error: crate::error::Error) -> Error {
     Error::new(Status::InvalidArg, error.to_string())
 }
 
-/// See [`report::Place`].
+/// See [`finding::Place`].
 #[napi(object)]
 pub struct NativePlace {
     pub function: String,
@@ -21,7 +22,7 @@ pub struct NativePlace {
     pub column: u32,
 }
 
-/// See [`report::SiteShare`].
+/// See [`finding::SiteShare`].
 #[napi(object)]
 pub struct NativeSiteShare {
     pub frames: Vec<NativePlace>,
@@ -40,7 +41,7 @@ pub struct NativeGrowth {
     pub late_share: f64,
 }
 
-/// See [`report::Suspect`].
+/// See [`finding::Suspect`].
 #[napi(object)]
 pub struct NativeSuspect {
     pub kind: String,
@@ -58,7 +59,7 @@ pub struct NativeSuspect {
     pub series: Option<Vec<f64>>,
 }
 
-/// See [`report::Finding`].
+/// See [`finding::Finding`].
 #[napi(object)]
 pub struct NativeFinding {
     pub kind: String,
@@ -77,7 +78,7 @@ pub struct NativeFinding {
     pub places: u32,
 }
 
-/// See [`report::RetainerStep`].
+/// See [`finding::RetainerStep`].
 #[napi(object)]
 pub struct NativeStep {
     pub name: String,
@@ -87,7 +88,7 @@ pub struct NativeStep {
     pub column: Option<u32>,
 }
 
-/// See [`report::Check`], without its verdict: findings of others have a say in that.
+/// See [`monitor::Check`], without its verdict: findings of others have a say in that.
 #[napi(object)]
 pub struct NativeCheck {
     pub suspects: Vec<NativeSuspect>,
@@ -95,8 +96,8 @@ pub struct NativeCheck {
     pub looked: Vec<String>,
 }
 
-impl From<report::Place> for NativePlace {
-    fn from(p: report::Place) -> Self {
+impl From<finding::Place> for NativePlace {
+    fn from(p: finding::Place) -> Self {
         Self {
             function: p.function,
             file: p.file,
@@ -107,7 +108,7 @@ impl From<report::Place> for NativePlace {
     }
 }
 
-impl From<NativePlace> for report::Place {
+impl From<NativePlace> for finding::Place {
     fn from(p: NativePlace) -> Self {
         Self {
             function: p.function,
@@ -119,8 +120,8 @@ impl From<NativePlace> for report::Place {
     }
 }
 
-impl From<report::SiteShare> for NativeSiteShare {
-    fn from(s: report::SiteShare) -> Self {
+impl From<finding::SiteShare> for NativeSiteShare {
+    fn from(s: finding::SiteShare) -> Self {
         Self {
             frames: s.frames.into_iter().map(Into::into).collect(),
             count: s.count,
@@ -128,7 +129,7 @@ impl From<report::SiteShare> for NativeSiteShare {
     }
 }
 
-impl From<NativeSiteShare> for report::SiteShare {
+impl From<NativeSiteShare> for finding::SiteShare {
     fn from(s: NativeSiteShare) -> Self {
         Self {
             frames: s.frames.into_iter().map(Into::into).collect(),
@@ -172,8 +173,8 @@ pub fn flat(points: &[(f64, f64)]) -> Vec<f64> {
     points.iter().flat_map(|&(at, value)| [at, value]).collect()
 }
 
-impl From<report::Suspect> for NativeSuspect {
-    fn from(s: report::Suspect) -> Self {
+impl From<finding::Suspect> for NativeSuspect {
+    fn from(s: finding::Suspect) -> Self {
         Self {
             kind: s.kind.name().to_owned(),
             confidence: s.confidence.name().to_owned(),
@@ -191,7 +192,7 @@ impl From<report::Suspect> for NativeSuspect {
     }
 }
 
-impl TryFrom<NativeSuspect> for report::Suspect {
+impl TryFrom<NativeSuspect> for finding::Suspect {
     type Error = Error;
 
     fn try_from(s: NativeSuspect) -> napi::Result<Self> {
@@ -212,14 +213,15 @@ impl TryFrom<NativeSuspect> for report::Suspect {
             exact: s.exact,
             is_one_place: s.is_one_place,
             sites: s.sites.into_iter().map(Into::into).collect(),
+            sign: None,
             notes: s.notes,
             series: Vec::new(),
         })
     }
 }
 
-impl From<report::RetainerStep> for NativeStep {
-    fn from(s: report::RetainerStep) -> Self {
+impl From<finding::RetainerStep> for NativeStep {
+    fn from(s: finding::RetainerStep) -> Self {
         Self {
             name: s.name,
             edge: s.edge,
@@ -230,8 +232,8 @@ impl From<report::RetainerStep> for NativeStep {
     }
 }
 
-impl From<report::Finding> for NativeFinding {
-    fn from(f: report::Finding) -> Self {
+impl From<finding::Finding> for NativeFinding {
+    fn from(f: finding::Finding) -> Self {
         Self {
             kind: f.kind.name().to_owned(),
             message: f.message,
@@ -251,12 +253,16 @@ impl From<report::Finding> for NativeFinding {
     }
 }
 
-impl From<report::Check> for NativeCheck {
-    fn from(c: report::Check) -> Self {
+impl From<monitor::Check> for NativeCheck {
+    fn from(c: monitor::Check) -> Self {
         Self {
-            suspects: c.suspects.into_iter().map(Into::into).collect(),
-            undecided: c.undecided,
-            looked: c.looked,
+            suspects: c
+                .suspects
+                .into_iter()
+                .map(|suspect| words::noted(suspect).into())
+                .collect(),
+            undecided: words::unsettled(&c.undecided),
+            looked: c.looked.iter().map(words::looked).collect(),
         }
     }
 }

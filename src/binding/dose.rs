@@ -4,8 +4,9 @@ use napi::Result;
 use napi_derive::napi;
 
 use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
+use crate::finding::SiteShare;
 use crate::growth::dose::{self, DoseLimits, Floor, Response, judge_bytes, judge_count};
-use crate::report;
+use crate::words;
 
 /// How one quantity answered to the doses.
 #[napi(object)]
@@ -69,25 +70,25 @@ fn response(row: usize, response: Response) -> Option<NativeResponse> {
 /// Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls.
 #[napi(catch_unwind)]
 pub fn explain_leak(suspect: NativeSuspect, doses: Vec<f64>, readings: Vec<f64>) -> Result<NativeFinding> {
-    let measured = report::Measured { doses, readings };
-    Ok(report::explain_leak(&suspect.try_into()?, &measured).into())
+    let measured = words::Measured { doses, readings };
+    Ok(words::explain_leak(&suspect.try_into()?, &measured).into())
 }
 
 /// Puts what tests left behind into words.
 #[napi(catch_unwind)]
 pub fn explain_left(suspect: NativeSuspect, many: u32, owners: Vec<String>) -> Result<NativeFinding> {
-    Ok(report::explain_left(&suspect.try_into()?, many, &owners).into())
+    Ok(words::explain_left(&suspect.try_into()?, many, &owners).into())
 }
 
 /// How much for each call, in words.
 #[napi(catch_unwind)]
 pub fn per_call(rate: f64, is_bytes: bool) -> String {
-    report::per_call(rate, is_bytes)
+    words::per_call(rate, is_bytes)
 }
 
 /// Lines of evidence: where most of something was made.
 #[napi(catch_unwind)]
 pub fn site_lines(sites: Vec<NativeSiteShare>) -> Vec<String> {
-    let sites: Vec<report::SiteShare> = sites.into_iter().map(Into::into).collect();
-    report::site_lines(&sites)
+    let sites: Vec<SiteShare> = sites.into_iter().map(Into::into).collect();
+    words::site_lines(&sites)
 }

@@ -20,8 +20,8 @@ use crate::graph::{
     describe, entries, followed, growth, kept, lasting_paths, owners, paths_around,
 };
 use crate::os::memory;
-use crate::report;
 use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_from, unreadable};
+use crate::words;
 
 /// A graph and what reports need besides.
 pub(super) struct Heap {
@@ -234,7 +234,7 @@ impl NativeHeap {
         let paths = heap.paths().map_err(to_napi)?;
         let path = paths.path(heap.graph.tables(), at).unwrap_or_default();
         let steps = describe(heap.graph.tables(), heap.sources(), &path);
-        Ok(report::path(&steps).into_iter().map(Into::into).collect())
+        Ok(words::path(&steps).into_iter().map(Into::into).collect())
     }
 
     /// How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
@@ -284,7 +284,7 @@ impl NativeHeap {
 
 /// Those that are kept alike are one; what is only there because another one is stands behind it.
 fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option<Kept>]) -> Vec<NativeKept> {
-    let what = |at: usize| report::Watched {
+    let what = |at: usize| words::Watched {
         label: watched[at].label.clone(),
         scope: watched[at].scope.clone(),
     };
@@ -300,7 +300,7 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
         let Some(one) = one.as_ref().filter(|_| first(at).is_none()) else {
             continue;
         };
-        let fingerprint = report::kept_fingerprint(&what(known[at].0), one);
+        let fingerprint = words::kept_fingerprint(&what(known[at].0), one);
         match groups.iter_mut().find(|(print, _)| *print == fingerprint) {
             Some((_, members)) => members.push(at),
             None => groups.push((fingerprint, vec![at])),
@@ -316,7 +316,7 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
             .collect();
         names.sort();
         names.dedup();
-        let finding = report::explain_kept(&what(known[members[0]].0), one, members.len() as u32, &names);
+        let finding = words::explain_kept(&what(known[members[0]].0), one, members.len() as u32, &names);
         let all = members.iter().chain(&behind);
         Some(NativeKept {
             finding: finding.into(),
@@ -369,11 +369,11 @@ fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<(Vec<Hol
                 Some((kept, other)) => (kept, known[other].0),
                 None => (kept, index),
             };
-        let watched = report::Watched {
+        let watched = words::Watched {
             label: labels[label as usize].clone(),
             scope: String::new(),
         };
-        let key = report::kept_fingerprint(&watched, kept);
+        let key = words::kept_fingerprint(&watched, kept);
         let hold = holds
             .iter_mut()
             .find(|hold| hold.key == key && hold.meanwhile == meanwhile);
@@ -413,7 +413,7 @@ fn named(watched: &NativeWatched, kept: &Kept) -> String {
 /// The finding of an object that ought to be gone and that no snapshot was taken of.
 #[napi(catch_unwind)]
 pub fn explain_unseen(label: String, scope: String) -> NativeFinding {
-    report::explain_unseen(&report::Watched { label, scope }).into()
+    words::explain_unseen(&words::Watched { label, scope }).into()
 }
 
 /// An object that ought to be gone.
@@ -600,7 +600,7 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let (newest, paths) = last.folded_and_paths()?;
         folded.push(newest);
         let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
-        Ok(grown.iter().map(report::explain_growth).collect::<Vec<_>>())
+        Ok(grown.iter().map(words::explain_growth).collect::<Vec<_>>())
     };
     promise(env, work, |findings| {
         findings.into_iter().map(NativeFinding::from).collect::<Vec<_>>()

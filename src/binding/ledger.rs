@@ -8,13 +8,13 @@ use parking_lot::Mutex;
 use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, flat, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
-use crate::report::monitor::Observation;
-use crate::report::{self, ThreadId};
+use crate::monitor::{Observation, ThreadId};
+use crate::words;
 
+#[cfg(not(feature = "record"))]
+use crate::monitor::Monitor;
 #[cfg(feature = "record")]
 use crate::recording::Recorder as Monitor;
-#[cfg(not(feature = "record"))]
-use crate::report::Monitor;
 
 /// One for the process: all threads report to it. Held for microseconds, never across a call into JavaScript.
 static MONITOR: Lazy<Mutex<Monitor>> = Lazy::new(|| Mutex::new(Monitor::default()));
@@ -193,7 +193,7 @@ pub fn check(own: &ThreadLedger, history_min_ms: f64) -> NativeCheck {
 /// Puts a suspect, whose places are source-mapped by now, into words.
 #[napi(catch_unwind)]
 pub fn explain(suspect: NativeSuspect) -> Result<NativeFinding> {
-    Ok(report::explain(&suspect.try_into()?).into())
+    Ok(words::explain(&suspect.try_into()?).into())
 }
 
 /// One live count.
@@ -220,7 +220,7 @@ pub fn counts() -> Vec<NativeCount> {
         .collect()
 }
 
-/// See [`report::LiveSeen`].
+/// See [`monitor::LiveSeen`].
 #[napi(object)]
 pub struct NativeLive {
     pub thread: String,
@@ -271,7 +271,7 @@ pub fn memory_floors(own: &ThreadLedger) -> Vec<NativeFloors> {
         .collect()
 }
 
-/// One cache, see [`report::CacheSeen`].
+/// One cache, see [`monitor::CacheSeen`].
 #[napi(object)]
 pub struct NativeCache {
     pub thread: String,

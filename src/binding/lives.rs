@@ -5,9 +5,10 @@ use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
 use super::convert::NativeFinding;
+use crate::finding::Confidence;
 use crate::graph::{Kept, Meanwhile};
 use crate::growth::lives::{Life, Limits, Standing, judge};
-use crate::report::{self, Confidence};
+use crate::words;
 
 /// See [`crate::growth::lives::Judged`]; `standing` is `gone`, `bounded`, `possible` or `likely`.
 #[napi(object)]
@@ -55,7 +56,7 @@ pub fn judge_lives(lives: &[f64], begun: f64, is_rare: bool, has_grown: bool) ->
     }
 }
 
-/// See [`report::Lived`].
+/// See [`words::Lived`].
 #[napi(object)]
 pub struct NativeLived {
     pub one: String,
@@ -69,7 +70,7 @@ pub struct NativeLived {
     pub notes: Vec<String>,
 }
 
-impl From<NativeLived> for report::Lived {
+impl From<NativeLived> for words::Lived {
     fn from(lived: NativeLived) -> Self {
         Self {
             confidence: Confidence::from_name(&lived.confidence),
@@ -88,7 +89,7 @@ impl From<NativeLived> for report::Lived {
 /// Lives that stay, of which no heap was looked at.
 #[napi(catch_unwind)]
 pub fn explain_life_unseen(lived: NativeLived) -> NativeFinding {
-    report::explain_life(&lived.into(), None).into()
+    words::explain_life(&lived.into(), None).into()
 }
 
 /// What holds some lives alike.
@@ -176,13 +177,13 @@ impl NativeHolds {
         let grew = grew
             .filter(|grew| grew.len() == 3)
             .map(|grew| (grew[0] as u32, grew[1] as u32, grew[2]));
-        let held = report::Hold {
+        let held = words::Hold {
             kept: &hold.kept,
             many,
             meanwhile: hold.meanwhile,
             grew,
             bound,
         };
-        Ok(report::explain_life(&lived.into(), Some(&held)).into())
+        Ok(words::explain_life(&lived.into(), Some(&held)).into())
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
-use crate::report::{Stood, explain_stood, explain_trend, field_of};
+use crate::words::{Stood, explain_stood, explain_trend, field_of};
 
 /// Fields of a sample, in the order of lib/trend/trend.js.
 const FIELDS: usize = 12;

@@ -6,54 +6,10 @@
 
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
+use super::lore::{INTERNAL_COSTS, OBJECT_LISTS, PROPERTY_COSTS, ROOT_COSTS};
 use super::paths::EdgeCost;
 
-/// Costs of internal edges that carry meaning; other internal edges cost [`INTERNAL`].
-const INTERNAL_COSTS: [(&str, u8); 31] = [
-    ("table", 1),
-    ("elements", 3),
-    // All that is in it is a named property of its object too, with the cost of that name.
-    ("properties", 60),
-    ("backing_store", 1),
-    ("context", 2),
-    ("global_object", 2),
-    ("global_proxy_object", 2),
-    ("extension", 4),
-    ("reactions_or_result", 3),
-    ("reactions", 3),
-    ("promise", 3),
-    ("promise_or_capability", 3),
-    ("fulfill_handler", 3),
-    ("reject_handler", 3),
-    ("bound_function", 3),
-    ("bound_this", 3),
-    ("bound_arguments", 3),
-    ("parameters_and_registers", 3),
-    ("function", 4),
-    ("receiver", 3),
-    ("previous", 8),
-    ("shared", 90),
-    ("code", 90),
-    ("map", 120),
-    ("feedback_cell", 120),
-    ("script", 120),
-    ("script_or_debug_info", 120),
-    ("initial_map", 120),
-    ("native_context", 120),
-    ("scope_info", 120),
-    ("constructor_or_back_pointer", 120),
-];
 const INTERNAL: u8 = 12;
-/// Properties by which everything hangs together without being kept for them.
-const PROPERTY_COSTS: [(&str, u8); 7] = [
-    ("__proto__", 120),
-    ("constructor", 60),
-    ("prototype", 40),
-    ("_idleNext", 12),
-    ("_idlePrev", 12),
-    ("domain", 8),
-    ("mainModule", 30),
-];
 const PROPERTY: u8 = 2;
 const VARIABLE: u8 = 2;
 const HIDDEN: u8 = 7;
@@ -64,26 +20,8 @@ const SCALE: u8 = 2;
 /// What a name adds to its cost is below this.
 const TIE_BREAK: u32 = 4;
 
-/// Costs of what hangs at the root; other synthetic nodes cost [`OTHER_ROOT`].
-const ROOT_COSTS: [(&str, u8); 8] = [
-    ("(GC roots)", 1),
-    ("(Global handles)", 12),
-    ("(Traced handles)", 12),
-    ("(Eternal handles)", 20),
-    ("(Strong roots)", 30),
-    ("(Handle scope)", 70),
-    ("(Stack roots)", 90),
-    ("Node / Environment", 4),
-];
 const OTHER_ROOT: u8 = 90;
 
-/// Node's lists of all its native objects (to Node 20, from 22, of cppgc) hold each of them until it ends: how the program
-/// holds it says more.
-pub(super) const OBJECT_LISTS: [&str; 3] = [
-    "Node / CleanupQueue",
-    "Node / BaseObjectList",
-    "Node / CppgcWrapperList",
-];
 const FROM_OBJECT_LIST: u8 = 90;
 
 /// What is on the stack when the snapshot is taken is about to be left: no way to anything but a suspended function or

@@ -1,10 +1,11 @@
 //! A path as code: variables by name, properties, entries of Maps without the tables between, functions with their
 //! place. What a node or an edge is called in reports stands here and nowhere else.
 
-use crate::snapshot::keys::KEY;
+use crate::snapshot::names::KEY;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables, urls};
 
 use super::csr::Retainer;
+use super::lore::{LANDMARKS, ROOTS};
 use super::sources::{Scope, SourcePlace, Sources, block_variable, follow, is_context, scope};
 
 /// One step of a path as a person reads it.
@@ -33,101 +34,6 @@ pub const CLOSES_OVER: &str = "closes over";
 pub const LOCAL: &str = "local variable";
 /// What such a function is called.
 pub const SUSPENDED: &str = "suspended function ";
-
-/// Where a way through Node and V8 ends and the program's begins: what comes before says nothing about the leak, only
-/// how the search got there. Link, what it leads from, what is written instead, and why.
-const LANDMARKS: [(&str, &str, &str, &str); 8] = [
-    (
-        "._cache",
-        "function Module",
-        "CommonJS modules",
-        "Node keeps every module that was required",
-    ),
-    (
-        ".require.cache",
-        "",
-        "CommonJS modules",
-        "the same, by another name",
-    ),
-    (
-        ".loadCache",
-        "",
-        "ES modules",
-        "Node keeps every module that was imported",
-    ),
-    (
-        ".#loadCache",
-        "",
-        "ES modules",
-        "the same, private from Node 22 on",
-    ),
-    (
-        "variable timerListMap",
-        "",
-        "active timers",
-        "Node keeps a timer until it fires for the last time or is cleared",
-    ),
-    (
-        "variable timerListQueue",
-        "",
-        "active timers",
-        "the same, sorted by when they fire",
-    ),
-    (
-        "variable immediateQueue",
-        "",
-        "pending immediates",
-        "Node keeps an immediate until it has run",
-    ),
-    (
-        "variable storageList",
-        "",
-        "enabled AsyncLocalStorage instances",
-        "Node keeps one from its first store until it is disabled",
-    ),
-];
-
-/// Roots of V8's and Node's by their names, what is written instead, and why.
-const ROOTS: [(&str, &str, &str); 10] = [
-    (
-        "(Stack roots)",
-        "running function",
-        "it is on the stack when the snapshot is taken",
-    ),
-    (
-        "(Handle scope)",
-        "running native code",
-        "the same, of an addon or of Node",
-    ),
-    (
-        "(Global handles)",
-        "native code",
-        "an addon, Node or an open handle holds it with a strong reference",
-    ),
-    ("(Traced handles)", "native code", "the same, traced by V8"),
-    ("(Eternal handles)", "native code", "the same, for ever"),
-    (
-        "C++ Persistent roots",
-        "native code",
-        "the same, of C++ objects that V8 manages",
-    ),
-    (
-        "C++ CrossThreadPersistent roots",
-        "native code",
-        "the same, between threads",
-    ),
-    (
-        "Node / Environment",
-        "Node's environment",
-        "handles, requests and hooks of this thread",
-    ),
-    (
-        "(Strong root list)",
-        "V8",
-        "what V8 resumes next: a job, an async function",
-    ),
-    ("(Strong roots)", "V8", "the same, as older versions call it"),
-];
 
 /// How an edge is written in code; `None` for plumbing, which is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,43 +9,12 @@ use super::cost::ActionableCost;
 use super::describe::is_plumbing;
 use super::graph::HeapGraph;
 use super::kept::Kept;
+use super::lore::{AGENT, HANDLES, MEANWHILES, Meanwhile, STORE_LINKS};
 use super::paths::{EdgeCost, PathTree};
 use super::task::BuildOptions;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
-/// What holds something for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Meanwhile {
-    /// A timer or immediate that has not fired.
-    Timer,
-    /// What was started in an asynchronous context keeps its stores.
-    Context,
-    /// A parser of HTTP, in use or on Node's free list.
-    Parser,
-    /// Sockets that an agent keeps, and requests that wait for one.
-    Agent,
-    /// A connection that is open, and what it will call.
-    Connection,
-}
-
-/// Nodes whose links do not count, by name, and why.
-const NODES: [(&str, Meanwhile); 8] = [
-    ("Timeout", Meanwhile::Timer),
-    ("Immediate", Meanwhile::Timer),
-    ("TickObject", Meanwhile::Timer),
-    ("AsyncContextFrame", Meanwhile::Context),
-    ("HTTPParser", Meanwhile::Parser),
-    ("Node / HTTPParser", Meanwhile::Parser),
-    ("ServerHttp2Session", Meanwhile::Connection),
-    ("ClientHttp2Session", Meanwhile::Connection),
-];
-/// Links of an agent to what it keeps.
-const AGENT: [&str; 3] = ["freeSockets", "sockets", "requests"];
-/// Where Node keeps the stores of AsyncLocalStorage up to Node 22, as V8 writes it.
-const STORES: [&str; 2] = ["<symbol kResourceStore>", "<symbol async_context_frame>"];
-/// What an open stream has as its handle.
-const HANDLES: [&str; 4] = ["TCP", "Pipe", "TLSWrap", "JSStream"];
 /// How a WeakRef refers to its object.
 const TARGET: &str = "target";
 
@@ -107,7 +76,7 @@ impl<'a> Lasting<'a> {
         Self {
             cost,
             nodes,
-            names: named(&STORES),
+            names: named(&STORE_LINKS),
             agent: named(&AGENT),
         }
     }
@@ -153,7 +122,7 @@ fn reason(tables: &Tables, node: NodeIndex) -> Option<Meanwhile> {
         return None;
     }
     let name = tables.name(node);
-    let known = NODES.iter().find(|(known, _)| *known == name);
+    let known = MEANWHILES.iter().find(|(known, _)| *known == name);
     known
         .map(|&(_, why)| why)
         .or_else(|| is_open(tables, node).then_some(Meanwhile::Connection))

@@ -3,23 +3,14 @@
 use super::csr::Retainer;
 use super::describe::{LOCAL, MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
 use super::graph::HeapGraph;
-use super::growth::{Held, name_weak_maps, owner, owner_name, step_name};
+use super::growth::{name_weak_maps, owner, owner_name, step_name};
+use super::lore::{Held, STORE_STEPS, TIMER_CLASSES};
 use super::paths::{EdgeCost, PathTree};
 use super::sources::{SourcePlace, Sources};
 use super::weight::callee;
 use super::{ActionableCost, BuildOptions, describe};
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, NodeIndex, Tables};
-
-/// Where Node keeps the stores of AsyncLocalStorage for what runs later; up to Node 22, and from 24 on.
-const ASYNC_STORES: [&str; 3] = [
-    "[Symbol(kResourceStore)]",
-    "[Symbol(async_context_frame)]",
-    "AsyncContextFrame",
-];
-
-/// What Node's lists of them are made of.
-const TIMERS: [&str; 2] = ["Timeout", "Immediate"];
 
 /// An object that is still there.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,9 +106,8 @@ fn keep(
             .or_else(|| waits(tables, sources, &raw))
             .or_else(|| timer_place(tables, sources, &path[at..]))
     });
-    let is_store = |step: &Step| {
-        ASYNC_STORES.contains(&step.edge.as_str()) || ASYNC_STORES.contains(&step.name.as_str())
-    };
+    let is_store =
+        |step: &Step| STORE_STEPS.contains(&step.edge.as_str()) || STORE_STEPS.contains(&step.name.as_str());
     Some(Kept {
         class: node_name(tables, node),
         held,
@@ -175,7 +165,7 @@ fn timer_place(tables: &Tables, sources: &Sources, path: &[Step]) -> Option<Sour
     let timer = path
         .iter()
         .rev()
-        .find(|step| TIMERS.contains(&step.name.as_str()))?;
+        .find(|step| TIMER_CLASSES.contains(&step.name.as_str()))?;
     callee(tables, sources, timer.node).filter(|place| !place.is_builtin())
 }
 
@@ -203,7 +193,7 @@ fn is_entry(path: &[Step], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| &path[before]) else {
         return false;
     };
-    if ASYNC_STORES.contains(&before.name.as_str()) || before.edge == "(GC root)" {
+    if STORE_STEPS.contains(&before.name.as_str()) || before.edge == "(GC root)" {
         return false;
     }
     let edge = path[at].edge.as_str();
@@ -217,7 +207,7 @@ impl Kept {
     /// The part of the path by which alike is told from different: up to what holds it, without how Node's lists of
     /// timers are linked.
     pub fn telling(&self) -> &[Step] {
-        let is_timer = |step: &Step| TIMERS.contains(&step.name.as_str());
+        let is_timer = |step: &Step| TIMER_CLASSES.contains(&step.name.as_str());
         match (self.held, self.container) {
             (Some(Held::Timers | Held::Immediates), _) => {
                 let last = self.path.iter().rposition(is_timer).unwrap_or(0);

@@ -10,6 +10,7 @@ use std::hash::BuildHasherDefault;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Strings, Tables, urls};
 
 use super::bits::{Bits, Ranked};
+use super::lore::TO_SCRIPT;
 use super::mix::Mix;
 
 /// A place in a source file, 1-based.
@@ -121,16 +122,6 @@ pub fn follow(tables: &Tables, node: NodeIndex, kind: EdgeKind, name: &str) -> O
 
 /// Nodes that are looked at in search of a module's script.
 const LOOKED_AT_MAX: usize = 400;
-/// What leads there from Node's entry for a module: its job, V8's module, the generator that ran it.
-const TO_SCRIPT: [&str; 7] = [
-    "javascript",
-    "module",
-    "function",
-    "shared",
-    "script",
-    "script_or_debug_info",
-    "code",
-];
 
 /// The file of an ES module, from what Node keeps of it: the nearest script that has a URL. O(edges of nodes looked at).
 pub fn module_place(tables: &Tables, node: NodeIndex) -> Option<SourcePlace> {

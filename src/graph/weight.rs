@@ -2,6 +2,7 @@
 
 use super::describe::{Link, REACTION, node_name};
 use super::graph::HeapGraph;
+use super::lore::TO_FUNCTIONS;
 use super::sources::{SourcePlace, Sources, follow, is_context};
 use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, Tables};
 
@@ -145,21 +146,6 @@ fn property(graph: &HeapGraph, node: NodeIndex) -> Option<Weight> {
         bytes,
     })
 }
-
-/// Links along which a thing leads to the function that it is there for.
-const TO_FUNCTIONS: [&str; 11] = [
-    "bound_function",
-    "bound_this",
-    "bound_arguments",
-    "fulfill_handler",
-    "reject_handler",
-    "promise_or_capability",
-    "reactions_or_result",
-    "context",
-    "extension",
-    "next",
-    "function",
-];
 
 /// Where an object leads to the program's code: its constructor, or the nearest function it is there for (the
 /// callback of a timer, the handler of a promise, the function that waits).

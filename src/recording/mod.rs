@@ -36,7 +36,7 @@ pub use replay::Answer;
 pub use write::Recorder;
 
 use crate::ledger::{CacheUse, Pool};
-use crate::report::Check;
+use crate::monitor::Check;
 
 /// First line of a recording.
 const FIRST_LINE: &str = "leakguard recording 1";

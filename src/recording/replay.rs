@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use super::{Call, Look, Recording, answer};
 use crate::ledger::{Claim, GONE, SlotId};
-use crate::report::limits::Limits;
-use crate::report::monitor::{Check, Monitor, Observation, ThreadId};
+use crate::monitor::{Check, Limits, Monitor, Observation, ThreadId};
 
 /// A check, then and now.
 #[derive(Debug, Clone)]

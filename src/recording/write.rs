@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use super::{FIRST_LINE, answer, cache_numbers};
 use crate::ledger::{CacheUse, Claim, Pool, SlotId};
-use crate::report::monitor::{Check, Monitor, Observation, ThreadId};
+use crate::monitor::{Check, Monitor, Observation, ThreadId};
 
 /// Stands in for a [`Monitor`] where programs are recorded. What only reads goes to the monitor itself.
 #[derive(Default)]

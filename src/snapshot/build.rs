@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+use super::kinds::{EdgeEnd, EdgeKind, NodeIndex, NodeKind, StringIndex};
+use super::tables::{Location, Tables};
 
 /// A heap under construction. Node 0 is the root and exists from the start.
 pub struct HeapBuilder {

@@ -2,7 +2,9 @@
 
 pub mod build;
 pub mod keys;
+mod kinds;
 mod marks;
+pub mod names;
 pub mod reader;
 pub mod redact;
 mod scan;
@@ -12,7 +14,8 @@ pub mod urls;
 mod usage;
 
 pub use build::HeapBuilder;
+pub use kinds::{EdgeEnd, EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex};
 pub use reader::{ReadOptions, SnapshotReader, read_file, read_from, unreadable};
 pub use redact::RedactingCopy;
 pub use strings::Strings;
-pub use tables::{EdgeEnd, EdgeIndex, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+pub use tables::{Location, Tables};

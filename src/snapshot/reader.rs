@@ -31,6 +31,7 @@ mod columns;
 mod divisor;
 mod file;
 mod odd;
+mod options;
 
 use self::bounds::{Largest, within};
 use self::columns::Columns;
@@ -40,16 +41,7 @@ use super::usage::Shown;
 use crate::error::Result;
 
 pub use file::{read_file, read_from, unreadable};
-
-/// How to read.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// Hide what the program stored: strings that are no names read as [`super::Strings::PLACEHOLDER`], and their text
-    /// is never kept if nodes and edges precede strings, as V8 writes them. See `usage.rs` for the rule.
-    pub redact: bool,
-    /// Bytes of the whole snapshot, where they are known. Only makes room in time; a wrong one is no error.
-    pub size_bytes: Option<u64>,
-}
+pub use options::ReadOptions;
 
 /// A snapshot being read.
 #[derive(Debug)]

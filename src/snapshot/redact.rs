@@ -11,8 +11,8 @@
 use std::mem::take;
 
 use super::keys::DICTIONARY_MIN;
+use super::kinds::{EdgeKind, NodeKind};
 use super::scan::{Code, Header, Refusal, Row, Scanner, Section, Sink};
-use super::tables::{EdgeKind, NodeKind};
 use super::usage::{From, Globals, Shown, Usage};
 use crate::error::Result;
 

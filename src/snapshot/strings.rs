@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tables::StringIndex;
+use super::kinds::StringIndex;
 
 /// Set in an end when the string is hidden; its bytes are gone.
 const HIDDEN: u64 = 1 << 63;

@@ -12,8 +12,8 @@
 use std::borrow::Cow;
 
 use super::keys::{DICTIONARY_MIN, Keys, is_module};
+use super::kinds::{EdgeKind, NodeKind};
 use super::marks::Marks;
-use super::tables::{EdgeKind, NodeKind};
 use super::urls;
 
 /// V8's own words for values: no secret, and they say what the node is.

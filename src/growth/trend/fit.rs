@@ -6,6 +6,7 @@
 //! fit is not. Errors are widened for the dependence of neighbours (AR(1)).
 
 use super::linear::{Products, Solved, coefficients};
+use super::median::median;
 use super::shapes::{Columns, Model, Shape};
 
 /// Huber's constant: residuals beyond so many deviations weigh less.
@@ -301,20 +302,6 @@ fn normal_tail(z: f64) -> f64 {
         .fold(0.0, |sum, factor| (sum + factor) * near);
     let tail = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt() * sum;
     if z >= 0.0 { tail } else { 1.0 - tail }
-}
-
-/// The median; 0 of nothing. Sorts its argument. O(n log n).
-pub fn median(values: &mut [f64]) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[half]
-    } else {
-        (values[half - 1] + values[half]) / 2.0
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@
 //! | [`fit`] | how likely it is that rows rise |
 //! | [`shapes`] | what is no leak |
 //! | [`linear`] | least squares for very many models |
+//! | `median` | the median |
 //! | [`standing`] | how often it was said |
 
 pub mod fit;
 pub mod linear;
 pub mod lives;
 pub mod long;
+mod median;
 pub mod series;
 pub mod shapes;
 pub mod standing;
@@ -21,7 +23,8 @@ pub mod standing;
 pub use series::Sample;
 pub use shapes::Shape;
 
-use fit::{Rise, Rows, median, onset, rise};
+use fit::{Rise, Rows, onset, rise};
+use median::median;
 use series::{Load, Reading, rows, span_of};
 
 /// Fewest rows: floors after major collections, or stretches where these are not known.

@@ -1,7 +1,8 @@
 //! From samples to rows that can be fitted: floors after collections, the load and its averages, a bounded number of
 //! moments. Knows the fields of a sample, not what a leak is.
 
-use super::fit::{Rows, median};
+use super::fit::Rows;
+use super::median::median;
 
 /// Rows at the most; samples of one share of the time become one.
 pub const ROWS_MAX: usize = 64;

@@ -4,7 +4,7 @@
 //! Each is a column over time from 0 to 1. Whatever bends must have bent by half of the time: what takes longer
 //! cannot be told from a leak yet.
 
-use super::fit::median;
+use super::median::median;
 
 /// Time constants of an exponential that fills, as shares of the time.
 const TAUS: [f64; 14] = [

@@ -1,7 +1,7 @@
 //! Whether a verdict stands: a series that is judged again and again is accused wrongly once in a while, mostly while
 //! something fills. Knows verdicts and times, not how they come about.
 
-use super::fit::median;
+use super::median::median;
 use super::{Growth, Metric, Trend, Verdict};
 
 /// Fewest times that growth must have been found in a row.

@@ -2,14 +2,16 @@
 //!
 //! The order of things, and why each is safe for the parent, stands in docs/fork-capture.md. In short: V8 marks its
 //! memory so that a fork leaves it out. The marks are taken off, the process forks, the marks are put back
-//! ([`regions`]). In the child only the thread that forked exists; it is cut off from everything that it shares with
+//! ([`regions`], [`marks`]). In the child only the thread that forked exists; it is cut off from everything that it shares with
 //! the parent ([`child`], [`shared`], [`jail`]), and locks and waits of the C library are made to fit a process with one thread
 //! ([`text`]). The parent follows it through a pipe and by its CPU time, and ends it ([`watch`]).
 //!
 //! Nothing in this module starts by itself.
 
 mod child;
+pub mod code;
 mod jail;
+mod marks;
 mod regions;
 mod shared;
 mod text;
@@ -17,13 +19,13 @@ mod watch;
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-
+use self::child::Outfit;
+use self::marks::{Marks, Turn};
+use self::text::Patches;
 pub use self::watch::{End, Forked, WatchOptions};
-use self::{child::Outfit, regions::Regions, text::Patches};
 use crate::error::{Error, Result};
 
 /// Bytes of the pipe's buffer: with more the two processes wait for each other less often.
@@ -50,26 +52,6 @@ impl Drop for Copy {
     }
 }
 
-/// How the child ended, as its exit code. Any other end is that of a signal.
-pub mod code {
-    /// All is written.
-    pub const DONE: i32 = 0;
-    /// V8 threw, or what was asked of it did.
-    pub const THREW: i32 = 71;
-    /// It waited for a thread that does not exist in it.
-    pub const STUCK: i32 = 72;
-    /// It could not be cut off from the parent's descriptors.
-    pub const DESCRIPTORS: i32 = 73;
-    /// The C library's code could not be changed in it.
-    pub const TEXT: i32 = 74;
-    /// Its parent was gone already.
-    pub const ORPHAN: i32 = 75;
-    /// It could not be cut off from memory that it shares with its parent.
-    pub const SHARED: i32 = 76;
-    /// It touched memory that its parent shares with others.
-    pub const TOUCHED: i32 = 77;
-}
-
 /// Why this system cannot do it; `None` where it can.
 pub const fn unsupported() -> Option<&'static str> {
     None
@@ -87,50 +69,6 @@ pub struct Ready {
     patches: Patches,
     filter: Vec<libc::sock_filter>,
     marks: Marks,
-}
-
-/// What is to be marked again when the fork is done. Dropped, it is marked, and the next may fork.
-pub(in crate::os::fork) struct Marks {
-    regions: Regions,
-    are_off: bool,
-    _turn: Turn,
-}
-
-impl Drop for Marks {
-    fn drop(&mut self) {
-        if self.are_off {
-            self.regions.exclude();
-        }
-    }
-}
-
-/// One at a time: the marks that one has taken off are not to be missed by another.
-struct Turn;
-
-static IS_TAKEN: Mutex<bool> = Mutex::new(false);
-static IS_FREE: Condvar = Condvar::new();
-/// So often somebody who waits for his turn looks whether he is still wanted.
-const TURN_LOOK: Duration = Duration::from_millis(50);
-
-impl Turn {
-    fn take(cancel: &AtomicBool) -> Option<Self> {
-        let mut is_taken = IS_TAKEN.lock();
-        while *is_taken {
-            if cancel.load(Ordering::Relaxed) {
-                return None;
-            }
-            IS_FREE.wait_for(&mut is_taken, TURN_LOOK);
-        }
-        *is_taken = true;
-        Some(Self)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        *IS_TAKEN.lock() = false;
-        IS_FREE.notify_one();
-    }
 }
 
 fn refused(what: &str, error: std::io::Error) -> Error {
@@ -155,11 +93,7 @@ pub fn prepare(cancel: &AtomicBool) -> Result<Ready> {
         into,
         patches: Patches::find().map_err(|what| refused(&what, std::io::ErrorKind::Unsupported.into()))?,
         filter: jail::filter(),
-        marks: Marks {
-            regions: Regions::read().map_err(|e| refused("/proc/self/smaps cannot be read", e))?,
-            are_off: false,
-            _turn: turn,
-        },
+        marks: Marks::read(turn).map_err(|e| refused("/proc/self/smaps cannot be read", e))?,
     })
 }
 
@@ -184,8 +118,7 @@ pub fn fork(ready: Ready, life: Duration) -> Result<Side> {
         filter,
     };
     let started = Instant::now();
-    marks.are_off = true;
-    marks.regions.include().map_err(|e| refused("madvise", e))?;
+    marks.take_off().map_err(|e| refused("madvise", e))?;
     let pid = split(&outfit);
     if matches!(pid, Ok(0)) {
         // The parent's to mark; and closed, the number would be one more to open a file with.

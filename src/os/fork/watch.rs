@@ -7,7 +7,8 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Marks, code};
+use super::code;
+use super::marks::Marks;
 use crate::os::memory;
 
 /// How often a silent child is looked at.

@@ -1,14 +1,15 @@
 //! Rows to columns: what the reader keeps of each, and what rows must not say.
 
 use super::super::keys::DICTIONARY_MIN;
+use super::super::kinds::{EdgeEnd, EdgeKind, NodeIndex, NodeKind, StringIndex};
 use super::super::scan::{Code, Header, Refusal, Row, Section, Sink};
 use super::super::strings::Strings;
-use super::super::tables::{EdgeEnd, EdgeKind, Location, NodeIndex, NodeKind, StringIndex, Tables};
+use super::super::tables::{Location, Tables};
 use super::super::usage::{From, Globals, Shown, Usage};
-use super::ReadOptions;
 use super::bounds::{Largest, Places, beyond, no_node, says};
 use super::divisor::Divisor;
 use super::odd::Odd;
+use super::options::ReadOptions;
 
 /// Rows for which there is room at first, when the file's size does not vouch for the header's counts.
 const ROWS_AT_FIRST: usize = 1 << 10;

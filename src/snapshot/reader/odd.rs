@@ -1,6 +1,7 @@
 //! What is odd about a file and no reason to refuse it, counted while it is read and said in a line each.
 
-use crate::snapshot::tables::{EdgeKind, NodeKind, Tables};
+use crate::snapshot::kinds::{EdgeKind, NodeKind};
+use crate::snapshot::tables::Tables;
 
 /// Rows of a type that the header does not name.
 #[derive(Debug, Default, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! The `snapshot` section: which column means what, by name, whatever their order and number.
 
-use super::super::tables::{EdgeKind, NodeKind};
+use super::super::kinds::{EdgeKind, NodeKind};
 use super::fault::{Code, Refusal};
 use super::json::{Json, Token};
 use super::kinds::{edge_kind, node_kind};

@@ -1,6 +1,6 @@
 //! Types by name, as `meta` lists them.
 
-use super::super::tables::{EdgeKind, NodeKind};
+use super::super::kinds::{EdgeKind, NodeKind};
 
 /// The kind of a node, by V8's word for it.
 pub fn node_kind(name: &str) -> NodeKind {

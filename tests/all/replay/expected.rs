@@ -1,7 +1,7 @@
 //! What a workload is to be told, and what is wrong with what it was told. The words are those of scripts/record.js.
 
+use leakguard::finding::{Confidence, Suspect, Verdict};
 use leakguard::recording::{Answer, Recording};
-use leakguard::report::{Confidence, Suspect, Verdict};
 
 /// What the answers should be.
 pub enum Expected {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use leakguard::report::Limits;
+use leakguard::monitor::Limits;
 
 mod expected;
 mod properties;

@@ -1,8 +1,9 @@
 //! What may not happen to any recording, however bad the machine: what leaks is never called clean, and what is clean is
 //! never accused.
 
+use leakguard::finding::Verdict;
+use leakguard::monitor::Limits;
 use leakguard::recording::Recording;
-use leakguard::report::{Limits, Verdict};
 
 use super::expected::Expected;
 use super::recorded::{ALL, Recorded};

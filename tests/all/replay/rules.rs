@@ -1,7 +1,7 @@
 //! Each limit is needed: left out, a recording, a property or a program made up here notices. `node
 //! scripts/mutate-limits.js` prints the table of all changes to all limits.
 
-use leakguard::report::Limits;
+use leakguard::monitor::Limits;
 
 use super::expected::wrong;
 use super::on_all_cores;

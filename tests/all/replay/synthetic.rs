@@ -1,8 +1,8 @@
 //! Programs made up for rules that no workload needs by itself. Each is looked at ten times a second.
 
+use leakguard::finding::Confidence;
 use leakguard::ledger::{CacheUse, Claim, Pool, SlotId};
-use leakguard::report::monitor::Observation;
-use leakguard::report::{Check, Confidence, Limits, Monitor, ThreadId};
+use leakguard::monitor::{Check, Limits, Monitor, Observation, ThreadId};
 
 /// One program.
 pub struct MadeUp {

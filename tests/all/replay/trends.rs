@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use leakguard::growth::trend::{Sample, Verdict, analyze};
-use leakguard::report::field_of;
+use leakguard::words::field_of;
 
 /// What each is answered. Two are not seen, since five minutes are short: docs/how-it-works.md says why.
 const ANSWERS: [(&str, &str); 13] = [

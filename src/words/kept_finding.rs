@@ -1,8 +1,8 @@
 //! How an object that ought to be gone, and is still there, becomes a finding.
 
-use super::finding::{Confidence, Finding, Kind, Place};
 use super::heap_finding::{event_of, hash, path, path_words, scope_name};
 use super::wording::amount;
+use crate::finding::{Confidence, Finding, Kind, Place};
 use crate::graph::{Held, Kept, LOCAL_VARIABLE};
 
 /// What was watched: objects that are kept alike.

@@ -1,9 +1,9 @@
 //! How a trend that stands becomes a finding: which memory rises, since when, how fast, and what to do about it.
 
-use super::finding::{Confidence, Finding, Kind, SiteShare, Suspect};
 use super::leak::site_lines;
 use super::trend::{advice_on, name_of};
 use super::wording::{amount, duration, fingerprint, location};
+use crate::finding::{Confidence, Finding, Kind, SiteShare, Suspect};
 use crate::growth::trend::{Growth, Metric};
 
 /// Heap spaces in the order in which they are read.
@@ -69,6 +69,7 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
         exact: false,
         is_one_place: false,
         sites: Vec::new(),
+        sign: None,
         notes: Vec::new(),
         series: Vec::new(),
     };
@@ -170,9 +171,9 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Place;
     use super::super::trend::tests::growth;
     use super::*;
+    use crate::finding::Place;
 
     fn stood(metric: Metric) -> Stood {
         Stood {

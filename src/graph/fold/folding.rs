@@ -1,125 +1,24 @@
-//! The heap folded over its paths: objects that are reached alike are one group, whatever their number, and a group
-//! has the same key in every snapshot of the program, since it is made of names only.
-//!
-//! After the idea of LeakCanary's object growth detector (shortest path tree, grouped by edge and class), exact and
-//! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
-//! tables within tables do not. Code of different files is never one group.
+//! How a heap is folded: each node joins the group that is reached as it is, as the search for paths arrives at it. Knows
+//! names of links and of nodes; must not know what groups are compared for.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::BuildHasherDefault;
 
+use super::folded::{ANY, Folded, Group, GroupIndex, Seen, Signature};
 use crate::error::Result;
 use crate::fnv;
+use crate::graph::anchors::{self, Anchors};
+use crate::graph::describe::REACTION;
+use crate::graph::graph::HeapGraph;
+use crate::graph::lore::{ENGINE_ROOTS, SCAFFOLD, TWINS};
+use crate::graph::mix::Mix;
+use crate::graph::paths::{EdgeCost, Finder, PathTree};
+use crate::graph::sources::{CONTEXT, Files, is_context};
+use crate::graph::task::BuildOptions;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
-
-use super::anchors::{self, Anchors};
-use super::describe::REACTION;
-use super::graph::HeapGraph;
-use super::mix::Mix;
-use super::paths::{EdgeCost, Finder, PathTree};
-use super::sources::{CONTEXT, Files, is_context};
-use super::task::BuildOptions;
 
 /// A chain repeats itself within this many steps, or it is not folded.
 const REPEATS_WITHIN: usize = 5;
-/// Links of V8's that every function, object or Map has: that they come again does not make a chain.
-const SCAFFOLD: [&str; 9] = [
-    "context",
-    "previous",
-    "table",
-    "elements",
-    "properties",
-    "buffer",
-    "backing_store",
-    "extension",
-    "shared",
-];
-/// Roots behind which nothing is the program's to let go, and why.
-const ENGINE_ROOTS: [(&str, &str); 7] = [
-    ("(Internalized strings)", "V8 keeps one of each name"),
-    ("(Builtins)", "code of V8"),
-    ("(Compilation cache)", "scripts that may be run again"),
-    ("(Read-only roots)", "constants of V8"),
-    ("(Smi roots)", "numbers of V8"),
-    (
-        "(Strong root list)",
-        "V8's own, and what a WeakRef was asked for: kept until the job at hand ends",
-    ),
-    ("(Strong roots)", "the same, as older versions call it"),
-];
-/// Links in both directions of a list: what is reached by the one is reached like what is reached by the other.
-const TWINS: [(&str, &str); 5] = [
-    ("_idlePrev", "_idleNext"),
-    ("prev", "next"),
-    ("previous", "next"),
-    ("tail", "head"),
-    ("last", "first"),
-];
-
-/// Index of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GroupIndex(pub u32);
-
-/// Objects that are reached alike.
-#[derive(Debug, Clone)]
-pub struct Group {
-    /// The same in every snapshot: made of the names on the path from the nearest [anchor](Anchors) on.
-    pub key: u64,
-    /// Made of the names on the whole path: where what is an anchor in one snapshot is none in another.
-    path_key: u64,
-    /// The group that the path goes through before; the root's is its own.
-    pub parent: GroupIndex,
-    /// One of the objects.
-    pub sample: NodeIndex,
-    /// How many there are.
-    pub count: u32,
-    /// Shallow sizes of all that is reached through the group, itself included; each node counts once in all.
-    pub bytes: u64,
-    /// The path goes through V8's own (code, hidden classes, feedback): growth there is not the program's.
-    pub is_engine: bool,
-    signature: Signature,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Signature {
-    link: EdgeKind,
-    label: u32,
-    kind: NodeKind,
-    name: u32,
-    /// The file of its code.
-    file: u32,
-}
-
-impl Hash for Signature {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let kinds = u64::from(self.link as u8) << 8 | u64::from(self.kind as u8);
-        state.write_u64(u64::from(self.label) << 32 | u64::from(self.name));
-        state.write_u64(u64::from(self.file) << 16 | kinds);
-    }
-}
-
-/// What stands for all names that are data.
-const ANY: u32 = u32::MAX;
-
-/// The groups of a heap; the root's is the first, a parent stands before its children.
-pub struct Folded {
-    groups: Vec<Group>,
-    by_key: HashMap<u64, GroupIndex>,
-    by_path: HashMap<u64, GroupIndex>,
-    /// Properties of objects that were no dictionaries here, by the key that their group would have if they were.
-    by_table: HashMap<u64, Seen, BuildHasherDefault<Mix>>,
-}
-
-/// What there was of a group in another snapshot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// How many objects.
-    pub count: u32,
-    /// Shallow sizes of all that is reached through them.
-    pub bytes: u64,
-    /// An object was none yet whose keys are taken for data now: what hangs on its properties has other keys here.
-    pub is_of_names: bool,
-}
 
 impl Folded {
     /// Folds a heap over its cheapest paths, and gives these too. O(nodes + edges) time, 10 bytes a node while it
@@ -128,52 +27,6 @@ impl Folded {
         let mut folding = Folding::new(graph.tables());
         graph.search(cost, options, &mut folding)?;
         Ok(folding.finish())
-    }
-
-    /// The groups.
-    pub fn groups(&self) -> impl Iterator<Item = (GroupIndex, &Group)> {
-        self.groups
-            .iter()
-            .enumerate()
-            .map(|(i, group)| (GroupIndex(i as u32), group))
-    }
-
-    /// One group.
-    pub fn group(&self, index: GroupIndex) -> &Group {
-        &self.groups[index.0 as usize]
-    }
-
-    /// What a group of another snapshot, `theirs`, was here: by its key, or else by the whole path. A dictionary may
-    /// have been small then, each of its entries a group.
-    pub fn seen(&self, group: &Group, theirs: &Folded) -> Seen {
-        let named = self.named(group);
-        if let Some(&index) = self.by_key.get(&group.key) {
-            return self.group(index).and(named);
-        }
-        if named.count > 0 {
-            return named;
-        }
-        let found = self.by_path.get(&group.path_key).map(|&index| self.group(index));
-        found
-            .filter(|found| !theirs.by_key.contains_key(&found.key))
-            .map_or(Seen::default(), |found| found.and(Seen::default()))
-    }
-
-    /// What of a group there is under names, in objects that are no dictionaries.
-    pub fn named(&self, group: &Group) -> Seen {
-        let is_entry = group.signature.link == EdgeKind::Property && group.signature.label == ANY;
-        let named = is_entry.then(|| self.by_table.get(&group.key)).flatten();
-        named.copied().unwrap_or_default()
-    }
-}
-
-impl Group {
-    fn and(&self, named: Seen) -> Seen {
-        Seen {
-            count: self.count + named.count,
-            bytes: self.bytes + named.bytes,
-            is_of_names: false,
-        }
     }
 }
 
@@ -494,8 +347,8 @@ fn is_engine_node(tables: &Tables, node: NodeIndex) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cost::ActionableCost;
     use super::*;
+    use crate::graph::cost::ActionableCost;
     use crate::snapshot::HeapBuilder;
 
     fn folded(heap: HeapBuilder) -> (HeapGraph, Folded) {

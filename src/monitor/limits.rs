@@ -284,3 +284,23 @@ impl FindingLimits {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_limit_has_a_name_of_its_own_and_can_be_changed_by_it() {
+        let mut names = HashSet::new();
+        let mut limits = Limits::default();
+        limits.each(&mut |name, limit| {
+            assert!(names.insert(name.to_owned()), "{name} comes twice");
+            if name == "proof.majors" {
+                *limit = 7.0;
+            }
+        });
+        assert_eq!(limits.proof.majors, 7.0);
+    }
+}

@@ -1,25 +1,24 @@
-//! Plain values that every output is rendered from, and how a finding is made of counts and growth.
+//! The only place that makes sentences: facts in; message, evidence and advice out.
+//!
+//! Knows findings, how growth is measured, and steps of a graph's paths. Must not judge what leaks. One thing is judged here
+//! still, by a limit: how sure growth between two heap snapshots is (`heap_finding`). Nobody reads a sentence but people.
 
-pub mod finding;
+mod check;
 mod heap_finding;
 mod kept_finding;
 mod leak;
 mod left_finding;
 mod life_finding;
-pub mod limits;
-pub mod monitor;
 mod trend;
 mod trend_finding;
 mod wording;
 
-pub use finding::{Confidence, Finding, Kind, Place, RetainerStep, SiteShare, Suspect, Verdict};
+pub use check::{looked, noted, unsettled};
 pub use heap_finding::{explain_growth, path};
 pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
 pub use left_finding::explain_left;
 pub use life_finding::{Hold, Lived, explain_life};
-pub use limits::Limits;
-pub use monitor::{CacheSeen, Check, LiveSeen, Monitor, ThreadId};
 pub use trend::explain_trend;
 pub use trend_finding::{Stood, explain_stood, field_of};
 pub use wording::explain;

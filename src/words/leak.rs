@@ -1,7 +1,7 @@
 //! How growth in proportion to calls becomes a finding.
 
-use super::finding::{Finding, Kind, SiteShare, Suspect};
 use super::wording::{advice, amount, capitalised, fingerprint, location, name, site_line, verb, what};
+use crate::finding::{Finding, Kind, SiteShare, Suspect};
 
 /// What was measured: calls a round, and the readings around them.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,8 +124,8 @@ pub fn rounds(measured: &Measured, is_bytes: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::{Confidence, Place};
     use super::*;
+    use crate::finding::{Confidence, Place};
     use crate::growth::Growth;
 
     fn suspect() -> Suspect {
@@ -149,6 +149,7 @@ mod tests {
                 }],
                 count: 600.0,
             }],
+            sign: None,
             notes: vec![],
             series: Vec::new(),
         }

@@ -1,8 +1,7 @@
 //! How growth between heap snapshots becomes a finding.
 
-use super::finding::{Confidence, Finding, Kind, Place, RetainerStep};
 use super::wording::amount;
-use crate::fnv;
+use crate::finding::{self, Confidence, Finding, Kind, Place, RetainerStep};
 use crate::graph::{Grown, Held, LOCAL_VARIABLE, Step, Weight};
 
 /// Steps of a path that are written out at the most; the middle is left out.
@@ -338,10 +337,7 @@ fn base_name(text: &str) -> String {
 
 /// The hash of words and a file's name, in hexadecimal.
 pub(super) fn hash(words: impl Iterator<Item = String>, file: Option<&str>) -> String {
-    format!(
-        "{:016x}",
-        fnv::words(fnv::START, words.chain(file.map(base_name)))
-    )
+    finding::fingerprint(words.chain(file.map(base_name)))
 }
 
 /// A path for a report; the middle of a very long one is left out.

@@ -1,25 +1,23 @@
 //! How a suspect becomes a sentence: names the thing, the rate and the line, and what to do about it.
 
-use crate::fnv;
+use crate::finding::{
+    self, DEPENDENTS_EVENT, DESCRIPTOR_GROUP, Finding, HANDLE_GROUP, Kind, Place, SiteShare, Suspect,
+};
 
-use super::finding::{Finding, Kind, Place, SiteShare, Suspect};
-use super::monitor::{DESCRIPTOR_GROUP, HANDLE_GROUP};
-use crate::ledger::Pool;
-
-/// What a tally counts, in the plural: `'change' listeners on ConfigBus`.
-pub fn noun(pool: Option<Pool>, label: &str) -> String {
-    match pool {
-        Some(Pool::Target) => listeners(label),
-        Some(Pool::Listener) => spread_listeners(label),
-        Some(Pool::Timer) => timers(label),
-        Some(Pool::Collection | Pool::Cache) => format!("entries of '{label}'"),
-        Some(Pool::Resource | Pool::Descriptor) | None => handles(label),
+/// What a count is of, in the plural: `'change' listeners on ConfigBus`.
+pub(super) fn noun(kind: Kind, is_one_place: bool, label: &str) -> String {
+    match kind {
+        Kind::Listener if is_one_place => listeners(label),
+        Kind::Listener => spread_listeners(label),
+        Kind::Timer => timers(label),
+        Kind::Collection | Kind::Cache => format!("entries of '{label}'"),
+        _ => handles(label),
     }
 }
 
 fn listeners(label: &str) -> String {
     match label.split_once('\n') {
-        Some(("(dependent signals)", class)) => format!("AbortSignal.any() dependents of one {class}"),
+        Some((DEPENDENTS_EVENT, class)) => format!("AbortSignal.any() dependents of one {class}"),
         Some((event, class)) => format!("'{event}' listeners on one {class}"),
         None => format!("'{label}' listeners"),
     }
@@ -27,7 +25,7 @@ fn listeners(label: &str) -> String {
 
 fn spread_listeners(label: &str) -> String {
     match label.split_once('\n') {
-        Some(("(dependent signals)", class)) => {
+        Some((DEPENDENTS_EVENT, class)) => {
             format!("AbortSignal.any() dependents of long-lived {class} objects")
         }
         Some((event, class)) => format!("'{event}' listeners, spread over many {class} objects"),
@@ -91,7 +89,7 @@ pub(super) fn what(suspect: &Suspect) -> String {
 
 pub(super) fn advice(suspect: &Suspect) -> String {
     let text = match suspect.kind {
-        Kind::Listener if suspect.label.starts_with("(dependent signals)") => {
+        Kind::Listener if suspect.label.starts_with(DEPENDENTS_EVENT) => {
             "Make the combined signal once for as long as its sources live, or give each operation a controller of its own and abort it when the operation ends."
         }
         Kind::Listener if suspect.label.ends_with("\nAbortSignal") => {
@@ -307,13 +305,13 @@ pub(super) fn capitalised(text: &str) -> String {
 pub(super) fn fingerprint(suspect: &Suspect, culprit: Option<&Place>) -> String {
     let (file, function) = culprit.map_or(("", ""), |p| (p.portable.as_str(), p.function.as_str()));
     let parts = [suspect.kind.name(), suspect.label.as_str(), file, function];
-    format!("{:016x}", fnv::words(fnv::START, parts))
+    finding::fingerprint(parts)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Confidence;
     use super::*;
+    use crate::finding::Confidence;
     use crate::growth::Growth;
 
     fn suspect(line: u32) -> Suspect {
@@ -347,6 +345,7 @@ mod tests {
                 frames: vec![place],
                 count: 20.0,
             }],
+            sign: None,
             notes: vec![],
             series: Vec::new(),
         }

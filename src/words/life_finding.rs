@@ -1,9 +1,9 @@
 //! How lives that are over and stay become a finding: requests that were answered, sockets that are closed.
 
-use super::finding::{Confidence, Finding, Kind, Place};
 use super::heap_finding::{hash, path, scope_name};
 use super::kept_finding::{Watched, advice, keeper, kept_fingerprint, kind, name};
 use super::wording::amount;
+use crate::finding::{Confidence, Finding, Kind, Place};
 use crate::graph::{Kept, Meanwhile};
 
 /// What is known of the lives of a kind.

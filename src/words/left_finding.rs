@@ -1,8 +1,8 @@
 //! How what a test left behind becomes a finding.
 
-use super::finding::{Confidence, Finding, Suspect};
 use super::leak::site_lines;
 use super::wording::{advice, amount, fingerprint, location, name, verb, what};
+use crate::finding::{Confidence, Finding, Suspect};
 
 /// Tests that are named in a message at the most.
 const OWNERS_MAX: usize = 3;

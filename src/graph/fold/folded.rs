@@ -1,0 +1,120 @@
+//! The groups of a heap, and what one of another snapshot was here. Knows keys; must not know how they are made.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use crate::graph::mix::Mix;
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
+
+/// Index of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupIndex(pub u32);
+
+/// Objects that are reached alike.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The same in every snapshot: made of the names on the path from the nearest anchor on.
+    pub key: u64,
+    /// Made of the names on the whole path: where what is an anchor in one snapshot is none in another.
+    pub(super) path_key: u64,
+    /// The group that the path goes through before; the root's is its own.
+    pub parent: GroupIndex,
+    /// One of the objects.
+    pub sample: NodeIndex,
+    /// How many there are.
+    pub count: u32,
+    /// Shallow sizes of all that is reached through the group, itself included; each node counts once in all.
+    pub bytes: u64,
+    /// The path goes through V8's own (code, hidden classes, feedback): growth there is not the program's.
+    pub is_engine: bool,
+    pub(super) signature: Signature,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signature {
+    pub(super) link: EdgeKind,
+    pub(super) label: u32,
+    pub(super) kind: NodeKind,
+    pub(super) name: u32,
+    /// The file of its code.
+    pub(super) file: u32,
+}
+
+impl Hash for Signature {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let kinds = u64::from(self.link as u8) << 8 | u64::from(self.kind as u8);
+        state.write_u64(u64::from(self.label) << 32 | u64::from(self.name));
+        state.write_u64(u64::from(self.file) << 16 | kinds);
+    }
+}
+
+/// What stands for all names that are data.
+pub(super) const ANY: u32 = u32::MAX;
+
+/// The groups of a heap; the root's is the first, a parent stands before its children.
+pub struct Folded {
+    pub(super) groups: Vec<Group>,
+    pub(super) by_key: HashMap<u64, GroupIndex>,
+    pub(super) by_path: HashMap<u64, GroupIndex>,
+    /// Properties of objects that were no dictionaries here, by the key that their group would have if they were.
+    pub(super) by_table: HashMap<u64, Seen, BuildHasherDefault<Mix>>,
+}
+
+/// What there was of a group in another snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How many objects.
+    pub count: u32,
+    /// Shallow sizes of all that is reached through them.
+    pub bytes: u64,
+    /// An object was none yet whose keys are taken for data now: what hangs on its properties has other keys here.
+    pub is_of_names: bool,
+}
+
+impl Folded {
+    /// The groups.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupIndex, &Group)> {
+        self.groups
+            .iter()
+            .enumerate()
+            .map(|(i, group)| (GroupIndex(i as u32), group))
+    }
+
+    /// One group.
+    pub fn group(&self, index: GroupIndex) -> &Group {
+        &self.groups[index.0 as usize]
+    }
+
+    /// What a group of another snapshot, `theirs`, was here: by its key, or else by the whole path. A dictionary may
+    /// have been small then, each of its entries a group.
+    pub fn seen(&self, group: &Group, theirs: &Folded) -> Seen {
+        let named = self.named(group);
+        if let Some(&index) = self.by_key.get(&group.key) {
+            return self.group(index).and(named);
+        }
+        if named.count > 0 {
+            return named;
+        }
+        let found = self.by_path.get(&group.path_key).map(|&index| self.group(index));
+        found
+            .filter(|found| !theirs.by_key.contains_key(&found.key))
+            .map_or(Seen::default(), |found| found.and(Seen::default()))
+    }
+
+    /// What of a group there is under names, in objects that are no dictionaries.
+    pub fn named(&self, group: &Group) -> Seen {
+        let is_entry = group.signature.link == EdgeKind::Property && group.signature.label == ANY;
+        let named = is_entry.then(|| self.by_table.get(&group.key)).flatten();
+        named.copied().unwrap_or_default()
+    }
+}
+
+impl Group {
+    fn and(&self, named: Seen) -> Seen {
+        Seen {
+            count: self.count + named.count,
+            bytes: self.bytes + named.bytes,
+            is_of_names: false,
+        }
+    }
+}

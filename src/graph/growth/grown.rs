@@ -1,0 +1,74 @@
+//! The answer: a container that grew. Knows how it is told, not how it was found.
+
+use crate::graph::describe::Step;
+use crate::graph::lore::Held;
+use crate::graph::sources::SourcePlace;
+use crate::graph::weight::Weight;
+
+/// A container that grew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grown {
+    /// Stable over snapshots and runs: made of names.
+    pub key: u64,
+    /// The class of what there is more of.
+    pub class: String,
+    /// How many there were, in each snapshot.
+    pub counts: Vec<u32>,
+    /// Bytes of what is reached through them, in each snapshot; nothing counts twice.
+    pub bytes: Vec<u64>,
+    /// The path to one of the new objects, as code, root first.
+    pub path: Vec<Step>,
+    /// The step that holds them: the Map, array or object that is too large.
+    pub container: Option<usize>,
+    /// How Node keeps them, if it is Node that does.
+    pub held: Option<Held>,
+    /// What makes one of the new objects heavy, if it is one thing.
+    pub weight: Option<Weight>,
+    /// The variable, property or function to look at.
+    pub name: Option<String>,
+    /// Where the code that owns it stands.
+    pub place: Option<SourcePlace>,
+    /// What the container retains in the last snapshot, in bytes.
+    pub container_bytes: u64,
+    /// How many its backing store has place for, if it is an array: made in advance, there are more than it holds.
+    pub places: u32,
+}
+
+impl Grown {
+    /// No container of the program's holds it: Node does, or nothing that is known.
+    pub fn is_bare(&self) -> bool {
+        self.held.is_some() || self.container.is_none()
+    }
+
+    /// More objects than at first.
+    pub fn added(&self) -> u32 {
+        self.counts.last().copied().unwrap_or(0) - self.counts.first().copied().unwrap_or(0)
+    }
+
+    /// More bytes than at first.
+    pub fn added_bytes(&self) -> u64 {
+        self.bytes
+            .last()
+            .copied()
+            .unwrap_or(0)
+            .saturating_sub(self.bytes.first().copied().unwrap_or(0))
+    }
+}
+
+/// Limits of what is worth a word.
+#[derive(Debug, Clone, Copy)]
+pub struct GrowthLimits {
+    /// Fewest new members.
+    pub added_min: u32,
+    /// Most entries of the answer.
+    pub entries_max: usize,
+}
+
+impl Default for GrowthLimits {
+    fn default() -> Self {
+        Self {
+            added_min: 8,
+            entries_max: 50,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! How Node and V8 keep what grew, by the names on its path, and what of growth is their own. Knows steps, no graph.
+
+use super::grown::Grown;
+use crate::graph::describe::{LOCAL, Step};
+use crate::graph::lore::{HOLDERS, Held, KNOWN, OBJECT_LISTS};
+
+/// Whether this is growth of Node's or V8's own, see [`KNOWN`]: nothing of the program's stands between.
+pub(super) fn is_known(grown: &Grown) -> bool {
+    let is_programs = |step: &Step| step.place.as_ref().is_some_and(|place| !place.is_builtin());
+    let is_here = |link: &str, class: &str| {
+        let at = grown
+            .path
+            .iter()
+            .rposition(|step| step.edge == link || step.name == link);
+        (class.is_empty() || class == grown.class)
+            && at.is_some_and(|at| !grown.path[at + 1..].iter().any(is_programs))
+    };
+    // What Node lists of its own is told where the program holds it.
+    OBJECT_LISTS.iter().any(|list| is_here(list, ""))
+        || KNOWN.iter().any(|(link, class, _)| is_here(link, class))
+}
+
+impl Held {
+    /// How the end of a path is held, and by which step that is known: the nearest, if no variable of the program's
+    /// stands between.
+    pub(in crate::graph) fn of(steps: &[Step]) -> Option<(Held, usize)> {
+        for (at, step) in steps.iter().enumerate().rev() {
+            let of_step = |&&(known, ..): &&(&str, Held, &str)| known == step.edge || known == step.name;
+            if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
+                // What a module exports is the program's.
+                let is_inside = held == Held::Modules && at + 2 < steps.len();
+                return (!is_inside).then_some((held, at));
+            }
+            if step.edge == ".children" && at > 0 && steps[at - 1].name == "Module" {
+                return Some((Held::Modules, at));
+            }
+            // What is behind a function that was handed over is what that one holds.
+            let is_behind = at + 1 < steps.len() && is_function(&step.name);
+            if is_behind || step.edge.starts_with("variable ") || step.edge == LOCAL {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+fn is_function(name: &str) -> bool {
+    name.starts_with("function ") || matches!(name, "anonymous function" | "bound function")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::NodeIndex;
+
+    fn held(path: &[(&str, &str)]) -> Option<(Held, usize)> {
+        let steps: Vec<Step> = path
+            .iter()
+            .map(|(edge, name)| Step {
+                edge: (*edge).to_owned(),
+                name: (*name).to_owned(),
+                place: None,
+                node: NodeIndex(0),
+            })
+            .collect();
+        Held::of(&steps)
+    }
+
+    #[test]
+    fn the_nearest_holder_says_how_something_is_held() {
+        let listener = [
+            ("variable bus", "Bus"),
+            ("._events", "Object"),
+            (".change", "function f"),
+        ];
+        assert_eq!(held(&listener), Some((Held::Listeners, 1)));
+        let timer = [
+            ("(GC root)", "active timers"),
+            ("entry", "TimersList"),
+            ("._idleNext", "Timeout"),
+        ];
+        assert_eq!(held(&timer), Some((Held::Timers, 0)));
+    }
+
+    #[test]
+    fn what_is_behind_a_variable_or_a_function_is_the_programs() {
+        let captured = [
+            ("(GC root)", "active timers"),
+            ("._onTimeout", "function poll"),
+            ("closes over", "scope of poll"),
+            ("variable seen", "Map"),
+        ];
+        assert_eq!(held(&captured), None);
+        assert_eq!(
+            held(&[
+                ("(GC root)", "active timers"),
+                ("._onTimeout", "function f"),
+                (".rows", "Array")
+            ]),
+            None
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! By which name, and at which place in code, the program knows what is on a path: variables and properties that it
+//! named itself. Knows steps of paths, and WeakMaps behind values.
+
+use crate::graph::describe::{CLOSES_OVER, LOCAL, SUSPENDED, Step, WEAK_VALUE, describe};
+use crate::graph::graph::HeapGraph;
+use crate::graph::paths::PathTree;
+use crate::graph::sources::{SourcePlace, Sources};
+use crate::snapshot::NodeIndex;
+
+/// A value in a WeakMap is reached through its key: says in which WeakMap, by the name that one has.
+pub(in crate::graph) fn name_weak_maps(
+    graph: &HeapGraph,
+    paths: &PathTree,
+    sources: &Sources,
+    steps: &mut [Step],
+) {
+    let tables = graph.tables();
+    for at in 1..steps.len() {
+        if steps[at].edge != format!("({WEAK_VALUE})") {
+            continue;
+        }
+        let table = weak_table(graph, steps[at - 1].node, steps[at].node);
+        let map = table
+            .and_then(|table| paths.arrival(tables, table))
+            .map(|arrival| arrival.from);
+        let to_map = map.and_then(|map| paths.path(tables, map));
+        let name = to_map.and_then(|path| owner_name(&describe(tables, sources, &path)));
+        if let Some(name) = name {
+            steps[at].edge = format!("value in {name}");
+        }
+    }
+}
+
+/// The table of the WeakMap in which `key` has `value`: the edge between them says which.
+fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<NodeIndex> {
+    let tables = graph.tables();
+    let names = tables
+        .edges(key)
+        .filter(|&edge| tables.edge_to(edge) == value)
+        .filter_map(|edge| tables.edge_name(edge));
+    let id = names
+        .filter_map(|name| name.split_once("(table @")?.1.split(')').next()?.parse().ok())
+        .next()?;
+    graph.node_by_id(id)
+}
+
+/// How the program calls what a step leads to.
+pub(in crate::graph) fn step_name(step: &Step) -> Option<&str> {
+    if matches!(step.name.as_str(), "Module" | "ModuleJob" | "ModuleWrap") {
+        return None;
+    }
+    let edge = step.edge.as_str();
+    let quoted = || edge.strip_prefix("['")?.strip_suffix("']");
+    let symbol = || {
+        edge.strip_prefix('[')?
+            .strip_suffix(']')
+            .filter(|name| name.starts_with("Symbol("))
+    };
+    let named = edge
+        .strip_prefix("variable ")
+        .or_else(|| edge.strip_prefix('.'))
+        .or_else(|| edge.strip_prefix("value in "));
+    named.or_else(quoted).or_else(symbol)
+}
+
+/// The last name on a path that the program gave: what objects of Node's own call their properties says nothing.
+pub(in crate::graph) fn owner_name(steps: &[Step]) -> Option<String> {
+    let is_nodes = |at: usize| {
+        let holder = at.checked_sub(1).map(|before| &steps[before]);
+        let is_builtin = holder
+            .and_then(|step| step.place.as_ref())
+            .is_some_and(SourcePlace::is_builtin);
+        is_builtin && !steps[at].edge.starts_with("variable ") && !steps[at].edge.starts_with("value in ")
+    };
+    // What a function is called is no name of what it closes over.
+    let is_nameless = |at: usize| steps[at].edge.is_empty() && at > 0 && steps[at - 1].edge == CLOSES_OVER;
+    let names = (0..steps.len()).rev().take_while(|&at| !is_nameless(at));
+    names
+        .filter(|&at| !is_nodes(at))
+        .filter_map(|at| step_name(&steps[at]))
+        .next()
+        .map(str::to_owned)
+}
+
+/// The name that holds the container, and the nearest place in code on the way to it.
+pub(in crate::graph) fn owner(
+    steps: &[Step],
+    container: Option<usize>,
+) -> (Option<String>, Option<SourcePlace>) {
+    let Some(at) = container else { return (None, None) };
+    let function = at.checked_sub(1).filter(|_| steps[at].edge == LOCAL);
+    if let Some(suspended) = function.and_then(|before| steps[before].name.strip_prefix(SUSPENDED)) {
+        return (Some(suspended.to_owned()), steps[at - 1].place.clone());
+    }
+    let places = steps[..=at].iter().rev().filter_map(|step| step.place.as_ref());
+    (
+        owner_name(&steps[..=at]),
+        places.into_iter().find(|place| !place.is_builtin()).cloned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(edge: &str, name: &str, file: &str) -> Step {
+        Step {
+            edge: edge.to_owned(),
+            name: name.to_owned(),
+            place: (!file.is_empty()).then(|| SourcePlace {
+                file: file.to_owned(),
+                line: 1,
+                column: 1,
+            }),
+            node: NodeIndex(0),
+        }
+    }
+
+    #[test]
+    fn the_last_name_that_the_program_gave_is_the_owners() {
+        let steps = [
+            step("closes over", "scope of put", "/app/a.js"),
+            step("variable cache", "Map", ""),
+            step("entry", "Session", ""),
+        ];
+        assert_eq!(owner_name(&steps).as_deref(), Some("cache"));
+        let (name, place) = owner(&steps, Some(1));
+        assert_eq!(name.as_deref(), Some("cache"));
+        assert_eq!(place.map(|place| place.file).as_deref(), Some("/app/a.js"));
+    }
+
+    #[test]
+    fn what_objects_of_nodes_own_call_their_properties_is_no_name() {
+        let steps = [
+            step("variable server", "Server", "node:net"),
+            step("._connections", "Array", ""),
+        ];
+        assert_eq!(owner_name(&steps).as_deref(), Some("server"));
+        assert_eq!(step_name(&step("['two words']", "Array", "")), Some("two words"));
+        assert_eq!(step_name(&step("[3]", "Array", "")), None);
+    }
+}
