@@ -56,10 +56,10 @@ describe('a source that is no file', { skip }, () => {
 
   test('a FIFO whose writer stops midway hears its abort', async (t) => {
     const pipe = fifo(t)
+    // A writer that is there throughout: between the two of the shell there would be none, and that is the end.
+    const fd = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
     const loading = loadHeap(pipe, stopping(1000))
     const child = spawn('sh', ['-c', 'head -c 100000 "$0" > "$1"; exec 3> "$1"; sleep 60', file, pipe])
-    // The second opening begins before the first one is closed only if it is the same: keep one open throughout.
-    const fd = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
     t.after(() => {
       fs.closeSync(fd)
       child.kill('SIGKILL')

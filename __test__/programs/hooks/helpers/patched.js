@@ -32,7 +32,7 @@ const places = {
 }
 const FIELDS = /** @type {const} */ (['value', 'get', 'set', 'writable', 'enumerable', 'configurable'])
 /** Change by themselves, or are to stay: @type {(string | symbol)[]} */
-const MAY_DIFFER = ['_eventsCount', Symbol.for('leakguard.hub.v1')]
+const MAY_DIFFER = ['_eventsCount', Symbol.for('leakguard.hub.v1'), Symbol.for('leakguard.finalizers.v1')]
 
 // Lazy properties of these are made by the first look, which must not be ours.
 for (const place of Object.values(places)) {
