@@ -125,7 +125,10 @@ test('what is relaxed for want of memory is held strongly again later', async (t
 })
 
 test('caches that are dropped give their native memory back', async () => {
-  const { stdout } = await runFile('cache/caches-that-are-dropped.js', [], { flags: ['--expose-gc'] })
+  const { stdout } = await runFile('cache/caches-that-are-dropped.js', [], {
+    flags: ['--expose-gc'],
+    timeoutMs: 180_000 // 12 s of CPU
+  })
   const { grown } = JSON.parse(stdout)
   // 15 rounds of 100,000 references are 100 MB and more.
   assert.ok(grown < 25e6, String(grown))
