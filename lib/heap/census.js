@@ -11,7 +11,7 @@ const { isContext, runInThisContext } = require('node:vm')
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
 const { Inspector } = require('../v8/inspector.js')
 const { eachList } = require('../v8/listener-lists.js')
-const { contextsOf, kindOf, realmsOf, sizeOf, visitRealm } = require('../v8/live-objects.js')
+const { contextsOf, isIndexed, kindOf, realmsOf, sizeOf, visitRealm } = require('../v8/live-objects.js')
 const { readLimit } = require('../base/options.js')
 
 /** Smaller containers are not told one by one. */
@@ -198,6 +198,8 @@ class Holders {
 
   /** @param {object} holder @param {string} name @param {boolean} [isPlain] of no class: it may be a table */
   ask(holder, name, isPlain = false) {
+    // Others of its class are not: `Buffer.prototype` is no view, and of Uint8Array all the same.
+    if (isIndexed(holder)) return
     const own = Reflect.ownKeys(holder)
     if (own.length > PROPERTIES_MAX && holder !== globalThis) return
     /** @type {boolean | undefined} */

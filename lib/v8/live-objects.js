@@ -47,6 +47,9 @@ function shapeOf(object, isPlain) {
   return isPlain || !isArray(object) ? 'keys' : 'array'
 }
 
+/** Whether what it holds are elements or characters: each would be a property when they are listed. @param {any} object */
+const isIndexed = (object) => isView(object) || isArray(object) || isBoxedPrimitive(object)
+
 /** The name of the class of which this is the prototype. @param {any} prototype @returns {string} */
 function nameOf(prototype) {
   const made = getOwnPropertyDescriptor(prototype, 'constructor')?.value
@@ -159,4 +162,4 @@ function visitRealm(inspector, { global, contextId }, visit, expression = 'Objec
   }
 }
 
-module.exports = { kindOf, sizeOf, contextsOf, ownRealms, realmsOf, visitRealm }
+module.exports = { kindOf, isIndexed, sizeOf, contextsOf, ownRealms, realmsOf, visitRealm }
