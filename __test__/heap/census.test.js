@@ -9,6 +9,7 @@ const { describe, test } = require('node:test')
 const { captureHeap, diffHeaps } = require('../..')
 const { Captures } = require('../../lib/guard/captures.js')
 const { Inspector } = require('../../lib/v8/inspector.js')
+const { isIndexed } = require('../../lib/v8/live-objects.js')
 const native = require('../../lib/base/native.js')
 const { runFile, tempFolder } = require('../support/child.js')
 
@@ -31,6 +32,12 @@ function needed() {
   const { estimate } = require('../../lib/heap/snapshot.js')
   return { graph: estimate(true, 'graph').neededBytes, census: estimate(true, 'census').neededBytes }
 }
+
+test('elements and characters are no properties to be listed, whatever others of the class are', () => {
+  assert.ok(Object.getPrototypeOf(Buffer.prototype) === Uint8Array.prototype && !ArrayBuffer.isView(Buffer.prototype))
+  for (const indexed of [Buffer.alloc(8), new Float64Array(8), [1], Object('text')]) assert.ok(isIndexed(indexed))
+  for (const other of [Buffer.prototype, { length: 1 }, new Map(), () => {}]) assert.ok(!isIndexed(other))
+})
 
 describe('a census', () => {
   for (const mode of MODES) {
