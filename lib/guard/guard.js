@@ -123,7 +123,8 @@ class Guard extends EventEmitter {
         entry.enter('timer', () => slots.addTimer(record, site, () => record.gate.widen()))
         this.observeWhenStarved()
       },
-      resource: (record) => entry.enter('resource', () => slots.addResource(record)),
+      resource: (record) =>
+        entry.enter('resource', () => slots.addResource(record, this.sampler.connections.has(record.object))),
       server: ({ object }) => void entry.enter('server', () => this.sampler.connections.add(object)),
       descriptor: (record) => entry.enter('descriptor', () => slots.addDescriptor(record)),
       life: (kind, parts) => void entry.enter('life', () => this.lives?.add(kind, parts)),

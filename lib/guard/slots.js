@@ -403,8 +403,8 @@ class Slots {
     })
   }
 
-  /** @param {{ type: string, object: object, weight: number, site: string, isAccepted?: boolean }} record */
-  addResource({ type, object, weight, site, isAccepted }) {
+  /** @param {{ type: string, object: object, weight: number, site: string }} record @param {boolean} isAccepted by a server whose connections are counted apart */
+  addResource({ type, object, weight, site }, isAccepted) {
     const label = type === 'stream' ? 'fd:file' : type
     const read = isAccepted ? READS.accepted : READ_OF_RESOURCE[type]
     this.claim('resource', label, site, object, { read, weight })

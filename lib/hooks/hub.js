@@ -23,7 +23,7 @@ const EARLY_MS = 120_000
  * @typedef {object} Sink what a guard gives to hear of things
  * @property {(record: import('./listeners.js').ListenerRecord, site: string) => void} listener
  * @property {(record: { kind: string, timer: object, isTimer: boolean, weight: number, gate: import('./gate.js').GateLike, delayMs?: unknown }, site: string) => void} timer
- * @property {(record: { type: string, object: object, weight: number, site: string, isAccepted?: boolean }) => void} resource
+ * @property {(record: { type: string, object: object, weight: number, site: string }) => void} resource
  * @property {(record: { fd: number, weight: number, site: string }) => void} descriptor
  * @property {(record: { object: object, site: string }) => void} [server] a server that was told to listen
  * @property {(record: { target: object, type: string | symbol, count: number, isEmitter: boolean }) => void} warning

@@ -155,7 +155,7 @@ class ResourceHooks {
   accepted(socket) {
     const weight = this.weigh(this.others)
     const site = this.listenSites.get(socket?.server ?? socket?._server) ?? ''
-    if (weight > 0) this.hub.resource({ type: 'TCPSocketWrap', object: socket, weight, site, isAccepted: true })
+    if (weight > 0) this.hub.resource({ type: 'TCPSocketWrap', object: socket, weight, site })
   }
 
   /** @param {number} elapsedMs */
