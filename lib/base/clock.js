@@ -20,8 +20,16 @@ const { performance } = require('./natives.js')
  */
 
 const { setImmediate, setTimeout } = timers
-/** performance.now() counts from the start of its thread. */
-let threadBeganMs = process.uptime() * 1000 - performance.now()
+/** performance.now() counts from the start of its thread; where the process does not tell its age, time begins there. */
+let threadBeganMs = threadBegan()
+
+function threadBegan() {
+  try {
+    return process.uptime() * 1000 - performance.now() || 0
+  } catch {
+    return 0
+  }
+}
 
 /**
  * Functions that a test runner's fake clock has put in the place of real ones (Jest, Sinon, Vitest; node:test binds

@@ -20,11 +20,16 @@ function makeRegistry() {
   return new Finalizers((tell) => tell())
 }
 
+/** Where the module takes no property, as under --frozen-intrinsics. @type {FinalizationRegistry<() => void> | undefined} */
+let kept
+
 /** @returns {FinalizationRegistry<() => void>} */
 function registry() {
   const host = /** @type {any} */ (events)
-  if (!host[kFinalizers]) Object.defineProperty(host, kFinalizers, { value: makeRegistry() })
-  return host[kFinalizers]
+  if (host[kFinalizers]) return host[kFinalizers]
+  kept ??= makeRegistry()
+  Reflect.defineProperty(host, kFinalizers, { value: kept })
+  return kept
 }
 
 /**
