@@ -69,6 +69,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is told in bytes; if not, by number.
+    pub const fn is_bytes(self) -> bool {
+        matches!(self, Kind::Buffer | Kind::Heap | Kind::Native)
+    }
+
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|k| k.name() == name)

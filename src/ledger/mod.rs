@@ -568,6 +568,24 @@ mod tests {
     }
 
     #[test]
+    fn what_lasts_is_the_longest_and_nothing_where_one_does_not_end() {
+        let (mut held, mut sites) = (Holdings::default(), SiteTable::default());
+        let mut lasts = |claims: &[Option<f64>]| {
+            for &lasts_ms in claims {
+                let timer = Claim {
+                    lasts_ms,
+                    ..claim(Pool::Timer, "f\ta.js\t1\t1")
+                };
+                held.claim(&mut sites, &timer).unwrap();
+            }
+            held.tallies().next().unwrap().1.lasts_ms
+        };
+        assert_eq!(lasts(&[Some(10.0), Some(30.0), Some(20.0)]), Some(30.0));
+        assert_eq!(lasts(&[None]), None);
+        assert_eq!(lasts(&[Some(40.0)]), None);
+    }
+
+    #[test]
     fn a_place_that_is_gone_takes_its_tally_along() {
         let (mut held, mut sites) = (Holdings::default(), SiteTable::default());
         held.claim(&mut sites, &claim(Pool::Target, "")).unwrap();

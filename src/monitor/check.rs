@@ -50,7 +50,7 @@ impl Monitor {
         drop_repetitions(&mut check.suspects, &limits.finding);
         check.settle(doubts);
         check.suspects.sort_by(|a, b| {
-            let key = |s: &Suspect| (s.confidence, is_memory(s.kind));
+            let key = |s: &Suspect| (s.confidence, s.kind.is_bytes());
             key(a)
                 .cmp(&key(b))
                 .then(b.growth.total().total_cmp(&a.growth.total()))
@@ -82,10 +82,6 @@ impl Check {
         self.undecided.extend(kept.map(|doubt| doubt.what));
         drop_alike(&mut self.undecided);
     }
-}
-
-const fn is_memory(kind: Kind) -> bool {
-    matches!(kind, Kind::Buffer | Kind::Heap | Kind::Native)
 }
 
 impl Thread {

@@ -64,18 +64,13 @@ impl Thread {
                 None => counts::judge(history, tally.bound, found, &own),
             });
             match judgement {
-                Judgement::Growing(growth) if filling(tally, &growth, &limits.finding).is_some() => {
-                    doubts.extend(
-                        filling(tally, &growth, &limits.finding).map(|why| self.doubt(tally, growth, why)),
-                    );
-                }
-                Judgement::Growing(growth) => {
-                    let series = points(&record.history);
-                    found.push(Suspect {
-                        series,
+                Judgement::Growing(growth) => match filling(tally, &growth, &limits.finding) {
+                    Some(why) => doubts.push(self.doubt(tally, growth, why)),
+                    None => found.push(Suspect {
+                        series: points(&record.history),
                         ..self.suspect(tally, growth, &limits.finding)
-                    });
-                }
+                    }),
+                },
                 Judgement::Filling(growth) if is_worth_a_doubt(tally, &growth, &limits.finding) => {
                     doubts.push(self.doubt(tally, growth, may_end(&growth, &own)));
                 }

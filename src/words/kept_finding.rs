@@ -166,7 +166,7 @@ pub(super) fn keeper(kept: &Kept) -> String {
     format!("{by}{store}")
 }
 
-pub(super) fn name(kept: &Kept) -> Option<String> {
+fn name(kept: &Kept) -> Option<String> {
     let own = || kept.container.map(|at| kept.path[at].name.clone());
     kept.name.clone().or_else(own).or_else(|| match kept.held {
         Some(Held::Timers) => Some("Timeout".to_owned()),
@@ -175,7 +175,7 @@ pub(super) fn name(kept: &Kept) -> Option<String> {
     })
 }
 
-pub(super) fn kind(kept: &Kept) -> Kind {
+fn kind(kept: &Kept) -> Kind {
     match kept.held {
         Some(Held::Listeners | Held::Dependents) => return Kind::Listener,
         Some(Held::Timers | Held::Immediates) => return Kind::Timer,
@@ -211,7 +211,7 @@ fn evidence(watched: &Watched, kept: &Kept, many: u32, behind: &[String]) -> Vec
     lines
 }
 
-pub(super) fn advice(kept: &Kept, kind: Kind) -> &'static str {
+fn advice(kept: &Kept, kind: Kind) -> &'static str {
     match kind {
         _ if kept.is_in_store => {
             "Start what outlives the request outside of it (AsyncLocalStorage.exit, or before run), or stop it when the request ends."

@@ -1,6 +1,6 @@
 //! How growth in proportion to calls becomes a finding.
 
-use super::wording::{advice, amount, capitalised, fingerprint, location, name, site_line, verb, what};
+use super::wording::{advice, amount, capitalised, finding_of, site_line, what};
 use crate::finding::{Finding, Kind, SiteShare, Suspect};
 
 /// What was measured: calls a round, and the readings around them.
@@ -31,39 +31,25 @@ pub fn per_call(rate: f64, is_bytes: bool) -> String {
 
 /// Puts something that grew in proportion to the calls into words. Of `suspect` the kind, label, sites and notes count.
 pub fn explain_leak(suspect: &Suspect, measured: &Measured) -> Finding {
-    let is_bytes = matches!(suspect.kind, Kind::Buffer | Kind::Heap | Kind::Native);
-    let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
+    let is_bytes = suspect.kind.is_bytes();
     let calls: f64 = measured.doses.iter().sum();
     let first = measured.readings.first().copied().unwrap_or(0.0);
     let total = measured.readings.last().copied().unwrap_or(0.0) - first;
     let rate = per_call(total / calls.max(1.0), is_bytes);
-    let mut message = match suspect.kind {
+    let message = match suspect.kind {
         Kind::Collection => format!("{} grows, {rate}", subject(suspect)),
         _ if is_bytes => format!("{} grows by {rate}", subject(suspect)),
         _ => format!("{} stay, {rate}", subject(suspect)),
     };
-    if let Some(place) = &culprit {
-        message.push_str(&format!("; {} at {}", verb(suspect.kind), location(place)));
-    }
     Finding {
-        kind: suspect.kind,
-        message,
-        name: name(suspect),
-        fingerprint: fingerprint(suspect, culprit.as_ref()),
-        culprit,
-        unit: if is_bytes { "bytes" } else { "count" },
         total,
-        per_hour: 0.0,
-        confidence: suspect.confidence,
         evidence: [rounds(measured, is_bytes)]
             .into_iter()
             .chain(site_lines(&suspect.sites))
             .chain(suspect.notes.iter().cloned())
             .collect(),
         advice: remedy(suspect),
-        retainer_path: Vec::new(),
-        counts: Vec::new(),
-        places: 0,
+        ..finding_of(suspect, message)
     }
 }
 

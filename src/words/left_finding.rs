@@ -1,7 +1,7 @@
 //! How what a test left behind becomes a finding.
 
 use super::leak::site_lines;
-use super::wording::{advice, amount, fingerprint, location, name, verb, what};
+use super::wording::{amount, finding_of, what};
 use crate::finding::{Confidence, Finding, Suspect};
 
 /// Tests that are named in a message at the most.
@@ -24,29 +24,18 @@ const SINGULARS: [(&str, &str); 11] = [
 
 /// Puts `many` things that these tests (or none: what was loaded) left behind into words.
 pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding {
-    let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
     let things = if many == 1 {
         singular(&what(suspect))
     } else {
         what(suspect)
     };
-    let mut message = format!(
+    let message = format!(
         "{} {things} left behind{}",
         amount(f64::from(many), false),
         by(owners)
     );
-    if let Some(place) = &culprit {
-        message.push_str(&format!("; {} at {}", verb(suspect.kind), location(place)));
-    }
     Finding {
-        kind: suspect.kind,
-        message,
-        name: name(suspect),
-        fingerprint: fingerprint(suspect, culprit.as_ref()),
-        culprit,
-        unit: "count",
         total: f64::from(many),
-        per_hour: 0.0,
         confidence: Confidence::Certain,
         evidence: callers(suspect)
             .into_iter()
@@ -57,10 +46,7 @@ pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding 
                     .map(|owner| format!("left by '{owner}' too")),
             )
             .collect(),
-        advice: advice(suspect),
-        retainer_path: Vec::new(),
-        counts: Vec::new(),
-        places: 0,
+        ..finding_of(suspect, message)
     }
 }
 

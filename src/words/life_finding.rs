@@ -1,9 +1,9 @@
 //! How lives that are over and stay become a finding: requests that were answered, sockets that are closed.
 
-use super::heap_finding::{hash, path, scope_name};
-use super::kept_finding::{Watched, advice, keeper, kept_fingerprint, kind, name};
+use super::heap_finding::hash;
+use super::kept_finding::{Watched, explain_kept, keeper};
 use super::wording::amount;
-use crate::finding::{Confidence, Finding, Kind, Place};
+use crate::finding::{Confidence, Finding, Kind};
 use crate::graph::{Kept, Meanwhile};
 
 /// What is known of the lives of a kind.
@@ -60,37 +60,27 @@ pub fn explain_life(lived: &Lived, hold: Option<&Hold>) -> Finding {
     let at = place
         .map(|p| format!(" ({}:{})", p.file, p.line))
         .unwrap_or_default();
-    let kind = kind(kept);
     let watched = Watched {
         label: lived.many.clone(),
         scope: String::new(),
     };
     Finding {
-        kind,
         message: format!("{subject}: retained by {}{at}", keeper(kept)),
-        name: name(kept),
-        culprit: place.map(|p| Place {
-            function: scope_name(&kept.path),
-            file: p.file.clone(),
-            portable: String::new(),
-            line: p.line,
-            column: p.column,
-        }),
-        unit: "count",
         total: f64::from(lived.alive),
         per_hour: lived.per_hour,
         confidence: lived.confidence,
-        evidence: evidence(lived)
-            .into_iter()
-            .chain(held(lived, hold))
-            .chain(lived.notes.iter().cloned())
-            .collect(),
-        fingerprint: kept_fingerprint(&watched, kept),
-        advice: advice(kept, kind).to_owned(),
-        retainer_path: path(&kept.path),
-        counts: Vec::new(),
-        places: 0,
+        evidence: lines(lived, held(lived, hold)),
+        ..explain_kept(&watched, kept, lived.alive, &[])
     }
+}
+
+/// What it rests on; `held` says more of what holds them.
+fn lines(lived: &Lived, held: impl IntoIterator<Item = String>) -> Vec<String> {
+    evidence(lived)
+        .into_iter()
+        .chain(held)
+        .chain(lived.notes.iter().cloned())
+        .collect()
 }
 
 fn unseen(lived: &Lived, subject: &str) -> Finding {
@@ -103,10 +93,7 @@ fn unseen(lived: &Lived, subject: &str) -> Finding {
         total: f64::from(lived.alive),
         per_hour: lived.per_hour,
         confidence: lived.confidence,
-        evidence: evidence(lived)
-            .into_iter()
-            .chain(lived.notes.iter().cloned())
-            .collect(),
+        evidence: lines(lived, None),
         fingerprint: hash(["life", &lived.many].map(str::to_owned).into_iter(), None),
         advice: "Find what still refers to them, and drop that when they are done with.".to_owned(),
         retainer_path: Vec::new(),

@@ -241,8 +241,7 @@ fn evidence(suspect: &Suspect, is_bytes: bool) -> Vec<String> {
 
 /// Puts a suspect, whose places are source-mapped by now, into words.
 pub fn explain(suspect: &Suspect) -> Finding {
-    let is_bytes = matches!(suspect.kind, Kind::Buffer | Kind::Heap | Kind::Native);
-    let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
+    let is_bytes = suspect.kind.is_bytes();
     let entries = match suspect.kind {
         Kind::Collection | Kind::Cache => " entries",
         _ => "",
@@ -262,6 +261,17 @@ pub fn explain(suspect: &Suspect) -> Finding {
     if !suspect.thread.is_empty() {
         message.push_str(&format!(", in {}", suspect.thread));
     }
+    Finding {
+        total: suspect.growth.total(),
+        per_hour: suspect.growth.per_hour(),
+        evidence: evidence(suspect, is_bytes),
+        ..finding_of(suspect, message)
+    }
+}
+
+/// A finding of which no figure and no evidence is told yet; the message goes on with the place.
+pub(super) fn finding_of(suspect: &Suspect, mut message: String) -> Finding {
+    let culprit = suspect.sites.first().and_then(|s| s.frames.first()).cloned();
     if let Some(place) = &culprit {
         message.push_str(&format!("; {} at {}", verb(suspect.kind), location(place)));
     }
@@ -271,11 +281,11 @@ pub fn explain(suspect: &Suspect) -> Finding {
         name: name(suspect),
         fingerprint: fingerprint(suspect, culprit.as_ref()),
         culprit,
-        unit: if is_bytes { "bytes" } else { "count" },
-        total: suspect.growth.total(),
-        per_hour: suspect.growth.per_hour(),
+        unit: if suspect.kind.is_bytes() { "bytes" } else { "count" },
+        total: 0.0,
+        per_hour: 0.0,
         confidence: suspect.confidence,
-        evidence: evidence(suspect, is_bytes),
+        evidence: Vec::new(),
         advice: advice(suspect),
         retainer_path: Vec::new(),
         counts: Vec::new(),
