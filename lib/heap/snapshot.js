@@ -43,7 +43,7 @@ function checkMemory(where, force, isForked, depth = 'graph') {
   const what = `${depth === 'graph' ? 'snapshot' : 'census'} ${isForked ? 'in a copy of this process' : 'of this process'}`
   const census = depth === 'graph' ? estimate(isForked, 'census') : undefined
   const less = census
-    ? `; a census ({ depth: 'census' }) would take ${mega(census.neededBytes)}${census.fits ? '' : ', too much as well'}`
+    ? `; a census (countHeap) would take ${mega(census.neededBytes)}${census.fits ? '' : ', too much as well'}`
     : ''
   throw new LeakguardError(
     'ERR_LEAKGUARD_MEMORY',

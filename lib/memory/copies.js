@@ -24,8 +24,8 @@ const KINDS = { class: 'objects of ', container: 'entries of ', listener: 'liste
 /** Never rejects. @returns {Promise<Census>} */
 async function takeCensus() {
   try {
-    const { captureHeap } = require('../heap/heap.js')
-    const census = await captureHeap({ mode: 'fork', depth: 'census' })
+    const { countHeap } = require('../heap/heap.js')
+    const census = await countHeap({ mode: 'fork' })
     return { census, atMs: nowMs() }
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error), atMs: nowMs() }

@@ -106,7 +106,7 @@ function inspector() {
 async function inlineCapture() {
   const name = 'heap capture'
   try {
-    const graph = await leakguard().captureHeap({ mode: 'inline', analysis: 'later' })
+    const graph = await leakguard().captureHeap({ mode: 'inline', eager: false })
     const { nodeCount, selfBytes, capture } = graph
     graph.dispose()
     const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms`
@@ -121,7 +121,7 @@ async function forkCapture() {
   const name = 'forked capture'
   if (process.platform !== 'linux') return { name, state: 'missing', detail: `Linux only, this is ${process.platform}` }
   try {
-    const graph = await leakguard().captureHeap({ mode: 'fork', analysis: 'later' })
+    const graph = await leakguard().captureHeap({ mode: 'fork', eager: false })
     const { capture } = graph
     graph.dispose()
     return { name, state: 'works', detail: `the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms` }

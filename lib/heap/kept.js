@@ -1,0 +1,30 @@
+// @ts-check
+// What keeps objects that ought to be gone, asked of a graph. Knows graphs; who wants to know, and why, it does not.
+'use strict'
+
+const { HeapGraph } = require('./graph.js')
+const { translate, translated } = require('./native-errors.js')
+
+/**
+ * How these nodes are kept, those that are kept alike as one.
+ * @param {import('./graph.js').HeapGraphLike} graph @param {{ nodeId: number, label: string, scope: string }[]} watched
+ * @param {number[]} around nodes that do not count as keeping anything
+ */
+function keptIn(graph, watched, around) {
+  return translated(() => HeapGraph.heapOf(graph, 'graph').explainKept(watched, around))
+}
+
+/**
+ * What holds the objects that the object of class `marker` follows weakly: found aside, and good for longer than the graph.
+ * @param {import('./graph.js').HeapGraphLike} graph @param {string} marker @param {string[]} labels what each of them is
+ * @returns {Promise<import('../../native.js').NativeHolds>}
+ */
+async function holdsIn(graph, marker, labels) {
+  try {
+    return /** @type {any} */ (await HeapGraph.heapOf(graph, 'graph').holds(marker, labels))
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+module.exports = { holdsIn, keptIn }
