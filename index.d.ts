@@ -7,6 +7,8 @@
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events'
 
+export * from './cache.js'
+
 /**
  * The answer of a check. `clean`: looked long enough, nothing grows without bound. `leaking`: something does, at
  * least one finding is `likely` or `certain`. `undecided`: too little history, or something grows and whether it
@@ -14,14 +16,30 @@ import type { EventEmitter } from 'node:events'
  */
 export type Verdict = 'clean' | 'leaking' | 'undecided'
 
+/** A line of code; 1-based, source-mapped where the file has a map. */
+export interface Place {
+  file: string
+  line: number
+  column?: number
+  function?: string
+}
+
 /** One step of a path from a GC root to an object. */
 export interface RetainerStep {
   /** The object at the end of this step, as code would call it. */
   name: string
   /** The property, variable or slot that leads to it. */
   edge: string
+  /** The same as a fact: what kind of reference it is (`property`, `variable`, `element`, …), and its name. */
+  link?: { type: string; name?: string; [fact: string]: unknown }
   file?: string
   line?: number
+}
+
+/** A fact of a finding: `type` tells which one, and with it what else it has. */
+export interface Fact {
+  type: string
+  [fact: string]: unknown
 }
 
 /** One thing that grows. */
@@ -53,12 +71,51 @@ export interface Finding {
   confidence: 'certain' | 'likely' | 'possible'
   /** What it rests on, one line each, with the numbers. */
   evidence: string[]
-  /** From the GC root to the leaked object, where a heap was looked at. */
+  /** From the GC root to the leaked object, where a heap was examined. */
   retainerPath?: RetainerStep[]
   /** 16 hexadecimal digits, the same across runs, machines and line shifts. */
   fingerprint: string
   /** What to do about it, in one sentence. */
   advice: string
+  /** The facts behind `message`, where they are told apart: what it is about. */
+  subject?: Fact
+  /** How it changed. */
+  change?: Fact
+  /** What retains it. */
+  holder?: Fact
+  /** The program's own calls that lead to the culprit, nearest first. */
+  callers?: Place[]
+  /** What would be free if the named reference were cut; `share` is of the heap. */
+  frees?: { bytes: number; count: number; share: number; alsoHeldBy?: string[] }
+}
+
+/** What could not be decided, and what would settle it. */
+export interface Undecided {
+  text: string
+  /**
+   * Why, as a stable word: `short-history`, `few-looks`, `few-calls`, `time` (too little was seen), `may-end`, `memory`,
+   * `abort-signals` (it grows, and may end), `only-signs`, `no-holder`, `fake-timers`, `no-gc`, `not-judged`,
+   * `processes`, `disabled`, `stopped`, `failed`. More may come.
+   */
+  reason: string
+  /** When that was so: ISO 8601, UTC. */
+  at: string
+  /** The process, where a report is of several. */
+  process?: number
+}
+
+/** What was examined: a clean verdict is worth as much as this. */
+export interface Examined {
+  text: string
+  /**
+   * As a stable word: `counts`, `memory`, `lifecycles`, `watched`, `left`, `calls`, `heap`, `objects`, `processes`;
+   * `time`, `timers`, `bounds` and `allowed` say what to read the answer with. More may come.
+   */
+  what: string
+  /** When it was last examined: ISO 8601, UTC. */
+  at: string
+  /** The process, where a report is of several. */
+  process?: number
 }
 
 /** A series of readings that a report can draw. At most 400 points each. */
@@ -129,35 +186,44 @@ export interface RenderOptions {
 }
 
 /** The one value everywhere. `JSON.stringify` gives what `leakguard/schema/report.json` describes. */
-export interface LeakReport {
-  schemaVersion: 1
+export class LeakReport {
+  private constructor()
+  /**
+   * The report that was written as JSON, given as text or parsed. Throws `ERR_LEAKGUARD_INVALID_REPORT` with the field
+   * that is wrong, `ERR_LEAKGUARD_INVALID_ARG` for what is no JSON object or text.
+   *
+   * @example
+   * const page = LeakReport.from(fs.readFileSync('report.json', 'utf8')).render('html')
+   */
+  static from(json: string | object): LeakReport
+  schemaVersion: 2
   verdict: Verdict
-  /** Surest first; among equals the one that grows most. */
+  /** Surest first; among equals the one that retains or grows most. */
   findings: Finding[]
-  /** What could not be decided, and what would settle it: one sentence each. */
-  undecided: string[]
-  /** What was looked at: a clean verdict is worth as much as this. */
-  looked: string[]
+  /** What could not be decided, and what would settle it. */
+  undecided: Undecided[]
+  /** What was examined, and when last: a clean verdict is worth as much as this. */
+  examined: Examined[]
   /** Findings left out because a rule or the baseline allows them. */
   allowed: number
-  /** Readings to draw, where there are some: of a running guard, a trend, a measurement. */
-  readonly series?: ReportSeries[]
-  /** The largest live counts by site, at most 200: of a running guard. */
-  readonly counts?: ReportCount[]
-  /** Who holds the memory of the last heap that was compared, some 400 lines: where its dominators are known. */
-  readonly owners?: ReportOwner[]
-  /** What a guard followed of requests, sockets, streams, processes and threads. */
-  readonly lifecycles?: LifeCycle[]
+  /** What pictures are drawn from; absent where there is none. */
+  readonly details?: {
+    /** Readings of a running guard, a trend, a measurement. */
+    series?: ReportSeries[]
+    /** The largest live counts by site, at most 200: of a running guard. */
+    counts?: ReportCount[]
+    /** Who holds the memory of the last heap that was compared, some 400 lines: where its dominators are known. */
+    owners?: ReportOwner[]
+    /** What a guard followed of requests, sockets, streams, processes and threads. */
+    lifecycles?: LifeCycle[]
+  }
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
    * Markdown. Throws `ERR_LEAKGUARD_INVALID_ARG` for another format.
    */
   render(format: ReportFormat, options?: RenderOptions): string
-  /**
-   * Writes the HTML page, readable by its owner alone (0600), whole or not at all. Resolves with the absolute path;
-   * rejects with the file system's error.
-   */
-  writeHtml(path: string): Promise<string>
+  /** One line: the verdict, the number of findings, and what the first one says. */
+  summary(): string
   /** The text report, never coloured. */
   toString(): string
   toJSON(): object
@@ -630,279 +696,6 @@ export interface CacheReport {
   function?: string
 }
 
-/** Why an entry left a cache: pushed out, overwritten, deleted, too old, or its fetch failed. */
-export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire' | 'fetch'
-
-/** What `fetchMethod` is given besides key and stale value. */
-export interface FetcherOptions<K, V, FC = unknown> {
-  /** Aborted when nobody can want the result any more, or when the signal of the call is. */
-  signal: AbortSignal
-  /** The options of this call, filled in with those of the cache. */
-  options: CacheFetchOptions<K, V, FC>
-  context: FC
-}
-
-/** Options of {@link WeakLruCache}: those of lru-cache 11 where the name is the same, with its meaning and default. */
-export interface WeakLruCacheOptions<K, V, FC = unknown> {
-  /** Entries held strongly. One of `max` and `maxSize` is required. Nothing is allocated up to it in advance. */
-  max?: number
-  /** Largest sum of sizes held strongly, in the unit of `sizeCalculation`. */
-  maxSize?: number
-  /** A larger entry is not kept. Default `maxSize`. */
-  maxEntrySize?: number
-  /**
-   * Size of an entry, a positive integer; `'estimate'`: about the bytes that its value keeps alive. Needs `maxSize` or
-   * `maxEntrySize`. If it throws, the cache is as it was.
-   */
-  sizeCalculation?: 'estimate' | ((value: V, key: K) => number)
-  /** Age in milliseconds after which an entry is stale; 0 (default): never. */
-  ttl?: number
-  /** So long a time that was read is good, in milliseconds. Default 1. */
-  ttlResolution?: number
-  /** Have stale entries removed within some seconds, by one timer for all caches. Default false. */
-  ttlAutopurge?: boolean
-  /** `get` makes an entry young. Default false. */
-  updateAgeOnGet?: boolean
-  /** `has` makes an entry young. Default false. */
-  updateAgeOnHas?: boolean
-  /** Give stale values, once. Default false. */
-  allowStale?: boolean
-  noDeleteOnStaleGet?: boolean
-  /** Overwriting keeps the age. Default false. */
-  noUpdateTTL?: boolean
-  noDisposeOnSet?: boolean
-  /** Told of each value that leaves, after the cache is in its new state. Not of values that V8 has collected. */
-  dispose?: (value: V, key: K, reason: DisposeReason) => void
-  /** As `dispose`, and called after it. */
-  disposeAfter?: (value: V, key: K, reason: DisposeReason) => void
-  /** Told of each value that comes. */
-  onInsert?: (value: V, key: K, reason: 'add' | 'update' | 'replace') => void
-  /** Makes a value for {@link WeakLruCache.fetch}. */
-  fetchMethod?: (
-    key: K,
-    staleValue: V | undefined,
-    options: FetcherOptions<K, V, FC>
-  ) => Promise<V | undefined> | V | undefined
-  /** Makes a value for {@link WeakLruCache.memo}. */
-  memoMethod?: (key: K, staleValue: V | undefined, options: { options: object; context: FC }) => V
-  noDeleteOnFetchRejection?: boolean
-  allowStaleOnFetchRejection?: boolean
-  allowStaleOnFetchAbort?: boolean
-  ignoreFetchAbort?: boolean
-  /** Another clock: `now()` in milliseconds. */
-  perf?: { now(): number }
-  /**
-   * Hold what is pushed out of `max` or `maxSize` weakly instead of dropping it: found again while it is in use
-   * elsewhere, V8's to take otherwise. Primitives cannot be held weakly and are dropped. Default false.
-   */
-  weak?: boolean
-  /** Entries held weakly, besides `max`. Default 16 times `max`, or 10,000 without `max`. */
-  weakMax?: number
-  /** What reports call it. Default `'WeakLruCache'`. */
-  name?: string
-}
-
-/** Options of {@link WeakLruCache.get}. */
-export interface CacheGetOptions {
-  allowStale?: boolean
-  updateAgeOnGet?: boolean
-  noDeleteOnStaleGet?: boolean
-}
-
-/** Options of {@link WeakLruCache.set}. */
-export interface CacheSetOptions<K, V> {
-  /** Milliseconds, for this entry. */
-  ttl?: number
-  /** When its age begins, by the clock of `perf`. */
-  start?: number
-  /** In place of what `sizeCalculation` would say. */
-  size?: number
-  sizeCalculation?: (value: V, key: K) => number
-  noDisposeOnSet?: boolean
-  noUpdateTTL?: boolean
-}
-
-/** Options of {@link WeakLruCache.fetch}. */
-export interface CacheFetchOptions<K, V, FC = unknown> extends CacheGetOptions, CacheSetOptions<K, V> {
-  noDeleteOnFetchRejection?: boolean
-  allowStaleOnFetchRejection?: boolean
-  allowStaleOnFetchAbort?: boolean
-  ignoreFetchAbort?: boolean
-  /** Fetch though there is a value that is not stale. */
-  forceRefresh?: boolean
-  signal?: AbortSignal
-  context?: FC
-}
-
-/** One entry as {@link WeakLruCache.info} and {@link WeakLruCache.dump} tell it. */
-export interface CacheEntry<V> {
-  value: V
-  size?: number
-  /** Milliseconds: what is left of them (`info`), or all (`dump`). */
-  ttl?: number
-  /** By `Date.now()`. */
-  start?: number
-}
-
-/** What happened in a cache so far. */
-export interface CacheStats {
-  hits: number
-  misses: number
-  /** Entries pushed out altogether. */
-  evictions: number
-  /** Times that a stale entry was met. */
-  stale: number
-  /** Weakly held values met after V8 had taken them. */
-  collected: number
-  /** Entries added. */
-  additions: number
-  /** Different keys that were added, estimated from every sixteenth. */
-  keys: number
-  /** Entries held strongly and weakly now. */
-  strong: number
-  weak: number
-}
-
-/**
- * A bounded cache in exact least-recently-used order, with the names of lru-cache 11, that can hold weakly what it has
- * no room for. Throws `ERR_LEAKGUARD_INVALID_ARG` without a bound and for wrong values,
- * `ERR_LEAKGUARD_UNKNOWN_OPTION` for options it does not know, those of lru-cache that it leaves out among them.
- *
- * @example
- * const users = new WeakLruCache({ max: 1000, weak: true, name: 'users' })
- * users.set(user.id, user)
- */
-export class WeakLruCache<K, V extends {}, FC = unknown> implements Iterable<[K, V]> {
-  constructor(options: WeakLruCacheOptions<K, V, FC>)
-  readonly max: number
-  readonly maxSize: number
-  readonly weak: boolean
-  readonly weakMax: number
-  readonly name: string
-  readonly perf: { now(): number }
-  // Options that may be changed: the new value holds for the calls that follow.
-  ttl: number
-  ttlResolution: number
-  ttlAutopurge: boolean
-  updateAgeOnGet: boolean
-  updateAgeOnHas: boolean
-  allowStale: boolean
-  noDeleteOnStaleGet: boolean
-  noUpdateTTL: boolean
-  noDisposeOnSet: boolean
-  maxEntrySize: number
-  sizeCalculation: ((value: V, key: K) => number) | undefined
-  noDeleteOnFetchRejection: boolean
-  allowStaleOnFetchRejection: boolean
-  allowStaleOnFetchAbort: boolean
-  ignoreFetchAbort: boolean
-  readonly fetchMethod: WeakLruCacheOptions<K, V, FC>['fetchMethod']
-  readonly memoMethod: WeakLruCacheOptions<K, V, FC>['memoMethod']
-  readonly dispose: WeakLruCacheOptions<K, V, FC>['dispose']
-  readonly disposeAfter: WeakLruCacheOptions<K, V, FC>['disposeAfter']
-  readonly onInsert: WeakLruCacheOptions<K, V, FC>['onInsert']
-  /** Entries, those held weakly included; some of these may be collected already. */
-  readonly size: number
-  /** Sum of the sizes held strongly. */
-  readonly calculatedSize: number
-  /** What happened so far; a new object each time. */
-  readonly stats: CacheStats
-  /** The value, which is then the most recently used and held strongly; undefined where there is none. */
-  get(key: K, options?: CacheGetOptions): V | undefined
-  /** The value, its place in the order unchanged. */
-  peek(key: K, options?: { allowStale?: boolean }): V | undefined
-  /** Whether there is a value now. A weakly held one may be collected before the next `get`, even in the same job. */
-  has(key: K, options?: { updateAgeOnHas?: boolean }): boolean
-  /** Adds or overwrites; `undefined` deletes. */
-  set(key: K, value: V | undefined, options?: CacheSetOptions<K, V>): this
-  /** Whether there was an entry. */
-  delete(key: K): boolean
-  clear(): void
-  /** Evicts the entry that was used longest ago, and gives its value. */
-  pop(): V | undefined
-  /** Milliseconds until it is stale; 0 where there is no entry, Infinity where it has no age. */
-  getRemainingTTL(key: K): number
-  /** Removes what is stale. Whether there was any. */
-  purgeStale(): boolean
-  /**
-   * Has the given share of what is held strongly become weak, least recently used first; without `weak` it is evicted.
-   * How many entries that was. For memory pressure that only the program knows of.
-   *
-   * @example
-   * server.on('overload', () => users.relax(0.5))
-   */
-  relax(fraction: number): number
-  /**
-   * The value, or what `fetchMethod` makes of the key: once, however many ask meanwhile. With `allowStale` a stale value
-   * is given at once and renewed behind it. A rejection reaches those who wait and leaves no entry, unless an option
-   * says otherwise.
-   *
-   * @example
-   * const users = new WeakLruCache({ max: 1000, ttl: 60_000, fetchMethod: (id, _, { signal }) => load(id, { signal }) })
-   * const user = await users.fetch(7)
-   */
-  fetch(key: K, options?: CacheFetchOptions<K, V, FC>): Promise<V | undefined>
-  /** As `fetch`; rejects where there is no value. */
-  forceFetch(key: K, options?: CacheFetchOptions<K, V, FC>): Promise<V>
-  /** The value, or what `memoMethod` makes of the key. */
-  memo(
-    key: K,
-    options?: CacheGetOptions & CacheSetOptions<K, V> & { context?: FC; forceRefresh?: boolean }
-  ): V | undefined
-  /** Entries, the most recently used first: as they were ordered when it began, without what has gone since. */
-  entries(): Generator<[K, V]>
-  rentries(): Generator<[K, V]>
-  keys(): Generator<K>
-  rkeys(): Generator<K>
-  values(): Generator<V>
-  rvalues(): Generator<V>
-  [Symbol.iterator](): Generator<[K, V]>
-  forEach(fn: (value: V, key: K, cache: this) => void, thisArg?: unknown): void
-  rforEach(fn: (value: V, key: K, cache: this) => void, thisArg?: unknown): void
-  /** The value of the first entry for which `fn` is true; it is then the most recently used. */
-  find(fn: (value: V, key: K, cache: this) => unknown, options?: CacheGetOptions): V | undefined
-  info(key: K): CacheEntry<V> | undefined
-  /** All entries as plain data, for {@link WeakLruCache.load}. */
-  dump(): [K, CacheEntry<V>][]
-  load(entries: [K, CacheEntry<V>][]): void
-  readonly [Symbol.toStringTag]: string;
-  /** `clear()`; with `using` it comes by itself (Node.js 20.4 and later). */
-  [Symbol.dispose](): void
-}
-
-/** Options of {@link memoize}. */
-export interface MemoizeOptions<A extends unknown[]> {
-  /** Results kept of calls with primitives, and as many of calls with objects. Default 1,000. */
-  max?: number
-  /** Age in milliseconds after which a result is made anew; 0 (default): never. */
-  ttl?: number
-  /** What tells calls apart; default: all arguments, objects by identity. */
-  key?: (...args: A) => unknown
-  /** What reports call its cache. */
-  name?: string
-}
-
-/** What {@link memoize} makes of a function. */
-export interface Memoized<A extends unknown[], R> {
-  (...args: A): R
-  /** Holds the results of calls with primitives. */
-  readonly cache: WeakLruCache<unknown, { value: R }>
-  clear(): void
-  /** Forgets the result of one call. Whether there was one. */
-  delete(...args: A): boolean
-}
-
-/**
- * Keeps the results of a function, sync or async: bounded; the arguments told apart; objects held weakly, and results of
- * calls with them no longer than the first of those objects lives. One call for each key is under way at a time;
- * what throws or rejects is not kept. `this` is passed on and does not tell calls apart; calls with a symbol among
- * several arguments are not kept.
- *
- * @example
- * const load = memoize(async (id: number) => (await fetch(`/users/${id}`)).json(), { max: 500, ttl: 60_000 })
- */
-export function memoize<A extends unknown[], R>(fn: (...args: A) => R, options?: MemoizeOptions<A>): Memoized<A, R>
-
 /**
  * Says that an object ought to be gone by the next {@link checkWatched}, or, inside of a {@link scope}, once that has
  * ended; returns it. It is held weakly. At most 1,000 are watched at a time; of more a share is. `label` is its name
@@ -960,10 +753,8 @@ export interface TrendSample {
   } | null
 }
 
-/** What {@link analyzeTrend} says. */
-export interface Trend {
-  /** `undecided`: too few collections, or growth that something which ends explains as well. */
-  verdict: Verdict
+/** What {@link analyzeTrend} gives. */
+export interface TrendReport extends LeakReport {
   /** What rises: `'heapUsed'`, `'external'`, `'arrayBuffers'`, `'malloc'` or `'rss'`. */
   metric?: string
   /** Index of the sample from which it rises. */
@@ -974,33 +765,17 @@ export interface Trend {
   confidence?: Finding['confidence']
   /** When rss (without it, the metric) reaches `limit` at this rate, in the clock of `t`. */
   reachesLimitAt?: number
-  /** What was found, what it rests on and what to do, in words. */
+  /** What was found, in one sentence. */
   message: string
 }
 
 /**
- * Judges memory readings of hours or days: does a level rise by itself, whatever the load does? Warm-up, waves, load
- * steps and jumps are clean. A million samples at the most; one evaluation of some thousand takes 1 to 2 ms.
+ * Judges memory readings of hours or days: does a level rise by itself, independent of load? Warm-up, waves, load steps
+ * and jumps are clean; `undecided` are too few collections, and growth that something which ends explains as well. A
+ * million samples at the most; one evaluation of some thousand takes 1 to 2 ms.
  * Throws `ERR_LEAKGUARD_INVALID_ARG` with the index and the field of a sample that is none.
  *
  * @example
  * const { verdict, metric, perHour } = analyzeTrend(samples)
  */
-export function analyzeTrend(samples: readonly TrendSample[]): Trend
-
-/**
- * The same as a report with its series, floors, fitted line and onset, to be rendered. Throws as {@link analyzeTrend}.
- *
- * @example
- * await reportTrend(samples).writeHtml('trend.html')
- */
-export function reportTrend(samples: readonly TrendSample[]): LeakReport
-
-/**
- * The report that was written as JSON, given as text or parsed. Throws `ERR_LEAKGUARD_INVALID_REPORT` with the field
- * that is wrong, `ERR_LEAKGUARD_INVALID_ARG` for what is no JSON object or text.
- *
- * @example
- * await readReport(fs.readFileSync('report.json', 'utf8')).writeHtml('report.html')
- */
-export function readReport(source: string | object): LeakReport
+export function analyzeTrend(samples: readonly TrendSample[]): TrendReport

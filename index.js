@@ -6,12 +6,10 @@ const { start, check, track } = require('./lib/guard/guard.js')
 const { measureLeaks, assertNoLeaks } = require('./lib/measure/assert.js')
 const { allow } = require('./lib/findings/allow.js')
 const { captureHeap, countHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap/heap.js')
-const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
-const { memoize } = require('./lib/cache/memoize.js')
+const { WeakLruCache, memoize } = require('./cache.js')
 const { watch, scope, checkWatched } = require('./lib/watch/watch.js')
-const { analyzeTrend } = require('./lib/trend/trend.js')
-const { reportTrend } = require('./lib/trend/report.js')
-const { readReport } = require('./lib/report/read.js')
+const { analyzeTrend } = require('./lib/trend/report.js')
+const { LeakReport } = require('./lib/report/leak-report.js')
 const { LeakError } = require('./lib/base/errors.js')
 
 module.exports = {
@@ -32,7 +30,6 @@ module.exports = {
   scope,
   checkWatched,
   analyzeTrend,
-  reportTrend,
-  readReport,
+  LeakReport,
   LeakError
 }

@@ -19,8 +19,7 @@ export const {
   scope,
   checkWatched,
   analyzeTrend,
-  reportTrend,
-  readReport,
+  LeakReport,
   LeakError
 } = leakguard
 export default leakguard

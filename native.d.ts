@@ -319,8 +319,8 @@ export interface NativeCache {
 /** See [`monitor::Check`], without its verdict: findings of others have a say in that. */
 export interface NativeCheck {
   suspects: Array<NativeSuspect>
-  undecided: Array<string>
-  looked: Array<string>
+  undecided: Array<NativeUndecided>
+  examined: Array<NativeExamined>
 }
 
 /** A class of objects. */
@@ -353,6 +353,12 @@ export interface NativeDescriptors {
   total: number
   /** What the descriptors asked for point at, as numbers; 0 where one is not open. */
   identities: Array<number>
+}
+
+/** See [`words::examined`]. */
+export interface NativeExamined {
+  text: string
+  what: string
 }
 
 /** See [`finding::Finding`]. */
@@ -533,6 +539,21 @@ export interface NativeTrend {
   confidence?: string
   reachesLimitAt?: number
   message: string
+  evidence: Array<string>
+  /** Of a leak, as all that follows up to `fingerprint`. */
+  advice?: string
+  /** Bytes, since the onset. */
+  total?: number
+  kind?: string
+  fingerprint?: string
+  /** Why it is undecided. */
+  reason?: string
+}
+
+/** See [`words::unsettled`]. */
+export interface NativeUndecided {
+  text: string
+  reason: string
 }
 
 /** An object that ought to be gone. */

@@ -3,6 +3,7 @@
 // Keeps the public names equal in CommonJS, ESM and the types.
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
@@ -31,6 +32,11 @@ function declaredValues(text) {
       )
     )
   }
+  // Masking takes the contents of strings, and keeps every place.
+  for (const { index } of code.matchAll(/\bexport\s*\*\s*from\b/g)) {
+    const [, file] = /'\.\/([\w-]+)\.js'/.exec(text.slice(index)) ?? []
+    names.push(...declaredValues(fs.readFileSync(path.join(root, `${file}.d.ts`), 'utf8')))
+  }
   return [...new Set(names)].sort()
 }
 
@@ -50,9 +56,26 @@ test('index.js, index.mjs and index.d.ts export the same names', {
 })
 
 test('both module systems give the same values', { skip: missing.length > 0 && 'no API yet' }, async () => {
-  const required = require('../index.js')
-  const imported = await import(pathToFileURL(faces[1]).href)
-  for (const name of namesOf(required)) assert.equal(imported[name], required[name], name)
+  for (const entry of ['index', 'cache']) {
+    const required = require(`../${entry}.js`)
+    const imported = await import(pathToFileURL(path.join(root, `${entry}.mjs`)).href)
+    for (const name of namesOf(required)) assert.equal(imported[name], required[name], name)
+  }
+})
+
+test('leakguard/cache has caches and memoize, the same as leakguard, and loads nothing else', async () => {
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['-e', "require('leakguard/cache'); console.log(JSON.stringify(Object.keys(require.cache)))"],
+    { cwd: root, encoding: 'utf8' }
+  )
+  const rooms = JSON.parse(stdout).map((/** @type {string} */ file) => path.relative(root, file).split(path.sep)[1])
+  assert.deepEqual([...new Set(rooms)].filter(Boolean).sort(), ['base', 'cache', 'v8'])
+  const cache = require('leakguard/cache')
+  assert.deepEqual(namesOf(cache), ['WeakLruCache', 'memoize'])
+  assert.deepEqual(declaredValues(fs.readFileSync(path.join(root, 'cache.d.ts'), 'utf8')), namesOf(cache))
+  assert.deepEqual(namesOf(await import(pathToFileURL(path.join(root, 'cache.mjs')).href)), namesOf(cache))
+  for (const name of namesOf(cache)) assert.equal(cache[name], require('leakguard')[name])
 })
 
 describe('reading a declaration file', () => {

@@ -36,6 +36,9 @@ export const shortPath = (file) => (root && file.startsWith(root) ? file.slice(r
 /** Paths inside of a sentence. @param {string} text */
 export const shorten = (text) => (root ? text.replaceAll(root, '') : text)
 
+/** What is undecided or examined, with its process where there are several. @param {{ text: string, process?: number }} line */
+export const lineText = ({ text, process: pid }) => (pid === undefined ? text : `process ${pid}: ${text}`)
+
 /** @param {{ file?: string, line?: number, column?: number }} place */
 export function placeOf({ file, line }) {
   return file ? `${shortPath(file)}${line ? `:${line}` : ''}` : ''

@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css'
 import './style.css'
 import { h, section } from './dom.mjs'
 import { details, ownLine } from './finding.mjs'
-import { amount, count, placeOf, setRoot, shorten } from './format.mjs'
+import { amount, count, lineText, placeOf, setRoot, shorten } from './format.mjs'
 import { grid } from './grid.mjs'
 import { icicle } from './icicle.mjs'
 import { plot } from './plot.mjs'
@@ -36,6 +36,8 @@ const POOLS = {
 const poolOf = ({ pool = 'group' }) => (Object.hasOwn(POOLS, pool) ? POOLS[pool] : pool)
 
 const report = JSON.parse(/** @type {HTMLElement} */ (document.getElementById('report')).textContent ?? '')
+/** Series, counts, owners and life cycles, where there are some. */
+const parts = report.details ?? {}
 setRoot(report.cwd)
 const page = /** @type {HTMLElement} */ (document.getElementById('page'))
 /** What has to be drawn anew when the width or the colours change. @type {{ draw: () => void, resize: () => void }[]} */
@@ -51,16 +53,19 @@ function fileCell(place) {
   return h('span', { title: place }, h('code', {}, place.slice(at + 1)), folder)
 }
 
+/** @param {any[]} examined */
+const examinedText = (examined) => `Examined ${examined.map((line) => shorten(lineText(line))).join('; ')}.`
+
 function head() {
-  const { verdict, findings, looked, undecided } = report
+  const { verdict, findings, examined, undecided } = report
   const many = findings.length === 1 ? '1 finding' : `${count(findings.length)} findings`
   return h(
     'header.top',
     {},
     h('p.verdict', {}, h(`span.badge.${verdict}`, {}, verdict), findings.length > 0 ? many : ''),
     h('h1', {}, VERDICTS[/** @type {keyof typeof VERDICTS} */ (verdict)] ?? verdict),
-    findings.length === 0 && looked.length > 0 ? h('p.lead', {}, `Looked at ${looked.map(shorten).join('; ')}.`) : '',
-    ...undecided.slice(0, LINES_MAX).map((/** @type {string} */ line) => h('p.lead', {}, shorten(line)))
+    findings.length === 0 && examined.length > 0 ? h('p.lead', {}, examinedText(examined)) : '',
+    ...undecided.slice(0, LINES_MAX).map((/** @type {any} */ line) => h('p.lead', {}, shorten(lineText(line))))
   )
 }
 
@@ -149,7 +154,7 @@ function findingsTable() {
 }
 
 function plotsOf() {
-  const { series } = report
+  const { series } = parts
   if (!series) return ''
   const drawn = series.filter((/** @type {any} */ { points }) => points.length > 1).map(plot)
   plots.push(...drawn)
@@ -162,7 +167,7 @@ function plotsOf() {
 }
 
 function ownersOf() {
-  const { owners } = report
+  const { owners } = parts
   if (owners?.[0]?.depth !== 0) return ''
   const note =
     'Below each owner stands what it alone keeps alive, as wide as it is large. Click or press Enter to look inside, Escape to go back.'
@@ -170,7 +175,7 @@ function ownersOf() {
 }
 
 function lifecyclesOf() {
-  const { lifecycles } = report
+  const { lifecycles } = parts
   if (!lifecycles?.some((/** @type {any} */ { retained }) => retained > 0)) return ''
   const columns = /** @type {const} */ (['kind', 'begun', 'followed', 'over', 'retained', 'collected'])
   const row = (/** @type {any} */ one) =>
@@ -183,7 +188,7 @@ function lifecyclesOf() {
 }
 
 function countsOf() {
-  const { counts } = report
+  const { counts } = parts
   if (!counts) return ''
   const table = grid({
     label: 'live counts',
@@ -220,12 +225,12 @@ function countsOf() {
 }
 
 function foot() {
-  const { findings, looked, allowed } = report
-  const lines = findings.length > 0 ? looked : []
+  const { findings, examined, allowed } = report
+  const lines = findings.length > 0 ? examined : []
   return h(
     'footer',
     {},
-    lines.length > 0 ? h('p', {}, `Looked at ${lines.map(shorten).join('; ')}.`) : '',
+    lines.length > 0 ? h('p', {}, examinedText(lines)) : '',
     allowed ? h('p', {}, `${count(allowed)} known ${allowed === 1 ? 'finding is' : 'findings are'} allowed.`) : '',
     h('p', {}, 'Made by leakguard. This page holds all it shows and asks nobody for anything.')
   )

@@ -62,7 +62,7 @@ function installHere(folder) {
   fs.rmSync(own, { recursive: true, force: true })
   fs.mkdirSync(own)
   for (const name of fs.readdirSync(root))
-    if (/^(?:package\.json|(?:index|register|native)\.m?js|lib|leakguard\..*\.node)$/.test(name))
+    if (/^(?:package\.json|(?:index|cache|register|native)\.m?js|lib|leakguard\..*\.node)$/.test(name))
       fs.cpSync(path.join(root, name), path.join(own, name), { recursive: true })
   fs.writeFileSync(path.join(folder, 'leakguard.config.mjs'), VITEST_CONFIG)
 }

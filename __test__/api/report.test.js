@@ -58,7 +58,7 @@ function normalise(text) {
     .replace(/^<n>\. /gm, '<n>. ')
   const [head, ...parts] = known.split('\n\n')
   const wanted = parts.filter((part) => /^<n>\. (?:listener|timer|collection),/.test(part)).sort()
-  const tail = parts.filter((part) => part.startsWith('Looked at'))
+  const tail = parts.filter((part) => part.startsWith('Examined'))
   return `${[head, ...wanted, ...tail].join('\n\n')}\n`
 }
 
@@ -70,11 +70,14 @@ describe('a report of three leaks', () => {
   })
 
   test('has the shape that the types promise', () => {
-    assert.equal(report.schemaVersion, 1)
+    assert.equal(report.schemaVersion, 2)
     assert.equal(report.verdict, 'leaking')
-    for (const list of [report.undecided, report.looked]) {
-      assert.ok(Array.isArray(list) && list.every((line) => typeof line === 'string' && line !== ''))
+    for (const { text, at, ...word } of [...report.undecided, ...report.examined]) {
+      assert.match(text, /\d/)
+      assert.match(Object.values(word).join(), /^[a-z]+(?:-[a-z]+)*$/)
+      assert.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000, at)
     }
+    assert.ok(report.examined.some(({ what }) => what === 'counts'))
     for (const finding of report.findings) {
       assert.match(finding.message, /^[^\n]{20,}$/)
       assert.ok(['count', 'bytes'].includes(finding.growth.unit))
@@ -111,15 +114,8 @@ describe('a report of three leaks', () => {
 
   test('is the same value after a trip through JSON, in a fixed order of names', () => {
     const json = JSON.parse(JSON.stringify(report))
-    assert.deepEqual(Object.keys(json), [
-      'schemaVersion',
-      'verdict',
-      'findings',
-      'undecided',
-      'looked',
-      'series',
-      'counts'
-    ])
+    assert.deepEqual(Object.keys(json), ['schemaVersion', 'verdict', 'findings', 'undecided', 'examined', 'details'])
+    assert.deepEqual(Object.keys(json.details), ['series', 'counts'])
     assert.deepEqual(json, JSON.parse(JSON.stringify(json)))
     assert.equal(json.findings.length, report.findings.length)
     assert.equal(json.findings[0].fingerprint, report.findings[0].fingerprint)
@@ -132,7 +128,7 @@ describe('a report of three leaks', () => {
     const json = /** @type {any} */ (report.toJSON())
     json.findings[0].culprit.file = 'changed'
     json.findings[0].evidence.push('changed')
-    json.looked.push('changed')
+    json.examined[0].text = 'changed'
     assert.ok(!String(report).includes('changed'))
   })
 

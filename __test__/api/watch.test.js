@@ -77,7 +77,7 @@ describe('what is watched', () => {
     watch({ loose: true })
     const report = await checkWatched()
     assert.equal(report.verdict, 'clean', String(report))
-    assert.match(report.looked[0], /^51 watched objects/)
+    assert.match(report.examined[0].text, /^51 watched objects/)
   })
 
   test('is told behind what keeps it, not beside it', async (t) => {
@@ -174,16 +174,16 @@ describe('what is watched', () => {
           report = await checkWatched()
           took.push(performance.now() - start)
         }
-        console.log(JSON.stringify({ looked: report.looked, findings: report.findings.length, total: report.findings[0].growth.total }))
+        console.log(JSON.stringify({ examined: report.examined, findings: report.findings.length, total: report.findings[0].growth.total }))
       }
       main()
       exports.kept = kept`
-    const { looked, findings, total } = await runForJson(['main.js'], { cwd: tempFolder(t, { 'main.js': program }) })
+    const { examined, findings, total } = await runForJson(['main.js'], { cwd: tempFolder(t, { 'main.js': program }) })
     assert.equal(findings, 1)
     assert.ok(total <= 1000, `${total}`)
     assert.ok(
-      looked.some((/** @type {string} */ line) => /one of \d+ is/.test(line)),
-      looked.join('\n')
+      examined.some((/** @type {any} */ { text }) => /one of \d+ is/.test(text)),
+      JSON.stringify(examined)
     )
   })
 
@@ -254,7 +254,7 @@ main()`
     assert.match(finding.message, /^'request' ought to be gone and is still there/)
     assert.match(finding.culprit.file, /main\.js$/)
     assert.equal(finding.growth.total, 5)
-    assert.ok(report.looked.some((/** @type {string} */ line) => /5 watched objects whose scope has ended/.test(line)))
+    assert.ok(report.examined.some(({ text }) => /5 watched objects whose scope has ended/.test(text)))
     assert.equal(events, 1)
     assert.equal(after.findings.length, 0, JSON.stringify(after))
   })

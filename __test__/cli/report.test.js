@@ -17,7 +17,7 @@ const isWindows = process.platform === 'win32'
 let folder = ''
 before(() => {
   folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-report-')))
-  const clean = { schemaVersion: 1, verdict: 'clean', findings: [], undecided: [], looked: [] }
+  const clean = { schemaVersion: 2, verdict: 'clean', findings: [] }
   fs.writeFileSync(path.join(folder, 'report.json'), JSON.stringify(sample()))
   fs.writeFileSync(path.join(folder, 'clean.json'), JSON.stringify(clean))
   fs.writeFileSync(path.join(folder, 'other.json'), '{"answer": 42}')
@@ -52,7 +52,7 @@ describe('leakguard report', () => {
     ['out.html', /^<!doctype html>/],
     ['out.sarif', /^\{\n {2}"\$schema": ".*sarif-schema-2\.1\.0\.json"/],
     ['out.md', /^### leakguard: leaking, 3 findings/],
-    ['out.json', /^\{\n {2}"schemaVersion": 1/],
+    ['out.json', /^\{\n {2}"schemaVersion": 2/],
     ['out.txt', /^leakguard: leaking/]
   ]
   for (const [file, begins] of outputs) {
@@ -73,7 +73,7 @@ describe('leakguard report', () => {
   const mistakes = [
     [['report'], /REPORT\.json is missing/],
     [['report', 'none.json'], /none\.json: ENOENT/],
-    [['report', 'other.json'], /other\.json: readReport: schemaVersion must be 1/],
+    [['report', 'other.json'], /other\.json: LeakReport\.from: schemaVersion must be 2/],
     [['report', 'report.json', '--format', 'pdf'], /--format must be one of/],
     [['report', 'report.json', '-o', 'out.pdf'], /--format is missing/],
     [['report', 'report.json', '-o', path.join('none', 'out.html')], /ENOENT/]

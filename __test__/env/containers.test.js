@@ -86,7 +86,7 @@ describe('a root that is read-only', { skip: refused ?? false }, () => {
     assert.equal(status, 7, stderr)
     const report = JSON.parse(fs.readFileSync(path.join(volume, 'report.json'), 'utf8'))
     assert.equal(report.verdict, 'leaking')
-    assert.doesNotMatch(JSON.stringify(report.looked), /cannot be collected/)
+    assert.doesNotMatch(JSON.stringify(report.examined), /cannot be collected/)
     assert.deepEqual(
       fs.readdirSync(volume).filter((name) => !/^(?:report\.json|package\.json|node_modules)$/.test(name)),
       []
@@ -115,7 +115,7 @@ test('in a control group with a limit it has last words before that is reached, 
   let said = ''
   child.stderr.on('data', (part) => {
     said += part
-    if (/Looked at/.test(said)) child.kill('SIGTERM')
+    if (/Examined/.test(said)) child.kill('SIGTERM')
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   assert.equal(code, 5, said)

@@ -151,7 +151,7 @@ describe('leakguard/register', () => {
       env: { LEAKGUARD_SIGNAL: 'SIGUSR2' }
     })
     assert.deepEqual([code, stdout], [0, 'goes on\n'])
-    assert.match(stderr, /^leakguard: undecided[\s\S]*Looked at/)
+    assert.match(stderr, /^leakguard: undecided[\s\S]*Examined/)
   })
 
   test('a signal that there is not is a warning, and the program runs', async (t) => {
@@ -178,7 +178,7 @@ describe('leakguard/register', () => {
     assert.notEqual(code, 0)
     const said = stderr.match(/leakguard: process \d+ has used \d+ % of V8's limit for the heap, \d+ MB/g)
     assert.equal(said?.length, 1, stderr)
-    assert.match(stderr, /Looked at/)
+    assert.match(stderr, /Examined/)
   })
 
   test('where no file can be written the report says so, and the program goes on', async (t) => {
@@ -225,7 +225,7 @@ describe('leakguard/register', () => {
       cwd,
       env: { LEAKGUARD_OUTPUT: 'out.txt', LEAKGUARD_SIGNAL: 'SIGUSR2' }
     })
-    assert.match(stdout, /Looked at 2 processes: \d+, \d+/)
+    assert.match(stdout, /Examined 2 processes: \d+, \d+/)
   })
 
   const flag = major >= 24 ? '--permission' : '--experimental-permission'
@@ -263,9 +263,9 @@ describe('files', () => {
     const cwd = tempFolder(t, { 'app.js': 'setTimeout(() => {}, 100)' })
     const beganMs = Date.now()
     await runNode(['--require', register, 'app.js'], { cwd, env: { LEAKGUARD_OUTPUT: 'out.json' } })
-    const { looked } = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
-    const [, at, seconds] = /^last look (\S+), (\d+\.\d) s after the start$/.exec(looked.at(-1)) ?? []
-    assert.ok(Date.parse(at) >= beganMs && Date.parse(at) <= Date.now(), looked.at(-1))
+    const { examined } = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
+    const [, at, seconds] = /^last look (\S+), (\d+\.\d) s after the start$/.exec(examined.at(-1).text) ?? []
+    assert.ok(Date.parse(at) >= beganMs && Date.parse(at) <= Date.now(), examined.at(-1).text)
     assert.ok(Number(seconds) > 0)
   })
 })
@@ -274,7 +274,7 @@ describe('reports of several processes', () => {
   const finding = (/** @type {string} */ fingerprint, confidence = 'likely') =>
     /** @type {any} */ ({ fingerprint, confidence, evidence: ['first'], kind: 'timer', culprit: {}, growth: {} })
   const report = (/** @type {any[]} */ ...findings) =>
-    new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked: ['x'], allowed: 1 })
+    new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, allowed: 1 })
 
   test('one is left as it is', () => {
     const own = report(finding('a'))
@@ -292,6 +292,6 @@ describe('reports of several processes', () => {
       ]
     )
     assert.deepEqual([all.verdict, all.allowed], ['leaking', 3])
-    assert.equal(all.looked[0], '3 processes: 0, 1, 2')
+    assert.equal(all.examined[0].text, '3 processes: 0, 1, 2')
   })
 })

@@ -23,7 +23,6 @@ const forks = native.forkUnsupported() ? [] : ['fork']
 const WAYS = {
   text: (file) => writeAside(file, 'the new one'),
   'text at once': async (file) => writeAsideSync(file, 'the new one'),
-  page: (file) => new LeakReport({ verdict: 'clean', findings: [] }).writeHtml(file),
   ...Object.fromEntries(
     ['inline', ...forks].map((mode) => [`heap ${mode}`, (file) => writeHeap(file, { mode: /** @type {any} */ (mode) })])
   )

@@ -22,7 +22,7 @@ describe('listeners that stay', () => {
     assert.equal(report.verdict, 'leaking', String(report))
     const [{ kind, confidence, culprit }] = report.findings
     assert.deepEqual([kind, confidence, culprit.file], ['listener', 'certain', __filename])
-    assert.doesNotMatch(report.looked[0], /live objects/)
+    assert.doesNotMatch(report.examined[0].text, /live objects/)
   })
 
   test('are told after the rounds that there was time for', async () => {
@@ -65,8 +65,11 @@ describe('a budget', () => {
     const report = await measureLeaks(op, { budgetMs: 100 })
     assert.equal(report.verdict, 'undecided', String(report))
     assert.ok(calls <= 3, `${calls} calls of 60 ms in 100 ms`)
-    assert.match(report.undecided[0], /too few to tell: raise budgetMs/)
-    assert.match(report.looked.join('\n'), /instead of 100 ms: what cannot be interrupted took one call up to \d+ ms/)
+    assert.match(report.undecided[0].text, /too few to tell: raise budgetMs/)
+    assert.match(
+      JSON.stringify(report.examined),
+      /instead of 100 ms: what cannot be interrupted took one call up to \d+ ms/
+    )
   })
 
   test('that is spent begins no snapshot', async () => {

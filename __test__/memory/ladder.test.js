@@ -73,7 +73,7 @@ test('a leaking service that was started with nothing but register names its lin
   const { report, found } = await until(t, ['--require', register], {}, ({ culprit }) => culprit.file)
   assertLine(found)
   assert.ok(found.growth.perHour > 0)
-  const series = report.series.find((/** @type {any} */ one) => one.fingerprint === found.fingerprint)
+  const series = report.details.series.find((/** @type {any} */ one) => one.fingerprint === found.fingerprint)
   assert.ok(series.name === 'heapUsed' && series.floors.length > 3 && series.trend[1][1] > series.trend[0][1])
 })
 

@@ -9,7 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { after, before, describe, test } = require('node:test')
-const { readReport } = require('leakguard')
+const { LeakReport } = require('leakguard')
 const { launch, noChromium } = require('../support/chromium.js')
 const { HOSTILE, hostile, large, sample } = require('./sample.js')
 
@@ -27,10 +27,15 @@ describe('the page in Chromium', { skip: noChromium }, () => {
       hostile: hostile(),
       large: large(LARGE),
       single: { ...sample(), findings: sample().findings.slice(0, 1) },
-      clean: { schemaVersion: 1, verdict: 'clean', findings: [], undecided: [], looked: ['3 heap snapshots'] }
+      clean: {
+        schemaVersion: 2,
+        verdict: 'clean',
+        findings: [],
+        examined: [{ text: '3 heap snapshots', what: 'heap', at: '2026-11-29T12:00:00.000Z' }]
+      }
     }
     for (const [name, report] of Object.entries(reports))
-      await readReport(report).writeHtml(path.join(folder, `${name}.html`))
+      fs.writeFileSync(path.join(folder, `${name}.html`), LeakReport.from(report).render('html'))
     browser = await launch()
   })
   after(async () => {

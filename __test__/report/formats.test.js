@@ -7,7 +7,6 @@
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const Ajv = require('ajv').default
@@ -19,8 +18,8 @@ const {
   ...sarifSchema
 } = require('../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
 const ownSchema = require('leakguard/schema/report.json')
-const { readReport, reportTrend } = require('leakguard')
-const { HOSTILE, hostile, large, root, sample } = require('./sample.js')
+const { LeakReport, analyzeTrend } = require('leakguard')
+const { HOSTILE, at, hostile, large, root, sample } = require('./sample.js')
 
 const golden = path.join(__dirname, '../golden')
 const isWindows = process.platform === 'win32'
@@ -52,7 +51,7 @@ function checkUris(log) {
 }
 
 describe('golden files', { skip: isWindows && 'paths of the samples are those of other systems' }, () => {
-  const report = readReport(sample())
+  const report = LeakReport.from(sample())
   test('text', () => same('sample-report.txt', `${report.render('text')}\n`))
   test('text of a narrow terminal, with bars', () =>
     same('sample-report-narrow.txt', `${report.render('text', { columns: 44, sparklines: true })}\n`))
@@ -64,10 +63,10 @@ describe('golden files', { skip: isWindows && 'paths of the samples are those of
 
 describe('SARIF', () => {
   const reports = {
-    sample: readReport(sample()),
-    hostile: readReport(hostile()),
-    large: readReport(large(300)),
-    clean: readReport({ schemaVersion: 1, verdict: 'clean', findings: [], undecided: [], looked: ['x'] })
+    sample: LeakReport.from(sample()),
+    hostile: LeakReport.from(hostile()),
+    large: LeakReport.from(large(300)),
+    clean: LeakReport.from({ schemaVersion: 2, verdict: 'clean', findings: [] })
   }
   for (const [name, report] of Object.entries(reports)) {
     test(`is valid by its schema: ${name}`, () => {
@@ -105,7 +104,7 @@ describe("a leak whose line is a package's", {
   ]
   const called = `100 % made at add (${culprit.file}:56), called from log (${root}/node_modules/x/i.js:3), called from serve (${root}/app/serve.js:12)`
   /** @param {any} parts */
-  const reportOf = (parts) => readReport({ ...sample(), findings: [{ ...finding, culprit, ...parts }] })
+  const reportOf = (parts) => LeakReport.from({ ...sample(), findings: [{ ...finding, culprit, ...parts }] })
 
   test("names the variable of the program's own that leads there", () => {
     const report = reportOf({ retainerPath: held })
@@ -124,12 +123,12 @@ describe("a leak whose line is a package's", {
 
   test('and nothing where no code of the program is known, or the line is its own', () => {
     assert.doesNotMatch(String(reportOf({ retainerPath: [inPackage], evidence: ['60 calls: 60 more'] })), /your code/)
-    assert.doesNotMatch(String(readReport(sample())), /your code/)
+    assert.doesNotMatch(String(LeakReport.from(sample())), /your code/)
   })
 })
 
 describe('names of the program', () => {
-  const report = readReport(hostile())
+  const report = LeakReport.from(hostile())
 
   test('begin no workflow command, and end none', () => {
     const lines = report.render('github').trimEnd().split('\n')
@@ -150,15 +149,15 @@ describe('names of the program', () => {
   })
 
   test('survive JSON', () => {
-    const again = readReport(report.render('json'))
+    const again = LeakReport.from(report.render('json'))
     assert.deepEqual(again.toJSON(), report.toJSON())
     assert.equal(again.findings.length, HOSTILE.length)
   })
 })
 
-describe('readReport', () => {
+describe('LeakReport.from', () => {
   test('gives back what was written, all sections included, valid by the schema', () => {
-    const report = readReport(JSON.stringify(sample()))
+    const report = LeakReport.from(JSON.stringify(sample()))
     assert.deepEqual(JSON.parse(JSON.stringify(report)), sample())
     assert.ok(isReport(report.toJSON()), JSON.stringify(isReport.errors))
   })
@@ -166,8 +165,8 @@ describe('readReport', () => {
   /** @type {[what: string, source: any, expected: RegExp][]} */
   const wrong = [
     ['no JSON', '{', /no JSON/],
-    ['another object', { answer: 42 }, /schemaVersion must be 1/],
-    ['a later version', { ...sample(), schemaVersion: 2 }, /schemaVersion/],
+    ['another object', { answer: 42 }, /schemaVersion must be 2/],
+    ['a later version', { ...sample(), schemaVersion: 3 }, /schemaVersion/],
     ['another verdict', { ...sample(), verdict: 'maybe' }, /verdict/],
     ['findings that are none', { ...sample(), findings: {} }, /findings must be an array/],
     [
@@ -180,6 +179,8 @@ describe('readReport', () => {
       { ...sample(), findings: [{ ...sample().findings[0], culprit: { file: 1 } }] },
       /culprit\.file/
     ],
+    ['a line without a word', { ...sample(), undecided: [{ text: 'x', at: 'y' }] }, /undecided\[0\]\.reason/],
+    ['a line that is text alone', { ...sample(), examined: ['x'] }, /examined\[0\] must be an object/],
     [
       'a path that is none',
       { ...sample(), findings: [{ ...sample().findings[0], retainerPath: [1] }] },
@@ -188,26 +189,25 @@ describe('readReport', () => {
   ]
   for (const [what, source, expected] of wrong) {
     test(`refuses ${what}`, () => {
-      assert.throws(() => readReport(source), { code: 'ERR_LEAKGUARD_INVALID_REPORT', message: expected })
+      assert.throws(() => LeakReport.from(source), { code: 'ERR_LEAKGUARD_INVALID_REPORT', message: expected })
     })
   }
 
   test('refuses what is neither text nor object, and leaves out sections that are broken', () => {
     for (const source of [undefined, null, 1, []])
-      assert.throws(() => readReport(/** @type {any} */ (source)), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
-    const broken = readReport({
+      assert.throws(() => LeakReport.from(/** @type {any} */ (source)), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+    const broken = LeakReport.from({
       ...sample(),
-      series: [{ name: 'x', points: [['a', 1]] }],
-      counts: 'no',
-      owners: [null]
+      details: { series: [{ name: 'x', points: [['a', 1]] }], counts: 'no', owners: [null] }
     })
-    assert.deepEqual([broken.series, broken.counts, broken.owners], [[], [], []])
+    assert.equal(broken.details, undefined)
+    assert.equal(LeakReport.from({ ...sample(), details: 'no' }).details, undefined)
   })
 })
 
-describe('render and writeHtml', () => {
+describe('render', () => {
   test('an unknown format is refused by name', () => {
-    const report = readReport(sample())
+    const report = LeakReport.from(sample())
     assert.throws(() => report.render(/** @type {any} */ ('pdf')), {
       code: 'ERR_LEAKGUARD_INVALID_ARG',
       message: /'pdf'/
@@ -215,29 +215,45 @@ describe('render and writeHtml', () => {
     assert.throws(() => report.render(/** @type {any} */ ('toString')), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
   })
 
-  test('a page is for its owner alone, replaces one that is there, and leaves nothing else behind', async (t) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-page-'))
-    t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
-    const file = path.join(folder, 'report.html')
-    fs.writeFileSync(file, 'before', { mode: 0o644 })
-    assert.equal(await readReport(sample()).writeHtml(file), file)
-    if (!isWindows) assert.equal(fs.statSync(file).mode & 0o777, 0o600)
-    assert.deepEqual(fs.readdirSync(folder), ['report.html'])
-    await assert.rejects(readReport(sample()).writeHtml(path.join(folder, 'none', 'x.html')), { code: 'ENOENT' })
-    await assert.rejects(readReport(sample()).writeHtml(/** @type {any} */ ('')), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
+  test('a summary is one line, with the first finding', () => {
+    const [first] = sample().findings
+    assert.equal(LeakReport.from(sample()).summary(), `leaking, 3 findings: ${first.message}`)
+    const clean = LeakReport.from({ schemaVersion: 2, verdict: 'clean', findings: [] })
+    assert.equal(clean.summary(), 'clean, nothing grows without bound')
+    const open = LeakReport.from({ ...sample(), verdict: 'undecided', findings: [] })
+    assert.equal(open.summary(), 'undecided: rss rises, and a jump explains it as well')
+    assert.doesNotMatch(LeakReport.from(hostile()).summary(), /\n/)
+  })
+
+  test('what a later part adds to a finding goes through JSON, what is no such fact does not', () => {
+    const [finding] = sample().findings
+    const facts = {
+      subject: { type: 'collection', name: 'sessions' },
+      change: { type: 'entries', from: 5000, to: 15000 },
+      holder: { type: 'variable' },
+      callers: [{ file: at('src/app.js'), line: 4, function: 'serve' }],
+      frees: { bytes: 3e6, count: 15000, share: 0.4, alsoHeldBy: ['audit log'] },
+      retainerPath: [{ name: 'Map', edge: 'variable sessions', link: { type: 'variable', name: 'sessions' } }]
+    }
+    const report = LeakReport.from({ ...sample(), findings: [{ ...finding, ...facts }] })
+    assert.ok(isReport(report.toJSON()), JSON.stringify(isReport.errors))
+    const [read] = LeakReport.from(report.render('json')).findings
+    assert.deepEqual(JSON.parse(JSON.stringify({ ...read, ...facts })), JSON.parse(JSON.stringify(read)))
+    const none = { ...finding, subject: 'x', change: {}, callers: [{}], frees: { bytes: 1 } }
+    assert.deepEqual(LeakReport.from({ ...sample(), findings: [none] }).findings[0], finding)
   })
 
   test('a trend is a report with floors, fitted line and onset', () => {
     const { simulate } = require('../trend/simulate.js')
-    const report = reportTrend(simulate('leak', 'with time', 6, { total: 1 }).samples)
+    const report = analyzeTrend(simulate('leak', 'with time', 6, { total: 1 }).samples)
     assert.equal(report.verdict, 'leaking')
     assert.ok(isReport(report.toJSON()), JSON.stringify(isReport.errors))
-    const [first] = report.series ?? []
+    const [first] = report.details?.series ?? []
     assert.equal(first.fingerprint, report.findings[0].fingerprint)
     assert.ok((first.floors?.length ?? 0) > 1 && first.trend?.length === 2 && first.onset !== undefined)
     assert.ok((first.points.length ?? 0) <= 400)
-    const clean = reportTrend(simulate('clean', 'flat', 6).samples)
+    const clean = analyzeTrend(simulate('clean', 'flat', 6).samples)
     assert.deepEqual([clean.verdict, clean.findings.length], ['clean', 0])
-    assert.deepEqual(reportTrend([]).series ?? [], [])
+    assert.equal(analyzeTrend([]).details, undefined)
   })
 })

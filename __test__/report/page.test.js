@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const path = require('node:path')
 const { test } = require('node:test')
-const { readReport } = require('leakguard')
+const { LeakReport } = require('leakguard')
 const page = require('../../lib/report/format/page.js')
 const { hostile, sample } = require('./sample.js')
 
@@ -25,7 +25,7 @@ test('the committed page is what its sources make', () => {
 })
 
 test('the policy allows this script and this style, and nothing else', () => {
-  const html = readReport(sample()).render('html')
+  const html = LeakReport.from(sample()).render('html')
   const policy = inside(html, /http-equiv="Content-Security-Policy" content="([^"]*)"/)
   const hash = (/** @type {string} */ text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   assert.equal(
@@ -43,7 +43,7 @@ test('neither script nor style can be ended early, and both stay small', () => {
 })
 
 test('names of the program stand in data that no tag ends, and in text', () => {
-  const report = readReport(hostile())
+  const report = LeakReport.from(hostile())
   const html = report.render('html')
   const data = inside(html, /<script type="application\/json" id="report">([\s\S]*?)<\/script>/)
   const { cwd, ...json } = JSON.parse(data)

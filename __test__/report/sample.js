@@ -8,11 +8,16 @@ const path = require('node:path')
 const root = path.resolve('/srv/shop')
 const at = (/** @type {string} */ file) => path.join(root, file)
 
+/** When all that was so. */
+const when = '2026-11-29T12:00:00.000Z'
+const open = (/** @type {string} */ text) => ({ text, reason: 'may-end', at: when })
+const seen = (/** @type {string} */ text) => ({ text, what: 'counts', at: when })
+
 /** Three findings, series, owners and counts. */
 function sample() {
   const sessions = at('src/sessions.js')
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     verdict: 'leaking',
     findings: [
       {
@@ -52,8 +57,15 @@ function sample() {
         advice: 'Compare two heap snapshots some hours apart.'
       }
     ],
-    undecided: ['rss rises, and a jump explains it as well'],
-    looked: ['39 live counts and 4 memory fields over 13.5 s, 93 readings'],
+    undecided: [open('rss rises, and a jump explains it as well')],
+    examined: [seen('39 live counts and 4 memory fields over 13.5 s, 93 readings')],
+    details: detailsOf(sessions)
+  }
+}
+
+/** @param {string} sessions */
+function detailsOf(sessions) {
+  return {
     series: [
       {
         name: 'heapUsed',
@@ -144,11 +156,13 @@ function hostile() {
   return {
     ...report,
     findings,
-    undecided: HOSTILE,
-    looked: HOSTILE,
-    series: HOSTILE.map((name) => ({ ...report.series[0], name })),
-    counts: named,
-    owners: [report.owners[0], ...held]
+    undecided: HOSTILE.map(open),
+    examined: HOSTILE.map(seen),
+    details: {
+      series: HOSTILE.map((name) => ({ ...report.details.series[0], name })),
+      counts: named,
+      owners: [report.details.owners[0], ...held]
+    }
   }
 }
 
@@ -168,4 +182,4 @@ function large(many) {
   return { ...report, findings }
 }
 
-module.exports = { HOSTILE, hostile, large, root, sample }
+module.exports = { HOSTILE, at, hostile, large, root, sample }

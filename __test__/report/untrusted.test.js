@@ -11,7 +11,7 @@ const {
   id: __,
   ...sarifSchema
 } = require('../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
-const { readReport } = require('leakguard')
+const { LeakReport } = require('leakguard')
 
 const FORMATS = /** @type {const} */ (['text', 'json', 'html', 'sarif', 'github', 'markdown'])
 const EVIL =
@@ -31,17 +31,17 @@ const finding = (parts) => ({
 })
 /** @param {object} [parts] @returns {any} */
 const report = (parts) => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   verdict: 'leaking',
   findings: [finding()],
   undecided: [],
-  looked: ['x'],
+  examined: [],
   ...parts
 })
 
 describe('a report full of markup, commands and control characters', () => {
   const place = { name: EVIL, file: EVIL, line: 3, column: EVIL, function: EVIL }
-  const evil = readReport(
+  const evil = LeakReport.from(
     report({
       findings: [
         finding({
@@ -51,10 +51,12 @@ describe('a report full of markup, commands and control characters', () => {
           retainerPath: [{ name: EVIL, edge: EVIL, file: EVIL, line: 1 }]
         })
       ],
-      ...{ undecided: [EVIL], looked: [EVIL] },
-      series: [{ name: EVIL, unit: EVIL, x: EVIL, points: [[0, 1], [1, 2]], floors: EVIL, trend: EVIL, onset: EVIL }], // biome-ignore format: one line
-      counts: [{ label: EVIL, live: 4, pool: EVIL, thread: EVIL, file: EVIL, line: EVIL }],
-      owners: [{ class: EVIL, depth: 0, retainedBytes: 5, name: EVIL, file: EVIL, count: EVIL }]
+      ...{ undecided: [{ text: EVIL, reason: EVIL, at: EVIL }], examined: [{ text: EVIL, what: EVIL, at: EVIL }] },
+      details: {
+        series: [{ name: EVIL, unit: EVIL, x: EVIL, points: [[0, 1], [1, 2]], floors: EVIL, trend: EVIL, onset: EVIL }], // biome-ignore format: one line
+        counts: [{ label: EVIL, live: 4, pool: EVIL, thread: EVIL, file: EVIL, line: EVIL }],
+        owners: [{ class: EVIL, depth: 0, retainedBytes: 5, name: EVIL, file: EVIL, count: EVIL }]
+      }
     })
   )
   const shown = Object.fromEntries(FORMATS.map((format) => [format, evil.render(format)]))
@@ -95,7 +97,9 @@ describe('a report full of markup, commands and control characters', () => {
   test('is valid SARIF', () => {
     const isSarif = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(sarifSchema)
     for (const kind of [EVIL, 'constructor', '__proto__', 'toString']) {
-      const log = JSON.parse(readReport(report({ findings: [finding({ kind, confidence: kind })] })).render('sarif'))
+      const log = JSON.parse(
+        LeakReport.from(report({ findings: [finding({ kind, confidence: kind })] })).render('sarif')
+      )
       assert.ok(isSarif(log), JSON.stringify(isSarif.errors))
       assert.equal(log.runs[0].results[0].ruleId, 'leakguard/unknown')
     }
@@ -113,7 +117,7 @@ const REFUSED = [
 ] // biome-ignore format: one line each
 for (const [what, parts, message] of REFUSED)
   test(`${what} is refused with its place`, () => {
-    assert.throws(() => readReport(report(parts)), { code: 'ERR_LEAKGUARD_INVALID_REPORT', message })
+    assert.throws(() => LeakReport.from(report(parts)), { code: 'ERR_LEAKGUARD_INVALID_REPORT', message })
   })
 
 test('a getter that throws is an error of ours', () => {
@@ -122,31 +126,30 @@ test('a getter that throws is an error of ours', () => {
       throw new Error('no')
     }
   })
-  assert.throws(() => readReport(source), { code: 'ERR_LEAKGUARD_INVALID_REPORT' })
+  assert.throws(() => LeakReport.from(source), { code: 'ERR_LEAKGUARD_INVALID_REPORT' })
 })
 
 test('counts without their highest value, and owners of no depth, are what can be drawn', () => {
-  const { counts, owners } = readReport(
-    report({
-      counts: [{ label: 'a', live: 4 }, { label: 'b' }],
-      owners: [
-        { class: 'c', depth: 0, retainedBytes: 5 },
-        { class: 'd', depth: -1, retainedBytes: 5 },
-        { class: 'e', depth: 1.5, retainedBytes: -5 }
-      ]
-    })
-  )
+  const details = {
+    counts: [{ label: 'a', live: 4 }, { label: 'b' }],
+    owners: [
+      { class: 'c', depth: 0, retainedBytes: 5 },
+      { class: 'd', depth: -1, retainedBytes: 5 },
+      { class: 'e', depth: 1.5, retainedBytes: -5 }
+    ]
+  }
+  const { counts, owners } = LeakReport.from(report({ details })).details ?? {}
   assert.deepEqual(counts, [{ pool: 'group', label: 'a', live: 4, highWater: 4 }])
   assert.deepEqual(owners, [{ depth: 0, class: 'c', count: 1, retainedBytes: 5 }])
 })
 
 test('half a place is shown as half a place', () => {
-  const read = readReport(report({ findings: [finding({ culprit: { file: '/a/b.js' } })] }))
+  const read = LeakReport.from(report({ findings: [finding({ culprit: { file: '/a/b.js' } })] }))
   for (const format of FORMATS) assert.doesNotMatch(read.render(format), /b\.js:undefined/)
 })
 
 test('200,000 findings are rendered', () => {
-  const read = readReport(report({ findings: new Array(200_000).fill(finding()) }))
+  const read = LeakReport.from(report({ findings: new Array(200_000).fill(finding()) }))
   assert.equal(read.render('text').match(/^\d+\. listener/gm)?.length, 200_000)
   assert.match(read.render('markdown'), /199800 more are left out/)
   assert.match(read.render('github'), /199990 more findings/)
@@ -167,7 +170,7 @@ for (const [what, make] of Object.entries(LONG))
     const timeOf = (/** @type {number} */ n) => {
       const text = make(n)
       const culprit = { file: '/x/node_modules/y.js', line: 1 }
-      const read = readReport(
+      const read = LeakReport.from(
         report({ findings: [finding({ culprit, message: text, evidence: [text], advice: text })] })
       )
       const begin = process.cpuUsage()
@@ -186,6 +189,6 @@ test('who called is still found', () => {
     '100 % made at f (/x/node_modules/y.js:1), called from g (/x/node_modules/z.js:2), called from my code (/srv/a b.js:30)'
   ]
   const culprit = { file: '/x/node_modules/y.js', line: 1 }
-  const text = readReport(report({ findings: [finding({ culprit, evidence })] })).render('text')
+  const text = LeakReport.from(report({ findings: [finding({ culprit, evidence })] })).render('text')
   assert.match(text, /your code: \/srv\/a b\.js:30, my code calls the package/)
 })

@@ -9,7 +9,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { after, before, test } = require('node:test')
-const { readReport } = require('leakguard')
+const { LeakReport } = require('leakguard')
 
 const repository = path.join(__dirname, '../..')
 const PROCESSES = 6
@@ -22,7 +22,7 @@ after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
 
 /** A program that tells reports as a failing test does, each with a finding of its own and one that all have. */
 const program = `
-  const { readReport } = require('leakguard')
+  const { LeakReport } = require('leakguard')
   const { tell } = require(${JSON.stringify(path.join(repository, 'lib/runners/reporting.js'))})
   const { sample } = require(${JSON.stringify(path.join(repository, '__test__/report/sample.js'))})
   const [own, common] = sample().findings
@@ -30,7 +30,8 @@ const program = `
   const id = Number(process.argv[1])
   for (let i = 0; i < 2; i++) {
     const findings = [{ ...own, fingerprint: print(id * 10 + i) }, common]
-    tell(readReport({ schemaVersion: 1, verdict: 'leaking', findings, undecided: [], looked: ['process ' + id] }))
+    const examined = [{ text: 'process ' + id, what: 'left', at: '2026-11-29T12:00:00.000Z' }]
+    tell(LeakReport.from({ schemaVersion: 2, verdict: 'leaking', findings, examined }))
   }`
 
 /** @param {Record<string, string>} env */
@@ -58,9 +59,9 @@ test('processes that run side by side add to the same files, a finding once', as
   assert.deepEqual([...new Set(codes)], [0])
   const prints = ids.flatMap((id) => [id * 10, id * 10 + 1]).map((n) => String(n).padStart(16, '0'))
   const expected = [...prints, 'd221c7616f7f91f8'].sort()
-  const report = readReport(fs.readFileSync(file('all.json'), 'utf8'))
+  const report = LeakReport.from(fs.readFileSync(file('all.json'), 'utf8'))
   assert.deepEqual(report.findings.map(({ fingerprint }) => fingerprint).sort(), expected)
-  assert.equal(report.looked.length, PROCESSES)
+  assert.equal(report.examined.length, PROCESSES)
   const { runs } = JSON.parse(fs.readFileSync(file('all.sarif'), 'utf8'))
   const results = runs[0].results
   assert.deepEqual(results.map((/** @type {any} */ r) => r.partialFingerprints['leakguard/v1']).sort(), expected)

@@ -152,7 +152,7 @@ function project(t, files, modules) {
 function reportIn(output, cwd) {
   const lines = output.replaceAll(`${cwd}${path.sep}`, '').split('\n')
   const from = lines.findIndex((line) => line.includes('leakguard: leaking'))
-  const to = lines.findIndex((line, at) => at > from && line.includes('Looked at what'))
+  const to = lines.findIndex((line, at) => at > from && line.includes('Examined what'))
   assert.ok(from >= 0 && to > from, output)
   const told = lines
     .slice(from, to)

@@ -100,7 +100,12 @@ const jsMay = [
     never: /^native\.js$|\.node$/,
     reason: 'only lib/base/native.js requires native.js'
   },
-  { from: /^index\.m?js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'the public API imports lib/ only' },
+  {
+    from: /^index\.m?js$/,
+    only: /^(index\.js$|cache\.js$|lib\/(?!cli\/))/,
+    reason: 'the public API imports lib/ and its part for caches only'
+  },
+  { from: /^cache\.m?js$/, only: /^(cache\.js$|lib\/cache\/)/, reason: 'leakguard/cache loads caches only' },
   { from: /^register\.js$/, only: /^(index\.js$|lib\/(?!cli\/))/, reason: 'register.js imports index.js or lib/' },
   { from: /^bin\//, only: /^lib\/cli\//, reason: 'bin/ imports lib/cli only' },
   {

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { analyzeTrend } = require('../..')
+const { LeakReport, analyzeTrend } = require('../..')
 
 /** @type {[what: string, samples: unknown, message: string][]} */
 const mistakes = [
@@ -60,7 +60,17 @@ for (const [what, samples, message] of mistakes) {
 
 test('null is what was not read, and equal times are no mistake', () => {
   const samples = [{ t: 1, heapUsed: null, gc: null, malloc: { used: null } }, { t: 1 }]
-  assert.deepEqual(Object.keys(analyzeTrend(samples)), ['verdict', 'message'])
+  const report = analyzeTrend(samples)
+  assert.ok(report instanceof LeakReport)
+  assert.deepEqual(Object.keys(report.toJSON()), [
+    'schemaVersion',
+    'verdict',
+    'findings',
+    'undecided',
+    'examined',
+    'message'
+  ])
+  assert.equal(report.undecided[0].reason, 'short-history')
 })
 
 test('numbers of any size give numbers, and samples stay as they are', () => {
@@ -87,14 +97,25 @@ test('a leak has all of its properties', () => {
     limit: 1e9
   }))
   const trend = analyzeTrend(samples)
-  assert.deepEqual(Object.keys(trend).sort(), [
-    'confidence',
-    'message',
-    'metric',
-    'onsetIndex',
-    'perHour',
-    'reachesLimitAt',
-    'verdict'
-  ])
-  assert.equal(JSON.parse(JSON.stringify(trend)).verdict, 'leaking')
+  const { metric, onsetIndex, perHour, confidence, reachesLimitAt, message } = trend
+  assert.deepEqual([metric, typeof onsetIndex, confidence], ['heapUsed', 'number', 'certain'])
+  assert.ok(Number(perHour) > 0 && Number(reachesLimitAt) > 0)
+  const [finding] = trend.findings
+  assert.deepEqual([finding.message, finding.kind, finding.culprit.name], [message, 'heap', 'heapUsed'])
+  assert.ok(finding.evidence.length > 1 && finding.evidence.every((line) => !line.includes(message)))
+  assert.match(finding.advice, /leakguard diff/)
+  const read = LeakReport.from(JSON.stringify(trend))
+  assert.deepEqual(read.toJSON(), trend.toJSON())
+  assert.deepEqual(/** @type {any} */ (read).perHour, perHour)
+})
+
+test('external memory that no Buffer holds is native, and one metric has one fingerprint', () => {
+  const samplesOf = (/** @type {(i: number) => object} */ read) =>
+    Array.from({ length: 200 }, (_, i) => ({ t: i * 600, heapUsed: 1e8, external: 1e7 + i * 1e6, ...read(i) }))
+  const found = (/** @type {(i: number) => object} */ read) => analyzeTrend(samplesOf(read)).findings[0]
+  const native = found(() => ({ arrayBuffers: 1e6 }))
+  const buffers = found((i) => ({ arrayBuffers: 9e6 + i * 1e6 }))
+  assert.deepEqual([native.kind, native.culprit.name, buffers.kind], ['native', 'external', 'buffer'])
+  assert.equal(native.fingerprint, found((i) => ({ arrayBuffers: 1e6, external: 1e7 + i * 2e6 })).fingerprint)
+  assert.notEqual(native.fingerprint, buffers.fingerprint)
 })

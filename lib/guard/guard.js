@@ -18,6 +18,7 @@ const { GuardMemory, isMemory } = require('./memory.js')
 const { readGuardOptions } = require('./options.js')
 const { hub } = require('../hooks/index.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined, undecided } = require('../report/lines.js')
 const { nextTick, weakRef } = require('../base/natives.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 const { isOn } = require('../base/options.js')
@@ -211,12 +212,13 @@ class Guard extends EventEmitter {
 
   check() {
     if (this.isStopped()) throw notRunning('this guard has been stopped')
-    if (this.isDisabled) return unknown('LEAKGUARD_DISABLE=1: nothing is watched')
+    if (this.isDisabled) return unknown('disabled', 'LEAKGUARD_DISABLE=1: nothing is watched')
     const { entry } = this
     const before = entry.errors
     const report = entry.enter('check', () => this.look())
     if (report) return report
     return unknown(
+      'failed',
       `leakguard has ${entry.errors > before ? 'failed' : 'stopped itself'}: ${entry.closed ?? entry.last}`
     )
   }
@@ -224,12 +226,12 @@ class Guard extends EventEmitter {
   look() {
     this.hasReader = true
     this.observe()
-    const { suspects, undecided, looked } = this.native.check(this.ledger, this.options.historyMs)
-    undecided.push(...this.hub.listeners.left())
+    const { suspects, undecided: open, examined: seen } = this.native.check(this.ledger, this.options.historyMs)
+    open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))
     const trends = this.memory?.findings() ?? []
     const kept = this.watchLoop.report()
-    const lives = this.lives?.report() ?? { findings: [], looked: [] }
+    const lives = this.lives?.report() ?? { findings: [], examined: [] }
     const all = [
       ...kept.findings,
       ...joined(lives.findings.length > 0 ? surestFirst([...lives.findings, ...counts]) : counts, trends)
@@ -251,10 +253,15 @@ class Guard extends EventEmitter {
     }
     return new LeakReport(
       {
-        verdict: verdictOf(findings, undecided),
+        verdict: verdictOf(findings, open),
         findings,
-        undecided,
-        looked: [...looked, ...kept.looked, ...lives.looked, ...(this.memory?.looked() ?? [])],
+        undecided: open.map(({ reason, text }) => undecided(reason, text)),
+        examined: [
+          ...seen.map(({ what, text }) => examined(what, text)),
+          ...kept.examined,
+          ...lives.examined,
+          ...(this.memory?.examined() ?? [])
+        ],
         allowed: all.length - findings.length
       },
       details
@@ -386,8 +393,9 @@ class Guard extends EventEmitter {
   }
 }
 
-/** @param {string} why nothing is known */
-const unknown = (why) => new LeakReport({ verdict: 'undecided', findings: [], undecided: [why] })
+/** @param {string} reason @param {string} why nothing is known */
+const unknown = (reason, why) =>
+  new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided(reason, why)] })
 
 const RANKS = ['certain', 'likely', 'possible']
 
@@ -407,10 +415,10 @@ function surestFirst(findings) {
   return findings.sort((a, b) => rank(a) - rank(b))
 }
 
-/** @param {import('../..').Finding[]} findings @param {string[]} undecided @returns {import('../..').Verdict} */
-function verdictOf(findings, undecided) {
+/** @param {import('../..').Finding[]} findings @param {unknown[]} open @returns {import('../..').Verdict} */
+function verdictOf(findings, open) {
   if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
-  return findings.length + undecided.length > 0 ? 'undecided' : 'clean'
+  return findings.length + open.length > 0 ? 'undecided' : 'clean'
 }
 
 /** @param {string} why */

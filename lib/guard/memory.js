@@ -8,6 +8,7 @@ const { warn } = require('../base/entry.js')
 const { toTrendFinding } = require('../findings/findings.js')
 const { Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
+const { examined } = require('../report/lines.js')
 const { samplesOf } = require('../trend/trend.js')
 const { seriesOf } = require('../trend/series.js')
 
@@ -78,9 +79,9 @@ class GuardMemory {
     if (!this.found || this.field === undefined) return
     const { page, onsetIndex } = this.watch.history()
     const perHour = this.watch.series.perHour() ?? 0
-    const trend = { verdict: /** @type {const} */ ('leaking'), metric: this.field, onsetIndex, perHour, message: '' }
+    const { fingerprint } = this.found
     const thread = isMainThread ? '' : `, worker ${threadId}`
-    const [series] = seriesOf(samplesOf(page), trend, this.found.fingerprint)
+    const [series] = seriesOf(samplesOf(page), { metric: this.field, onsetIndex, perHour, fingerprint })
     return series && { ...series, name: `${series.name}${thread}` }
   }
 
@@ -111,9 +112,10 @@ class GuardMemory {
     return this.all().some(({ finding, isExplained }) => isExplained && finding.fingerprint === fingerprint)
   }
 
-  looked() {
-    const said = this.watch.looked()
-    return said ? [said] : []
+  /** What was judged, and when. @returns {import('../..').Examined[]} */
+  examined() {
+    const said = this.watch.said()
+    return said ? [examined('memory', said.text, said.agoMs)] : []
   }
 
   /** The newest sample and what stands, for gauges. */

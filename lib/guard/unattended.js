@@ -7,6 +7,7 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined, undecided } = require('../report/lines.js')
 const { rssBytes } = require('../v8/memory-usage.js')
 const { nowMs } = require('../base/clock.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
@@ -92,8 +93,9 @@ class Unattended {
   own() {
     const report = this.guard.running
       ? this.guard.check()
-      : new LeakReport({ verdict: 'undecided', findings: [], undecided: [this.whyStopped()] })
-    report.looked.push(...(this.alone ? [this.alone] : []), momentOf(new RealDate(), nowMs() / 1000))
+      : new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided('stopped', this.whyStopped())] })
+    if (this.alone) report.examined.push(examined('processes', this.alone))
+    report.examined.push(examined('time', momentOf(new RealDate(), nowMs() / 1000)))
     return report
   }
 

@@ -5,6 +5,7 @@
 const { addon } = require('../base/addon.js')
 const { toGrowthFinding } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined, undecided } = require('../report/lines.js')
 const { HeapGraph } = require('./graph.js')
 const { translate, translated } = require('./native-errors.js')
 
@@ -31,16 +32,15 @@ async function diffHeaps(before, after, final) {
     }
   )
   const findings = grown.flatMap((found) => toGrowthFinding(found) ?? [])
-  const looked = [
-    `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
-  ]
+  const nodes = heaps.at(-1)?.totals()[0].toLocaleString('en')
+  const seen = [examined('heap', `${heaps.length} heap snapshots, the last with ${nodes} nodes`)]
   const details = () => ({ owners })
-  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked }, details)
+  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, examined: seen }, details)
   const isSure = findings.some(({ confidence }) => confidence !== 'possible')
   return new LeakReport(
     isSure
-      ? { verdict: 'leaking', findings, looked }
-      : { verdict: 'undecided', findings, looked, undecided: [MAY_FILL] },
+      ? { verdict: 'leaking', findings, examined: seen }
+      : { verdict: 'undecided', findings, examined: seen, undecided: [undecided('may-end', MAY_FILL)] },
     details
   )
 }

@@ -9,6 +9,7 @@ const { addon } = require('../base/addon.js')
 const { Baseline, checkRules } = require('../findings/allow.js')
 const { LeakError, LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { allExamined, examined, undecided } = require('../report/lines.js')
 const { Explanation } = require('./explain.js')
 const { Trial } = require('./trial.js')
 const { isOn, readOptions } = require('../base/options.js')
@@ -25,8 +26,10 @@ const RULES = Object.freeze({
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
 })
 
-const BARE =
-  'Something has more with each call, few so far, and no heap snapshot shows what holds them: a larger budgetMs would tell whether it ends'
+const BARE = {
+  reason: 'no-holder',
+  text: 'A few objects remain after each call and no snapshot shows what retains them: raise budgetMs to decide'
+}
 
 /** A heap snapshot takes some of this for each MB of the heap, in milliseconds, and what else the reasons take. */
 const SNAPSHOT_MS_A_MB = 30
@@ -46,7 +49,7 @@ const LATE_SHARE = 1.1
 let isMeasuring = false
 
 /**
- * A budget that somebody named bounds all of it; without one, reasons come on top of what deciding takes.
+ * A budget that is given bounds all of it; without one, reasons come on top of what deciding takes.
  * @param {any} options @returns {number} of the clock
  */
 const endOf = (options) =>
@@ -67,7 +70,7 @@ async function measure(where, op, options, endMs = endOf(options)) {
     return new LeakReport({
       verdict: 'undecided',
       findings: [],
-      undecided: ['LEAKGUARD_DISABLE is set: nothing was measured']
+      undecided: [undecided('disabled', 'LEAKGUARD_DISABLE is set: nothing was measured')]
     })
   if (read.signal?.aborted) throw aborted(read.signal)
   if (isMeasuring) {
@@ -113,24 +116,30 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
     const findings = isWorthIt ? await explanation.find() : []
     tell('done', 1)
-    const looked = [
-      ...lookedAt(trial),
-      ...lateness(trial, explanation, span),
-      ...trial.lost,
-      ...said,
-      ...explanation.lost,
-      ...explanation.bounded
+    const seen = [
+      examined('calls', restsOn(trial)),
+      ...allExamined('time', lateness(trial, explanation, span)),
+      ...allExamined('objects', trial.lost),
+      ...allExamined('timers', said),
+      ...allExamined('heap', explanation.lost),
+      ...allExamined('bounds', explanation.bounded)
     ]
-    if (verdict === 'leaking' && !isInTime && heap !== 'never') looked.push(NO_TIME)
+    if (verdict === 'leaking' && !isInTime && heap !== 'never') seen.push(examined('heap', NO_TIME))
     const series = seriesOfTrial(trial)
     const details = () => ({ series })
     if (findings.length > 0 && verdict !== 'clean')
-      return new LeakReport({ verdict: 'leaking', findings, looked }, details)
+      return new LeakReport({ verdict: 'leaking', findings, examined: seen }, details)
     const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
     const reasons = explanation.isBare ? [BARE] : why
-    const undecided = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? said : [])]
+    const fake = said.map((text) => ({ reason: 'fake-timers', text }))
+    const open = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? fake : [])]
     return new LeakReport(
-      { verdict: undecided.length > 0 ? 'undecided' : 'clean', findings: [], undecided, looked },
+      {
+        verdict: open.length > 0 ? 'undecided' : 'clean',
+        findings: [],
+        undecided: open.map(({ reason, text }) => undecided(reason, text)),
+        examined: seen
+      },
       details
     )
   } finally {
@@ -140,13 +149,11 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
 }
 
 /** What a clean verdict rests on. @param {import('./trial.js').TrialLike} trial */
-function lookedAt(trial) {
+function restsOn(trial) {
   const ms = Math.round(nowMs() - trial.startMs)
   const calls = trial.runner.calls.toLocaleString('en')
   const objects = trial.census ? `${trial.census.objects.toLocaleString('en')} live objects, ` : ''
-  return [
-    `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors at rest after each`
-  ]
+  return `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors at rest after each`
 }
 
 /**
@@ -180,8 +187,12 @@ function accept(report, rules, baseline) {
   }
   const allowed = report.findings.length - findings.length
   if (allowed === 0) return report
-  const looked = [...report.looked, `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`]
-  return new LeakReport({ verdict: findings.length > 0 ? 'leaking' : 'clean', findings, looked, allowed }, () => report)
+  const known = examined('allowed', `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`)
+  const seen = [...report.examined, known]
+  return new LeakReport(
+    { verdict: findings.length > 0 ? 'leaking' : 'clean', findings, examined: seen, allowed },
+    () => report.details
+  )
 }
 
 /** @param {unknown} op @param {unknown} [options] */

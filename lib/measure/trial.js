@@ -573,7 +573,7 @@ class Trial {
       const isLong = calls >= LONGER * sum(this.doses) && nowMs() + this.lookMs < this.endMs
       if (isLong && !(await this.goesOn(all, calls))) return clean()
       const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
-      return { verdict: 'undecided', suspicions: [], why: [why] }
+      return { verdict: 'undecided', suspicions: [], why: [{ reason: 'may-end', text: why }] }
     }
     if (now.total < LITTLE_COUNT || !isExact(now, doses)) return
     this.doses = doses
@@ -632,7 +632,7 @@ class Trial {
       !isHandle(one) && rare.some(({ perCall }) => one.perCall <= perCall * ALONG_MAX)
     if (counted.length > 0 && counted.every((one) => isRare(one) || isAlong(one))) {
       const why = `${namesOf(counted)} grew with the calls, though rarely, and ${this.runner.calls.toLocaleString('en')} calls do not tell whether it ends: raise budgetMs`
-      return { verdict: 'undecided', suspicions: sure, why: [why] }
+      return { verdict: 'undecided', suspicions: sure, why: [{ reason: 'may-end', text: why }] }
     }
     const isLasting = (/** @type {Suspicion} */ { name }) =>
       isOfLists(name) ? this.lists.areLasting(name) : !ENDS_BY_ITSELF.test(name)
@@ -676,7 +676,7 @@ class Trial {
     const lasting = sure.filter(({ name }) => isOfLists(name) && this.lists.areLasting(name))
     if (lasting.length > 0) return leaking(lasting)
     const why = `${namesOf(sure)} grew with the calls, and there is no time to see whether it ends by itself: give the test, or budgetMs, 20 to 30 s`
-    return { verdict: 'undecided', suspicions: sure, why: [why] }
+    return { verdict: 'undecided', suspicions: sure, why: [{ reason: 'time', text: why }] }
   }
 
   /** What the latest look says of it. @param {Suspicion} suspicion */
@@ -712,13 +712,16 @@ class Trial {
     const few = `${this.runner.calls.toLocaleString('en')} calls in ${ms} ms`
     const why =
       suspicions.length > 0
-        ? `${namesOf(suspicions)} grew with the calls, and ${few} do not tell whether it ends: raise budgetMs`
-        : `${few} are too few to tell: raise budgetMs`
+        ? {
+            reason: 'may-end',
+            text: `${namesOf(suspicions)} grew with the calls, and ${few} do not tell whether it ends: raise budgetMs`
+          }
+        : { reason: 'few-calls', text: `${few} are too few to tell: raise budgetMs` }
     return { verdict: 'undecided', suspicions, why: [why] }
   }
 }
 
-/** @typedef {{ verdict: import('../..').Verdict, suspicions: Suspicion[], why: string[] }} Judgement */
+/** @typedef {{ verdict: import('../..').Verdict, suspicions: Suspicion[], why: { reason: string, text: string }[] }} Judgement */
 
 /** @param {Suspicion[]} suspicions */
 const namesOf = (suspicions) =>

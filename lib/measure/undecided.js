@@ -28,7 +28,10 @@ function caller() {
  */
 function passedWithoutAnswer(report, name) {
   const who = name ? `test '${name}'` : caller() || 'an assertion'
-  const why = report.undecided.join('; ').replace(/\s+/g, ' ')
+  const why = report.undecided
+    .map(({ text }) => text)
+    .join('; ')
+    .replace(/\s+/g, ' ')
   say(`leakguard: PASSED WITHOUT AN ANSWER: ${who}: ${why} (LEAKGUARD_UNDECIDED=fail makes this red)`)
   process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
 }

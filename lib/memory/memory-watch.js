@@ -47,6 +47,7 @@ class MemoryWatch {
     this.floorAtMs = this.startedMs
     this.collectAtMs = this.startedMs
     this.judgeAtMs = this.startedMs + (SPAN_MIN_S * 1000) / timeScale
+    this.judgedMs = this.startedMs
     this.row = new Float64Array(16)
     /** @type {Sample | undefined} */
     this.newest = undefined
@@ -117,6 +118,7 @@ class MemoryWatch {
     const tookMs = nowMs() - start
     const wait = Math.max((now - this.startedMs) * JUDGE_SHARE, tookMs * JUDGE_COST_FACTOR)
     this.judgeAtMs = now + wait
+    this.judgedMs = now
   }
 
   /** The field whose growth stands. @returns {string | undefined} */
@@ -141,10 +143,12 @@ class MemoryWatch {
     return room.length > 0 ? (Math.min(...room) / perHour) * 3600 : Number.NaN
   }
 
-  /** What was looked at, in words; undefined before anything can be said. */
-  looked() {
+  /** What was judged, in words, and how long ago; undefined before anything can be said. */
+  said() {
     if (!this.trend) return
-    return `memory: ${this.trend.message.replace(/\.$/, '')}`
+    const { message, evidence } = this.trend
+    const on = evidence.length > 0 ? ` (${evidence.join('; ')})` : ''
+    return { text: `memory: ${message}${on}`, agoMs: nowMs() - this.judgedMs }
   }
 
   bytes() {

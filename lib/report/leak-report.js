@@ -1,11 +1,11 @@
 // @ts-check
-// The one value everywhere: a verdict and its findings. Knows how to print itself, not where it comes from.
+// The one value everywhere: a verdict and its findings. Knows how to print itself and to be read back, not where it comes from.
 'use strict'
 
 const { given, invalidArg } = require('../base/errors.js')
 const { toJson } = require('./format/json.js')
-const { toText } = require('./format/text.js')
-const { writeAside } = require('../base/write-aside.js')
+const { headline, toText } = require('./format/text.js')
+const { readReport } = require('./read.js')
 
 /** What a report may be rendered as; each is loaded when it is asked for. @type {Record<string, (report: any, options: any) => string>} */
 const FORMATS = {
@@ -17,44 +17,45 @@ const FORMATS = {
   markdown: (report, options) => require('./format/github.js').toMarkdown(report, options)
 }
 
+/** @typedef {NonNullable<import('../..').LeakReport['details']>} Details */
+/** What a report of a trend has besides. @typedef {Partial<Omit<import('../..').TrendReport, keyof import('../..').LeakReport>>} OfTrend */
+
 class LeakReport {
   #details
-  /** @type {{ series?: import('../..').ReportSeries[], counts?: import('../..').ReportCount[], owners?: import('../..').ReportOwner[], lifecycles?: import('../..').LifeCycle[] } | undefined} */
+  /** @type {{ found: Details | undefined } | undefined} */
   #found
 
   /**
-   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: string[], looked?: string[], allowed?: number }} parts
-   * @param {() => { series?: import('../..').ReportSeries[], counts?: import('../..').ReportCount[], owners?: import('../..').ReportOwner[], lifecycles?: import('../..').LifeCycle[] }} [details] asked for once, when the first of them is wanted
+   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend }} parts
+   * @param {() => Details | undefined} [details] asked for once, when they are wanted
    */
-  constructor({ verdict, findings, undecided = [], looked = [], allowed = 0 }, details = () => ({})) {
-    this.schemaVersion = /** @type {const} */ (1)
+  constructor({ verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend }, details = () => undefined) {
+    this.schemaVersion = /** @type {const} */ (2)
     this.verdict = verdict
     this.findings = findings
     this.undecided = undecided
-    this.looked = looked
+    this.examined = examined
     this.allowed = allowed
+    if (ofTrend) Object.assign(this, ofTrend)
     this.#details = details
   }
 
-  #detail() {
-    this.#found ??= this.#details()
-    return this.#found
+  /** See index.d.ts. @param {unknown} json @returns {LeakReport} */
+  static from(json) {
+    const { parts, details } = readReport(json)
+    return new LeakReport(parts, () => details)
   }
 
-  get series() {
-    return this.#detail().series
+  get details() {
+    this.#found ??= { found: known(this.#details()) }
+    return this.#found.found
   }
 
-  get counts() {
-    return this.#detail().counts
-  }
-
-  get lifecycles() {
-    return this.#detail().lifecycles
-  }
-
-  get owners() {
-    return this.#detail().owners
+  /** The verdict, how many findings, and what the first one says. */
+  summary() {
+    const { verdict, findings, undecided } = this
+    const said = findings[0]?.message ?? (verdict === 'undecided' ? undecided[0]?.text : undefined)
+    return `${headline(this)}${said ? `: ${said}` : ''}`.replace(/\s+/g, ' ')
   }
 
   toString() {
@@ -73,13 +74,12 @@ class LeakReport {
     }
     return FORMATS[format](this, options)
   }
+}
 
-  /** @param {unknown} target */
-  async writeHtml(target) {
-    if (typeof target !== 'string' || target === '')
-      throw invalidArg(`writeHtml: path must be a string, not ${given(target)}`)
-    return writeAside(target, this.render('html'))
-  }
+/** Lists that have something; nothing where none has. @param {Details | undefined} details @returns {Details | undefined} */
+function known(details) {
+  const full = Object.entries(details ?? {}).filter(([, list]) => list && list.length > 0)
+  return full.length > 0 ? Object.fromEntries(full) : undefined
 }
 
 /** @typedef {InstanceType<typeof LeakReport>} LeakReportLike */

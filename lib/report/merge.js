@@ -4,7 +4,7 @@
 'use strict'
 
 const { LeakReport } = require('./leak-report.js')
-const { readReport } = require('./read.js')
+const { examined, undecided } = require('./lines.js')
 
 // Taken when the file loads: a program may have a clock of its own later.
 const { now } = Date
@@ -28,7 +28,7 @@ const KINDS = 'listener,timer,handle,cache,collection,object,closure,promise,str
 /** @typedef {{ pid: number, report: any, program?: string }} Part */
 /** How many processes, and the first of them. @typedef {{ count: number, pids: number[] }} Processes */
 /** @typedef {{ finding: any, processes: Processes, atMs: number }} Found */
-/** What one process says. @typedef {{ pid: number, undecided: string[], looked: string[] }} Said */
+/** What one process says. @typedef {{ pid: number, undecided: import('../..').Undecided[], examined: import('../..').Examined[] }} Said */
 
 /** What several processes say. Of two, those of the first come first, in all lists. */
 class Together {
@@ -60,10 +60,9 @@ class Together {
     for (const finding of report.findings.slice(0, FINDINGS_MAX)) {
       one.found.set(finding.fingerprint, { finding, processes: one.processes, atMs: now() })
     }
-    const { undecided = [], looked = [], allowed = 0 } = report
-    one.undecided = Number(undecided.length > 0)
-    one.said = [{ pid, undecided: lines(undecided), looked: lines(looked) }]
-    one.allowed = allowed
+    one.undecided = Number(report.undecided.length > 0)
+    one.said = [{ pid, undecided: undecidedOf(report.undecided), examined: examinedOf(report.examined) }]
+    one.allowed = report.allowed
     one.only = report
     return one
   }
@@ -105,21 +104,20 @@ class Together {
       ...finding,
       evidence: [...finding.evidence, `in ${processes.count} of ${count} processes: ${list(processes)}`]
     }))
-    const each = (/** @type {'undecided' | 'looked'} */ key) =>
-      this.said.flatMap((said) => said[key].map((line) => `process ${said.pid}: ${line}`))
-    const undecided = each('undecided')
+    /** @type {import('../..').Undecided[]} */
+    const open = this.said.flatMap((said) => said.undecided.map((line) => ({ ...line, process: said.pid })))
     const unsaid = this.undecided - this.said.filter((said) => said.undecided.length > 0).length
-    if (unsaid > 0) undecided.push(`${unsaid} more process${unsaid === 1 ? '' : 'es'} could not be judged`)
+    if (unsaid > 0)
+      open.push(undecided('processes', `${unsaid} more process${unsaid === 1 ? '' : 'es'} could not be judged`))
+    const unread = Number.isFinite(this.unread) ? this.unread : 'perhaps'
     return new LeakReport({
-      verdict: verdictOf(findings, undecided),
+      verdict: verdictOf(findings, open),
       findings,
-      undecided,
-      looked: [
-        `${count} processes: ${list(this.processes)}`,
-        ...each('looked'),
-        ...(this.unread > 0
-          ? [`${Number.isFinite(this.unread) ? this.unread : 'perhaps'} more processes, whose reports were not read`]
-          : [])
+      undecided: open,
+      examined: [
+        examined('processes', `${count} processes: ${list(this.processes)}`),
+        ...this.said.flatMap((said) => said.examined.map((line) => ({ ...line, process: said.pid }))),
+        ...(this.unread > 0 ? [examined('processes', `${unread} more processes, whose reports were not read`)] : [])
       ],
       allowed: this.allowed
     })
@@ -147,7 +145,11 @@ class Together {
     }
     for (const one of some(json.said).slice(0, PROCESSES_SHOWN)) {
       if (isCount(one?.pid))
-        read.said.push({ pid: one.pid, undecided: lines(one.undecided), looked: lines(one.looked) })
+        read.said.push({
+          pid: one.pid,
+          undecided: undecidedOf(one.undecided),
+          examined: examinedOf(one.examined)
+        })
     }
     if (isCount(json.undecided)) read.undecided = json.undecided
     if (isCount(json.allowed)) read.allowed = json.allowed
@@ -168,12 +170,18 @@ const some = (value) => (Array.isArray(value) ? value.slice(0, FINDINGS_MAX) : [
 /** @param {string} text */
 const cut = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text)
 
-/** @param {any} value */
-const lines = (value) =>
+/** Lines that are told by this word. @param {any} value @param {'reason' | 'what'} key @returns {any[]} */
+const lines = (value, key) =>
   some(value)
     .slice(0, LINES_MAX)
-    .filter((line) => typeof line === 'string' && line !== '')
-    .map(cut)
+    .filter((line) => line?.text && [line.text, line[key], line.at].every((part) => typeof part === 'string'))
+    .map((line) => ({ text: cut(line.text), [key]: cut(line[key]), at: cut(line.at) }))
+
+/** @param {any} value @returns {import('../..').Undecided[]} */
+const undecidedOf = (value) => lines(value, 'reason')
+
+/** @param {any} value @returns {import('../..').Examined[]} */
+const examinedOf = (value) => lines(value, 'what')
 
 /** @param {Processes} a @param {Processes} b @returns {Processes} */
 const both = (a, b) => ({ count: a.count + b.count, pids: [...a.pids, ...b.pids].slice(0, PROCESSES_SHOWN) })
@@ -201,7 +209,7 @@ function findingsOf(found) {
   return some(found).flatMap((finding) => {
     if (!KINDS.includes(finding?.kind) || !RANKS.includes(finding.confidence)) return []
     try {
-      readReport({ schemaVersion: 1, verdict: 'leaking', findings: [finding] })
+      LeakReport.from({ schemaVersion: 2, verdict: 'leaking', findings: [finding] })
       return [shortened(finding)].filter(isShort)
     } catch {
       return []
@@ -213,26 +221,24 @@ function findingsOf(found) {
 function readPart(json) {
   const isReport = ['clean', 'leaking', 'undecided'].includes(json?.verdict) && Array.isArray(json.findings)
   const findings = isReport ? findingsOf(json.findings) : []
-  const undecided = isReport ? lines(json.undecided) : []
-  if (!(isReport && json.verdict === 'clean') && findings.length + undecided.length === 0)
-    undecided.push('its report could not be read')
-  return readReport({
-    schemaVersion: 1,
-    verdict: verdictOf(findings, undecided),
+  const open = isReport ? undecidedOf(json.undecided) : []
+  if (!(isReport && json.verdict === 'clean') && findings.length + open.length === 0)
+    open.push(undecided('failed', 'its report could not be read'))
+  return LeakReport.from({
+    schemaVersion: 2,
+    verdict: verdictOf(findings, open),
     findings,
-    undecided,
-    looked: lines(json?.looked),
+    undecided: open,
+    examined: examinedOf(json?.examined),
     allowed: isCount(json?.allowed) ? json.allowed : 0,
-    series: json?.series,
-    counts: json?.counts,
-    owners: json?.owners
+    details: json?.details
   })
 }
 
-/** @param {any[]} findings @param {string[]} undecided @returns {import('../..').Verdict} */
-function verdictOf(findings, undecided) {
+/** @param {any[]} findings @param {import('../..').Undecided[]} open @returns {import('../..').Verdict} */
+function verdictOf(findings, open) {
   if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
-  return findings.length + undecided.length > 0 ? 'undecided' : 'clean'
+  return findings.length + open.length > 0 ? 'undecided' : 'clean'
 }
 
 /** @param {Processes} processes */

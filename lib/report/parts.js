@@ -23,6 +23,7 @@ const {
 const { constants, readFileSync, rmSync, rmdirSync, utimesSync, writeFileSync, writeSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { undecided } = require('./lines.js')
 const { Together, readPart, together } = require('./merge.js')
 const { ASIDE } = require('../base/natives.js')
 const { identity, isAlive } = require('../base/processes.js')
@@ -201,7 +202,7 @@ class Parts {
     const part = {
       verdict: 'undecided',
       findings: [],
-      undecided: ['it ended before it was judged'],
+      undecided: [undecided('not-judged', 'it ended before it was judged')],
       ...this.signature()
     }
     rmSync(this.own, { force: true, recursive: true })
@@ -289,7 +290,7 @@ class Parts {
   leave(report) {
     const json = /** @type {any} */ (report.toJSON())
     const whole = JSON.stringify({ ...json, ...this.signature() })
-    const { series: _, counts: __, owners: ___, ...short } = json
+    const { details: _, ...short } = json
     makeRoom(this.own)
     writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify({ ...short, ...this.signature() }))
   }

@@ -1,9 +1,8 @@
 // @ts-check
-// JSON of a report -> the report again. Checks its shape with exact words; knows the format, no analysis.
+// JSON of a report -> what a report is made of. Checks its shape with exact words; knows the format, no analysis.
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
-const { LeakReport } = require('./leak-report.js')
 
 /** Longest JSON that is read, in bytes. */
 const BYTES_MAX = 256e6
@@ -24,7 +23,7 @@ const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
 
 /** @param {string} what */
-const malformed = (what) => new LeakguardError('ERR_LEAKGUARD_INVALID_REPORT', `readReport: ${what}`)
+const malformed = (what) => new LeakguardError('ERR_LEAKGUARD_INVALID_REPORT', `LeakReport.from: ${what}`)
 
 /** @param {any} value @param {string} where @param {string} type */
 function check(value, where, type) {
@@ -64,6 +63,10 @@ const optional = (key, from, where, read) =>
 const fitting = (key, from, fits) => (fits(from[key]) ? { [key]: from[key] } : {})
 const isText = (/** @type {unknown} */ value) => typeof value === 'string'
 const isNumber = (/** @type {unknown} */ value) => typeof value === 'number' && Number.isFinite(value)
+/** Told by its type; what else it has is its own. */
+const isFact = (/** @type {any} */ value) => typeof value === 'object' && value !== null && isText(value.type)
+const isPlace = (/** @type {any} */ value) => isText(value?.file) && isPosition(value.line)
+const isFrees = (/** @type {any} */ value) => [value?.bytes, value?.count, value?.share].every(isNumber)
 const isPosition = (/** @type {any} */ value) => Number.isSafeInteger(value) && value > 0
 
 /** @param {any} value @param {string} where @returns {{ file?: string, line?: number }} */
@@ -74,7 +77,9 @@ function place(value, where) {
 /** @param {any} step @param {string} where @returns {import('../..').RetainerStep} */
 function stepOf(step, where) {
   check(step, where, 'object')
-  return { name: text(step.name, `${where}.name`), edge: text(step.edge, `${where}.edge`), ...place(step, where) }
+  const { name, edge, link } = step
+  const read = { name: text(name, `${where}.name`), edge: text(edge, `${where}.edge`), ...place(step, where) }
+  return isFact(link) ? { ...read, link } : read
 }
 
 /** What is known of a finding and nothing else: formats may rely on its shape. @param {any} finding @param {string} where @returns {import('../..').Finding} */
@@ -103,12 +108,18 @@ function findingOf(finding, where) {
     evidence: all(finding.evidence, `${where}.evidence`, text),
     ...optional('retainerPath', finding, where, (path, at) => all(path, at, stepOf)),
     fingerprint: text(finding.fingerprint, `${where}.fingerprint`),
-    advice: text(finding.advice, `${where}.advice`)
+    advice: text(finding.advice, `${where}.advice`),
+    ...fitting('subject', finding, isFact),
+    ...fitting('change', finding, isFact),
+    ...fitting('holder', finding, isFact),
+    ...fitting('callers', finding, (callers) => Array.isArray(callers) && callers.every(isPlace)),
+    ...fitting('frees', finding, isFrees)
   }
 }
 
 /** Numbers and names that pictures need; what lacks one of them is left out, and what is no part of it. @param {any} json */
 function detailsOf(json) {
+  if (typeof json !== 'object' || json === null) return undefined
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every(isNumber)
   const points = (/** @type {any} */ list) => (Array.isArray(list) && list.every(isPoint) ? list : undefined)
   const string = (/** @type {any} */ value) => (typeof value === 'string' ? value : undefined)
@@ -180,36 +191,56 @@ function detailsOf(json) {
   }
 }
 
-/** See index.d.ts. @param {unknown} source @returns {import('../..').LeakReport} */
+/** @param {any} line @param {string} where @param {'reason' | 'what'} key @returns {any} */
+function lineOf(line, where, key) {
+  check(line, where, 'object')
+  const read = { text: text(line.text, `${where}.text`), [key]: text(line[key], `${where}.${key}`) }
+  return { ...read, at: text(line.at, `${where}.at`), ...fitting('process', line, isPosition) }
+}
+
+/** What a report of a trend has besides; nothing where it has none. @param {any} json */
+function ofTrendOf(json) {
+  if (!isText(json.message)) return undefined
+  return {
+    ...fitting('metric', json, isText),
+    ...fitting('onsetIndex', json, isNumber),
+    ...fitting('perHour', json, isNumber),
+    ...fitting('confidence', json, (confidence) => CONFIDENCES.includes(confidence)),
+    ...fitting('reachesLimitAt', json, isNumber),
+    message: json.message
+  }
+}
+
+/** What a report is made of. @param {unknown} source text of JSON, or what it says */
 function readReport(source) {
   const json = /** @type {any} */ (typeof source === 'string' ? parse(source) : source)
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw invalidArg(`readReport: source must be the JSON of a report, as text or parsed, not ${given(json)}`)
+    throw invalidArg(`LeakReport.from: json must be the JSON of a report, as text or parsed, not ${given(json)}`)
   try {
-    return reportOf(json)
+    return partsOf(json)
   } catch (error) {
     if (error instanceof LeakguardError) throw error
     throw malformed(`what was given cannot be read: ${/** @type {any} */ (error)?.message}`)
   }
 }
 
-/** @param {any} json @returns {import('../..').LeakReport} */
-function reportOf(json) {
+/** @param {any} json */
+function partsOf(json) {
   const { schemaVersion, verdict } = json
-  if (schemaVersion !== 1)
-    throw malformed(`schemaVersion must be 1, not ${given(schemaVersion)}: is this a report of leakguard?`)
+  if (schemaVersion !== 2)
+    throw malformed(`schemaVersion must be 2, not ${given(schemaVersion)}: is this a report of leakguard?`)
   if (!['clean', 'leaking', 'undecided'].includes(verdict))
     throw malformed(`verdict must be clean, leaking or undecided, not ${given(verdict)}`)
-  const { undecided = [], looked = [], allowed = 0 } = json
+  const { undecided = [], examined = [], allowed = 0 } = json
   const parts = {
-    verdict,
+    verdict: /** @type {import('../..').Verdict} */ (verdict),
     findings: all(json.findings, 'findings', findingOf),
-    undecided: all(undecided, 'undecided', text),
-    looked: all(looked, 'looked', text),
-    allowed: finite(allowed, 'allowed')
+    undecided: all(undecided, 'undecided', (line, where) => lineOf(line, where, 'reason')),
+    examined: all(examined, 'examined', (line, where) => lineOf(line, where, 'what')),
+    allowed: finite(allowed, 'allowed'),
+    ofTrend: ofTrendOf(json)
   }
-  const details = detailsOf(json)
-  return new LeakReport(parts, () => details)
+  return { parts, details: detailsOf(json.details) }
 }
 
 /** @param {string} text */

@@ -9,6 +9,7 @@ const { Baseline, checkRules } = require('../findings/allow.js')
 const { LeakError, given, invalidArg } = require('../base/errors.js')
 const { toLeftFinding } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined } = require('../report/lines.js')
 const { isOn, readOptions } = require('../base/options.js')
 const { framesOf } = require('../findings/source-map.js')
 const { leftOf, watchFor } = require('../watch/watch.js')
@@ -117,11 +118,9 @@ class Each {
       return
     }
     if (findings.length === 0) return
-    const looked = [
-      `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
-    ]
+    const seen = `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
     const allowed = found.length - findings.length
-    return failure(new LeakReport({ verdict: 'leaking', findings, looked, allowed }))
+    return failure(new LeakReport({ verdict: 'leaking', findings, examined: [examined('left', seen)], allowed }))
   }
 
   /** One finding for all of a kind that come from one line. @param {import('./left.js').Left[]} left */

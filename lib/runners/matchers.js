@@ -9,6 +9,7 @@ const { measure } = require('../measure/assert.js')
 const { given, invalidArg, LeakguardError } = require('../base/errors.js')
 const { explainHeld, outlived } = require('../watch/retained.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined } = require('../report/lines.js')
 const { failsUndecided, passedWithoutAnswer } = require('../measure/undecided.js')
 const { tell } = require('./reporting.js')
 
@@ -174,8 +175,10 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   const kept = left.length === 0 ? [] : await explainHeld('toBeCollected', [wanted], [waiting])
   const findings = kept.map(({ finding }) => finding)
   const pass = findings.length === 0
-  const looked = ['one object, after full collections; what only the waiting test refers to does not count']
-  const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, looked })
+  const seen = [
+    examined('watched', 'one object, after full collections; what only the waiting test refers to does not count')
+  ]
+  const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, examined: seen })
   if (!pass && !isNot) tell(report)
   const head = isNot ? 'Expected the object to be kept, and nothing keeps it.' : 'Expected the object to be collected.'
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }

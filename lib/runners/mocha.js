@@ -6,6 +6,7 @@
 
 const { assertLeakFree } = require('../measure/assert.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { examined } = require('../report/lines.js')
 const { Each, failure, modeOfEnvironment } = require('./each.js')
 const { mapCompiled } = require('./maps.js')
 const { budgetFor, forgotten } = require('./matchers.js')
@@ -96,8 +97,8 @@ const mochaHooks = {
     each.stop()
     const findings = found.splice(0)
     if (findings.length === 0) return
-    const looked = ['what tests left behind: listeners, timers, handles, descriptors and watched objects']
-    throw failure(new LeakReport({ verdict: 'leaking', findings, looked }))
+    const what = 'what tests left behind: listeners, timers, handles, descriptors and watched objects'
+    throw failure(new LeakReport({ verdict: 'leaking', findings, examined: [examined('left', what)] }))
   }
 }
 

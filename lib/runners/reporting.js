@@ -5,7 +5,6 @@
 
 const fs = require('node:fs')
 const { LeakReport } = require('../report/leak-report.js')
-const { readReport } = require('../report/read.js')
 const { placeOf } = require('../base/output-place.js')
 const { writeAsideSync } = require('../base/write-aside.js')
 
@@ -60,16 +59,18 @@ function merged(before, report) {
   const isNew = (/** @type {import('../..').Finding} */ { fingerprint }) =>
     before.findings.every((finding) => finding.fingerprint !== fingerprint)
   const findings = [...before.findings, ...report.findings.filter(isNew)]
-  const both = (/** @type {'undecided' | 'looked'} */ key) => [...new Set([...before[key], ...report[key]])]
   const isLeaking = [before, report].some(({ verdict }) => verdict === 'leaking')
   return new LeakReport({
     verdict: isLeaking ? 'leaking' : report.verdict,
     findings,
-    undecided: both('undecided'),
-    looked: both('looked'),
+    undecided: once([...before.undecided, ...report.undecided]),
+    examined: once([...before.examined, ...report.examined]),
     allowed: before.allowed + report.allowed
   })
 }
+
+/** Lines that say the same are one. @template {{ text: string }} T @param {T[]} lines */
+const once = (lines) => [...new Map(lines.map((line) => [line.text, line])).values()]
 
 /** The report inside of a page. @param {string} html */
 const dataOf = (html) => /<script type="application\/json" id="report">(.*)<\/script>/.exec(html)?.[1] ?? ''
@@ -93,8 +94,8 @@ function mergedSarif(before, report) {
 function added(format, before, report) {
   const whole = /** @type {import('../..').ReportFormat} */ (format)
   if (before === '') return report.render(whole)
-  if (format === 'json') return merged(readReport(before), report).render('json')
-  if (format === 'html') return merged(readReport(dataOf(before)), report).render('html')
+  if (format === 'json') return merged(LeakReport.from(before), report).render('json')
+  if (format === 'html') return merged(LeakReport.from(dataOf(before)), report).render('html')
   if (format === 'sarif') return mergedSarif(before, report)
   return `${before.trimEnd()}\n\n${report.render(whole)}\n`
 }
@@ -122,8 +123,8 @@ function tell(report) {
   const findings = report.findings.filter(({ fingerprint }) => !told.has(fingerprint))
   if (findings.length === 0) return report
   for (const { fingerprint } of findings) told.add(fingerprint)
-  const { verdict, undecided, looked, allowed } = report
-  const news = new LeakReport({ verdict, findings, undecided, looked, allowed }, () => report)
+  const { verdict, undecided, examined, allowed } = report
+  const news = new LeakReport({ verdict, findings, undecided, examined, allowed }, () => report.details)
   for (const target of targetsOf(wanted)) {
     try {
       tellTo(target, news)

@@ -48,8 +48,12 @@ function fitted(levels, onsetS, perHour) {
   return { trend }
 }
 
-/** @param {Samples} samples @param {import('../..').Trend} trend @param {string} fingerprint @returns {import('../..').ReportSeries[]} */
-function seriesOf(samples, trend, fingerprint) {
+/**
+ * @param {Samples} samples
+ * @param {{ metric?: string, onsetIndex?: number, perHour?: number, fingerprint?: string }} trend `fingerprint`: of its finding
+ * @returns {import('../..').ReportSeries[]}
+ */
+function seriesOf(samples, trend) {
   if (samples.length === 0) return []
   const rising = /** @type {Metric | undefined} */ (trend.metric)
   const order = [...METRICS].sort((a, b) => Number(b === rising) - Number(a === rising))
@@ -72,7 +76,7 @@ function seriesOf(samples, trend, fingerprint) {
           ? {}
           : { onset, ...fitted(floors.length > 1 ? floors : read, onset, Number(trend.perHour)) }),
         ...(metric === 'rss' && limit ? { limit } : {}),
-        ...(isRising && trend.verdict === 'leaking' ? { fingerprint } : {})
+        ...(isRising && trend.fingerprint ? { fingerprint: trend.fingerprint } : {})
       }
     ]
   })

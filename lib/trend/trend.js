@@ -89,12 +89,12 @@ function toPage(samples) {
   return page
 }
 
-/** See index.d.ts. @type {typeof import('../..').analyzeTrend} */
-function analyzeTrend(samples) {
+/** What the native side says of samples. @param {unknown} samples @returns {import('../../native.js').NativeTrend} */
+function judge(samples) {
   const page = toPage(samples)
   /** @type {typeof import('../base/native.js')} */
   const native = require('../base/native.js')
-  return /** @type {import('../..').Trend} */ (native.analyzeTrend(page, startsOf(samples)))
+  return native.analyzeTrend(page, startsOf(/** @type {any} */ (samples)))
 }
 
 /** The samples of a page of numbers, as FIELDS has them. @param {readonly number[]} page @returns {import('../..').TrendSample[]} */
@@ -112,4 +112,4 @@ function samplesOf(page) {
   })
 }
 
-module.exports = { analyzeTrend, samplesOf }
+module.exports = { judge, samplesOf }

@@ -9,6 +9,7 @@ const { toKeptFinding } = require('../findings/findings.js')
 const { boundOf } = require('./bound.js')
 const { Followed } = require('./followed.js')
 const { holdsAside } = require('./holds.js')
+const { examined } = require('../report/lines.js')
 
 /** Between two graphs, in milliseconds; twice as long after each, and so many times as long as the last one took. */
 const GRAPH_EVERY_MS = 20_000
@@ -175,15 +176,15 @@ class LifeCycles {
     this.judge()
   }
 
-  /** @returns {{ findings: import('../..').Finding[], looked: string[] }} of this moment */
+  /** @returns {{ findings: import('../..').Finding[], examined: import('../..').Examined[] }} of this moment */
   report() {
     const kinds = [...this.followed.kinds.values()].filter((kind) => kind.first >= 0)
-    if (kinds.length === 0) return { findings: [], looked: [] }
+    if (kinds.length === 0) return { findings: [], examined: [] }
     const findings = this.standing().flatMap((kind) => this.findingsOf(kind))
     const over = kinds.reduce((sum, kind) => sum + kind.past.length / 3 + kind.entries.length, 0)
-    const looked = [`${over} life cycles (${kinds.map(({ life }) => life.many).join(', ')})`]
-    if (this.lost) looked.push(`no heap graph for what stays of them: ${this.lost}`)
-    return { findings, looked }
+    const seen = [examined('lifecycles', `${over} life cycles (${kinds.map(({ life }) => life.many).join(', ')})`)]
+    if (this.lost) seen.push(examined('heap', `no heap graph for what stays of them: ${this.lost}`))
+    return { findings, examined: seen }
   }
 
   /** @param {Kind} kind @returns {import('../..').Finding[]} */

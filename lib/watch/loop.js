@@ -6,6 +6,7 @@
 const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { toKeptFinding } = require('../findings/findings.js')
+const { allExamined } = require('../report/lines.js')
 const { ended, explainAside, findingsOf, withSite } = require('./watch.js')
 
 /** An object is told when it has outlived so many full collections, and so long, since its scope was seen to be over. */
@@ -77,15 +78,15 @@ class WatchLoop {
     return told
   }
 
-  /** @returns {{ findings: import('../..').Finding[], looked: string[] }} of this moment */
+  /** @returns {{ findings: import('../..').Finding[], examined: import('../..').Examined[] }} of this moment */
   report() {
     const there = this.outlived.filter(({ ref }) => ref.deref() !== undefined)
-    if (there.length === 0) return { findings: [], looked: [] }
+    if (there.length === 0) return { findings: [], examined: [] }
     const findings = findingsOf(there.map((entry) => ({ finding: this.findingOf(entry) })))
-    const looked = [`${there.length} watched object${there.length === 1 ? '' : 's'} whose scope has ended`]
-    if (this.mode === 'tell') looked.push("checkWatched(), or the option watched: 'explain', says what holds them")
-    if (this.lost) looked.push(this.lost)
-    return { findings, looked }
+    const lines = [`${there.length} watched object${there.length === 1 ? '' : 's'} whose scope has ended`]
+    if (this.mode === 'tell') lines.push("checkWatched(), or the option watched: 'explain', says what holds them")
+    if (this.lost) lines.push(this.lost)
+    return { findings, examined: allExamined('watched', lines) }
   }
 }
 

@@ -10,6 +10,7 @@ const { given, invalidArg } = require('../base/errors.js')
 const { toKeptFinding } = require('../findings/findings.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./retained.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { allExamined, undecided } = require('../report/lines.js')
 const { weakRef } = require('../base/natives.js')
 const { isOn } = require('../base/options.js')
 const { currentScope, runInScope } = require('./scope.js')
@@ -188,17 +189,17 @@ function findingsOf(left) {
 /**
  * What is left of what was watched and whose scope has ended.
  * @param {(entry: Entry) => boolean} [isWanted]
- * @returns {Promise<{ left: Entry[], looked: string[], canTell: boolean }>}
+ * @returns {Promise<{ left: Entry[], seen: import('../..').Examined[], canTell: boolean }>}
  */
 async function look(isWanted = () => true) {
   const open = entries.filter(({ within }) => within && !within.isOver).length
   const asked = entries.filter((entry) => (!entry.within || entry.within.isOver) && isWanted(entry))
   const { left, canTell } = await outlived(asked)
   entries = entries.filter(({ ref }) => ref.deref() !== undefined)
-  const looked = [`${asked.length} watched object${asked.length === 1 ? '' : 's'}, after full collections`]
-  if (open > 0) looked.push(`${open} in scopes that have not ended were left out`)
-  if (every > 1) looked.push(`more than ${WATCHED_MAX} were watched at a time: one of ${every} is`)
-  return { left, looked, canTell }
+  const lines = [`${asked.length} watched object${asked.length === 1 ? '' : 's'}, after full collections`]
+  if (open > 0) lines.push(`${open} in scopes that have not ended were left out`)
+  if (every > 1) lines.push(`more than ${WATCHED_MAX} were watched at a time: one of ${every} is`)
+  return { left, seen: allExamined('watched', lines), canTell }
 }
 
 /** @param {() => Promise<any>} work */
@@ -214,17 +215,18 @@ async function checkWatched() {
     return new LeakReport({
       verdict: 'undecided',
       findings: [],
-      undecided: ['LEAKGUARD_DISABLE is set: nothing is watched']
+      undecided: [undecided('disabled', 'LEAKGUARD_DISABLE is set: nothing is watched')]
     })
   return inTurn(async () => {
-    const { left, looked, canTell } = await look()
-    if (left.length === 0) return new LeakReport({ verdict: 'clean', findings: [], looked })
+    const { left, seen, canTell } = await look()
+    if (left.length === 0) return new LeakReport({ verdict: 'clean', findings: [], examined: seen })
     if (!canTell) {
-      const undecided = ['V8 does not collect garbage when it is asked here: what is still there may be garbage']
-      return new LeakReport({ verdict: 'undecided', findings: [], undecided, looked })
+      const why = 'V8 does not collect garbage when it is asked here: what is still there may be garbage'
+      const open = [undecided('no-gc', why)]
+      return new LeakReport({ verdict: 'undecided', findings: [], undecided: open, examined: seen })
     }
-    looked.push(...(await explain(left)))
-    return new LeakReport({ verdict: 'leaking', findings: findingsOf(left), looked })
+    seen.push(...allExamined('heap', await explain(left)))
+    return new LeakReport({ verdict: 'leaking', findings: findingsOf(left), examined: seen })
   })
 }
 

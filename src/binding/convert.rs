@@ -92,8 +92,22 @@ pub struct NativeStep {
 #[napi(object)]
 pub struct NativeCheck {
     pub suspects: Vec<NativeSuspect>,
-    pub undecided: Vec<String>,
-    pub looked: Vec<String>,
+    pub undecided: Vec<NativeUndecided>,
+    pub examined: Vec<NativeExamined>,
+}
+
+/// See [`words::unsettled`].
+#[napi(object)]
+pub struct NativeUndecided {
+    pub text: String,
+    pub reason: String,
+}
+
+/// See [`words::examined`].
+#[napi(object)]
+pub struct NativeExamined {
+    pub text: String,
+    pub what: String,
 }
 
 impl From<finding::Place> for NativePlace {
@@ -261,8 +275,29 @@ impl From<monitor::Check> for NativeCheck {
                 .into_iter()
                 .map(|suspect| words::noted(suspect).into())
                 .collect(),
-            undecided: words::unsettled(&c.undecided),
-            looked: c.looked.iter().map(words::looked).collect(),
+            undecided: words::unsettled(&c.undecided)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            examined: c.examined.iter().map(|one| words::examined(one).into()).collect(),
+        }
+    }
+}
+
+impl From<words::Line> for NativeUndecided {
+    fn from(line: words::Line) -> Self {
+        Self {
+            text: line.text,
+            reason: line.word.to_owned(),
+        }
+    }
+}
+
+impl From<words::Line> for NativeExamined {
+    fn from(line: words::Line) -> Self {
+        Self {
+            text: line.text,
+            what: line.word.to_owned(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
-use crate::words::{Stood, explain_stood, explain_trend, field_of};
+use crate::words::{Stood, TrendIdentity, explain_stood, explain_trend, field_of, identity_of};
 
 /// Fields of a sample, in the order of lib/trend/trend.js.
 const FIELDS: usize = 12;
@@ -27,6 +27,15 @@ pub struct NativeTrend {
     pub confidence: Option<String>,
     pub reaches_limit_at: Option<f64>,
     pub message: String,
+    pub evidence: Vec<String>,
+    /// Of a leak, as all that follows up to `fingerprint`.
+    pub advice: Option<String>,
+    /// Bytes, since the onset.
+    pub total: Option<f64>,
+    pub kind: Option<String>,
+    pub fingerprint: Option<String>,
+    /// Why it is undecided.
+    pub reason: Option<String>,
 }
 
 /// Judges samples in the order of time, one row of [`FIELDS`] after the other: t, heapUsed, external, arrayBuffers,
@@ -54,6 +63,16 @@ impl From<&Trend> for NativeTrend {
             Verdict::Open(growth) => ("undecided", Some(growth)),
             Verdict::TooEarly => ("undecided", None),
         };
+        let leak = match &trend.verdict {
+            Verdict::Leaking(growth) => Some(growth),
+            _ => None,
+        };
+        let (kind, fingerprint) = leak
+            .map(identity_of)
+            .map(|TrendIdentity { kind, fingerprint }| (kind.name().to_owned(), fingerprint))
+            .unzip();
+        let said = explain_trend(trend);
+        let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self {
             verdict: verdict.to_owned(),
             metric: growth.map(|growth| field_of(growth.metric).to_owned()),
@@ -61,7 +80,13 @@ impl From<&Trend> for NativeTrend {
             per_hour: growth.map(|growth| growth.per_hour),
             confidence: growth.map(|growth| confidence(growth, &trend.verdict).to_owned()),
             reaches_limit_at: growth.map(|growth| growth.limit_at).filter(|at| at.is_finite()),
-            message: explain_trend(trend),
+            advice: told(&said.advice),
+            reason: told(said.reason),
+            total: leak.map(|growth| growth.total),
+            message: said.message,
+            evidence: said.evidence,
+            kind,
+            fingerprint,
         }
     }
 }

@@ -12,7 +12,7 @@ pub use fingerprint::fingerprint;
 pub use kind::{Confidence, Kind, Verdict};
 pub use place::{Place, RetainerStep, SiteShare};
 pub use suspect::{DEPENDENTS_EVENT, DESCRIPTOR_GROUP, HANDLE_GROUP, Sign, Suspect};
-pub use unsettled::{Looked, MayEnd, Unsettled};
+pub use unsettled::{Examined, MayEnd, Unsettled};
 
 /// What a person reads, see `Finding` in index.d.ts.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! What a check cannot tell yet, and what it looked at: facts of its answer beside the suspects.
+//! What a check cannot tell yet, and what it examined: facts of its answer beside the suspects.
 
 use super::Kind;
 use crate::growth::Growth;
@@ -70,9 +70,22 @@ pub enum Unsettled {
     OnlySigns,
 }
 
-/// What a check looked at in one thread.
+impl Unsettled {
+    /// The reason as a word that programs match on: part of the public report.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::ShortHistory { .. } => "short-history",
+            Self::FewLooks { .. } => "few-looks",
+            Self::Count { .. } => "may-end",
+            Self::Memory { .. } => "memory",
+            Self::OnlySigns => "only-signs",
+        }
+    }
+}
+
+/// What a check examined in one thread.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Looked {
+pub struct Examined {
     /// The thread.
     pub thread: String,
     /// Counts of something that is there.
@@ -83,4 +96,11 @@ pub struct Looked {
     pub span_ms: f64,
     /// Readings.
     pub readings: u64,
+}
+
+impl Examined {
+    /// What it is as a word that programs match on: part of the public report.
+    pub fn what(&self) -> &'static str {
+        "counts"
+    }
 }

@@ -6,7 +6,7 @@ use super::limits::{Limits, LookLimits};
 use super::overlap::{drop_alike, drop_repetitions};
 use super::tallies::{Doubt, OpenDescriptors};
 use super::thread::{MEMORY_FIELDS, Thread};
-use crate::finding::{Confidence, Kind, Looked, Suspect, Unsettled, Verdict};
+use crate::finding::{Confidence, Examined, Kind, Suspect, Unsettled, Verdict};
 use crate::growth::counts::CountLimits;
 
 /// What a check found.
@@ -18,8 +18,8 @@ pub struct Check {
     pub suspects: Vec<Suspect>,
     /// What grows but cannot be told yet.
     pub undecided: Vec<Unsettled>,
-    /// What was looked at, in each thread.
-    pub looked: Vec<Looked>,
+    /// What was examined, in each thread.
+    pub examined: Vec<Examined>,
 }
 
 impl Monitor {
@@ -30,7 +30,7 @@ impl Monitor {
             verdict: Verdict::Clean,
             suspects: Vec::new(),
             undecided: Vec::new(),
-            looked: Vec::new(),
+            examined: Vec::new(),
         };
         let mut doubts = Vec::new();
         let mut open = OpenDescriptors::default();
@@ -122,7 +122,7 @@ impl Thread {
             check.undecided.extend(doubt);
         }
         let counts = self.holdings.tallies().filter(|(_, t)| t.value > 0.0).count();
-        check.looked.push(Looked {
+        check.examined.push(Examined {
             thread: self.name.clone(),
             counts,
             fields: MEMORY_FIELDS.len(),
@@ -155,8 +155,8 @@ mod tests {
         for (name, key) in [("", 0), ("worker 1", 1), ("worker 1", 1)] {
             monitor.add_thread(name, key);
         }
-        let looked = monitor.check(own).looked;
-        let threads: Vec<&str> = looked.iter().map(|seen| seen.thread.as_str()).collect();
+        let examined = monitor.check(own).examined;
+        let threads: Vec<&str> = examined.iter().map(|seen| seen.thread.as_str()).collect();
         assert_eq!(threads, ["", "worker 1"]);
     }
 }

@@ -1,12 +1,25 @@
-//! What a check says beside its suspects: what it could not tell, what it looked at, and what a sign means.
+//! What a check says beside its suspects: what it could not tell, what it examined, and what a sign means.
 //! Must not know how any of that was judged.
 
 use super::wording::{amount, duration, noun};
-use crate::finding::{Looked, MayEnd, Sign, Suspect, Unsettled};
+use crate::finding::{Examined, MayEnd, Sign, Suspect, Unsettled};
+
+/// A sentence for people, and the word that programs match on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// See [`Unsettled::reason`] and [`Examined::what`].
+    pub word: &'static str,
+    /// The sentence.
+    pub text: String,
+}
 
 /// What could not be told, one sentence each; of neighbours that read alike one.
-pub fn unsettled(all: &[Unsettled]) -> Vec<String> {
-    let mut lines: Vec<String> = all.iter().map(sentence).collect();
+pub fn unsettled(all: &[Unsettled]) -> Vec<Line> {
+    let line = |what: &Unsettled| Line {
+        word: what.reason(),
+        text: sentence(what),
+    };
+    let mut lines: Vec<Line> = all.iter().map(line).collect();
     lines.dedup();
     lines
 }
@@ -83,16 +96,18 @@ fn may_end(why: MayEnd) -> String {
     }
 }
 
-/// What was looked at, in a sentence.
-pub fn looked(what: &Looked) -> String {
-    format!(
+/// What was examined, in a sentence.
+pub fn examined(what: &Examined) -> Line {
+    let text = format!(
         "{}{} live counts (listeners, timers, handles, collections, caches) and {} memory fields over {:.1} s, {} readings",
         in_thread(&what.thread),
         what.counts,
         what.fields,
         what.span_ms / 1000.0,
         what.readings
-    )
+    );
+    let word = what.what();
+    Line { word, text }
 }
 
 fn in_thread(name: &str) -> String {
@@ -213,9 +228,14 @@ mod tests {
         let lines = unsettled(&[few.clone(), few, Unsettled::OnlySigns]);
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(
-            lines[0].starts_with("worker 1: only 9 readings in 4.0 s, as"),
-            "{}",
             lines[0]
+                .text
+                .starts_with("worker 1: only 9 readings in 4.0 s, as"),
+            "{lines:?}"
+        );
+        assert_eq!(
+            lines.iter().map(|line| line.word).collect::<Vec<_>>(),
+            ["few-looks", "only-signs"]
         );
     }
 }

@@ -13,12 +13,12 @@ mod trend;
 mod trend_finding;
 mod wording;
 
-pub use check::{looked, noted, unsettled};
+pub use check::{Line, examined, noted, unsettled};
 pub use heap_finding::{explain_growth, path};
 pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
 pub use leak::{Measured, explain_leak, per_call, site_lines};
 pub use left_finding::explain_left;
 pub use life_finding::{Hold, Lived, explain_life};
-pub use trend::explain_trend;
-pub use trend_finding::{Stood, explain_stood, field_of};
+pub use trend::{TrendIdentity, TrendSaid, explain_trend, field_of, identity_of};
+pub use trend_finding::{Stood, explain_stood};
 pub use wording::explain;

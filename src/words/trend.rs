@@ -1,35 +1,80 @@
-//! What a series of memory readings says, in words: which level rises, how fast, and what to do about it.
+//! What a series of memory readings says, in words: which level rises, how fast, and what to do about it; and what a
+//! finding of it is called, its kind and its fingerprint.
 
-use super::wording::{amount, duration};
+use super::wording::{amount, duration, fingerprint};
+use crate::finding::{Confidence, Kind, Suspect};
 use crate::growth::trend::{Growth, Metric, ROWS_MIN, SPAN_MIN_S, Shape, Trend, Verdict};
 
-/// One sentence or two, with the numbers the verdict rests on.
-pub fn explain_trend(trend: &Trend) -> String {
-    let said = match &trend.verdict {
-        Verdict::Leaking(growth) => leaking(growth, trend),
-        Verdict::Fragmented(growth, free) => format!(
-            "clean: rss rises by {} an hour, but what malloc hands out does not: the allocator keeps {} of freed memory. \
-             Call malloc_trim(0), set MALLOC_ARENA_MAX=2, or run under jemalloc",
-            amount(growth.per_hour, true),
-            amount(*free, true)
-        ),
-        Verdict::Open(growth) => format!(
-            "undecided: {} rises by {} an hour, but {} explains it as well; more hours would tell",
-            name_of(growth.metric),
-            amount(growth.per_hour, true),
-            explanation(growth.doubtful)
-        ),
-        Verdict::Clean => format!(
-            "clean: nothing rises by itself in {} ({})",
-            hours(trend),
-            rows(trend, trend.rows, trend.has_floors)
-        ),
-        Verdict::TooEarly => too_early(trend),
-    };
-    format!("{said}{}.", lives(trend))
+/// What a series says. No part ends with a full stop but the advice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendSaid {
+    /// One sentence: what rises and how fast, or why that cannot be told.
+    pub message: String,
+    /// What it rests on, one line each, with the numbers.
+    pub evidence: Vec<String>,
+    /// What to do about a leak; empty where there is none.
+    pub advice: String,
+    /// Why it is undecided, as a word that programs match on; empty where it is decided.
+    pub reason: &'static str,
 }
 
-fn leaking(growth: &Growth, trend: &Trend) -> String {
+/// What a finding of this growth is: kind and fingerprint, whoever makes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendIdentity {
+    /// Which memory it is.
+    pub kind: Kind,
+    /// Without a place: the same for each series of this metric.
+    pub fingerprint: String,
+}
+
+/// Puts a judgement into words.
+pub fn explain_trend(trend: &Trend) -> TrendSaid {
+    let mut said = match &trend.verdict {
+        Verdict::Leaking(growth) => leaking(growth, trend),
+        Verdict::Fragmented(growth, free) => decided(
+            format!(
+                "rss rises by {} an hour, but what malloc hands out does not: the allocator keeps {} of freed memory; \
+                 malloc_trim(0), MALLOC_ARENA_MAX=2 or jemalloc help",
+                amount(growth.per_hour, true),
+                amount(*free, true)
+            ),
+            vec![rows(trend, growth.rows, growth.on_floors)],
+        ),
+        Verdict::Open(growth) => TrendSaid {
+            reason: "may-end",
+            ..decided(
+                format!(
+                    "{} rises by {} an hour, but {} explains it as well: more hours would tell",
+                    name_of(growth.metric),
+                    amount(growth.per_hour, true),
+                    explanation(growth.doubtful)
+                ),
+                vec![rows(trend, growth.rows, growth.on_floors)],
+            )
+        },
+        Verdict::Clean => decided(
+            format!("nothing rises by itself in {}", hours(trend)),
+            vec![rows(trend, trend.rows, trend.has_floors)],
+        ),
+        Verdict::TooEarly => TrendSaid {
+            reason: "short-history",
+            ..decided(too_early(trend), Vec::new())
+        },
+    };
+    said.evidence.extend(lives(trend));
+    said
+}
+
+fn decided(message: String, evidence: Vec<String>) -> TrendSaid {
+    TrendSaid {
+        message,
+        evidence,
+        advice: String::new(),
+        reason: "",
+    }
+}
+
+fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
     let doubt = match growth.doubt {
         doubt if doubt < 1e-4 => "less than 0.01 %".to_owned(),
         doubt => format!("{:.2} %", doubt * 100.0),
@@ -38,16 +83,74 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
         at if at.is_finite() => format!(", and reaches the limit at t = {at:.0} s"),
         _ => String::new(),
     };
-    format!(
-        "leaking: {} rises by {} an hour, {} in all of {}, whatever the load does{end} ({}; chance that it is but {}: {doubt}). {}",
+    let message = format!(
+        "{} rises by {} an hour, {} in all of {}, independent of load{end}",
         name_of(growth.metric),
         amount(growth.per_hour, true),
         amount(growth.total, true),
-        hours(trend),
-        rows(trend, growth.rows, growth.on_floors),
-        explanation(growth.doubtful),
-        advice_on(growth)
-    )
+        hours(trend)
+    );
+    TrendSaid {
+        advice: format!("{}.", advice_on(growth)),
+        ..decided(
+            message,
+            vec![
+                rows(trend, growth.rows, growth.on_floors),
+                format!(
+                    "chance of a false alarm: {doubt}; best other explanation: {}",
+                    explanation(growth.doubtful)
+                ),
+            ],
+        )
+    }
+}
+
+/// What a finding of this growth is, where no place is known.
+pub fn identity_of(growth: &Growth) -> TrendIdentity {
+    let suspect = suspect_of(growth);
+    TrendIdentity {
+        kind: suspect.kind,
+        fingerprint: fingerprint(&suspect, None),
+    }
+}
+
+/// The growth as the recipe of fingerprints takes it.
+pub(super) fn suspect_of(growth: &Growth) -> Suspect {
+    Suspect {
+        kind: kind_of(growth),
+        confidence: Confidence::Likely,
+        label: format!("trend of {}", field_of(growth.metric)),
+        thread: String::new(),
+        growth: crate::growth::Growth::default(),
+        live: 0.0,
+        high_water: 0.0,
+        exact: false,
+        is_one_place: false,
+        sites: Vec::new(),
+        sign: None,
+        notes: Vec::new(),
+        series: Vec::new(),
+    }
+}
+
+/// The name of a field in samples.
+pub fn field_of(metric: Metric) -> &'static str {
+    match metric {
+        Metric::HeapUsed => "heapUsed",
+        Metric::External => "external",
+        Metric::ArrayBuffers => "arrayBuffers",
+        Metric::Malloc => "malloc",
+        Metric::Rss => "rss",
+    }
+}
+
+fn kind_of(growth: &Growth) -> Kind {
+    match growth.metric {
+        Metric::HeapUsed => Kind::Heap,
+        Metric::External if !growth.in_buffers => Kind::Native,
+        Metric::External | Metric::ArrayBuffers => Kind::Buffer,
+        Metric::Malloc | Metric::Rss => Kind::Native,
+    }
 }
 
 /// What to do about it, without a full stop.
@@ -83,13 +186,13 @@ fn too_early(trend: &Trend) -> String {
     };
     if trend.rows >= ROWS_MIN {
         return format!(
-            "undecided: {} is too short, at least {} are needed",
+            "{} is too short, at least {} are needed",
             hours(trend),
             duration(SPAN_MIN_S * 1000.0)
         );
     }
     format!(
-        "undecided: only {} {what} in {}, at least {ROWS_MIN} are needed",
+        "only {} {what} in {}, at least {ROWS_MIN} are needed",
         trend.rows,
         hours(trend)
     )
@@ -131,12 +234,14 @@ fn rows(trend: &Trend, count: usize, has_floors: bool) -> String {
     format!("{} samples, {count} {what}", trend.samples)
 }
 
-fn lives(trend: &Trend) -> String {
+fn lives(trend: &Trend) -> Option<String> {
     match (trend.restarts, trend.is_before_restart) {
-        (0, _) => String::new(),
-        (_, true) => ". This was before the last restart; what came after is too short to judge".to_owned(),
-        (1, false) => ". Judged since the restart".to_owned(),
-        (restarts, false) => format!(". Judged since the last of {restarts} restarts"),
+        (0, _) => None,
+        (_, true) => {
+            Some("this was before the last restart; what came after is too short to judge".to_owned())
+        }
+        (1, false) => Some("judged since the restart".to_owned()),
+        (restarts, false) => Some(format!("judged since the last of {restarts} restarts")),
     }
 }
 
@@ -175,39 +280,64 @@ pub(super) mod tests {
     #[test]
     fn a_leak_is_told_with_rate_limit_doubt_and_advice() {
         let said = explain_trend(&trend(Verdict::Leaking(growth(Metric::HeapUsed))));
-        assert!(
-            said.starts_with(
-                "leaking: heapUsed after collections rises by 3.2 MB an hour, 76.8 MB in all of 24.0 h, whatever the load does, \
-                 and reaches the limit at t = 100000 s (720 samples, 34 moments after collections; chance that \
-                 it is but something that fills up: 0.12 %). Objects are kept:"
-            ),
-            "{said}"
+        assert_eq!(
+            said.message,
+            "heapUsed after collections rises by 3.2 MB an hour, 76.8 MB in all of 24.0 h, independent of load, and reaches \
+             the limit at t = 100000 s"
         );
+        assert_eq!(
+            said.evidence,
+            [
+                "720 samples, 34 moments after collections",
+                "chance of a false alarm: 0.12 %; best other explanation: something that fills up"
+            ]
+        );
+        assert!(said.advice.starts_with("Objects are kept:"), "{}", said.advice);
+        assert_eq!(said.reason, "");
     }
 
     #[test]
     fn each_place_has_advice_of_its_own() {
-        let advice_on = |metric| explain_trend(&trend(Verdict::Leaking(growth(metric))));
+        let advice_on = |metric| explain_trend(&trend(Verdict::Leaking(growth(metric)))).advice;
         assert!(advice_on(Metric::ArrayBuffers).contains("streams and sockets not closed"));
         assert!(advice_on(Metric::Malloc).contains("addons"));
         assert!(advice_on(Metric::Rss).contains("jemalloc"));
         let kept = explain_trend(&trend(Verdict::Fragmented(growth(Metric::Rss), 5e7)));
         assert!(
-            kept.contains("keeps 50.0 MB of freed memory") && kept.contains("malloc_trim(0)"),
-            "{kept}"
+            kept.message.contains("keeps 50.0 MB of freed memory") && kept.message.contains("malloc_trim(0)"),
+            "{kept:?}"
         );
+        assert_eq!(kept.advice, "");
+    }
+
+    #[test]
+    fn external_memory_is_a_buffer_only_where_buffers_grow() {
+        let of = |in_buffers| {
+            identity_of(&Growth {
+                in_buffers,
+                ..growth(Metric::External)
+            })
+        };
+        assert_eq!(of(false).kind, Kind::Native);
+        assert_eq!(of(true).kind, Kind::Buffer);
+        assert_eq!(of(true), of(true));
     }
 
     #[test]
     fn little_and_restarts_are_told() {
         let mut early = trend(Verdict::TooEarly);
         early.rows = 3;
+        let said = explain_trend(&early);
         assert_eq!(
-            explain_trend(&early),
-            "undecided: only 3 floors after major collections in 24.0 h, at least 8 are needed."
+            said.message,
+            "only 3 floors after major collections in 24.0 h, at least 8 are needed"
         );
+        assert_eq!(said.reason, "short-history");
         let mut clean = trend(Verdict::Clean);
         clean.restarts = 2;
-        assert!(explain_trend(&clean).ends_with("Judged since the last of 2 restarts."));
+        assert_eq!(
+            explain_trend(&clean).evidence.last().map(String::as_str),
+            Some("judged since the last of 2 restarts")
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! How a trend that stands becomes a finding: which memory rises, since when, how fast, and what to do about it.
 
 use super::leak::site_lines;
-use super::trend::{advice_on, name_of};
+use super::trend::{advice_on, field_of, name_of, suspect_of};
 use super::wording::{amount, duration, fingerprint, location};
-use crate::finding::{Confidence, Finding, Kind, SiteShare, Suspect};
+use crate::finding::{Confidence, Finding, SiteShare};
 use crate::growth::trend::{Growth, Metric};
 
 /// Heap spaces in the order in which they are read.
@@ -57,22 +57,7 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
             location(place)
         ));
     }
-    let kind = kind_of(growth);
-    let suspect = Suspect {
-        kind,
-        confidence: Confidence::Likely,
-        label: format!("trend of {}", field_of(growth.metric)),
-        thread: String::new(),
-        growth: crate::growth::Growth::default(),
-        live: 0.0,
-        high_water: 0.0,
-        exact: false,
-        is_one_place: false,
-        sites: Vec::new(),
-        sign: None,
-        notes: Vec::new(),
-        series: Vec::new(),
-    };
+    let suspect = suspect_of(growth);
     let mut evidence = vec![
         format!(
             "{} readings over {}, {} moments judged; found {} times in a row over {}",
@@ -88,7 +73,7 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
     evidence.extend(site_lines(sites));
     evidence.extend(notes.iter().cloned());
     Finding {
-        kind,
+        kind: suspect.kind,
         message,
         name: Some(field_of(growth.metric).to_owned()),
         fingerprint: fingerprint(&suspect, culprit.as_ref()),
@@ -111,26 +96,6 @@ pub fn explain_stood(stood: &Stood, sites: &[SiteShare], notes: &[String]) -> Fi
         retainer_path: Vec::new(),
         counts: Vec::new(),
         places: 0,
-    }
-}
-
-/// The name of a field in samples.
-pub fn field_of(metric: Metric) -> &'static str {
-    match metric {
-        Metric::HeapUsed => "heapUsed",
-        Metric::External => "external",
-        Metric::ArrayBuffers => "arrayBuffers",
-        Metric::Malloc => "malloc",
-        Metric::Rss => "rss",
-    }
-}
-
-fn kind_of(growth: &Growth) -> Kind {
-    match growth.metric {
-        Metric::HeapUsed => Kind::Heap,
-        Metric::External if !growth.in_buffers => Kind::Native,
-        Metric::External | Metric::ArrayBuffers => Kind::Buffer,
-        Metric::Malloc | Metric::Rss => Kind::Native,
     }
 }
 
@@ -173,7 +138,7 @@ fn capital(text: &str) -> String {
 mod tests {
     use super::super::trend::tests::growth;
     use super::*;
-    use crate::finding::Place;
+    use crate::finding::{Kind, Place};
 
     fn stood(metric: Metric) -> Stood {
         Stood {

@@ -15,9 +15,9 @@ async function main() {
     const startMs = performance.now()
     const report = await measureLeaks(op)
     const ms = Math.round(performance.now() - startMs)
-    const { verdict, findings, looked } = report
+    const { verdict, findings, examined } = report
     const text = verdict === 'clean' ? undefined : String(report)
-    const line = JSON.stringify({ name, verdict, ms, looked: looked[0], findings, text })
+    const line = JSON.stringify({ name, verdict, ms, examined: examined[0].text, findings, text })
     await /** @type {Promise<void>} */ (new Promise((done) => process.stdout.write(`${line}\n`, () => done())))
     await close()
   }

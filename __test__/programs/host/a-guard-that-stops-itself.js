@@ -23,7 +23,7 @@ setTimeout(() => {
   assert.equal(EventEmitter.prototype.on, on)
   assert.deepEqual([guard.check().verdict, check().verdict], ['undecided', 'undecided'])
   assert.deepEqual([guard.counts(), guard.memoryNow()], [[], undefined])
-  assert.match(check().undecided[0], /stopped itself: 5 errors in a row \(observe\): broken/)
+  assert.match(check().undecided[0].text, /stopped itself: 5 errors in a row \(observe\): broken/)
   const next = start()
   assert.notEqual(next, guard)
   assert.equal(next.running, true)

@@ -24,7 +24,8 @@ const isTrend = ({ kind, culprit }) => kind === 'heap' && culprit.file?.endsWith
 const isOfWorker = ({ kind, message }) => kind === 'heap' && /worker 1\b/.test(message)
 
 /** Of a guard's report, which has them. @param {import('leakguard').LeakReport} report */
-function seriesOf({ series }) {
+function seriesOf({ details }) {
+  const series = details?.series
   assert.ok(series)
   return series
 }

@@ -5,7 +5,7 @@
 'use strict'
 
 const path = require('node:path')
-const { readReport } = require('../../../index.js')
+const { LeakReport } = require('../../../index.js')
 const { painter, paintReport } = require('../colour.js')
 const { observe } = require('../demo/observe.js')
 const { named, planted } = require('../demo/planted.js')
@@ -50,7 +50,7 @@ async function runJson(seconds, html, io) {
   const ok = isLeakyRight(leaky) && isFixedRight(fixed)
   const output = { ok, seconds, planted: leaks, leaky: machineReadable(leaky), fixed: machineReadable(fixed) }
   io.stdout.write(`${JSON.stringify(output, null, 2)}\n`)
-  await writeHtml(html, readReport(leaky.json), io)
+  await writeHtml(html, LeakReport.from(leaky.json), io)
   return ok ? 0 : 1
 }
 
@@ -71,7 +71,7 @@ async function runText(seconds, html, io) {
   say(paint('bold', `leaky-server, after ${count(leaky.requests)} requests`))
   say(paintReport(leaky.text, paint))
   say(summary(leaky, paint))
-  await writeHtml(html, readReport(leaky.json), io)
+  await writeHtml(html, LeakReport.from(leaky.json), io)
 
   const fixed = await observeExample('fixed-server', seconds, io)
   say(paint('bold', `fixed-server, after ${count(fixed.requests)} requests`))

@@ -66,7 +66,7 @@ function formatOf(named, output) {
 /** @param {string} file @returns {import('../../../index.js').LeakReport} */
 function read(file) {
   try {
-    return require('../../../index.js').readReport(fs.readFileSync(file, 'utf8'))
+    return require('../../../index.js').LeakReport.from(fs.readFileSync(file, 'utf8'))
   } catch (error) {
     throw new CommandError(printable(`${file}: ${/** @type {Error} */ (error).message}`), 2)
   }

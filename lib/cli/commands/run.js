@@ -195,5 +195,5 @@ function whyNothing({ file, isNode }, env) {
 function verdictOf({ verdict, findings, undecided }) {
   if (verdict === 'clean') return 'clean'
   const many = findings.length > 0 ? `, ${findings.length} finding${findings.length === 1 ? '' : 's'}` : ''
-  return `${verdict}${many}${verdict === 'undecided' && undecided.length > 0 ? `: ${undecided[0]}` : ''}`
+  return `${verdict}${many}${verdict === 'undecided' && undecided.length > 0 ? `: ${undecided[0].text}` : ''}`
 }

@@ -13,22 +13,22 @@ const BARS = '▁▂▃▄▅▆▇█'
 const WIDTH_MAX = 60
 
 /** @typedef {ReturnType<typeof readSamples>} Samples */
-/** @typedef {import('../../../index.js').Trend} Trend */
+/** @typedef {import('../../../index.js').TrendReport} TrendReport */
 
 /** @type {import('../main.js').Command} */
 module.exports = {
   summary: 'Judge memory readings of hours or days: do they show a leak?',
   positionals: 'FILE',
-  options: { json: { type: 'boolean', help: 'Print JSON on stdout' }, ...htmlOption },
+  options: { json: { type: 'boolean', help: 'Print the report as JSON on stdout' }, ...htmlOption },
   async run({ options, positionals }, io) {
     const [file, more] = positionals
     if (file === undefined) throw new UsageError('FILE is missing', 'trend')
     if (more !== undefined) throw new UsageError(`one argument too many: ${more}`, 'trend')
     const samples = readSamples(file)
-    const trend = judge(file, samples)
-    io.stdout.write(options.json ? `${JSON.stringify(trend, null, 2)}\n` : toText(trend, samples, io))
-    if (options.html !== undefined) await writeHtml(options.html, require('../../../index.js').reportTrend(samples), io)
-    return trend.verdict === 'leaking' ? 1 : 0
+    const report = judge(file, samples)
+    io.stdout.write(options.json ? report.render('json') : toText(report, samples, io))
+    await writeHtml(options.html, report, io)
+    return report.verdict === 'leaking' ? 1 : 0
   }
 }
 
@@ -43,11 +43,11 @@ function judge(file, samples) {
   }
 }
 
-/** @param {Trend} trend @param {Samples} samples @param {import('../main.js').Io} io */
-function toText(trend, samples, io) {
+/** @param {TrendReport} report @param {Samples} samples @param {import('../main.js').Io} io */
+function toText(report, samples, io) {
   const paint = painter(io.stdout, io.env)
-  const line = io.stdout.isTTY ? curve(trend.metric ?? 'heapUsed', samples) : ''
-  return `${line}${paintReport(trend.message, paint)}\n`
+  const line = io.stdout.isTTY ? curve(report.metric ?? 'heapUsed', samples) : ''
+  return `${line}${paintReport(report.render('text', { columns: io.stdout.columns }), paint)}\n`
 }
 
 /** What the verdict rests on, as one line of bars. @param {string} metric @param {Samples} samples */

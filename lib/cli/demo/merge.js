@@ -4,7 +4,7 @@
 
 'use strict'
 
-const { readReport } = require('../../../index.js')
+const leakguard = require('../../../index.js')
 
 /** @typedef {import('../../../index.js').LeakReport} LeakReport */
 /** @typedef {import('../../../index.js').Finding} Finding */
@@ -29,13 +29,13 @@ function merge(counted, grown) {
   const rest = grown.findings.filter((finding) => !seen.has(finding))
   const rank = (/** @type {Finding} */ { confidence }) => confidences.indexOf(confidence)
   const findings = [...explained, ...rest].sort((a, b) => rank(a) - rank(b))
-  return readReport({
+  return leakguard.LeakReport.from({
     ...counted.toJSON(),
     verdict: [counted, grown].find(({ verdict }) => verdict === 'leaking')?.verdict ?? counted.verdict,
     findings,
     undecided: [...counted.undecided, ...grown.undecided],
-    looked: [...counted.looked, ...grown.looked],
-    owners: grown.owners ?? []
+    examined: [...counted.examined, ...grown.examined],
+    details: { ...counted.details, owners: grown.details?.owners }
   })
 }
 

@@ -3,7 +3,7 @@
 'use strict'
 
 const { ownCode } = require('./own-code.js')
-const { placeText, printable, shorten, shortPath, slashed } = require('./places.js')
+const { lineText, placeText, printable, shorten, shortPath, slashed } = require('./places.js')
 
 /** GitHub shows ten annotations of a level and step. */
 const ANNOTATIONS_MAX = 10
@@ -62,7 +62,7 @@ function row(finding, root) {
 }
 
 /** @param {any} report @param {{ root?: string }} [options] */
-function toMarkdown({ verdict, findings, undecided, looked }, { root = process.cwd() } = {}) {
+function toMarkdown({ verdict, findings, undecided, examined }, { root = process.cwd() } = {}) {
   const count = `${findings.length} finding${findings.length === 1 ? '' : 's'}`
   const title =
     verdict === 'clean' ? 'clean, nothing grows without bound' : findings.length > 0 ? `${verdict}, ${count}` : verdict
@@ -73,9 +73,10 @@ function toMarkdown({ verdict, findings, undecided, looked }, { root = process.c
     if (findings.length > ROWS_MAX) lines.push('', `${findings.length - ROWS_MAX} more are left out.`)
     lines.push('')
   }
-  for (const line of undecided) lines.push(`- Not decided yet: ${plain(line)}`)
+  for (const line of undecided) lines.push(`- Not decided yet: ${plain(lineText(line))}`)
   if (undecided.length > 0) lines.push('')
-  if (looked.length > 0) lines.push(`Looked at ${looked.map(plain).join('; ')}.`, '')
+  const said = examined.map((/** @type {any} */ line) => plain(lineText(line)))
+  if (said.length > 0) lines.push(`Examined ${said.join('; ')}.`, '')
   return `${lines.join('\n')}\n`
 }
 

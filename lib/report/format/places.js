@@ -36,4 +36,7 @@ function shorten(text, finding, root = process.cwd()) {
 /** A path as URLs and GitHub have it. @param {string} file */
 const slashed = (file) => file.split(path.sep).join('/')
 
-module.exports = { placeText, printable, shorten, shortPath, slashed }
+/** What is undecided or examined, with its process where there are several. @param {{ text: string, process?: number }} line */
+const lineText = ({ text, process: pid }) => (pid === undefined ? text : `process ${pid}: ${text}`)
+
+module.exports = { lineText, placeText, printable, shorten, shortPath, slashed }

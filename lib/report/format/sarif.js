@@ -5,7 +5,7 @@
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { ownCode } = require('./own-code.js')
-const { shorten, shortPath, slashed } = require('./places.js')
+const { lineText, shorten, shortPath, slashed } = require('./places.js')
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 /** What GitHub and editors show of a level. @type {Record<string, string>} */
@@ -79,11 +79,11 @@ function result(finding, root, rules) {
 }
 
 /** @param {any} report @param {{ root?: string, version?: string }} [options] */
-function toSarif({ findings, verdict, undecided, looked }, { root = process.cwd() } = {}) {
+function toSarif({ findings, verdict, undecided, examined }, { root = process.cwd() } = {}) {
   const rules = [...new Set(findings.map((/** @type {any} */ { kind }) => kind))].sort()
   const notes = [
-    ...undecided.map((/** @type {string} */ line) => `Not decided yet: ${line}`),
-    ...looked.map((/** @type {string} */ line) => `Looked at ${line}`)
+    ...undecided.map((/** @type {any} */ line) => `Not decided yet: ${lineText(line)}`),
+    ...examined.map((/** @type {any} */ line) => `Examined ${lineText(line)}`)
   ]
   return {
     $schema: SCHEMA,

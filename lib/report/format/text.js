@@ -3,7 +3,7 @@
 'use strict'
 
 const { ownCode } = require('./own-code.js')
-const { placeText, printable, shorten, shortPath } = require('./places.js')
+const { lineText, placeText, printable, shorten, shortPath } = require('./places.js')
 
 const BARS = '▁▂▃▄▅▆▇█'
 const BARS_MAX = 40
@@ -95,10 +95,9 @@ function amount(value, unit) {
 
 /** @param {any} report */
 function headline({ verdict, findings }) {
-  if (verdict === 'clean') return 'leakguard: clean, nothing grows without bound'
+  if (verdict === 'clean') return 'clean, nothing grows without bound'
   const count = `${findings.length} finding${findings.length === 1 ? '' : 's'}`
-  if (verdict === 'leaking') return `leakguard: leaking, ${count}`
-  return findings.length > 0 ? `leakguard: undecided, ${count}` : 'leakguard: undecided'
+  return verdict === 'leaking' || findings.length > 0 ? `${verdict}, ${count}` : verdict
 }
 
 /** Lives of which some are over and stay. @param {any[]} lifecycles */
@@ -113,10 +112,11 @@ const shouldBeGone = (lifecycles) =>
 /** @param {any} report @param {{ columns?: number, sparklines?: boolean }} [options] */
 function toText(report, { columns, sparklines = false } = {}) {
   const wrap = wrapper(columns)
-  const parts = [headline(report)]
+  const parts = [`leakguard: ${headline(report)}`]
+  const { series: drawn = [], lifecycles = [] } = report.details ?? {}
   const room = columns === undefined ? BARS_MAX : Math.max(8, Math.min(BARS_MAX, columns - 28))
   const bars = (/** @type {any} */ { fingerprint }) => {
-    const series = sparklines && report.series?.find((/** @type {any} */ one) => one.fingerprint === fingerprint)
+    const series = sparklines && drawn.find((/** @type {any} */ one) => one.fingerprint === fingerprint)
     return series ? sparkline(series, room) : ''
   }
   for (const [i, finding] of report.findings.entries()) parts.push(findingToText(finding, i, bars(finding), columns))
@@ -124,13 +124,14 @@ function toText(report, { columns, sparklines = false } = {}) {
     parts.push(
       [
         'Not decided yet:',
-        ...report.undecided.map((/** @type {string} */ line) => wrap(`  - ${printable(line)}`))
+        ...report.undecided.map((/** @type {any} */ line) => wrap(`  - ${printable(lineText(line))}`))
       ].join('\n')
     )
-  const stays = shouldBeGone(report.lifecycles ?? [])
+  const stays = shouldBeGone(lifecycles)
   if (stays.length > 0) parts.push(['Should be gone:', ...stays.map((line) => wrap(`  - ${line}`))].join('\n'))
-  if (report.looked.length > 0) parts.push(wrap(`Looked at ${report.looked.map(printable).join('; ')}.`))
+  const examined = report.examined.map((/** @type {any} */ line) => printable(lineText(line)))
+  if (examined.length > 0) parts.push(wrap(`Examined ${examined.join('; ')}.`))
   return parts.join('\n\n')
 }
 
-module.exports = { sparkline, toText }
+module.exports = { headline, sparkline, toText }
