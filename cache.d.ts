@@ -6,6 +6,29 @@
  */
 /// <reference types="node" />
 
+/** One cache, as the guard's `stats()` tells it. */
+export interface CacheReport {
+  /** Empty for the main thread. */
+  thread: string
+  name: string
+  size: number
+  /** Entries it may hold; 0 where only their sizes are bounded. */
+  max: number
+  /** Sum of the sizes of its entries, in the program's unit; 0 where they have none. */
+  bytes: number
+  hits: number
+  misses: number
+  /** Entries pushed out, or collected. */
+  evictions: number
+  stale: number
+  /** Different keys that were added, estimated. */
+  keys: number
+  /** Where it was made; of an lru-cache, where it was first seen to be used. */
+  file?: string
+  line?: number
+  function?: string
+}
+
 /** Why an entry left a cache: pushed out, overwritten, deleted, too old, or its fetch failed. */
 export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire' | 'fetch'
 

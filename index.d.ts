@@ -6,8 +6,10 @@
  */
 /// <reference types="node" />
 import type { EventEmitter } from 'node:events'
+import type { CacheReport } from './cache.js'
 
 export * from './cache.js'
+export * from './heap.js'
 
 /**
  * The answer of a check. `clean`: looked long enough, nothing grows without bound. `leaking`: something does, at
@@ -240,48 +242,56 @@ export class LeakError extends Error {
 export interface GuardOptions {
   /**
    * `'sampled'` (default) takes call sites of all rare events and of a share of frequent ones, some hundred a second;
-   * `'exact'` takes one for each, at 2-5 µs per listener, timer and descriptor.
+   * `'all'` takes one for each, at 2-5 µs per listener, timer and descriptor.
    */
-  sites?: 'sampled' | 'exact'
+  callSites?: 'sampled' | 'all'
   /**
-   * Some growth only a garbage collection can tell from garbage (listeners on many objects, pending promises, memory).
-   * `'auto'` (default) has V8 make a full one where such evidence waits: never from `check()`, never of a heap above
-   * 128 MB, at most 2 % of the time in the first minute and 0.2 % later, ever more rarely while nothing is found; and
-   * under `leakguard/register` hardly any before somebody asks.
-   * `'never'` waits for V8's own.
+   * Only a garbage collection tells some growth from garbage (listeners on many objects, pending promises, memory).
+   * `'auto'` (default) forces a full one where such evidence waits: never in `check()`, never of a heap above 128 MB, at
+   * most 2 % of the time in the first minute and 0.2 % later, ever more rarely while nothing is found; under
+   * `leakguard/register` hardly any before a report is asked for. `'never'` waits for V8's own.
    */
-  collect?: 'auto' | 'never'
+  forceGc?: 'auto' | 'never'
   /** Shortest time over which growth must have been seen before it is a finding, 100 to 86,400,000 ms. Default 1000. */
-  historyMs?: number
+  minGrowthMs?: number
   /**
-   * `'auto'` (default) samples memory for as long as the guard runs and judges its trend, as {@link analyzeTrend} does:
-   * what rises by itself and keeps rising is a finding. At least 64 hours stand in 39 KB. `'never'` does without.
+   * Samples memory for as long as the guard runs and judges its trend, as {@link analyzeTrend} does: what rises by itself
+   * and keeps rising is a finding. At least 64 hours take 39 KB. `false` does without.
    */
-  memory?: 'auto' | 'never'
-  /** Time between two samples of memory, 100 to 3,600,000 ms. Default 10,000. */
-  sampleMs?: number
-  /** For trials: a second counts as so many in all that concerns trends, 1 to 10,000. Default 1. */
-  timeScale?: number
-  /** A CSV file to which each sample of memory is appended; `leakguard trend` reads it. Worker threads add their number. */
-  record?: string
+  memory?:
+    | false
+    | {
+        /** Time between two samples, 100 to 3,600,000 ms. Default 10,000. */
+        sampleMs?: number
+        /** A CSV file to which each sample is appended; `leakguard trend` reads it. Worker threads add their number. */
+        record?: string
+      }
   /**
-   * `'auto'` (default): once a trend of the heap or of Buffers stands, V8's sampling heap profiler runs for some seconds
-   * to minutes, once, and names the lines that allocate what stays. `'never'`: no profile.
+   * The dearest means by which a suspicion may be explained. `'never'`: none. `'profile'`: once a trend of the heap or of
+   * Buffers stands, V8's sampling heap profiler runs for 10 s to 10 minutes, once, and names the lines that allocate what
+   * stays. `'census'`: that, and two copies of the process are counted, to say what became more. `'heap'`: that, and the
+   * heap of a copy is captured and read, to say what holds most, and what holds requests, sockets, processes and threads
+   * that are over. `'auto'` (default): the profile, and such a heap for those that are over, rarely, where copies are
+   * shown to work (Linux x64, glibc).
    */
-  profile?: 'auto' | 'never'
-  /** Longest time a profile runs, 1000 to 3,600,000 ms. Default 600,000. */
-  profileMs?: number
+  explain?: 'auto' | 'never' | 'profile' | 'census' | 'heap'
   /**
-   * Which copies of the process may be made to explain a suspicion. `'auto'` (default): one heap graph for requests,
-   * sockets, processes and threads that are over and stay, rarely, where copies are shown to work (Linux x64, glibc). With `'census'` and `'fork'`, once a trend stands:
-   * `'census'` counts the heap in two copies, before and after the profile, to say what became more; `'fork'` captures
-   * and reads a heap as well, to say what holds most. `'never'`: no copy.
+   * Captures that the guard takes by itself: `.heapsnapshot` files, each written by a copy of the process, so on Linux
+   * only (elsewhere the event `'capture'` tells the error). None by default.
    */
-  explain?: 'auto' | 'never' | 'census' | 'fork'
-  /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
-  allow?: AllowRule[]
-  /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
-  baseline?: string
+  capture?: {
+    /** The folder to write to, as `leakguard-PID-TIME.heapsnapshot` (mode 0600); made where it is missing. */
+    to: string
+    /**
+     * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
+     * 75 % of V8's limit for old objects, after a collection; the name of a signal: whenever it comes to the main thread.
+     */
+    on?: ('leak' | 'limit' | NodeJS.Signals)[]
+    /** Of those for `'leak'` and `'limit'`: at most one in `everyMs` (default 600,000), and `max` in all (default 10). */
+    limits?: { everyMs?: number; max?: number }
+    /** As in {@link WriteOptions}. Default true. */
+    redact?: boolean
+  }
   /**
    * What becomes of {@link watch}ed objects whose {@link scope} has ended. `'tell'` (default): those that outlive four
    * of V8's own full collections and 5 s are findings, without what holds them. `'explain'`: with it, by a heap snapshot
@@ -289,22 +299,10 @@ export interface GuardOptions {
    * more rarely. `'never'`: left to {@link checkWatched}.
    */
   watched?: 'tell' | 'explain' | 'never'
-  /**
-   * Captures that the guard takes by itself: `.heapsnapshot` files, each written by a copy of the process, so on Linux
-   * only (elsewhere the event `'capture'` tells the error). None by default.
-   */
-  capture?: {
-    /** Where to write, as `leakguard-PID-TIME.heapsnapshot` (mode 0600); made where it is missing. */
-    folder: string
-    /**
-     * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
-     * 75 % of V8's limit for old objects, after a collection; the name of a signal: whenever it comes to the main thread. Of the first two at most one in ten
-     * minutes and ten in all.
-     */
-    on?: ('leak' | 'limit' | NodeJS.Signals)[]
-    /** As in {@link WriteOptions}. Default true. */
-    redact?: boolean
-  }
+  /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
+  allow?: AllowRule[]
+  /** A file of known leaks, as in {@link MeasureOptions}; read once. Broken: `ERR_LEAKGUARD_BASELINE`. */
+  baseline?: string
 }
 
 /** A capture that a guard took by itself, or did not. */
@@ -386,25 +384,21 @@ export interface Guard extends EventEmitter {
   /** Takes the hooks back and forgets the counts of this thread. May be called again without effect. */
   stop(): void
   readonly running: boolean
-  /** The live counts themselves. */
-  counts(): Count[]
-  /**
-   * The caches of all threads: those of {@link WeakLruCache} by their own counts, those of lru-cache 11.5 and later by
-   * what they publish in one tick of twenty (`hits` to `keys` are of these ticks only).
-   */
-  caches(): CacheReport[]
-  /** Memory of this thread as it was last sampled; undefined before the first sample, and with `memory: 'never'`. */
-  memoryNow(): MemoryNow | undefined
-  /** All that this guard has counted and follows. */
+  /** All that this guard has counted and follows; throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
   stats(): {
+    /** The live counts of all threads. */
     counts: Count[]
+    /**
+     * The caches of all threads: those of {@link WeakLruCache} by their own counts, those of lru-cache 11.5 and later by
+     * what they publish in one tick of twenty (`hits` to `keys` are of these ticks only).
+     */
     caches: CacheReport[]
+    /** Undefined before the first sample, and with `memory: false`. */
     memory: MemoryNow | undefined
     lifecycles: LifeCycle[]
+    /** What the guard itself holds, approximately. */
     usage: { nativeBytes: number; jsBytes: number; threads: number }
   }
-  /** What the guard itself holds, approximately. */
-  usage(): { nativeBytes: number; jsBytes: number; threads: number }
   /**
    * Something was found that had not been reported before, and was still found 10 s later. Growth of memory is told once
    * its trend stands and has been explained.
@@ -510,195 +504,9 @@ export const allow: {
   file(pattern: RegExp | string): AllowRule
 }
 
-/** Options of {@link loadHeap}. */
-export interface LoadOptions extends WatchOptions, AnalysisOptions {}
-
-/** Options of {@link captureHeap}. */
-export interface CaptureOptions extends WriteOptions, AnalysisOptions {}
-
-/** How a caller follows work on a heap, and stops it. */
-export interface WatchOptions {
-  /** Stops the work: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
-  signal?: AbortSignal
-  /** Told about ten times a second; `fraction` from 0 to 1 over all phases. */
-  onProgress?: (progress: { phase: string; fraction: number }) => void
-}
-
-/** When a heap is analysed. */
-export interface AnalysisOptions {
-  /**
-   * When dominators, retained sizes and paths are found: at once (default) on the load's own thread, before the promise
-   * resolves; with `false` when a method of the graph first needs them, on the thread that calls it, some 0.15 s each for a
-   * snapshot of 100 MB: for heaps that are only compared.
-   */
-  eager?: boolean
-}
-
-/** Options of {@link writeHeap}. */
-export interface WriteOptions extends WatchOptions {
-  /**
-   * How to take it. `'inline'` (default) stops the program while V8 writes. `'fork'` stops it only while it is copied,
-   * and the copy writes: Linux on x64 and arm64, else `ERR_LEAKGUARD_NO_FORK`; `ERR_LEAKGUARD_FORK_FAILED` where no
-   * copy does its work. `'auto'` forks where that is shown to work and there is memory for it, else it is inline.
-   */
-  mode?: 'auto' | 'fork' | 'inline'
-  /**
-   * Leave out what the program's strings say (default). Names of properties, variables, classes, functions and
-   * scripts stay.
-   */
-  redact?: boolean
-  /** Capture though the estimate says that memory will not do (`ERR_LEAKGUARD_MEMORY`). Default false. */
-  force?: boolean
-}
-
-/** How a heap was captured. */
-export interface CaptureDetails {
-  mode: 'fork' | 'inline'
-  /** Why this mode. */
-  reason: string
-  /** How long the program stood still, in milliseconds; of all forks together. */
-  pauseMs: number
-  /** From the call to the graph, in milliseconds. */
-  totalMs: number
-  /** How often the process was copied until a copy did its work; 1 for an inline capture. */
-  attempts: number
-  /** Why the copies before that one did not do it, one reason each. */
-  failures: string[]
-}
-
-/** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
-export interface HeapGraph {
-  readonly nodeCount: number
-  readonly edgeCount: number
-  /** Sum of all shallow sizes. */
-  readonly selfBytes: number
-  /** What is odd about the file it was loaded from, one line each: a type that its header does not name, ids of 64 bits. */
-  readonly notes: readonly string[]
-  /** How it was captured; undefined where it was loaded. */
-  readonly capture?: CaptureDetails
-  /** Classes (by constructor and its place; functions by name, as `function put`; plain objects by shape), most retained first; 50 of them by default. */
-  classes(options?: { limit?: number }): { name: string; count: number; shallowBytes: number; retainedBytes: number }[]
-  /** Retained size of a node; `nodeId` as DevTools shows it after '@'. Throws `ERR_LEAKGUARD_NO_NODE`. */
-  retainedBytes(nodeId: number): number
-  /** The path to a node that is easiest to act on, GC root first, written as code. Throws `ERR_LEAKGUARD_NO_NODE`. */
-  retainerPath(nodeId: number): RetainerStep[]
-  /** Gives the memory back; later calls throw `ERR_LEAKGUARD_DISPOSED`. */
-  dispose(): void
-  [Symbol.dispose](): void
-}
-
-/** A container that a census counted. */
-export interface CensusContainer {
-  /** Its class. */
-  name: string
-  kind: 'map' | 'set' | 'array' | 'object'
-  /** Entries, elements or properties; 32 and more are told. */
-  size: number
-  /** The property that holds it, where an object, a module's exports or the global object has one: `Store.cache`. */
-  heldBy?: string
-}
-
-/** The listeners of one event, on all emitters or targets of one class. */
-export interface CensusListeners {
-  /** The class. */
-  emitter: string
-  event: string
-  /** Of all of them together. */
-  count: number
-  /** How many have any. */
-  emitters: number
-  /** Of the one that has most. */
-  most: number
-}
-
-/** What became more from one census to another; bytes for `buffer`. */
-export interface CensusGrowth {
-  kind: 'class' | 'container' | 'listener' | 'buffer'
-  name: string
-  /** Of all that have the name; 0 also for containers that were too small to be told. */
-  from: number
-  to: number
-}
-
 /**
- * A heap counted: garbage is not in it; strings, numbers and proxies are not counted, nor are objects without a prototype,
- * unless a property holds them. Tables have their largest 2,000 rows; 50 are given by default.
- */
-export interface HeapCensus {
-  readonly capture: CaptureDetails
-  /** How many there are. */
-  readonly objects: number
-  /** ArrayBuffers, and their bytes. */
-  readonly buffers: { count: number; bytes: number }
-  /** By the name of the constructor, most objects first. */
-  classes(options?: { limit?: number }): { name: string; count: number }[]
-  /** Largest first. */
-  containers(options?: { limit?: number }): CensusContainer[]
-  /** Most listeners first. */
-  listeners(options?: { limit?: number }): CensusListeners[]
-  /**
-   * What grew since an earlier census of this program, most first. Containers of one class and holder count together: which
-   * is which no two censuses can tell. Throws `ERR_LEAKGUARD_INVALID_ARG`.
-   */
-  grownSince(earlier: HeapCensus): CensusGrowth[]
-  /** Plain values, with a `schemaVersion`: names are those of code and of events, no other text of the program's. */
-  toJSON(): object
-}
-
-/**
- * Captures the heap of this thread and reads it on a thread of its own. Inline, the program stands still while V8
- * collects its objects, about 10 s for a million of them on a slow machine, and needs many times the heap's memory
- * meanwhile: for production use with care. V8's tracking of ids is ended afterwards.
- */
-export function captureHeap(options?: CaptureOptions): Promise<HeapGraph>
-
-/** Counts the heap of this thread, for a third to a tenth of a graph's memory and time. */
-export function countHeap(options?: WriteOptions): Promise<HeapCensus>
-
-/**
- * Writes a `.heapsnapshot` that Chrome DevTools opens, readable by its owner only (mode 0600), through a file beside
- * it that is renamed when complete. Gives the absolute path.
- */
-export function writeHeap(path: string, options?: WriteOptions): Promise<string>
-
-/**
- * Reads a `.heapsnapshot` of V8 (Node 20 and later, Chrome DevTools, the `heapdump` package). Broken input gives
- * `ERR_LEAKGUARD_SNAPSHOT_*` with section and byte offset.
- */
-export function loadHeap(source: string | AsyncIterable<Uint8Array>, options?: LoadOptions): Promise<HeapGraph>
-
-/**
- * What grew from one heap to the next: the containers, with their owner's variable, function and line. With three
- * heaps only what grew each time.
- */
-export function diffHeaps(before: HeapGraph, after: HeapGraph, final?: HeapGraph): Promise<LeakReport>
-
-/** One cache, as {@link Guard.caches} tells it. */
-export interface CacheReport {
-  /** Empty for the main thread. */
-  thread: string
-  name: string
-  size: number
-  /** Entries it may hold; 0 where only their sizes are bounded. */
-  max: number
-  /** Sum of the sizes of its entries, in the program's unit; 0 where they have none. */
-  bytes: number
-  hits: number
-  misses: number
-  /** Entries pushed out, or collected. */
-  evictions: number
-  stale: number
-  /** Different keys that were added, estimated. */
-  keys: number
-  /** Where it was made; of an lru-cache, where it was first seen to be used. */
-  file?: string
-  line?: number
-  function?: string
-}
-
-/**
- * Says that an object ought to be gone by the next {@link checkWatched}, or, inside of a {@link scope}, once that has
- * ended; returns it. It is held weakly. At most 1,000 are watched at a time; of more a share is. `label` is its name
+ * Says that an object must be gone by the next {@link checkWatched}, or, inside of a {@link scope}, once that has
+ * ended; returns it. It is held weakly. At most 1,000 objects are watched at once; beyond that, a sample. `label` is its name
  * in reports. Throws `ERR_LEAKGUARD_INVALID_ARG` for what is no object.
  *
  * @example

@@ -29,7 +29,7 @@ if (!/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? '')) {
     // Worker threads are seen by the guard of the main thread, and have its environment.
     if (isMainThread) complain(problems)
     const { attend, recordOf } = require('./lib/guard/unattended.js')
-    if (options.record) options.record = recordOf(options.record)
+    if (options.memory?.record) options.memory.record = recordOf(options.memory.record)
     guard = require('./lib/guard/guard.js').start(options)
     // Worker threads are seen by the guard of the main thread; only what V8 allows each of them is its own.
     attend(guard, settings)

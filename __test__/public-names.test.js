@@ -32,11 +32,8 @@ function declaredValues(text) {
       )
     )
   }
-  // Masking takes the contents of strings, and keeps every place.
-  for (const { index } of code.matchAll(/\bexport\s*\*\s*from\b/g)) {
-    const [, file] = /'\.\/([\w-]+)\.js'/.exec(text.slice(index)) ?? []
+  for (const [, file] of text.matchAll(/^export \* from '\.\/([\w-]+)\.js'$/gm))
     names.push(...declaredValues(fs.readFileSync(path.join(root, `${file}.d.ts`), 'utf8')))
-  }
   return [...new Set(names)].sort()
 }
 

@@ -160,7 +160,7 @@ async function checks() {
     if (i % 2 === 0) times.push(took)
     else control.push(took)
   }
-  const { nativeBytes, jsBytes } = guard.usage()
+  const { nativeBytes, jsBytes } = guard.stats().usage
   guard.stop()
   const line = (/** @type {number[]} */ all) =>
     `median ${median(all).toFixed(3)} ms, 99th percentile ${quantile(all, 0.99).toFixed(3)} ms`

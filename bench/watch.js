@@ -131,13 +131,13 @@ const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
 function samples() {
   const { start } = require('..')
-  const guard = /** @type {any} */ (start({ sampleMs: 3_600_000 }))
+  const guard = /** @type {any} */ (start({ memory: { sampleMs: 3_600_000 } }))
   const { watch } = guard.memory
   const { collectNow } = require('../lib/base/clock.js')
   const held = () => {
     collectNow()
     const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external + guard.usage().nativeBytes
+    return heapUsed + external + guard.stats().usage.nativeBytes
   }
   const began = performance.now()
   for (let i = 0; i <= options.samples; i++) {

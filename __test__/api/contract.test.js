@@ -33,70 +33,83 @@ describe('start', () => {
   })
 
   test('a second start gives the same guard', () => {
-    const guard = start({ historyMs: 250 })
+    const guard = start({ minGrowthMs: 250 })
     assert.equal(start(), guard)
-    assert.equal(start({ historyMs: 250 }), guard)
-    assert.equal(start({ sites: 'sampled', historyMs: 250 }), guard)
+    assert.equal(start({ minGrowthMs: 250 }), guard)
+    assert.equal(start({ callSites: 'sampled', minGrowthMs: 250 }), guard)
   })
 
   test('a second start with other options is refused, and says which run', () => {
-    const guard = start({ historyMs: 250 })
-    assert.throws(() => start({ historyMs: 300 }), {
+    const guard = start({ minGrowthMs: 250 })
+    assert.throws(() => start({ minGrowthMs: 300 }), {
       code: 'ERR_LEAKGUARD_ALREADY_RUNNING',
-      message: /"historyMs":250/
+      message: /"minGrowthMs":250/
     })
     assert.throws(() => start({}), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
     assert.equal(guard.running, true)
   })
 
   test('after stop, other options are welcome', () => {
-    const first = start({ historyMs: 250 })
+    const first = start({ minGrowthMs: 250 })
     first.stop()
-    const second = start({ historyMs: 300 })
+    const second = start({ minGrowthMs: 300 })
     assert.notEqual(second, first)
     assert.equal(second.running, true)
   })
 
   test('undefined options are defaults', () => {
-    const guard = start({ historyMs: undefined, sites: undefined })
-    assert.equal(start({ historyMs: 1000, sites: 'sampled', collect: 'auto', watched: 'tell' }), guard)
+    const guard = start({ minGrowthMs: undefined, callSites: undefined, memory: undefined })
+    assert.equal(
+      start({ minGrowthMs: 1000, callSites: 'sampled', forceGc: 'auto', memory: {}, explain: 'auto' }),
+      guard
+    )
   })
 })
 
 describe('start refuses', () => {
   for (const [what, options, code, message] of /** @type {[string, unknown, string, RegExp][]} */ ([
     ['null', null, 'INVALID_ARG', /options must be an object, not null/],
-    ['a string', 'exact', 'INVALID_ARG', /options must be an object, not a string/],
+    ['a string', 'all', 'INVALID_ARG', /options must be an object, not a string/],
     ['an array', [], 'INVALID_ARG', /options must be an object, not an array/],
     ['a function', () => {}, 'INVALID_ARG', /options must be an object, not a function/],
     [
       'a site that does not exist',
-      { sites: 'all' },
+      { callSites: 'exact' },
       'INVALID_ARG',
-      /'sites' must be one of 'sampled', 'exact', not 'all'/
+      /'callSites' must be one of 'sampled', 'all', not 'exact'/
     ],
-    ['a site of another type', { sites: 1 }, 'INVALID_ARG', /'sites' must be one of .*, not 1/],
+    ['a site of another type', { callSites: 1 }, 'INVALID_ARG', /'callSites' must be one of .*, not 1/],
     [
       'a time that is text',
-      { historyMs: '1000' },
+      { minGrowthMs: '1000' },
       'INVALID_ARG',
-      /'historyMs' must be a number from 100 to 86400000, not a string/
+      /'minGrowthMs' must be a number from 100 to 86400000, not a string/
     ],
-    ['a time that is negative', { historyMs: -2 }, 'INVALID_ARG', /not -2/],
-    ['a time that is too short', { historyMs: 99 }, 'INVALID_ARG', /not 99/],
-    ['a time that is no number', { historyMs: Number.NaN }, 'INVALID_ARG', /not NaN/],
-    ['a time without end', { historyMs: Number.POSITIVE_INFINITY }, 'INVALID_ARG', /not Infinity/],
-    ['a time that is null', { historyMs: null }, 'INVALID_ARG', /not null/],
-    ['a time that is a bigint', { historyMs: 1000n }, 'INVALID_ARG', /not a bigint/],
-    ['a misspelled name', { site: 'exact' }, 'UNKNOWN_OPTION', /unknown option 'site'; did you mean 'sites'\?/],
-    ['another misspelled name', { historyMS: 1000 }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/],
+    ['a time that is negative', { minGrowthMs: -2 }, 'INVALID_ARG', /not -2/],
+    ['a time that is too short', { minGrowthMs: 99 }, 'INVALID_ARG', /not 99/],
+    ['a time that is no number', { minGrowthMs: Number.NaN }, 'INVALID_ARG', /not NaN/],
+    ['a time without end', { minGrowthMs: Number.POSITIVE_INFINITY }, 'INVALID_ARG', /not Infinity/],
+    ['a time that is null', { minGrowthMs: null }, 'INVALID_ARG', /not null/],
+    ['a time that is a bigint', { minGrowthMs: 1000n }, 'INVALID_ARG', /not a bigint/],
     [
-      'a name nobody knows',
+      'a misspelled name',
+      { callSite: 'all' },
+      'UNKNOWN_OPTION',
+      /unknown option 'callSite'; did you mean 'callSites'\?/
+    ],
+    ['memory that is a word', { memory: 'never' }, 'INVALID_ARG', /'memory' must be false or an object, not a string/],
+    ['memory that is true', { memory: true }, 'INVALID_ARG', /'memory' must be false or an object, not true/],
+    ['a part of memory that is too small', { memory: { sampleMs: 5 } }, 'INVALID_ARG', /'sampleMs' must be .*, not 5/],
+    ['a misspelled part of memory', { memory: { sampelMs: 500 } }, 'UNKNOWN_OPTION', /did you mean 'sampleMs'\?/],
+    ['a part of memory outside of it', { sampleMs: 500 }, 'UNKNOWN_OPTION', /unknown option 'sampleMs'/],
+    ['another misspelled name', { minGrowthMS: 1000 }, 'UNKNOWN_OPTION', /did you mean 'minGrowthMs'\?/],
+    [
+      'a name that is not known',
       { colour: 1 },
       'UNKNOWN_OPTION',
-      /unknown option 'colour'; known are 'sites', 'collect', 'historyMs', 'memory'/
+      /unknown option 'colour'; known are 'callSites', 'forceGc', 'minGrowthMs', 'memory', 'explain', 'capture', 'watched', 'allow', 'baseline'$/
     ],
-    ['a misspelled name without value', { histroyMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'historyMs'\?/]
+    ['a misspelled name without value', { minGrwothMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'minGrowthMs'\?/]
   ])) {
     test(what, () => {
       assert.throws(() => anyStart(options), { code: `ERR_LEAKGUARD_${code}`, message })
@@ -106,7 +119,7 @@ describe('start refuses', () => {
 
   test('what it refuses while a guard runs leaves that guard alone', () => {
     const guard = start()
-    assert.throws(() => anyStart({ site: 1 }), { code: 'ERR_LEAKGUARD_UNKNOWN_OPTION' })
+    assert.throws(() => anyStart({ callSite: 1 }), { code: 'ERR_LEAKGUARD_UNKNOWN_OPTION' })
     assert.equal(guard.running, true)
     assert.equal(start(), guard)
   })
@@ -125,7 +138,7 @@ describe('start refuses', () => {
       (/** @type {Error} */ error) => !error.message.includes('hunter2')
     )
     assert.throws(
-      () => anyStart({ historyMs: secret }),
+      () => anyStart({ minGrowthMs: secret }),
       (/** @type {Error} */ error) => !error.message.includes('hunter2')
     )
   })
@@ -144,7 +157,7 @@ describe('check', () => {
     guard.stop()
     assert.throws(check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
     assert.throws(() => guard.check(), { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-    assert.throws(() => guard.counts(), { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+    assert.throws(() => guard.stats().counts, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
   })
 
   test('right after start is undecided, and says what would settle it', () => {
@@ -176,10 +189,10 @@ describe('stop', () => {
 
   test('a stopped guard has no thread in the ledger', () => {
     const first = start()
-    const { threads } = first.usage()
+    const { threads } = first.stats().usage
     first.stop()
     start().stop()
-    assert.equal(start().usage().threads, threads)
+    assert.equal(start().stats().usage.threads, threads)
   })
 })
 
@@ -239,7 +252,7 @@ describe('track', () => {
     const late = track([1, 2, 3], 'late')
     track(late, 'late')
     track(early, 'early')
-    const counts = guard.counts().filter(({ pool }) => pool === 'collection')
+    const counts = guard.stats().counts.filter(({ pool }) => pool === 'collection')
     assert.deepEqual(
       counts.filter(({ label }) => label === 'early' || label === 'late').map(({ label, live }) => [label, live]),
       [
@@ -262,11 +275,11 @@ describe('track', () => {
     broken = true
     guard.check()
     broken = false
-    assert.equal(guard.counts().find(({ label }) => label === 'fragile')?.live, 7)
+    assert.equal(guard.stats().counts.find(({ label }) => label === 'fragile')?.live, 7)
   })
 
   test('growth is found with the name and the line of track', async () => {
-    const guard = start({ historyMs: 100 })
+    const guard = start({ minGrowthMs: 100 })
     /** @type {Map<object, number>} */
     const sessions = track(new Map(), 'sessions')
     const step = () => {
@@ -278,7 +291,7 @@ describe('track', () => {
   })
 
   test('growth below the bound that a cache names is no leak', async () => {
-    const guard = start({ historyMs: 100 })
+    const guard = start({ minGrowthMs: 100 })
     const cache = track(Object.assign(new Map(), { max: 1e6 }), 'bounded')
     const step = () => {
       for (let i = 0; i < 50; i++) cache.set({}, i)
@@ -299,7 +312,7 @@ describe('events', () => {
   test("'leak' comes once for a finding, 'recovered' when it no longer grows", async (t) => {
     const clock = new TestClock()
     t.after(clock.restore)
-    const guard = start({ historyMs: 100 })
+    const guard = start({ minGrowthMs: 100 })
     const subscribe = leakyBus()
     /** @type {import('../..').LeakReport[]} */
     const leaks = []
@@ -340,7 +353,7 @@ describe('fingerprint', () => {
   test('is the same in another run and on another line', async () => {
     const prints = []
     for (const lines of [0, 7]) {
-      const guard = start({ historyMs: 100 })
+      const guard = start({ minGrowthMs: 100 })
       const subscribe = leakyBus(lines)
       const step = () => {
         for (let i = 0; i < 5; i++) subscribe()

@@ -87,9 +87,9 @@ describe('listeners of an EventEmitter', () => {
     const event = newEvent()
     const listeners = many(() => () => {})
     for (const listener of listeners) bus.on(event, listener)
-    guard.counts()
+    guard.stats().counts
     for (const listener of listeners.slice(0, 15)) bus.off(event, listener)
-    const [count] = guard.counts().filter(({ label }) => label === `${event}\nBus`)
+    const [count] = guard.stats().counts.filter(({ label }) => label === `${event}\nBus`)
     assert.deepEqual({ live: count.live, highWater: count.highWater }, { live: MANY - 15, highWater: MANY })
   })
 
@@ -447,10 +447,10 @@ describe('tracked collections', () => {
         new Map(many((i) => [i, i]).map((pair) => /** @type {[number, number]} */ (pair))),
         'short-lived'
       )
-      const [count] = guard.counts().filter(({ label }) => label === 'short-lived')
+      const [count] = guard.stats().counts.filter(({ label }) => label === 'short-lived')
       assert.equal(count.live, MANY)
       entries.clear()
-      const [emptied] = guard.counts().filter(({ label }) => label === 'short-lived')
+      const [emptied] = guard.stats().counts.filter(({ label }) => label === 'short-lived')
       assert.deepEqual([emptied?.live ?? 0, emptied?.highWater ?? MANY], [0, MANY])
     }
     fill()
@@ -462,10 +462,10 @@ describe('the guard itself', () => {
   test('is not in the counts', async () => {
     const program = `
       const { start } = require('./index.js')
-      const guard = start({ sites: 'exact', historyMs: 100 })
+      const guard = start({ callSites: 'all', minGrowthMs: 100 })
       setTimeout(() => {
         const report = guard.check()
-        const seen = guard.counts().filter(({ pool }) => pool !== 'group')
+        const seen = guard.stats().counts.filter(({ pool }) => pool !== 'group')
         console.log(JSON.stringify({ seen, verdict: report.verdict, findings: report.findings }))
       }, 2500)`
     const { seen, verdict, findings } = await runForJson(['-e', program])
@@ -480,7 +480,7 @@ describe('the guard itself', () => {
     const program = `
       const { start, track } = require('./index.js')
       const { EventEmitter } = require('node:events')
-      const guard = start({ sites: 'exact' })
+      const guard = start({ callSites: 'all' })
       const kept = []
       const at = (n) => new Function('kept', 'track', 'Emitter',
         'return function place' + n + '(i) { const e = new Emitter(); kept.push(e); e.on("x" + i, () => {});' +
@@ -491,7 +491,7 @@ describe('the guard itself', () => {
       for (let round = 0; round < 12; round++) {
         for (let i = 0; i < 500; i++) places[i](round * 500 + i)
         guard.check()
-        used.push(guard.usage())
+        used.push(guard.stats().usage)
       }
       console.log(JSON.stringify(used))`
     const used = await runForJson(['-e', program])

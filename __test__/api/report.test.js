@@ -31,7 +31,7 @@ return function load(count) { for (let i = 0; i < count; i++) serve() }
 
 /** @returns {Promise<import('../..').LeakReport>} */
 async function leakingReport() {
-  const guard = start({ historyMs: 100 })
+  const guard = start({ minGrowthMs: 100 })
   const load = new Function('bus', 'track', program)(new EventEmitter().setMaxListeners(0), track)
   /** @type {import('../..').LeakReport} */
   let report
@@ -153,7 +153,7 @@ describe('a report of three leaks', () => {
 })
 
 test('control characters of names are shown, not obeyed', async () => {
-  const guard = start({ historyMs: 100 })
+  const guard = start({ minGrowthMs: 100 })
   const map = track(new Map(), 'red \u001b[31m\r\nalert')
   const { report } = await leakUntilFound(
     guard,

@@ -8,10 +8,10 @@ const { after, test } = require('node:test')
 const { start, WeakLruCache } = require('leakguard')
 const { runProgram } = require('../support/child.js')
 
-const guard = start({ historyMs: 300 })
+const guard = start({ minGrowthMs: 300 })
 after(() => guard.stop())
 const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
-const named = (/** @type {string} */ wanted) => guard.caches().find(({ name }) => name === wanted)
+const named = (/** @type {string} */ wanted) => guard.stats().caches.find(({ name }) => name === wanted)
 
 test('every cache is listed with its line and its counts', () => {
   const cache = new WeakLruCache({ max: 3, maxSize: 100, sizeCalculation: () => 10, name: 'users' })
@@ -39,7 +39,7 @@ test('every cache is listed with its line and its counts', () => {
   )
   assert.equal(seen?.file, __filename)
   assert.equal(seen?.line, 17)
-  assert.ok(guard.counts().some(({ pool, label, live }) => pool === 'cache' && label === 'users' && live === 3))
+  assert.ok(guard.stats().counts.some(({ pool, label, live }) => pool === 'cache' && label === 'users' && live === 3))
 })
 
 test('a cache whose keys never repeat is a finding, one that is used is not', async () => {
@@ -124,11 +124,11 @@ test('workers tell of theirs, and stop telling when they end', async (t) => {
       ;(async () => {
         const worker = new Worker('./worker.js')
         await once(worker, 'message')
-        const seen = guard.caches().find(({ name }) => name === 'in-worker')
+        const seen = guard.stats().caches.find(({ name }) => name === 'in-worker')
         assert.ok(seen.thread.startsWith('worker'))
         assert.strictEqual(seen.size, 1)
         await worker.terminate()
-        assert.deepStrictEqual(guard.caches(), [])
+        assert.deepStrictEqual(guard.stats().caches, [])
       })()`
   })
 })

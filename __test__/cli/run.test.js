@@ -45,15 +45,12 @@ describe('what is wrong is refused before anything is started', { concurrency: t
       /^leakguard: --sample-ms must be a number from 100 to 3600000, not 5\nSee leakguard run/
     ],
     [['--sample-ms=soon'], {}, /--sample-ms must be a number from 100 to 3600000, not 'soon'/],
-    [['--history-ms', '0'], {}, /--history-ms must be a number from 100/],
-    [['--time-scale', '0'], {}, /--time-scale must be a number from 1/],
-    [['--profile-ms', '0'], {}, /--profile-ms must be a number from 1000/],
-    [['--sites', 'all'], {}, /--sites must be one of 'sampled', 'exact', not 'all'/],
-    [['--collect', 'no'], {}, /--collect must be one of/],
-    [['--memory', 'no'], {}, /--memory must be one of/],
-    [['--profile', 'no'], {}, /--profile must be one of/],
+    [['--min-growth-ms', '0'], {}, /--min-growth-ms must be a number from 100/],
+    [['--call-sites', 'exact'], {}, /--call-sites must be one of 'sampled', 'all', not 'exact'/],
+    [['--force-gc', 'no'], {}, /--force-gc must be one of/],
+    [['--memory', 'no'], {}, /--memory must be auto or never/],
     [['--explain', 'no'], {}, /--explain must be one of/],
-    [['--last-words', 'no'], {}, /--last-words must be auto or never/],
+    [['--oom-report', 'no'], {}, /--oom-report must be auto or never/],
     [['--signal', 'SIGNOT'], {}, /--signal must be the name of a signal/],
     [['--allow', 'x'], {}, /--allow must list fingerprints/],
     [['--baseline', 'app.js'], {}, /--baseline cannot be used: .*is not JSON/],
@@ -94,7 +91,7 @@ describe('the program that is meant is watched', { concurrency: true }, () => {
     ['by its file without an ending', ['./app'], {}],
     ['with node before it', ['node', 'app.js'], {}],
     ['with options of Node', ['--import', './loader.mjs', '--no-warnings', 'app.js'], { 'loader.mjs': '' }],
-    ['with options of Node and of ours', ['-r', './loader.js', '--sites', 'exact', 'app.js'], { 'loader.js': '' }],
+    ['with options of Node and of ours', ['-r', './loader.js', '--call-sites', 'all', 'app.js'], { 'loader.js': '' }],
     ['by a script of npm', ['npm', 'start'], { 'package.json': '{ "scripts": { "start": "node app.js" } }' }, noNpm],
     ['by a shell', ['sh', '-c', 'node app.js; exit $?'], {}, onWindows && 'sh'],
     [
@@ -153,10 +150,18 @@ describe('the program that is meant is watched', { concurrency: true }, () => {
 
   test("options of ours after those of Node are ours, and what is the program's is its own", async (t) => {
     const files = { 'app.js': 'console.log(JSON.stringify([process.argv.slice(2), process.execArgv]))', 'l.js': '' }
-    const args = ['--require', './l.js', '--max-old-space-size=99', '--sites=exact', 'app.js', '--sites', '--import']
+    const args = [
+      '--require',
+      './l.js',
+      '--max-old-space-size=99',
+      '--call-sites=all',
+      'app.js',
+      '--call-sites',
+      '--import'
+    ]
     const { stdout } = await run(t, args, { files })
     assert.deepEqual(JSON.parse(stdout), [
-      ['--sites', '--import'],
+      ['--call-sites', '--import'],
       ['--require', './l.js', '--max-old-space-size=99']
     ])
   })

@@ -26,7 +26,7 @@ const ALL = {
   LEAKGUARD_RECORD: 'memory.csv',
   LEAKGUARD_SAMPLE_MS: '100',
   LEAKGUARD_CAPTURE: 'captures',
-  LEAKGUARD_EXPLAIN: 'fork'
+  LEAKGUARD_EXPLAIN: 'heap'
 }
 
 /** The shell's own words for a root that is read-only, in a view of the file systems that goes with the process. */
@@ -94,7 +94,7 @@ describe('a root that is read-only', { skip: refused ?? false }, () => {
   })
 })
 
-test('in a control group with a limit it has last words before that is reached, and the program ends as it wants', async (t) => {
+test('in a control group with a limit it writes an out-of-memory report before that is reached, and the program ends as it wants', async (t) => {
   const limit = 256e6
   const group = controlGroup(t, limit)
   if (group === undefined) return t.skip('no control group can be made here')

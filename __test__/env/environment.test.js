@@ -15,17 +15,15 @@ const wrongOf = (env) => readEnvironment(env).problems.map(({ name, why }) => `$
 describe('a wrong item', () => {
   /** @type {[env: Record<string, string>, says: RegExp][]} */
   const mistakes = [
-    [{ LEAKGUARD_SITES: 'all' }, /^LEAKGUARD_SITES must be one of 'sampled', 'exact', not 'all'$/],
-    [{ LEAKGUARD_COLLECT: 'no' }, /^LEAKGUARD_COLLECT must be one of 'auto', 'never', not 'no'$/],
-    [{ LEAKGUARD_HISTORY_MS: '5' }, /^LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not 5$/],
+    [{ LEAKGUARD_CALL_SITES: 'exact' }, /^LEAKGUARD_CALL_SITES must be one of 'sampled', 'all', not 'exact'$/],
+    [{ LEAKGUARD_FORCE_GC: 'no' }, /^LEAKGUARD_FORCE_GC must be one of 'auto', 'never', not 'no'$/],
+    [{ LEAKGUARD_MIN_GROWTH_MS: '5' }, /^LEAKGUARD_MIN_GROWTH_MS must be a number from 100 to 86400000, not 5$/],
     [{ LEAKGUARD_WATCHED: 'yes' }, /^LEAKGUARD_WATCHED must be one of 'tell', 'explain', 'never', not 'yes'$/],
-    [{ LEAKGUARD_MEMORY: 'on' }, /^LEAKGUARD_MEMORY must be one of 'auto', 'never', not 'on'$/],
+    [{ LEAKGUARD_MEMORY: 'on' }, /^LEAKGUARD_MEMORY must be auto or never, not 'on'$/],
     [{ LEAKGUARD_SAMPLE_MS: '10s' }, /^LEAKGUARD_SAMPLE_MS must be a number from 100 to 3600000, not '10s'$/],
-    [{ LEAKGUARD_TIME_SCALE: '0' }, /^LEAKGUARD_TIME_SCALE must be a number from 1 to 10000, not 0$/],
     [{ LEAKGUARD_RECORD: __dirname }, /^LEAKGUARD_RECORD must be a file, but '.*' is a folder$/],
-    [{ LEAKGUARD_PROFILE: 'x' }, /^LEAKGUARD_PROFILE must be one of 'auto', 'never', not 'x'$/],
-    [{ LEAKGUARD_PROFILE_MS: '-1' }, /^LEAKGUARD_PROFILE_MS must be a number from 1000 to 3600000, not -1$/],
-    [{ LEAKGUARD_EXPLAIN: 'all' }, /^LEAKGUARD_EXPLAIN must be one of 'auto', 'never', 'census', 'fork', not 'all'$/],
+    [{ LEAKGUARD_EXPLIAN: 'x' }, /^LEAKGUARD_EXPLIAN is not known: did you mean LEAKGUARD_EXPLAIN\?$/],
+    [{ LEAKGUARD_EXPLAIN: 'fork' }, /^LEAKGUARD_EXPLAIN must be one of .*, 'profile', 'census', 'heap', not 'fork'$/],
     [{ LEAKGUARD_CAPTURE: __filename }, /^LEAKGUARD_CAPTURE must be a folder, but '.*' is a file$/],
     [{ LEAKGUARD_ALLOW: 'abc' }, /^LEAKGUARD_ALLOW must list fingerprints, .*, not 'abc'$/],
     [{ LEAKGUARD_BASELINE: __filename }, /^LEAKGUARD_BASELINE cannot be used: .*is not JSON$/],
@@ -34,7 +32,7 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_OUTPUT: 'json:a.json' }, /^LEAKGUARD_OUTPUT .*, not 'json:a.json': did you mean a.json\?$/],
     [{ LEAKGUARD_SIGNAL: 'SIGUSR3' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*: did you mean SIGUSR\d\?$/],
     [{ LEAKGUARD_SIGNAL: 'SIGKILL' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*cannot be listened to$/],
-    [{ LEAKGUARD_LAST_WORDS: 'nevr' }, /^LEAKGUARD_LAST_WORDS must be auto or never, not 'nevr'$/],
+    [{ LEAKGUARD_OOM_REPORT: 'nevr' }, /^LEAKGUARD_OOM_REPORT must be auto or never, not 'nevr'$/],
     [{ LEAKGUARD_DISABLE: 'yes' }, /^LEAKGUARD_DISABLE must be 1, true, 0 or false, not 'yes'$/],
     [{ LEAKGUARD_NO_FORK: 'on' }, /^LEAKGUARD_NO_FORK must be 1, true, 0 or false, not 'on'$/],
     [{ LEAKGUARD_UPDATE_BASELINE: 'y' }, /^LEAKGUARD_UPDATE_BASELINE must be 1, true, 0 or false, not 'y'$/],
@@ -55,22 +53,30 @@ describe('a wrong item', () => {
     })
   }
 
+  test('what memory is made of comes together, and never is never', () => {
+    const parts = { LEAKGUARD_SAMPLE_MS: '500', LEAKGUARD_RECORD: 'memory.csv' }
+    assert.deepEqual(readEnvironment(parts).options, { memory: { sampleMs: 500, record: 'memory.csv' } })
+    assert.deepEqual(readEnvironment({ ...parts, LEAKGUARD_MEMORY: 'never' }).options, { memory: false })
+    assert.deepEqual(readEnvironment({ LEAKGUARD_MEMORY: 'auto' }).options, {})
+    assert.deepEqual(readEnvironment({ LEAKGUARD_CAPTURE: 'x' }).options, { capture: { to: 'x' } })
+  })
+
   test('leaves the good items of its list, and all other variables', () => {
     const [good, other] = ['0123456789abcdef', 'fedcba9876543210']
     const { options, settings, problems } = readEnvironment({
       LEAKGUARD_ALLOW: `${good}, nonsense ,${other}`,
       LEAKGUARD_OUTPUT: `a.json, stdout,,stderr,${__dirname}`,
       LEAKGUARD_SAMPLE_MS: '5',
-      LEAKGUARD_HISTORY_MS: ' 5000 ',
+      LEAKGUARD_MIN_GROWTH_MS: ' 5000 ',
       LEAKGUARD_SIGNAL: 'SIGTERM',
-      LEAKGUARD_LAST_WORDS: 'never'
+      LEAKGUARD_OOM_REPORT: 'never'
     })
     assert.deepEqual(
       options.allow.map(({ label }) => label),
       [`fingerprint ${good}`, `fingerprint ${other}`]
     )
-    assert.deepEqual({ ...options, allow: 0 }, { allow: 0, historyMs: 5000 })
-    assert.deepEqual(settings, { report: [path.resolve('a.json'), 'stderr'], signal: 'SIGTERM', lastWords: false })
+    assert.deepEqual({ ...options, allow: 0 }, { allow: 0, minGrowthMs: 5000 })
+    assert.deepEqual(settings, { report: [path.resolve('a.json'), 'stderr'], signal: 'SIGTERM', oomReport: false })
     assert.equal(problems.length, 4)
   })
 
@@ -104,8 +110,8 @@ describe('leakguard/register', () => {
   test('warns in one line, keeps what is right and runs with defaults for the rest', async (t) => {
     const app = `
       const { start } = require('leakguard')
-      const { sampleMs, historyMs, allow } = start().options
-      console.log(JSON.stringify([sampleMs, historyMs, allow.length]))
+      const { memory, minGrowthMs, allow } = start().options
+      console.log(JSON.stringify([memory.sampleMs, minGrowthMs, allow.length]))
       const { Worker } = require('node:worker_threads')
       new Worker('', { eval: true })`
     const cwd = tempFolder(t, { 'app.js': app })
@@ -113,7 +119,7 @@ describe('leakguard/register', () => {
       cwd,
       env: {
         LEAKGUARD_SAMPLE_MS: '5',
-        LEAKGUARD_HISTORY_MS: '2000',
+        LEAKGUARD_MIN_GROWTH_MS: '2000',
         LEAKGUARD_ALLOW: 'x,0123456789abcdef',
         LEAKGUARD_OUTPUT: `stdout,out.json`,
         LEAKGUARD_OUTPTU: 'y'
@@ -123,7 +129,7 @@ describe('leakguard/register', () => {
     assert.equal(stderr.match(/LeakguardWarning/g)?.length, 1)
     const [line] = stderr.split('\n')
     for (const name of ['SAMPLE_MS', 'ALLOW', 'OUTPUT', 'OUTPTU']) assert.ok(line.includes(`LEAKGUARD_${name} `), line)
-    assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).schemaVersion, 1)
+    assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).schemaVersion, 2)
   })
 
   test('names a file from where the first process stands, wherever its children go', async (t) => {

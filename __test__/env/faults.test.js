@@ -48,7 +48,7 @@ describe('calls that leave leakguard', () => {
       LEAKGUARD_RECORD: path.join(folder, 'memory.csv'),
       ...(process.platform === 'win32' ? {} : { LEAKGUARD_SIGNAL: 'SIGUSR2' }),
       LEAKGUARD_SAMPLE_MS: '100',
-      LEAKGUARD_TIME_SCALE: '60',
+      LEAKGUARD_TEST_TIME_SCALE: '60',
       TMPDIR: folder
     }
     runs++

@@ -222,7 +222,7 @@ describe('what is handed on', () => {
   })
 
   test('is `new`, and what a function is called with and gives', async () => {
-    const guard = start({ sites: 'exact' })
+    const guard = start({ callSites: 'all' })
     try {
       const Stream = /** @type {any} */ (fs.createReadStream)
       const stream = new Stream(__filename)
@@ -239,7 +239,7 @@ describe('what is handed on', () => {
   })
 
   test('is converted once, by Node', () => {
-    const guard = start({ sites: 'exact' })
+    const guard = start({ callSites: 'all' })
     const seen = { delay: 0, type: 0 }
     const delay = /** @type {any} */ ({
       valueOf() {
@@ -264,7 +264,7 @@ describe('what is handed on', () => {
   })
 
   test('runs no getter of the program’s to name a class', () => {
-    const guard = start({ sites: 'exact' })
+    const guard = start({ callSites: 'all' })
     let runs = 0
     class Bus extends EventEmitter {
       static get name() {
@@ -376,7 +376,7 @@ describe('V8’s limit for old objects', () => {
   })
 
   test('begins a capture in time', { skip: noProc }, async (t) => {
-    const app = `require('leakguard').start({ capture: { folder: 'captured', on: ['limit'] } }); ${LEAK}`
+    const app = `require('leakguard').start({ capture: { to: 'captured', on: ['limit'] } }); ${LEAK}`
     const cwd = tempFolder(t, { 'app.js': app })
     await runNode(['--max-old-space-size=128', 'app.js'], { cwd, timeoutMs: 120_000 })
     assert.equal(fs.readdirSync(path.join(cwd, 'captured')).length, 1)

@@ -64,7 +64,7 @@ const isHookedOnce = () => {
 const FILES = {
   '1-leak-without-stop.test.js': `${HEAD}
 test('a leak inside of a test file is found with its line', async () => {
-  const guard = require('leakguard').start({ historyMs: 100 })
+  const guard = require('leakguard').start({ minGrowthMs: 100 })
   isHookedOnce()
   const bus = new EventEmitter().setMaxListeners(0)
   const timers = []
@@ -87,13 +87,13 @@ test('modules that are evaluated anew share the hooks', async () => {
   const guards = []
   for (let round = 0; round < 5; round++) {
     jest.resetModules()
-    const guard = require('leakguard').start({ historyMs: 100 })
+    const guard = require('leakguard').start({ minGrowthMs: 100 })
     expect(guards).not.toContain(guard)
     guards.push(guard)
     isHookedOnce()
     const timers = many(() => setInterval(() => {}, HOUR))
     // Each guard that runs counts for itself, and each once.
-    const counts = guard.counts().filter(({ label }) => label === 'setInterval').map((count) => count.live)
+    const counts = guard.stats().counts.filter(({ label }) => label === 'setInterval').map((count) => count.live)
     expect(counts).toContain(20)
     timers.forEach(clearInterval)
     if (round % 2) guard.stop()
@@ -108,10 +108,10 @@ for (const [name, options] of [['modern', undefined], ['legacy', { legacyFakeTim
       const { start } = require('leakguard')
       const real = setTimeout
       let guard
-      if (!isFirst) guard = start({ historyMs: 100 })
+      if (!isFirst) guard = start({ minGrowthMs: 100 })
       jest.useFakeTimers(options)
       const fakes = [setTimeout, setInterval, setImmediate]
-      if (isFirst) guard = start({ historyMs: 100 })
+      if (isFirst) guard = start({ minGrowthMs: 100 })
       expect([setTimeout, setInterval, setImmediate]).toEqual(fakes)
       fakes.forEach((fake, i) => expect([setTimeout, setInterval, setImmediate][i]).toBe(fake))
       const before = live(guard, 'setInterval')
@@ -160,11 +160,11 @@ test('finished realms are collected', async () => {
   }
   process.stderr.write('REALMS ' + outer.realms.length + ' ALIVE ' + outer.alive() + '\\n')
   isHookedOnce()
-  for (let i = 0; i < 40 && guard.usage().threads > 3; i++) {
+  for (let i = 0; i < 40 && guard.stats().usage.threads > 3; i++) {
     await outer.wait(50)
     gc()
   }
-  process.stderr.write('GUARDS ' + guard.usage().threads + '\\n')
+  process.stderr.write('GUARDS ' + guard.stats().usage.threads + '\\n')
   guard.stop()
 })`
 }

@@ -38,7 +38,7 @@ test('a finding in a data: module names it without its text, one in a module wit
   const folder = tempFolder(t, {
     'asked.mjs': 'export const go = () => setInterval(() => {}, 1e8).unref()',
     'app.mjs': `import leakguard from 'leakguard'
-leakguard.start({ historyMs: 2000, sampleMs: 100 })
+leakguard.start({ minGrowthMs: 2000, memory: { sampleMs: 100 } })
 const code = "const token = 'tok_live'; export const go = () => setInterval(() => token, 1e8).unref()"
 const { go } = await import('data:text/javascript,' + encodeURIComponent(code))
 const asked = await import('./asked.mjs?token=tok_live')

@@ -13,7 +13,7 @@ const LEAKS = fs.readFileSync(path.join(root, '__test__', 'support', 'leaks.js')
 
 /** Leaks through `subscribe` of a file, and prints where the guard says that it is. @param {string} file */
 const main = (file) => `const { EventEmitter } = require('node:events')
-const guard = require('leakguard').start({ historyMs: 100 })
+const guard = require('leakguard').start({ minGrowthMs: 100 })
 const { subscribe } = require('./${file}')
 const bus = new EventEmitter().setMaxListeners(0)
 const step = () => { for (let i = 0; i < 5; i++) subscribe(bus) }

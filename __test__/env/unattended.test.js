@@ -1,5 +1,6 @@
 // @ts-check
-// A guard that nobody asks: leakguard run, reports at the end, on a signal and as last words, of several processes.
+// A guard without a caller: leakguard run, reports at the end, on a signal and before memory is used up, of several
+// processes.
 'use strict'
 
 const assert = require('node:assert/strict')
@@ -43,9 +44,9 @@ describe('leakguard run', () => {
   })
 
   test('what comes after the program is its own, and one line is ours', async (t) => {
-    const app = 'console.log(JSON.stringify([process.argv.slice(2), process.env.LEAKGUARD_SITES]))'
-    const { code, stdout, stderr } = await run(t, ['--sites', 'exact', 'app.js', '--fail-on-leak', '-x', 'y'], app)
-    assert.deepEqual([code, stdout], [0, `${JSON.stringify([['--fail-on-leak', '-x', 'y'], 'exact'])}\n`])
+    const app = 'console.log(JSON.stringify([process.argv.slice(2), process.env.LEAKGUARD_CALL_SITES]))'
+    const { code, stdout, stderr } = await run(t, ['--call-sites', 'all', 'app.js', '--fail-on-leak', '-x', 'y'], app)
+    assert.deepEqual([code, stdout], [0, `${JSON.stringify([['--fail-on-leak', '-x', 'y'], 'all'])}\n`])
     assert.match(stderr, /^leakguard run: watched app\.js for \d+\.\d s: undecided: only .*\n$/)
   })
 
@@ -164,7 +165,7 @@ describe('leakguard/register', () => {
     assert.match(stderr, /LEAKGUARD_SIGNAL must be the name of a signal/)
   })
 
-  test('has last words before the heap is used up, once', async (t) => {
+  test('writes an out-of-memory report before the heap is used up, once', async (t) => {
     const app = `
       const kept = []
       const keep = (thousands) => {

@@ -55,7 +55,7 @@ describe('a process ends as it would without a guard', () => {
       'let a = []; for (let i = 0; i < 3e6; i++) { a.push({}); if (i % 1e5 === 0) a = [] }',
       0
     ],
-    ['whose guard has been asked', "require('leakguard').start().check(); require('leakguard').start().counts()", 0],
+    ['whose guard has been asked', "require('leakguard').start().check(); require('leakguard').start().stats()", 0],
     ['whose guard is listened to', "require('leakguard').start().on('leak', () => {})", 0],
     ['whose guard was stopped', "require('leakguard').start().stop()", 0],
     ['whose guard stops in an exit listener', "process.on('exit', () => require('leakguard').start().stop())", 0],
@@ -101,9 +101,9 @@ describe('a process ends as it would without a guard', () => {
 
 describe('the environment', () => {
   for (const [name, value, words] of [
-    ['LEAKGUARD_SITES', 'everything', /LEAKGUARD_SITES must be one of 'sampled', 'exact', not 'everything'/],
-    ['LEAKGUARD_HISTORY_MS', 'long', /LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not 'long'/],
-    ['LEAKGUARD_HISTORY_MS', '-5', /LEAKGUARD_HISTORY_MS must be a number from 100 to 86400000, not -5/]
+    ['LEAKGUARD_CALL_SITES', 'everything', /LEAKGUARD_CALL_SITES must be one of 'sampled', 'all', not 'everything'/],
+    ['LEAKGUARD_MIN_GROWTH_MS', 'long', /LEAKGUARD_MIN_GROWTH_MS must be a number from 100 to 86400000, not 'long'/],
+    ['LEAKGUARD_MIN_GROWTH_MS', '-5', /LEAKGUARD_MIN_GROWTH_MS must be a number from 100 to 86400000, not -5/]
   ]) {
     test(`${name}=${value} is a warning, and the program runs`, async (t) => {
       const cwd = tempFolder(t, { 'main.js': "console.log('I ran')" })
@@ -116,9 +116,9 @@ describe('the environment', () => {
   }
 
   test('gives the options', async (t) => {
-    const text = "require('leakguard').start({ sites: 'exact', historyMs: 250 })"
+    const text = "require('leakguard').start({ callSites: 'all', minGrowthMs: 250 })"
     const cwd = tempFolder(t, { 'main.js': text })
-    const env = { LEAKGUARD_SITES: 'exact', LEAKGUARD_HISTORY_MS: '250' }
+    const env = { LEAKGUARD_CALL_SITES: 'all', LEAKGUARD_MIN_GROWTH_MS: '250' }
     const ended = await runNode(['--import', 'leakguard/register', 'main.js'], { cwd, env })
     assert.deepEqual([ended.code, ended.stderr], [0, ''])
   })

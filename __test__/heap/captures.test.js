@@ -6,7 +6,8 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { afterEach, describe, test } = require('node:test')
 const { start, loadHeap } = require('../..')
-const { Captures, readCapture } = require('../../lib/guard/captures.js')
+const { Captures } = require('../../lib/guard/captures.js')
+const { readCapture } = require('../../lib/guard/options.js')
 const native = require('../../lib/base/native.js')
 const { tempFolder } = require('../support/child.js')
 
@@ -17,9 +18,12 @@ afterEach(() => start().stop())
 /** A finding by its fingerprint. @param {string} fingerprint @returns {any} */
 const finding = (fingerprint) => ({ fingerprint })
 
+/** As they are by default. */
+const limits = { everyMs: 600_000, max: 10 }
+
 /** Captures whose work is only counted. @param {import('node:test').TestContext} t @param {any} on */
 function counted(t, on) {
-  const captures = new Captures({ folder: '/nowhere', on, redact: true }, () => {})
+  const captures = new Captures({ to: '/nowhere', on, limits, redact: true }, () => {})
   t.after(() => captures.stop())
   /** @type {unknown[][]} */
   const taken = []
@@ -37,9 +41,10 @@ describe('the option capture', () => {
   const WRONG = [
     ['that is no object', '/tmp', /'capture' must be an object/],
     ['without a folder', {}, /needs a folder/],
-    ['with an unknown word', { folder: 'x', on: ['leaks'] }, /'leak', 'limit' or names of signals/],
-    ['for nothing', { folder: 'x', on: [] }, /'leak', 'limit' or names of signals/],
-    ['with one word', { folder: 'x', on: 'leak' }, /must be an array/]
+    ['with an unknown word', { to: 'x', on: ['leaks'] }, /'leak', 'limit' or names of signals/],
+    ['for nothing', { to: 'x', on: [] }, /'leak', 'limit' or names of signals/],
+    ['with one word', { to: 'x', on: 'leak' }, /must be an array/],
+    ['with limits that are none', { to: 'x', limits: { max: 0 } }, /'max' must be a number from 1 to 1000, not 0/]
   ]
   for (const [title, capture, message] of WRONG) {
     test(`${title} is refused`, () =>
@@ -47,16 +52,14 @@ describe('the option capture', () => {
   }
 
   test('misspelled is refused, and says what was meant', () => {
-    assert.throws(() => anyStart({ capture: { foldr: 'x' } }), {
-      code: 'ERR_LEAKGUARD_UNKNOWN_OPTION',
-      message: /folder/
-    })
+    for (const capture of [{ folder: 'x' }, { to: 'x', limit: {} }, { to: 'x', limits: { everyMS: 1 } }])
+      assert.throws(() => anyStart({ capture }), { code: 'ERR_LEAKGUARD_UNKNOWN_OPTION' })
   })
 
   test('may be given again', () => {
-    const guard = start({ capture: { folder: 'x' } })
-    assert.equal(start({ capture: { folder: 'x', on: ['leak'] } }), guard)
-    assert.throws(() => start({ capture: { folder: 'y' } }), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
+    const guard = start({ capture: { to: 'x' } })
+    assert.equal(start({ capture: { to: 'x', on: ['leak'], limits: { max: 10 } } }), guard)
+    assert.throws(() => start({ capture: { to: 'y' } }), { code: 'ERR_LEAKGUARD_ALREADY_RUNNING' })
     assert.equal(readCapture(undefined), undefined)
   })
 })
@@ -77,6 +80,10 @@ describe('a guard captures', () => {
     captures.taken = 10
     captures.found([finding('c')])
     assert.equal(taken.length, 2)
+    captures.options.limits = { everyMs: 0, max: 11 }
+    captures.takenMs = 0
+    captures.found([finding('c')])
+    assert.equal(taken.length, 3)
   })
 
   test('near the heap’s limit, once for each time that it comes near', (t) => {
@@ -88,7 +95,7 @@ describe('a guard captures', () => {
   test('when a signal comes, and tells the file', { skip: native.forkUnsupported() ?? false }, async (t) => {
     const folder = tempFolder(t)
     const before = process.listeners('SIGHUP')
-    const guard = start({ capture: { folder: `${folder}/made`, on: ['SIGHUP'] } })
+    const guard = start({ capture: { to: `${folder}/made`, on: ['SIGHUP'] } })
     const ended = new Promise((resolve) => guard.on('capture', resolve))
     // Nothing else keeps this process waiting.
     const alive = setInterval(() => {}, 1000)
@@ -115,7 +122,7 @@ describe('a guard captures', () => {
     const folder = tempFolder(t)
     /** @type {any[]} */
     const told = []
-    const captures = new Captures({ folder, on: ['leak'], redact: true }, (capture) => told.push(capture))
+    const captures = new Captures({ to: folder, on: ['leak'], limits, redact: true }, (capture) => told.push(capture))
     await captures.take('leak', finding('a'))
     assert.deepEqual(
       [told[0].why, told[0].error.code, told[0].finding],

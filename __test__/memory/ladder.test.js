@@ -27,9 +27,9 @@ async function until(t, args, more, isFit) {
   const cwd = tempFolder(t)
   const env = {
     ...process.env,
-    LEAKGUARD_TIME_SCALE: '200',
+    LEAKGUARD_TEST_TIME_SCALE: '200',
     LEAKGUARD_SAMPLE_MS: '20000',
-    LEAKGUARD_PROFILE_MS: '3000',
+    LEAKGUARD_TEST_PROFILE_MS: '3000',
     LEAKGUARD_OUTPUT: 'report.json',
     ...more
   }
@@ -81,7 +81,7 @@ test('with a captured heap it names what holds it, too, and no value of the prog
   skip: native.forkUnsupported() ?? false
 }, async (t) => {
   // Under `--import`, with a copy of the process that is made, written, read and gone.
-  const { found } = await until(t, ['--import', 'leakguard/register'], { LEAKGUARD_EXPLAIN: 'fork' }, ({ evidence }) =>
+  const { found } = await until(t, ['--import', 'leakguard/register'], { LEAKGUARD_EXPLAIN: 'heap' }, ({ evidence }) =>
     evidence.some((/** @type {string} */ line) => /captured/.test(line))
   )
   assertLine(found)

@@ -29,24 +29,24 @@ afterEach(() => start().stop())
 
 describe('what is sampled', () => {
   test('is there soon after the start, and adds up', async () => {
-    const guard = start({ sampleMs: 100 })
-    await until(() => guard.memoryNow() !== undefined)
-    const now = guard.memoryNow()
+    const guard = start({ memory: { sampleMs: 100 } })
+    await until(() => guard.stats().memory !== undefined)
+    const now = guard.stats().memory
     assert.ok(now && now.heapUsed > 1e6 && now.heapUsed < now.heapLimit && Number(now.rss) > now.heapUsed)
     const spaces = Object.values(now.spaces).reduce((sum, bytes) => sum + bytes, 0)
     assert.ok(spaces > now.heapUsed * 0.5 && spaces < now.heapUsed * 2, `${spaces} of ${now.heapUsed}`)
     assert.equal(now.trend, undefined)
   })
 
-  test("'never' samples nothing", async () => {
-    const guard = start({ sampleMs: 100, memory: 'never' })
+  test('false samples nothing', async () => {
+    const guard = start({ memory: false })
     await new Promise((resolve) => setTimeout(resolve, 300))
-    assert.equal(guard.memoryNow(), undefined)
+    assert.equal(guard.stats().memory, undefined)
   })
 
   test('goes on in a file that the trend command reads, for its owner only', async (t) => {
     const file = path.join(tempFolder(t), 'memory.csv')
-    const guard = start({ sampleMs: 100, record: file })
+    const guard = start({ memory: { sampleMs: 100, record: file } })
     await until(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8').split('\n').length > 4)
     guard.stop()
     const samples = /** @type {any[]} */ (readSamples(file))
@@ -105,12 +105,12 @@ describe('what is sampled', () => {
   })
 
   test('and is read after each of them', async () => {
-    const guard = start({ sampleMs: 100 })
+    const guard = start({ memory: { sampleMs: 100 } })
     await until(() => {
       collectNow()
-      return guard.memoryNow()?.heapFloor !== undefined
+      return guard.stats().memory?.heapFloor !== undefined
     })
-    const { heapFloor, heapUsed } = /** @type {any} */ (guard.memoryNow())
+    const { heapFloor, heapUsed } = /** @type {any} */ (guard.stats().memory)
     assert.ok(heapFloor > heapUsed * 0.3 && heapFloor < heapUsed * 2, `${heapFloor}, now ${heapUsed}`)
   })
 
@@ -118,8 +118,8 @@ describe('what is sampled', () => {
     let made = 0
     const clock = new TestClock({ collect: () => made++ })
     t.after(clock.restore)
-    const madeIn = async (/** @type {number} */ ms, /** @type {'auto' | 'never'} */ collect) => {
-      const watch = new MemoryWatch(native, { sampleMs: 1000, timeScale: 1, collect }, assert.fail)
+    const madeIn = async (/** @type {number} */ ms, /** @type {'auto' | 'never'} */ forceGc) => {
+      const watch = new MemoryWatch(native, { sampleMs: 1000, timeScale: 1, forceGc }, assert.fail)
       made = 0
       for (const endMs = clock.ms + ms; clock.ms < endMs; clock.ms += 1000) watch.tick({ majors: 0, minors: 0 })
       return made
@@ -221,10 +221,10 @@ describe('where what stays was allocated', () => {
 })
 
 describe('the steps that explain it', () => {
-  const options = /** @type {const} */ ({ profile: 'never', profileMs: 1000, explain: 'never', collect: 'never' })
+  const options = /** @type {const} */ ({ hasProfile: false, profileMs: 1000, copies: 'never', forceGc: 'never' })
 
   test('nothing is asked before something stands, and native memory has no profile', () => {
-    const ladder = new Ladder({ ...options, profile: 'auto' }, () => ['grows too: a list'])
+    const ladder = new Ladder({ ...options, hasProfile: true }, () => ['grows too: a list'])
     ladder.tick(undefined, 0, 0)
     assert.equal(ladder.step, undefined)
     ladder.tick('malloc', 1e6, 0)
@@ -233,7 +233,7 @@ describe('the steps that explain it', () => {
   })
 
   test('a profile runs once, ends after a collection, and is not taken again while growth comes and goes', async () => {
-    const ladder = new Ladder({ ...options, profile: 'auto' }, () => [])
+    const ladder = new Ladder({ ...options, hasProfile: true }, () => [])
     let majors = 0
     await until(() => {
       collectNow()
@@ -247,7 +247,7 @@ describe('the steps that explain it', () => {
   })
 
   test('a capture is asked for only if enabled; one that cannot be had is a line of evidence', async () => {
-    const ladder = new Ladder({ ...options, explain: 'fork' }, () => [])
+    const ladder = new Ladder({ ...options, copies: 'heap' }, () => [])
     ladder.tick('heapUsed', 1e6, 0)
     await until(() => ladder.evidence('heapUsed') !== undefined)
     assert.match(String(ladder.evidence('heapUsed')?.notes), /captured/)
@@ -261,7 +261,7 @@ describe('the steps that explain it', () => {
       tickets = new Map()
     }
     const office = new Office()
-    const ladder = new Ladder({ ...options, explain: 'census' }, () => [])
+    const ladder = new Ladder({ ...options, copies: 'census' }, () => [])
     ladder.tick('heapUsed', 1e9, 0)
     await until(() => {
       // In the first census or not: the second has more of them.
@@ -299,7 +299,7 @@ describe('the steps that explain it', () => {
   })
 
   test('a profile under way ends with the guard', () => {
-    const ladder = new Ladder({ ...options, profile: 'auto' }, () => [])
+    const ladder = new Ladder({ ...options, hasProfile: true }, () => [])
     ladder.tick('heapUsed', 1e6, 0)
     assert.ok(ladder.step?.profile)
     ladder.drop()
@@ -315,7 +315,7 @@ describe('what is accepted', () => {
 
   test('a rule of the guard leaves a finding out, counts it, and a clean verdict is one', async () => {
     const step = bus()
-    const guard = start({ allow: [allow.listeners('news')], historyMs: 100 })
+    const guard = start({ allow: [allow.listeners('news')], minGrowthMs: 100 })
     await until(() => {
       step()
       return guard.check().allowed > 0
@@ -327,11 +327,11 @@ describe('what is accepted', () => {
 
   test('a baseline does the same; a broken one is an error', async (t) => {
     const step = bus()
-    const { finding } = await leakUntilFound(start({ historyMs: 100 }), step)
+    const { finding } = await leakUntilFound(start({ minGrowthMs: 100 }), step)
     start().stop()
     const known = [{ fingerprint: finding.fingerprint }]
     const folder = tempFolder(t, { 'known.json': JSON.stringify({ version: 1, known }), 'broken.json': '{' })
-    const guard = start({ baseline: path.join(folder, 'known.json'), historyMs: 100 })
+    const guard = start({ baseline: path.join(folder, 'known.json'), minGrowthMs: 100 })
     await until(() => {
       step()
       return guard.check().allowed > 0

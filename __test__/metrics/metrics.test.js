@@ -27,8 +27,8 @@ afterEach(async () => {
 })
 
 async function sampled() {
-  const guard = start({ sampleMs: 100, historyMs: 100 })
-  await until(() => guard.memoryNow() !== undefined)
+  const guard = start({ memory: { sampleMs: 100 }, minGrowthMs: 100 })
+  await until(() => guard.stats().memory !== undefined)
   return guard
 }
 

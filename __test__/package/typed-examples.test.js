@@ -48,7 +48,7 @@ test('TypeScript blocks are right', async (t) => {
 test('a wrong one would be noticed, a part of a test file not', async (t) => {
   const found = await errorsIn(t, [
     "import { begin } from 'leakguard'",
-    "import { start } from 'leakguard'\nstart({ sites: 1 })",
+    "import { start } from 'leakguard'\nstart({ callSites: 1 })",
     "import 'leakguard/nowhere'",
     "import { it } from 'mocha'\ntest('a', () => expect(login()).toBe(1))"
   ])

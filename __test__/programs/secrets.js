@@ -282,8 +282,12 @@ async function main() {
     events.push(['cache', Object.keys(rest), rest.op, rest.outcome])
   })
   const isLinux = process.platform === 'linux'
-  const capture = isLinux ? { folder: path.join(folder, 'captures') } : undefined
-  const guard = leakguard.start({ historyMs: 5000, sampleMs: 100, record: path.join(folder, 'record.csv'), capture })
+  const capture = isLinux ? { to: path.join(folder, 'captures') } : undefined
+  const guard = leakguard.start({
+    minGrowthMs: 5000,
+    memory: { sampleMs: 100, record: path.join(folder, 'record.csv') },
+    capture
+  })
   guard.on('leak', (report) => events.push(['leak', report]))
   const captured = new Promise((resolve) => guard.once('capture', resolve))
   leakguard.track(users, word('name of a collection that is followed'))

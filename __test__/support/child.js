@@ -37,7 +37,7 @@ function tempFolder(t, files = {}) {
  */
 function copyPackage(folder, without = () => false) {
   fs.mkdirSync(folder, { recursive: true })
-  const wanted = /^(?:package\.json|index\.m?js|register\.js|native\.js|lib|leakguard\..*\.node)$/
+  const wanted = /^(?:package\.json|(?:index|cache)\.m?js|register\.js|native\.js|lib|leakguard\..*\.node)$/
   for (const name of fs.readdirSync(root)) {
     if (wanted.test(name) && !without(name))
       fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true })

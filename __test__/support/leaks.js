@@ -32,7 +32,7 @@ async function leakUntilFound(guard, step, wanted = (finding) => finding.confide
  * @param {import('../..').Guard} guard @param {string} label @param {RegExp} [pool]
  */
 function live(guard, label, pool = /./) {
-  const found = guard.counts().filter((count) => count.label === label && pool.test(count.pool))
+  const found = guard.stats().counts.filter((count) => count.label === label && pool.test(count.pool))
   return found.reduce((sum, count) => sum + count.live, 0)
 }
 

@@ -66,7 +66,7 @@ async function soak(name, options, round) {
       gc()
       guard.check()
     }
-    const { nativeBytes, jsBytes } = guard.usage()
+    const { nativeBytes, jsBytes } = guard.stats().usage
     const now = { tables: nativeBytes + jsBytes, heap: process.memoryUsage().heapUsed }
     const rss = process.memoryUsage.rss()
     console.log(`${name}, after ${n} rounds: tables ${mega(now.tables)}, heap ${mega(now.heap)}, rss ${mega(rss)}`)
@@ -84,7 +84,7 @@ const mega = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(2)} MB`
 
 async function main() {
   await soak('sampled', {}, work)
-  await soak('exact', { sites: 'exact' }, sites)
+  await soak('exact', { callSites: 'all' }, sites)
   console.log(
     `${(ROUNDS * 190_000) / 1e6} million listeners, ${(ROUNDS * 20_000) / 1e6} million emitters, ${ADDERS.length} call sites: flat`
   )

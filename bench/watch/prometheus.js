@@ -28,9 +28,9 @@ function service(kind) {
   const args = ['--require', path.join(root, 'register.js'), path.join(__dirname, 'service.js'), kind]
   const env = {
     ...process.env,
-    LEAKGUARD_TIME_SCALE: String(SCALE),
+    LEAKGUARD_TEST_TIME_SCALE: String(SCALE),
     LEAKGUARD_SAMPLE_MS: '360000',
-    LEAKGUARD_PROFILE_MS: '10000'
+    LEAKGUARD_TEST_PROFILE_MS: '10000'
   }
   const child = spawn(process.execPath, [...args, String(SECONDS + 60), '6', '12'], {
     env,

@@ -17,7 +17,7 @@ const server = http.createServer((request, response) => {
 process.on('message', (wanted) => {
   if (wanted === 'collect') return collect()
   const { user, system } = process.cpuUsage()
-  const guardBytes = process.env.GUARD === '1' ? require('../..').start().usage() : undefined
+  const guardBytes = process.env.GUARD === '1' ? require('../..').start().stats().usage : undefined
   process.send?.({ cpuUs: user + system, rss: process.memoryUsage.rss(), guardBytes })
 })
 function collect() {

@@ -1,54 +1,22 @@
 // @ts-check
 // Captures that a guard takes by itself, as its option `capture` asks: when, how often at the most, and where to. Always in
-// a copy of the process: a program is never stopped for one that nobody waits for.
+// a copy of the process: a program is never stopped for one that it did not ask for.
 // Must not know how findings are made.
 'use strict'
 
 const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
-const { given, invalidArg } = require('../base/errors.js')
-const { readOptions } = require('../base/options.js')
+const { isSignal } = require('./options.js')
 const { writeAside } = require('../base/write-aside.js')
 
-const RULES = Object.freeze({
-  folder: { type: /** @type {const} */ ('string'), default: undefined },
-  on: { type: /** @type {const} */ ('any'), default: Object.freeze(['leak']) },
-  redact: { type: /** @type {const} */ ('boolean'), default: true }
-})
-/** Captures that nobody asked for at that moment come no closer than this, in milliseconds, and no more often. */
-const GAP_MS = 10 * 60_000
-const FILES_MAX = 10
 /** Share of V8's limit at which it is near: what the last collection left, so that there is time to begin. */
 const NEAR_LIMIT = 0.75
 
-/**
- * The option `capture`, checked.
- * @param {unknown} option
- * @returns {{ folder: string, on: readonly string[], redact: boolean } | undefined}
- */
-function readCapture(option) {
-  if (option === undefined) return undefined
-  if (typeof option !== 'object') throw invalidArg(`start: option 'capture' must be an object, not ${given(option)}`)
-  const { folder, on, redact } = readOptions("start: option 'capture'", RULES, option)
-  if (folder === undefined) throw invalidArg("start: option 'capture' needs a folder to write to")
-  if (!Array.isArray(on)) throw invalidArg(`start: option 'capture.on' must be an array, not ${given(on)}`)
-  const isKnown = (/** @type {unknown} */ one) => one === 'leak' || one === 'limit' || isSignal(one)
-  const wrong = on.find((one) => !isKnown(one))
-  if (wrong !== undefined || on.length === 0) {
-    throw invalidArg("start: option 'capture.on' must list 'leak', 'limit' or names of signals such as 'SIGUSR2'")
-  }
-  return { folder: path.resolve(folder), on: [...on], redact }
-}
-
-/** @param {unknown} name */
-const isSignal = (name) => typeof name === 'string' && name in os.constants.signals
-
 class Captures {
   /**
-   * @param {NonNullable<ReturnType<typeof readCapture>>} options
+   * @param {import('./options.js').CaptureOptions} options
    * @param {(capture: import('../..').GuardCapture) => void} tell called for each, whatever became of it
    * @param {(work: () => void) => void} enter what the event loop calls comes in by this
    */
@@ -60,7 +28,7 @@ class Captures {
     this.taken = 0
     this.takenMs = -Infinity
     this.wasNear = false
-    /** What was captured for, at most FILES_MAX. @type {Set<string>} */
+    /** What was captured for, at most `limits.max`. @type {Set<string>} */
     this.fingerprints = new Set()
     this.abort = new AbortController()
     this.listeners = options.on.filter(isSignal).map((signal) => ({
@@ -93,7 +61,8 @@ class Captures {
   }
 
   mayTake() {
-    return !this.isBusy && this.taken < FILES_MAX && nowMs() - this.takenMs >= GAP_MS
+    const { everyMs, max } = this.options.limits
+    return !this.isBusy && this.taken < max && nowMs() - this.takenMs >= everyMs
   }
 
   /** @param {'leak' | 'limit' | 'signal'} why @param {import('../..').Finding} [finding] */
@@ -104,14 +73,14 @@ class Captures {
       this.taken++
       this.takenMs = nowMs()
     }
-    const { folder, redact } = this.options
+    const { to, redact } = this.options
     const thread = isMainThread ? '' : `-worker${threadId}`
     const name = `leakguard-${process.pid}${thread}-${new Date().toISOString().replace(/[:.]/g, '-')}`
     /** @type {import('../..').GuardCapture} */
     let told
     try {
-      await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
-      told = { why, finding, ...(await write(path.join(folder, name), { redact, signal: this.abort.signal })) }
+      await fs.promises.mkdir(to, { recursive: true, mode: 0o700 })
+      told = { why, finding, ...(await write(path.join(to, name), { redact, signal: this.abort.signal })) }
     } catch (error) {
       told = { why, error: /** @type {Error} */ (error), finding }
     }
@@ -144,4 +113,4 @@ async function write(place, { redact, signal }) {
   }
 }
 
-module.exports = { Captures, readCapture }
+module.exports = { Captures }

@@ -32,22 +32,19 @@ const itemsOf = (text) =>
     .map((item) => item.trim())
     .filter(Boolean)
 
-/** An option of start(). @param {string} option @param {(text: string) => unknown} [read] @returns {Reader} */
+/** An option of start(). @param {string} option @param {string} [part] of that option @param {(text: string) => unknown} [read] @returns {Reader} */
 const optionOf =
-  (option, read = (text) => text) =>
+  (option, part, read = (text) => text) =>
   (text, wrong) => {
     const value = read(text)
     try {
-      readGuardOptions({ [option]: value })
+      readGuardOptions({ [option]: part ? { [part]: value } : value })
       return value
     } catch (error) {
-      const [, what] = /^start: option '[^']+' (.*)/s.exec(messageOf(error)) ?? []
+      const [, what] = /^start: (?:option '[^']+':? )+(.*)/s.exec(messageOf(error)) ?? []
       wrong(Number.isNaN(value) && what ? what.replace(/not NaN$/, `not ${told(text)}`) : (what ?? messageOf(error)))
     }
   }
-
-/** @param {string} option */
-const numberOf = (option) => optionOf(option, Number)
 
 /** @param {string[]} values @returns {Reader} */
 const oneOf = (values) => (text, wrong) => {
@@ -121,7 +118,7 @@ function baseline(text, wrong) {
 
 /** @type {Reader} */
 function folder(text, wrong) {
-  if (!fs.existsSync(text) || attempt(() => isFolder(text), false)) return { folder: text }
+  if (!fs.existsSync(text) || attempt(() => isFolder(text), false)) return { to: text }
   wrong(`must be a folder, but ${told(text)} is a file`)
 }
 
@@ -133,27 +130,28 @@ function record(text, wrong) {
 
 /** Variable -> option of start(), and its reader. @type {Record<string, [option: string, read: Reader]>} */
 const OPTIONS = {
-  LEAKGUARD_SITES: ['sites', optionOf('sites')],
-  LEAKGUARD_COLLECT: ['collect', optionOf('collect')],
-  LEAKGUARD_HISTORY_MS: ['historyMs', numberOf('historyMs')],
-  LEAKGUARD_WATCHED: ['watched', optionOf('watched')],
-  LEAKGUARD_MEMORY: ['memory', optionOf('memory')],
-  LEAKGUARD_SAMPLE_MS: ['sampleMs', numberOf('sampleMs')],
-  LEAKGUARD_TIME_SCALE: ['timeScale', numberOf('timeScale')],
-  LEAKGUARD_RECORD: ['record', record],
-  LEAKGUARD_PROFILE: ['profile', optionOf('profile')],
-  LEAKGUARD_PROFILE_MS: ['profileMs', numberOf('profileMs')],
+  LEAKGUARD_CALL_SITES: ['callSites', optionOf('callSites')],
+  LEAKGUARD_FORCE_GC: ['forceGc', optionOf('forceGc')],
+  LEAKGUARD_MIN_GROWTH_MS: ['minGrowthMs', optionOf('minGrowthMs', undefined, Number)],
   LEAKGUARD_EXPLAIN: ['explain', optionOf('explain')],
+  LEAKGUARD_WATCHED: ['watched', optionOf('watched')],
   LEAKGUARD_CAPTURE: ['capture', folder],
   LEAKGUARD_ALLOW: ['allow', fingerprints],
   LEAKGUARD_BASELINE: ['baseline', baseline]
 }
 
-/** What a guard does that nobody asks. @type {Record<string, [setting: string, read: Reader]>} */
+/** What the option `memory` is made of. @type {Record<string, [part: string, read: Reader]>} */
+const MEMORY = {
+  LEAKGUARD_MEMORY: ['mode', oneOf(['auto', 'never'])],
+  LEAKGUARD_SAMPLE_MS: ['sampleMs', optionOf('memory', 'sampleMs', Number)],
+  LEAKGUARD_RECORD: ['record', record]
+}
+
+/** What a guard does without a caller. @type {Record<string, [setting: string, read: Reader]>} */
 const SETTINGS = {
   LEAKGUARD_OUTPUT: ['report', outputs],
   LEAKGUARD_SIGNAL: ['signal', signal],
-  LEAKGUARD_LAST_WORDS: ['lastWords', oneOf(['auto', 'never'])]
+  LEAKGUARD_OOM_REPORT: ['oomReport', oneOf(['auto', 'never'])]
 }
 
 const aSwitch = oneOf(['1', 'true', '0', 'false'])
@@ -169,7 +167,7 @@ const OTHERS = {
 }
 
 const READERS = Object.fromEntries([
-  ...[...Object.entries(OPTIONS), ...Object.entries(SETTINGS)].map(([name, [, read]]) => [name, read]),
+  ...Object.entries({ ...OPTIONS, ...MEMORY, ...SETTINGS }).map(([name, [, read]]) => [name, read]),
   ...Object.entries(OTHERS)
 ])
 const KNOWN = Object.keys(READERS)
@@ -208,7 +206,7 @@ function strangers(env) {
 /**
  * @typedef {object} Asked
  * @property {Record<string, any>} options of start()
- * @property {{ report: string[], signal?: string, lastWords: boolean }} settings of a guard that nobody asks
+ * @property {{ report: string[], signal?: string, oomReport: boolean }} settings of a guard without a caller
  * @property {{ name: string, why: string }[]} problems what is wrong: it counts as not set, or the item as not listed
  * @property {{ name: string, why: string }[]} doubts what will hardly work
  */
@@ -227,7 +225,7 @@ function readEnvironment(env) {
   }
   const taken = (/** @type {Record<string, [string, Reader]>} */ table) =>
     Object.fromEntries(Object.entries(table).flatMap(([name, [key]]) => (name in read ? [[key, read[name]]] : [])))
-  const { report = [], signal, lastWords } = /** @type {any} */ (taken(SETTINGS))
+  const { report = [], signal, oomReport } = /** @type {any} */ (taken(SETTINGS))
   const files = [
     ...report
       .filter((/** @type {string} */ to) => to !== 'stderr')
@@ -238,7 +236,12 @@ function readEnvironment(env) {
     const why = whyNoFile(file)
     return why ? [{ name, why }] : []
   })
-  return { options: taken(OPTIONS), settings: { report, signal, lastWords: lastWords !== 'never' }, problems, doubts }
+  const { mode, ...memory } = taken(MEMORY)
+  /** @type {Record<string, any>} */
+  const options = taken(OPTIONS)
+  if (mode === 'never') options.memory = false
+  else if (Object.keys(memory).length > 0) options.memory = memory
+  return { options, settings: { report, signal, oomReport: oomReport !== 'never' }, problems, doubts }
 }
 
 /** @template T @param {() => T} work @param {T} otherwise @returns {T} */

@@ -59,7 +59,7 @@ class Guard extends EventEmitter {
     /** Since when a finding has stood, by fingerprint. @type {Map<string, number>} */
     this.suspectedMs = new Map()
     this.checkedAtMs = nowMs()
-    /** Set once somebody has asked, or will; without one, nothing is hurried. */
+    /** Set once the program has asked, or will; until then nothing is hurried. */
     this.hasReader = true
     this.isRunning = true
     this.entry = new Entry((why) => this.giveUp(why))
@@ -80,7 +80,7 @@ class Guard extends EventEmitter {
     this.memory = undefined
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
-    if (options.memory === 'auto') this.memory = new GuardMemory(native, options, () => this.counted())
+    if (options.memory) this.memory = new GuardMemory(native, options, () => this.counted())
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
     /** @type {InstanceType<typeof Captures> | undefined} */
@@ -92,7 +92,7 @@ class Guard extends EventEmitter {
         (work) => this.enter('capture', work)
       )
     try {
-      this.hub.add(this.sink, globalThis, options.sites === 'exact')
+      this.hub.add(this.sink, globalThis, options.callSites === 'all')
     } catch (error) {
       this.stop(true)
       throw error
@@ -167,7 +167,7 @@ class Guard extends EventEmitter {
   }
 
   tick() {
-    if (this.options.collect === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked(), this.lives))
+    if (this.options.forceGc === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked(), this.lives))
     this.enter('caches', () => this.cacheWatch?.tick())
     this.observe(true)
     this.enter('memory', () => this.memory?.tick(this.hub))
@@ -183,7 +183,7 @@ class Guard extends EventEmitter {
     this.captures?.look(this.heapShare())
     if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
       this.announce(this.look())
-    else this.native.check(this.ledger, this.options.historyMs)
+    else this.native.check(this.ledger, this.options.minGrowthMs)
   }
 
   /** Too much has failed: stops, and answers that it has. @param {string} why */
@@ -197,7 +197,7 @@ class Guard extends EventEmitter {
     nextTick(() => this.emit(event, what))
   }
 
-  /** Whether somebody wants an answer: has asked, listens, or will read a report. */
+  /** Whether an answer is wanted: was asked for, is listened for, or goes into a report. */
   isAsked() {
     return (
       this.hasReader || this.captures !== undefined || this.listenerCount('leak') + this.listenerCount('recovered') > 0
@@ -226,7 +226,7 @@ class Guard extends EventEmitter {
   look() {
     this.hasReader = true
     this.observe()
-    const { suspects, undecided: open, examined: seen } = this.native.check(this.ledger, this.options.historyMs)
+    const { suspects, undecided: open, examined: seen } = this.native.check(this.ledger, this.options.minGrowthMs)
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
     const counts = suspects.map((suspect) => toFinding(this.native, suspect))
     const trends = this.memory?.findings() ?? []
@@ -279,7 +279,7 @@ class Guard extends EventEmitter {
 
   /** What grows by count, one line each: it may be what memory grows by. */
   counted() {
-    const { suspects } = this.native.check(this.ledger, this.options.historyMs)
+    const { suspects } = this.native.check(this.ledger, this.options.minGrowthMs)
     const found = suspects.map((suspect) => toFinding(this.native, suspect)).filter(({ kind }) => !isMemory(kind))
     return found.map(({ message }) => `grows too: ${message}`)
   }
@@ -317,42 +317,28 @@ class Guard extends EventEmitter {
     return { nativeBytes: nativeBytes + (this.memory?.bytes() ?? 0), jsBytes: this.slots.bytes(), threads }
   }
 
-  /** What this guard has counted and follows. */
+  /** What this guard has counted and follows; nothing once it has stopped itself. */
   stats() {
-    if (!this.isRunning) throw notRunning('this guard has been stopped')
-    return {
-      counts: this.counts(),
-      caches: this.caches(),
-      memory: this.memoryNow(),
-      lifecycles: this.lives?.stats() ?? [],
-      usage: this.usage()
-    }
-  }
-
-  /** Memory of this thread as it was last sampled, and whether a trend of it stands. */
-  memoryNow() {
-    return this.asked(() => this.memory?.now())
-  }
-
-  /** Live counts of all threads. */
-  counts() {
-    const counts = this.asked(() => {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    const known = this.entry.enter('question', () => {
       this.observe()
-      return this.native.counts()
+      const lifecycles = this.lives?.stats() ?? []
+      return { counts: this.native.counts(), caches: this.caches(), memory: this.memory?.now(), lifecycles }
     })
-    return counts ?? []
+    return { ...(known ?? { counts: [], caches: [], memory: undefined, lifecycles: [] }), usage: this.usage() }
   }
 
-  /** The caches of all threads, and how they are used. */
+  /** The caches of all threads, with the places where they were made. */
   caches() {
-    const caches = this.asked(() => {
-      this.observe()
-      return this.native.caches().map(({ frames, ...cache }) => {
-        const [place] = frames.map(mapPlace)
-        return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
-      })
+    return this.native.caches().map(({ frames, ...cache }) => {
+      const [place] = frames.map(mapPlace)
+      return place ? { ...cache, file: place.file, line: place.line, function: place.function } : cache
     })
-    return caches ?? []
+  }
+
+  /** Memory of this thread as it was last sampled. */
+  lastMemory() {
+    return this.entry.enter('memory', () => this.memory?.now())
   }
 
   /** The same, sampled now: near its limit memory does not wait for the next sample. */
@@ -361,12 +347,6 @@ class Guard extends EventEmitter {
       if (this.isRunning) this.memory?.refresh(this.hub)
       return this.isRunning ? this.memory?.now() : undefined
     })
-  }
-
-  /** An answer to the program; undefined where it cannot be given. @template T @param {() => T} answer */
-  asked(answer) {
-    if (this.isStopped()) throw notRunning('this guard has been stopped')
-    return this.entry.enter('question', answer)
   }
 
   /** By the program: one that has stopped itself still answers, that it has. */

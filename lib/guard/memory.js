@@ -9,11 +9,20 @@ const { toTrendFinding } = require('../findings/findings.js')
 const { Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
 const { examined } = require('../report/lines.js')
+const { readTestSettings } = require('./options.js')
 const { samplesOf } = require('../trend/trend.js')
 const { seriesOf } = require('../trend/series.js')
 
 /** Findings of other threads that are shown. */
 const SHARED_MAX = 64
+/** What a trend that stands may be explained by. What is proven for life cycles is not yet for trends: copies are asked for by name. @type {Record<string, { hasProfile: boolean, copies: 'never' | 'census' | 'heap' }>} */
+const LADDERS = {
+  auto: { hasProfile: true, copies: 'never' },
+  never: { hasProfile: false, copies: 'never' },
+  profile: { hasProfile: true, copies: 'never' },
+  census: { hasProfile: true, copies: 'census' },
+  heap: { hasProfile: true, copies: 'heap' }
+}
 /** Trends that are drawn. */
 const SERIES_MAX = 8
 
@@ -23,10 +32,11 @@ const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'nat
 class GuardMemory {
   /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => string[]} related */
   constructor(native, options, related) {
-    this.watch = new MemoryWatch(native, options, warnOfRecord)
-    // What is proven for life cycles is not yet for trends: their copies are asked for by name.
-    this.ladder = new Ladder(options.explain === 'auto' ? { ...options, explain: 'never' } : options, related)
-    this.scale = options.timeScale
+    const { timeScale, profileMs } = readTestSettings()
+    const { memory, forceGc, explain } = options
+    this.watch = new MemoryWatch(native, { ...memory, timeScale, forceGc }, warnOfRecord)
+    this.ladder = new Ladder({ ...LADDERS[explain], profileMs, forceGc }, related)
+    this.scale = timeScale
     /** The field that stands, and its finding. */
     this.field = /** @type {string | undefined} */ (undefined)
     this.found = /** @type {import('../..').Finding | undefined} */ (undefined)

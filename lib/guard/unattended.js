@@ -1,6 +1,6 @@
 // @ts-check
-// A guard that nobody asks: reports when the process ends, now and then before, on a signal, and as last words before memory
-// is used up; together with the service's other processes. Knows when and where to, not what is found.
+// A guard without a caller: reports when the process ends, now and then before, on a signal, and once memory is nearly used
+// up (the out-of-memory report); together with the service's other processes. Knows when and where to, not what is found.
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
@@ -20,12 +20,12 @@ const RealDate = Date
 const END_LOOK_MIN_MS = 100
 const END_LOOK_MAX_MS = 1000
 const END_LOOK_BYTES = 1e6
-/** Last words are said above this share of a limit, and may be said again once it was below the other. */
-const LAST_SHARE = 0.8
+/** An out-of-memory report is written above this share of a limit, and may be written again once it was below the other. */
+const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
-/** @typedef {{ report: string[], signal?: string, lastWords: boolean }} Settings `report`: files, or `stderr` */
-/** @typedef {{ check(): import('../..').LeakReport, memoryNow(): import('../..').MemoryNow | undefined, freshMemory(): import('../..').MemoryNow | undefined, heapShare(): number, onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
+/** @typedef {{ report: string[], signal?: string, oomReport: boolean }} Settings `report`: files, or `stderr` */
+/** @typedef {{ check(): import('../..').LeakReport, lastMemory(): import('../..').MemoryNow | undefined, freshMemory(): import('../..').MemoryNow | undefined, heapShare(): number, onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
   /** @param {GuardLike} guard @param {Settings} settings */
@@ -39,14 +39,14 @@ class Unattended {
     /** Why this process knows of no other one. */
     this.alone = ''
     this.files = new ReportFiles(settings.report, (why) => this.miss(why))
-    this.hasSpoken = false
+    this.hasWarned = false
     this.entry = new Entry()
   }
 
   attend() {
-    const { lastWords } = this.settings
+    const { oomReport } = this.settings
     if (isMainThread) this.attendProcess()
-    if (!lastWords) return
+    if (!oomReport) return
     const everyMs = Math.min(END_LOOK_MAX_MS, Math.max(END_LOOK_MIN_MS, oldLimitBytes() / END_LOOK_BYTES))
     setInterval(() => this.lookForEnd(), everyMs).unref()
     this.guard.onCollected = () => this.lookForEnd()
@@ -152,12 +152,12 @@ class Unattended {
   /** Memory that is nearly used up: what is known is told while it can be. */
   lookForEnd() {
     if (!this.guard.running) return
-    this.quietly('last words', () => {
+    this.quietly('out-of-memory report', () => {
       const shares = this.used()
       const [most] = shares.sort((a, b) => b.share - a.share)
-      if (!most || most.share < AGAIN_SHARE) this.hasSpoken = false
-      if (!most || most.share < LAST_SHARE || this.hasSpoken) return
-      this.hasSpoken = true
+      if (!most || most.share < AGAIN_SHARE) this.hasWarned = false
+      if (!most || most.share < OOM_SHARE || this.hasWarned) return
+      this.hasWarned = true
       const who = isMainThread ? `process ${process.pid}` : `worker ${threadId} of process ${process.pid}`
       const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
       const own = this.own()
@@ -175,7 +175,7 @@ class Unattended {
     const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
     // Garbage goes: what the last collection left counts.
     const heap = { share: this.guard.heapShare(), what: `V8's limit for the heap, ${mega(oldLimitBytes())}` }
-    const before = this.guard.memoryNow()
+    const before = this.guard.lastMemory()
     const isNear = before?.limit !== undefined && rssBytes() > before.limit * AGAIN_SHARE
     const { limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
     return [

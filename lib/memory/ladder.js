@@ -23,7 +23,7 @@ const FIELDS = ['heapUsed', 'external', 'arrayBuffers']
 const KNOWN_MS = 6 * 3_600_000
 
 /** @typedef {{ sites: any[], notes: string[] }} Evidence */
-/** @typedef {{ profile: 'auto' | 'never', profileMs: number, explain: 'never' | 'census' | 'fork', collect: 'auto' | 'never' }} Options */
+/** `copies`: of the process, as the option `explain` allows. @typedef {{ hasProfile: boolean, profileMs: number, copies: 'never' | 'census' | 'heap', forceGc: 'auto' | 'never' }} Options */
 
 class Ladder {
   /** @param {Options} options @param {() => string[]} related what else grows, one line each */
@@ -54,14 +54,14 @@ class Ladder {
 
   /** @param {string} field @param {number} bytesPerHour @param {number} majors */
   begin(field, bytesPerHour, majors) {
-    const { profile: mode, profileMs, explain } = this.options
+    const { hasProfile, profileMs, copies } = this.options
     const isKnownToV8 = FIELDS.includes(field)
     const wantedMs = (WANTED_BYTES / bytesPerHour) * 3_600_000
     const windowMs = Math.min(profileMs, Math.max(PROFILE_LEAST_MS, wantedMs))
     const step = { field, windowMs, majors, isHalf: false }
-    const census = explain !== 'never' && isKnownToV8 ? takeCensus() : undefined
+    const census = copies !== 'never' && isKnownToV8 ? takeCensus() : undefined
     // Native memory has no stack of JavaScript.
-    if (mode === 'never' || !isKnownToV8) return this.profiled({ ...step, census }, { sites: [], notes: [] })
+    if (!hasProfile || !isKnownToV8) return this.profiled({ ...step, census }, { sites: [], notes: [] })
     const { profile, why } = Profile.start((bytesPerHour * windowMs) / 3_600_000)
     if (profile) this.step = { ...step, profile, census }
     else this.profiled({ ...step, census }, { sites: [], notes: [`no heap profile could be taken: ${why}`] })
@@ -76,7 +76,7 @@ class Ladder {
     if (tookMs < dueMs) return
     if (majors === step.majors && tookMs < dueMs * PATIENCE) {
       const isSmall = heapUsage().heapUsed <= COLLECT_MAX_BYTES
-      if (this.options.collect === 'never' || !isSmall) return
+      if (this.options.forceGc === 'never' || !isSmall) return
       collectNow()
     }
     if (!step.isHalf) {
@@ -99,7 +99,7 @@ class Ladder {
       return
     }
     this.step = { field, windowMs, majors: 0, isHalf: true, isCapturing: true }
-    const isWhole = this.options.explain === 'fork' && field === 'heapUsed'
+    const isWhole = this.options.copies === 'heap' && field === 'heapUsed'
     explain(census, windowMs, isWhole)
       .catch((error) => [`no census could be compared: ${messageOf(error)}`])
       .then((notes) => {

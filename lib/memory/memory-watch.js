@@ -28,12 +28,12 @@ const FLOOR_SHARE = 1.1
 const FLOOR_BYTES = 1e6
 const FLOOR_COST_FACTOR = 100
 
-/** @typedef {{ sampleMs: number, timeScale: number, record?: string, collect: 'auto' | 'never' }} Options */
+/** @typedef {{ sampleMs: number, timeScale: number, record?: string, forceGc: 'auto' | 'never' }} Options */
 /** @typedef {import('./readings.js').Reading & { at: number, gc: import('./collections.js').Collected }} Sample */
 
 class MemoryWatch {
   /** @param {typeof import('../../native.js')} native @param {Options} options @param {(message: string) => void} warn */
-  constructor(native, { sampleMs, timeScale, record, collect }, warn) {
+  constructor(native, { sampleMs, timeScale, record, forceGc }, warn) {
     this.series = new native.MemorySeries(threadId)
     this.scale = timeScale
     this.everyMs = Math.max(SAMPLE_LEAST_MS, sampleMs / timeScale)
@@ -43,7 +43,7 @@ class MemoryWatch {
     this.recorder = file ? new Recorder(file, (why) => warn(`${file} is not written any more: ${why}`)) : undefined
     this.startedMs = nowMs()
     this.sampledMs = -Infinity
-    this.isCollecting = collect === 'auto'
+    this.isCollecting = forceGc === 'auto'
     this.floorAtMs = this.startedMs
     this.collectAtMs = this.startedMs
     this.judgeAtMs = this.startedMs + (SPAN_MIN_S * 1000) / timeScale

@@ -82,9 +82,8 @@ const SAME_MS = 100
 /** @param {any} guard @returns {Record<Name, Figure[]>} */
 function figuresOf(guard) {
   const report = guard.check()
-  const now = guard.memoryNow()
-  const { nativeBytes, jsBytes } = guard.usage()
-  const { lifecycles } = guard.stats()
+  const { counts, memory: now, lifecycles, usage } = guard.stats()
+  const { nativeBytes, jsBytes } = usage
   const known = (/** @type {[string, number | undefined][]} */ pairs) =>
     pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
   const one = (/** @type {number | undefined} */ value) => (value === undefined ? [] : [{ value }])
@@ -111,7 +110,7 @@ function figuresOf(guard) {
     limit_left_seconds: one(now?.trend?.leftMs === undefined ? undefined : now.trend.leftMs / 1000),
     leaking: one(report.verdict === 'leaking' ? 1 : 0),
     findings: counted(GAUGES.findings.values, report.findings, ({ kind }) => [kind, 1]),
-    live: counted(GAUGES.live.values, guard.counts(), ({ pool, live }) => [KINDS[pool], live]),
+    live: counted(GAUGES.live.values, counts, (/** @type {any} */ { pool, live }) => [KINDS[pool], live]),
     lifecycles: GAUGES.lifecycles.values.map((label) => ({
       label,
       value: lifecycles.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one[label], 0)

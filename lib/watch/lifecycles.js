@@ -43,7 +43,7 @@ class LifeCycles {
   constructor(source, { explain }) {
     this.followed = new Followed(source)
     // Unasked, only where a copy of the process is shown to work.
-    this.mayGraph = explain === 'fork' || (explain === 'auto' && addon().forkIsShown())
+    this.mayGraph = explain === 'heap' || (explain === 'auto' && addon().forkIsShown())
     this.startedMs = nowMs()
     /** What was last judged, by kind. @type {Map<string, import('../../native.js').NativeJudged>} */
     this.judged = new Map()

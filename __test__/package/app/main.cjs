@@ -11,7 +11,7 @@ const leakguard = require('leakguard')
 
 /** @param {typeof leakguard} copy */
 async function use({ start }) {
-  const guard = start({ historyMs: 200 })
+  const guard = start({ minGrowthMs: 200 })
   const bus = new EventEmitter().setMaxListeners(0)
   const work = setInterval(() => bus.on('change', () => {}), 5)
   try {

@@ -11,7 +11,7 @@ const { remember } = require('./helpers/patched.js')
 const wrong = remember()
 
 async function main() {
-  const guard = start({ historyMs: 100 })
+  const guard = start({ minGrowthMs: 100 })
   const ours = faces()
   clock.put()
   const fakes = faces()

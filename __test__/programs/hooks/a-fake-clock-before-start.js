@@ -13,7 +13,7 @@ const wrong = remember()
 async function main() {
   clock.put()
   const fakes = faces()
-  const guard = start({ historyMs: 100 })
+  const guard = start({ minGrowthMs: 100 })
   faces().forEach((fn, i) => {
     assert.equal(fn, fakes[i])
   })

@@ -10,11 +10,11 @@ const { remember } = require('./helpers/patched.js')
 const wrong = remember()
 
 async function main() {
-  let guard = start({ historyMs: 100 })
+  let guard = start({ minGrowthMs: 100 })
   clock.put()
   const fakes = faces()
   guard.stop()
-  guard = start({ historyMs: 100 })
+  guard = start({ minGrowthMs: 100 })
   faces().forEach((fn, i) => {
     assert.equal(fn, fakes[i])
   })

@@ -16,7 +16,7 @@ const mine = (_error, frames) => {
 Error.prepareStackTrace = mine
 Error.stackTraceLimit = 3
 
-const guard = start({ historyMs: 100, sites: 'exact' })
+const guard = start({ minGrowthMs: 100, callSites: 'all' })
 const bus = new EventEmitter().setMaxListeners(0)
 const before = calls
 

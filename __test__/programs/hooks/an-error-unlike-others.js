@@ -52,7 +52,7 @@ else ODDITIES[oddity]()
 
 const look = () => Object.getOwnPropertyDescriptors(Error)
 const was = look()
-const guard = start({ historyMs: 100 })
+const guard = start({ minGrowthMs: 100 })
 const bus = new EventEmitter().setMaxListeners(0)
 
 function leaky() {

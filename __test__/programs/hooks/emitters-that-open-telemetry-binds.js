@@ -26,7 +26,7 @@ function bind() {
 
 // What was bound before start has taken the methods as they were then: it works, unseen.
 const early = bind()
-const guard = start({ historyMs: 100 })
+const guard = start({ minGrowthMs: 100 })
 const late = bind()
 
 /** @type {unknown} */

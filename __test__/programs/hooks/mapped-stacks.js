@@ -8,7 +8,7 @@ const { leakIsFound } = require('./helpers/leaky.js')
 
 require(process.argv[2]).install()
 const theirs = Error.prepareStackTrace
-const guard = start({ historyMs: 100, sites: 'exact' })
+const guard = start({ minGrowthMs: 100, callSites: 'all' })
 
 async function main() {
   await leakIsFound(guard)

@@ -16,7 +16,7 @@ async function main() {
   const undo = wrapAll(tool)
   const before = functions()
   for (let round = 0; round < 2; round++) {
-    const guard = start({ historyMs: 100 })
+    const guard = start({ minGrowthMs: 100 })
     await eachIsCountedOnce(guard, `round ${round}`)
     await leakIsFound(guard)
     guard.stop()

@@ -16,7 +16,7 @@ const wrong = remember()
 process.on('exit', () => assert.ok(tool.calls > 0))
 
 async function main() {
-  let guard = start({ historyMs: 100 })
+  let guard = start({ minGrowthMs: 100 })
   const undo = wrapAll(tool)
   await eachIsCountedOnce(guard, 'wrapped')
   await leakIsFound(guard)
@@ -30,14 +30,14 @@ async function main() {
   clearTimeout(setTimeout(() => {}, HOUR))
   assert.ok(tool.calls >= before + 2)
   for (let round = 0; round < 2; round++) {
-    guard = start({ historyMs: 100 })
+    guard = start({ minGrowthMs: 100 })
     await eachIsCountedOnce(guard, `round ${round}`)
     await leakIsFound(guard)
     guard.stop()
   }
   // It goes while nobody runs: start and stop find nothing of it.
   undo()
-  guard = start({ historyMs: 100 })
+  guard = start({ minGrowthMs: 100 })
   await eachIsCountedOnce(guard, 'alone again')
   await leakIsFound(guard)
   guard.stop()

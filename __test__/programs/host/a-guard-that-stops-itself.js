@@ -22,7 +22,7 @@ setTimeout(() => {
   assert.equal(guard.running, false)
   assert.equal(EventEmitter.prototype.on, on)
   assert.deepEqual([guard.check().verdict, check().verdict], ['undecided', 'undecided'])
-  assert.deepEqual([guard.counts(), guard.memoryNow()], [[], undefined])
+  assert.deepEqual([guard.stats().counts, guard.stats().memory], [[], undefined])
   assert.match(check().undecided[0].text, /stopped itself: 5 errors in a row \(observe\): broken/)
   const next = start()
   assert.notEqual(next, guard)

@@ -5,7 +5,7 @@
 const fs = require('node:fs')
 const { start } = require('leakguard')
 
-const guard = start({ sampleMs: 100 })
+const guard = start({ memory: { sampleMs: 100 } })
 
 /** @param {string} fd */
 function isOfGuard(fd) {
@@ -24,7 +24,7 @@ setTimeout(() => {
   const mine = before.map(() => fs.openSync(__filename, 'r'))
   setTimeout(() => {
     const text = mine.map((fd) => fs.readFileSync(fd, 'utf8').length > 100)
-    const rss = Number(guard.memoryNow()?.rss) > 1e6
+    const rss = Number(guard.stats().memory?.rss) > 1e6
     console.log(JSON.stringify({ before, mine, text, rss, after: ofGuard().length }))
     guard.stop()
   }, 500)

@@ -10,7 +10,7 @@ const LONG = 'x'.repeat(100_000)
 const HOUR = 3_600_000
 
 const gc = /** @type {() => void} */ (globalThis.gc)
-const guard = start({ sites: 'exact' })
+const guard = start({ callSites: 'all' })
 const bus = new EventEmitter().setMaxListeners(0)
 /** @type {unknown[]} */
 const kept = []
@@ -30,7 +30,7 @@ for (let i = 0; i < 500; i++) {
   kept.push(track(new Map(), name))
   scope(name, () => kept.push(watch({}, name)))
 }
-const { nativeBytes, jsBytes } = guard.usage()
+const { nativeBytes, jsBytes } = guard.stats().usage
 const json = JSON.stringify(guard.check()).length
 gc()
 console.log(JSON.stringify({ nativeBytes, jsBytes, json, heap: process.memoryUsage().heapUsed }))

@@ -32,9 +32,9 @@ async function finds(guard) {
 }
 
 async function main() {
-  let first = one.start({ historyMs: 100 })
+  let first = one.start({ minGrowthMs: 100 })
   const hooked = places()
-  const second = two.start({ historyMs: 100 })
+  const second = two.start({ minGrowthMs: 100 })
   places().forEach((fn, i) => {
     assert.equal(fn, hooked[i])
     assert.notEqual(fn, originals[i])
@@ -45,7 +45,7 @@ async function main() {
   bus.removeAllListeners()
   await finds(second)
   assert.throws(one.check, { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
-  first = one.start({ historyMs: 100 })
+  first = one.start({ minGrowthMs: 100 })
   second.stop()
   bus.removeAllListeners()
   await finds(first)

@@ -23,7 +23,7 @@ async function main() {
   }
   assert.ok(seen > 0)
   await until(() => heldInWorkers(guard) === 0)
-  await until(() => guard.usage().threads === 1)
+  await until(() => guard.stats().usage.threads === 1)
   guard.check()
 }
 

@@ -26,33 +26,25 @@ const SETTINGS = {
     help: "Append samples of memory, for 'leakguard trend'"
   },
   'sample-ms': { type: 'string', value: 'N', env: 'LEAKGUARD_SAMPLE_MS', help: 'Time between two samples, 10000' },
-  'time-scale': { type: 'string', value: 'N', env: 'LEAKGUARD_TIME_SCALE', help: 'For trials: a second counts as N' },
-  'history-ms': {
+  'min-growth-ms': {
     type: 'string',
     value: 'N',
-    env: 'LEAKGUARD_HISTORY_MS',
-    help: 'Shortest history of a finding, 1000'
+    env: 'LEAKGUARD_MIN_GROWTH_MS',
+    help: 'Shortest growth that is a finding, 1000'
   },
-  sites: { type: 'string', value: 'MODE', env: 'LEAKGUARD_SITES', help: "Call sites: 'sampled' or 'exact'" },
-  collect: {
+  'call-sites': { type: 'string', value: 'MODE', env: 'LEAKGUARD_CALL_SITES', help: "Call sites: 'sampled' or 'all'" },
+  'force-gc': {
     type: 'string',
     value: 'MODE',
-    env: 'LEAKGUARD_COLLECT',
-    help: "Garbage: 'auto', or 'never' to wait for V8"
+    env: 'LEAKGUARD_FORCE_GC',
+    help: "Garbage collections: 'auto', or 'never' to wait for V8"
   },
   memory: { type: 'string', value: 'MODE', env: 'LEAKGUARD_MEMORY', help: "Trends of memory: 'auto' or 'never'" },
-  profile: {
-    type: 'string',
-    value: 'MODE',
-    env: 'LEAKGUARD_PROFILE',
-    help: "Heap profile of a trend: 'auto' or 'never'"
-  },
-  'profile-ms': { type: 'string', value: 'N', env: 'LEAKGUARD_PROFILE_MS', help: 'Longest time that it runs, 600000' },
   explain: {
     type: 'string',
     value: 'MODE',
     env: 'LEAKGUARD_EXPLAIN',
-    help: "What grew and what holds most, asked of copies of the process: 'never', 'census' or 'fork'"
+    help: "The dearest means to explain a suspicion: 'auto', 'never', 'profile', 'census' or 'heap'"
   },
   capture: {
     type: 'string',
@@ -62,11 +54,11 @@ const SETTINGS = {
   },
   allow: { type: 'string', value: 'LIST', env: 'LEAKGUARD_ALLOW', help: 'Fingerprints to accept, separated by commas' },
   baseline: { type: 'string', value: 'FILE', env: 'LEAKGUARD_BASELINE', help: 'A file of known leaks' },
-  'last-words': {
+  'oom-report': {
     type: 'string',
     value: 'MODE',
-    env: 'LEAKGUARD_LAST_WORDS',
-    help: "Before memory is used up: 'auto' or 'never'"
+    env: 'LEAKGUARD_OOM_REPORT',
+    help: "A report before memory is used up: 'auto' or 'never'"
   }
 }
 
@@ -93,7 +85,7 @@ module.exports = {
     const seconds = (performance.now() - startMs) / 1000
     const { verdict } = all.report
     if (verdict === 'leaking') io.stderr.write(`${paintReport(String(all.report), painter(io.stderr, io.env))}\n`)
-    io.stderr.write(`leakguard run: ${printable(lastWords(all, seconds, program, env))}\n`)
+    io.stderr.write(`leakguard run: ${printable(closingLine(all, seconds, program, env))}\n`)
     // As the program was ended, so are we.
     if (ended.signal) {
       process.kill(process.pid, ended.signal)
@@ -171,7 +163,7 @@ function launch({ file, args, isNode }, env) {
  * @param {import('../../report/supervisor.js').Watched} all @param {number} seconds @param {import('../program.js').Program} program
  * @param {Record<string, string | undefined>} env
  */
-function lastWords({ report, processes, programs, living }, seconds, program, env) {
+function closingLine({ report, processes, programs, living }, seconds, program, env) {
   const time = `${seconds.toFixed(1)} s`
   const named = programs.map((name) => name || '[eval]')
   const meant = named.filter((name) => !isStarter(name))

@@ -1,5 +1,5 @@
 const { EventEmitter } = require('node:events')
-const guard = require('leakguard').start({ sites: 'exact' })
+const guard = require('leakguard').start({ callSites: 'all' })
 const kept = require('leakguard').track(new Map([[1, {}]]), 'kept')
 exports.step = (i) => {
   const bus = new EventEmitter()

@@ -6,7 +6,7 @@ const { parentPort } = require('node:worker_threads')
 const { start } = require('leakguard')
 const { leakUntilFound } = require('../../../support/leaks.js')
 
-const guard = start({ historyMs: 100 })
+const guard = start({ minGrowthMs: 100 })
 require('./leaky-worker.js')
 
 leakUntilFound(guard, () => {}).then(({ finding }) => {
