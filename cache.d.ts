@@ -34,7 +34,7 @@ export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire' | 'fetch'
 
 /** What `fetchMethod` is given besides key and stale value. */
 export interface FetcherOptions<K, V, FC = unknown> {
-  /** Aborted when nobody can want the result any more, or when the signal of the call is. */
+  /** Aborted when the result can no longer be used, or when the signal of the call is. */
   signal: AbortSignal
   /** The options of this call, filled in with those of the cache. */
   options: CacheFetchOptions<K, V, FC>

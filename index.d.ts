@@ -12,7 +12,7 @@ export * from './cache.js'
 export * from './heap.js'
 
 /**
- * The answer of a check. `clean`: looked long enough, nothing grows without bound. `leaking`: something does, at
+ * The answer of a check. `clean`: watched long enough, nothing grows without bound. `leaking`: something does, at
  * least one finding is `likely` or `certain`. `undecided`: too little history, or something grows and whether it
  * ends cannot be told yet; {@link LeakReport.undecided} says what would settle it.
  */
@@ -179,7 +179,7 @@ export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'mark
 
 /** Options of {@link LeakReport.render}. */
 export interface RenderOptions {
-  /** `text`: wrap lines to so many columns, 40 or more. Without it nothing is wrapped. */
+  /** `text`: wrap lines to this many columns, 40 or more. Without it nothing is wrapped. */
   columns?: number
   /** `text`: draw a line of bars under a finding that has a series. Default false. */
   sparklines?: boolean

@@ -39,7 +39,7 @@ const RSS = `process.on('exit', () => require('node:fs').writeFileSync(process.e
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-bench-'))
 fs.mkdirSync(path.join(folder, 'node_modules', 'leakguard'), { recursive: true })
 for (const name of fs.readdirSync(root))
-  if (/^(?:package\.json|index\.m?js|native\.js|lib|leakguard\..*\.node)$/.test(name))
+  if (/^(?:package\.json|(?:index|cache)\.m?js|native\.js|lib|leakguard\..*\.node)$/.test(name))
     fs.cpSync(path.join(root, name), path.join(folder, 'node_modules', 'leakguard', name), { recursive: true })
 fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }')
 fs.writeFileSync(path.join(folder, 'rss.cjs'), RSS)

@@ -60,7 +60,11 @@ function series() {
   const { readSamples } = require('../lib/cli/series.js')
   return fs.readdirSync(folder).map((file) => ({
     source: `series/${file}`,
-    answer: () => analyzeTrend(/** @type {any} */ (readSamples(path.join(folder, file))))
+    answer() {
+      const report = analyzeTrend(/** @type {any} */ (readSamples(path.join(folder, file))))
+      const { verdict, message, findings } = report
+      return [verdict, message, ...findings]
+    }
   }))
 }
 

@@ -138,7 +138,7 @@ describe('leakguard diff', () => {
   test('--json is the report', () => {
     const { status, stdout } = leakguard('diff', '--json', 'a.heapsnapshot', 'b.heapsnapshot')
     const { schemaVersion, verdict, findings } = JSON.parse(stdout)
-    assert.deepEqual({ status, schemaVersion, verdict }, { status: 1, schemaVersion: 1, verdict: 'leaking' })
+    assert.deepEqual({ status, schemaVersion, verdict }, { status: 1, schemaVersion: 2, verdict: 'leaking' })
     assert.equal(findings[0].culprit.name, 'sessions')
     assert.equal(findings[0].culprit.file, path.join(folder, 'program.js'))
   })

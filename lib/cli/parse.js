@@ -48,7 +48,7 @@ const NODE_ALONE =
 
 /**
  * Options end at the first argument that is none: the rest is the program's that is launched. Between ours may stand Node's;
- * what nobody knows is left to Node to refuse, unless it is nearly one of ours.
+ * an unknown one is left to Node to refuse, unless it is nearly one of ours.
  * @param {string} name @param {import('./main.js').Command} command @param {string[]} argv
  * @param {Record<string, import('./main.js').OptionSpec>} specs
  */

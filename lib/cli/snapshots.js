@@ -58,7 +58,7 @@ async function load(file, io, eager) {
 }
 
 /**
- * The library's own errors become one line; whatever else is a bug and keeps its stack.
+ * The library's own errors become one line; any other is a bug and keeps its stack.
  * @template T
  * @param {() => T | Promise<T>} work
  * @param {string} [file] that it is about

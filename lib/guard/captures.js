@@ -17,7 +17,7 @@ const NEAR_LIMIT = 0.75
 class Captures {
   /**
    * @param {import('./options.js').CaptureOptions} options
-   * @param {(capture: import('../..').GuardCapture) => void} tell called for each, whatever became of it
+   * @param {(capture: import('../..').GuardCapture) => void} tell called for each, also where it failed
    * @param {(work: () => void) => void} enter what the event loop calls comes in by this
    */
   constructor(options, tell, enter = (work) => work()) {

@@ -172,7 +172,7 @@ const READERS = Object.fromEntries([
 ])
 const KNOWN = Object.keys(READERS)
 
-/** What the project's own test runs hand down to whatever they start. */
+/** What the project's own test runs hand down to all that they start. */
 const OF_TESTS = 'LEAKGUARD_TEST_'
 
 /**

@@ -31,9 +31,9 @@ const { LifeCycles } = require('../watch/lifecycles.js')
 
 /** Between two checks for events, in milliseconds. */
 const CHECK_MS = 1000
-/** So long a finding must stand before it is announced, in milliseconds. */
+/** How long a finding must last before it is announced, in milliseconds. */
 const CONFIRMED_MS = 10_000
-/** A busy loop that lets no timer run is looked at from its own events, once in so many ticks that did not come. */
+/** A busy loop that lets no timer run is looked at from its own events, once for this many ticks that did not come. */
 const STARVED_TICKS = 2
 /** Collections remembered while no guard runs, and fingerprints that were reported. */
 const REMEMBERED_MAX = 512
@@ -158,7 +158,7 @@ class Guard extends EventEmitter {
     this.onCollected()
   }
 
-  /** Whoever wants to know of collections puts a function of its own here. */
+  /** For the code that must know of collections: it puts a function of its own here. */
   onCollected() {}
 
   /** Share of V8's limit for old objects that the last collection left in use. */
@@ -204,7 +204,7 @@ class Guard extends EventEmitter {
     )
   }
 
-  /** Node's own warning: the list is followed from now on, whatever its length. @param {Parameters<import('../hooks/hub.js').Sink['warning']>[0]} record */
+  /** Node's own warning: the list is followed from now on, at any length. @param {Parameters<import('../hooks/hub.js').Sink['warning']>[0]} record */
   warned({ target, type, isEmitter }) {
     const family = isEmitter ? 'emitter' : 'target'
     this.slots.warnList(family, target, type)

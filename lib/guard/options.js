@@ -82,7 +82,7 @@ function readGuardOptions(options) {
 }
 
 /**
- * What the project's own tests and benchmarks ask for: a second that counts as so many in all that concerns trends, and the
+ * What the project's own tests and benchmarks ask for: how many seconds one counts as in all that concerns trends, and the
  * longest time that a heap profile runs.
  */
 function readTestSettings({ LEAKGUARD_TEST_TIME_SCALE: scale, LEAKGUARD_TEST_PROFILE_MS: profileMs } = process.env) {

@@ -15,8 +15,8 @@ const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
 const { say } = require('../base/say.js')
 
 const RealDate = Date
-/** So often it is looked whether memory is nearly used up: the oftener the smaller the heap may be, so many bytes of its
- *  limit for a millisecond. A collection is looked at by itself. */
+/** Time between two checks of how much memory is used: the shorter the smaller the heap may be, by bytes of its limit for a
+ *  millisecond. Each collection is a check of its own. */
 const END_LOOK_MIN_MS = 100
 const END_LOOK_MAX_MS = 1000
 const END_LOOK_BYTES = 1e6

@@ -1,5 +1,5 @@
 // @ts-check
-// Where reports go that nobody waits for: files and stderr, when something is new, and files anew each minute. Must not know
+// Where reports go that no caller takes: files and stderr, when something is new, and files anew each minute. Must not know
 // what is reported.
 'use strict'
 
@@ -9,7 +9,7 @@ const { placeOf } = require('../base/output-place.js')
 const { say } = require('../base/say.js')
 const { writeAsideSync } = require('../base/write-aside.js')
 
-/** So often it is looked whether there is something new to write, in milliseconds. */
+/** Time between two checks for something new to write, in milliseconds. */
 const LOOK_MS = 10_000
 /** So often files are written anew: what they say was true not long ago. */
 const WRITE_MS = 60_000

@@ -1,5 +1,5 @@
 // @ts-check
-// The reports of several processes as one of the service, bounded whatever their number, and those of processes that have
+// The reports of several processes as one of the service, bounded at any number of them, and those of processes that have
 // ended as a summary that can be kept. Knows reports, not where they come from; what others wrote is checked.
 'use strict'
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The folder in which the processes of one service leave their reports for one another: who tells of all, who is gone, what
-// those had found. It survives each of its processes, is bounded whatever their number, and goes with the last of them.
+// those had found. It survives each of its processes, is bounded at any number of them, and goes with the last of them.
 // Must not know what a guard is, nor where the report of all is written to.
 //
 //   first        identity of the process that tells of all
@@ -44,7 +44,7 @@ const ENDED_BYTES_MAX = 8e6
 const IDENTITY_BYTES_MAX = 200
 /** Of a program, in characters. */
 const NAME_MAX = 100
-/** Of a folder, so many names are looked at. */
+/** Names of a folder that are read. */
 const NAMES_MAX = 4096
 /** Folders of dead services that are removed at a start, and how old they must be. */
 const CLEANED_MAX = 16
@@ -224,7 +224,7 @@ class Parts {
     }
   }
 
-  /** Whether this process tells of all: it did, or nobody does any more. */
+  /** Whether this process tells of all: it did, or no other one does any more. */
   lead() {
     const file = path.join(this.folder, 'first')
     if (this.first() === '') {
@@ -395,7 +395,7 @@ function toPart({ file, mtimeMs }) {
   }
   const json = attempt(() => JSON.parse(text), undefined)
   const isSigned = typeof json?.process === 'string' && json.process.startsWith(`${pid} `)
-  // What nobody has signed nobody will come back to; but for one that is being made, or cannot be read now.
+  // A part without a signature stays as it is; but for one that is being made, or cannot be read now.
   const isNew = text === '' && now() - mtimeMs < MADE_MS
   const isThere = isSigned ? isAlive(json.process, mtimeMs) : !isKnown || isNew
   const program = typeof json?.program === 'string' ? json.program : ''

@@ -24,7 +24,7 @@ let hasComplained = false
 function targetsOf(text) {
   /** @type {string[]} */
   const problems = []
-  // Loaded where somebody asks for it.
+  // Loaded where it is asked for.
   const targets = require('../guard/environment.js').reportTargets(text, (why) => problems.push(why))
   if (problems.length > 0 && !hasComplained) warn(problems.join('; '))
   hasComplained ||= problems.length > 0

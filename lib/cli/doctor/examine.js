@@ -109,7 +109,7 @@ async function inlineCapture() {
     const graph = await leakguard().captureHeap({ mode: 'inline', eager: false })
     const { nodeCount, selfBytes, capture } = graph
     graph.dispose()
-    const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms`
+    const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, the program was paused for ${Math.round(capture?.pauseMs ?? 0)} ms`
     return { name, state: 'works', detail }
   } catch (error) {
     return { name, state: 'missing', detail: messageOf(error) }
@@ -124,7 +124,7 @@ async function forkCapture() {
     const graph = await leakguard().captureHeap({ mode: 'fork', eager: false })
     const { capture } = graph
     graph.dispose()
-    return { name, state: 'works', detail: `the program stood still for ${Math.round(capture?.pauseMs ?? 0)} ms` }
+    return { name, state: 'works', detail: `the program was paused for ${Math.round(capture?.pauseMs ?? 0)} ms` }
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
     const advice = code === 'ERR_LEAKGUARD_NO_FORK' ? "heaps are captured with mode 'inline' instead" : undefined
