@@ -143,7 +143,8 @@ describe('where memory is short', { skip: unsupported ?? false }, () => {
     const folder = tempFolder(t)
     /** @type {any[]} */
     const told = []
-    const captures = new Captures({ folder, on: ['leak'], redact: true }, (capture) => told.push(capture))
+    const limits = { everyMs: 600_000, max: 10 }
+    const captures = new Captures({ to: folder, on: ['leak'], limits, redact: true }, (capture) => told.push(capture))
     t.after(() => captures.stop())
     await captures.take('leak')
     const [{ file, depth, error }] = told
