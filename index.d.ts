@@ -18,8 +18,10 @@ export type Verdict = 'clean' | 'leaking' | 'undecided'
 export interface RetainerStep {
   /** The object at the end of this step, as code would call it. */
   name: string
-  /** The property, variable or slot that leads to it. */
+  /** The property, variable or slot that leads to it, as code would write it. */
   edge: string
+  /** What kind of link that is, and its name where it has one. */
+  link?: { type: string; name?: string }
   file?: string
   line?: number
 }
@@ -59,6 +61,14 @@ export interface Finding {
   fingerprint: string
   /** What to do about it, in one sentence. */
   advice: string
+  /** What it is about: `{ type: 'listeners', event, class }`, `{ type: 'objects', class }`, … */
+  subject?: { type: string; [fact: string]: unknown }
+  /** What was seen of it: `{ type: 'grew', from, to, … }`, `{ type: 'perCall', doses, readings }`, … */
+  change?: { type: string; [fact: string]: unknown }
+  /** What holds it, where a heap was looked at. */
+  holder?: { class?: string; name?: string; file?: string; line?: number; [fact: string]: unknown }
+  /** The call that made most of it first, then its callers. */
+  callers?: { file: string; line: number; column?: number; function?: string }[]
 }
 
 /** A series of readings that a report can draw. At most 400 points each. */

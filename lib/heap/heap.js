@@ -8,7 +8,7 @@ const path = require('node:path')
 const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
-const { toGrowthFinding, toStep } = require('../findings/findings.js')
+const { toGrowthFinding, toMappedStep } = require('../findings/findings.js')
 const { HeapCensus, countFromCopy, countHeap, readCounted } = require('./census.js')
 const { forked, pick } = require('./fork.js')
 const { checkMemory, estimate, takeSnapshot } = require('./snapshot.js')
@@ -116,7 +116,7 @@ class HeapGraph {
 
   /** @param {number} nodeId */
   retainerPath(nodeId) {
-    return translated(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toStep)
+    return translated(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toMappedStep)
   }
 
   dispose() {
@@ -507,7 +507,7 @@ function grownBetween(heaps) {
  * @param {number[]} around nodes that do not count as keeping anything
  */
 function keptIn(graph, watched, around) {
-  return translated(() => HeapGraph.heapOf(graph, 'graph').explainKept(watched, around))
+  return translated(() => HeapGraph.heapOf(graph, 'graph').kept(watched, around))
 }
 
 /**

@@ -7,12 +7,15 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeFinding, NativeSiteShare, to_napi};
+use super::convert::to_napi;
+use super::json::Json;
 use crate::error::Error;
+use crate::finding::{Evidence, Finding, SiteShare};
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
-use crate::words::{Stood, explain_stood, explain_trend, field_of};
+use crate::monitor::Stood;
+use crate::words::explain_trend;
 
 /// Fields of a sample, in the order of lib/trend/trend.js.
 const FIELDS: usize = 12;
@@ -56,7 +59,7 @@ impl From<&Trend> for NativeTrend {
         };
         Self {
             verdict: verdict.to_owned(),
-            metric: growth.map(|growth| field_of(growth.metric).to_owned()),
+            metric: growth.map(|growth| growth.metric.field().to_owned()),
             onset_index: growth.map(|growth| growth.onset as u32),
             per_hour: growth.map(|growth| growth.per_hour),
             confidence: growth.map(|growth| confidence(growth, &trend.verdict).to_owned()),
@@ -145,19 +148,23 @@ impl MemorySeries {
     pub fn stands(&self) -> Option<String> {
         self.standing
             .stands()
-            .map(|growth| field_of(growth.metric).to_owned())
+            .map(|growth| growth.metric.field().to_owned())
     }
 
     /// The finding that stands, with the places where what stays was allocated, if these are known.
-    #[napi(catch_unwind)]
+    #[napi(
+        catch_unwind,
+        ts_args_type = "nowS: number, leftS: number, thread: string, sites: Array<import('./lib/findings/facts').Site>, evidence: Array<import('./lib/findings/facts').Tagged>",
+        ts_return_type = "import('./lib/findings/facts').Facts | null"
+    )]
     pub fn finding(
         &self,
         now_s: f64,
         left_s: f64,
         thread: String,
-        sites: Vec<NativeSiteShare>,
-        notes: Vec<String>,
-    ) -> Option<NativeFinding> {
+        sites: Json<Vec<SiteShare>>,
+        evidence: Json<Vec<Evidence>>,
+    ) -> Option<Json<Finding>> {
         let growth = self.standing.stands()?;
         let (times, since_s) = self.standing.said();
         let stood = Stood {
@@ -170,8 +177,7 @@ impl MemorySeries {
             spaces: self.series.spaces_grown(),
             thread,
         };
-        let sites: Vec<_> = sites.into_iter().map(Into::into).collect();
-        Some(explain_stood(&stood, &sites, &notes).into())
+        Some(Json(stood.finding(sites.0, evidence.0)))
     }
 
     /// Growth that stands, in bytes an hour; null while none does.

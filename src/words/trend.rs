@@ -1,6 +1,6 @@
 //! What a series of memory readings says, in words: which level rises, how fast, and what to do about it.
 
-use super::wording::{amount, duration};
+use super::numbers::{amount, duration};
 use crate::growth::trend::{Growth, Metric, ROWS_MIN, SPAN_MIN_S, Shape, Trend, Verdict};
 
 /// One sentence or two, with the numbers the verdict rests on.
@@ -46,17 +46,17 @@ fn leaking(growth: &Growth, trend: &Trend) -> String {
         hours(trend),
         rows(trend, growth.rows, growth.on_floors),
         explanation(growth.doubtful),
-        advice_on(growth)
+        advice_on(growth.metric, growth.in_buffers)
     )
 }
 
 /// What to do about it, without a full stop.
-pub(super) fn advice_on(growth: &Growth) -> &'static str {
-    match growth.metric {
+pub(super) fn advice_on(metric: Metric, in_buffers: bool) -> &'static str {
+    match metric {
         Metric::HeapUsed => {
             "Objects are kept: compare two heap snapshots with work between them with 'leakguard diff'"
         }
-        Metric::External if !growth.in_buffers => {
+        Metric::External if !in_buffers => {
             "Native objects held by JavaScript are kept, and not by Buffers: look for handles, contexts and sessions that \
              are not closed"
         }
@@ -141,7 +141,7 @@ fn lives(trend: &Trend) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     fn trend(verdict: Verdict) -> Trend {
@@ -156,7 +156,7 @@ pub(super) mod tests {
         }
     }
 
-    pub fn growth(metric: Metric) -> Growth {
+    fn growth(metric: Metric) -> Growth {
         Growth {
             metric,
             doubt: 0.0012,
