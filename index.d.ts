@@ -30,10 +30,10 @@ export interface Place {
 export interface RetainerStep {
   /** The object at the end of this step, as code would call it. */
   name: string
-  /** The property, variable or slot that leads to it. */
+  /** The property, variable or slot that leads to it, as code would write it. */
   edge: string
   /** The same as a fact: what kind of reference it is (`property`, `variable`, `element`, …), and its name. */
-  link?: { type: string; name?: string; [fact: string]: unknown }
+  link?: { type: string; name?: string }
   file?: string
   line?: number
 }
@@ -79,13 +79,13 @@ export interface Finding {
   fingerprint: string
   /** What to do about it, in one sentence. */
   advice: string
-  /** The facts behind `message`, where they are told apart: what it is about. */
+  /** The facts behind `message`: what it is about, as `{ type: 'listeners', event, class }` or `{ type: 'objects', class }`. */
   subject?: Fact
-  /** How it changed. */
+  /** What was seen of it, as `{ type: 'grew', from, to, … }` or `{ type: 'perCall', doses, readings }`. */
   change?: Fact
-  /** What retains it. */
-  holder?: Fact
-  /** The program's own calls that lead to the culprit, nearest first. */
+  /** What retains it, where a heap was examined. */
+  holder?: { class?: string; name?: string; file?: string; line?: number; [fact: string]: unknown }
+  /** The call that made most of it first, then its callers. */
   callers?: Place[]
   /** What would be free if the named reference were cut; `share` is of the heap. */
   frees?: { bytes: number; count: number; share: number; alsoHeldBy?: string[] }

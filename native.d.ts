@@ -46,7 +46,7 @@ export declare class MemorySeries {
   /** The name of the field whose growth stands; null while none does. */
   stands(): string | null
   /** The finding that stands, with the places where what stays was allocated, if these are known. */
-  finding(nowS: number, leftS: number, thread: string, sites: Array<NativeSiteShare>, notes: Array<string>): NativeFinding | null
+  finding(nowS: number, leftS: number, thread: string, sites: Array<import('./lib/findings/facts').Site>, evidence: Array<import('./lib/findings/facts').Tagged>): import('./lib/findings/facts').Facts | null
   /** Growth that stands, in bytes an hour; null while none does. */
   perHour(): number | null
   /** The history as rows of [`analyze_trend`]. */
@@ -108,12 +108,12 @@ export declare class NativeHeap {
   /** What a node retains, in bytes. */
   retainedBytes(nodeId: number): number
   /** The path from the root to a node, as code. */
-  retainerPath(nodeId: number): Array<NativeStep>
+  retainerPath(nodeId: number): Array<import('./lib/findings/facts').FactStep & { edge: string }>
   /**
    * How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
    * not count as keeping anything.
    */
-  explainKept(watched: Array<NativeWatched>, around: Array<number>): Array<NativeKept>
+  kept(watched: Array<NativeWatched>, around: Array<number>): Array<NativeKept>
   /**
    * What holds the objects that the object of class `marker` follows weakly, found on a thread of its own. `labels` says
    * of each what it is; only alike ones are held alike.
@@ -130,7 +130,7 @@ export declare class NativeHolds {
   /** The program's own files. */
   programFiles(): Array<string>
   /** The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
-  word(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: string | undefined | null): NativeFinding
+  finding(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: { name: string, at?: number, entries: number } | undefined | null): import('./lib/findings/facts').Facts
 }
 
 /** Copies a snapshot in chunks, the program's strings emptied. */
@@ -228,22 +228,10 @@ export declare function declines(before: number, callsBefore: number, after: num
 export declare function descriptor(fd: number): NativeDescriptor | null
 
 /** What grew from each heap to the next, on a thread of its own. */
-export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<NativeFinding>>
+export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<import('./lib/findings/facts').Facts>>
 
-/** Puts a suspect, whose places are source-mapped by now, into words. */
-export declare function explain(suspect: NativeSuspect): NativeFinding
-
-/** Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls. */
-export declare function explainLeak(suspect: NativeSuspect, doses: Array<number>, readings: Array<number>): NativeFinding
-
-/** Puts what tests left behind into words. */
-export declare function explainLeft(suspect: NativeSuspect, many: number, owners: Array<string>): NativeFinding
-
-/** Lives that stay, of which no heap was looked at. */
-export declare function explainLifeUnseen(lived: NativeLived): NativeFinding
-
-/** The finding of an object that ought to be gone and that no snapshot was taken of. */
-export declare function explainUnseen(label: string, scope: string): NativeFinding
+/** One thing that a finding rests on, as a line. */
+export declare function evidenceLine(evidence: import('./lib/findings/facts').Tagged): string
 
 /**
  * Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
@@ -286,6 +274,9 @@ export declare function judgeLives(lives: Float64Array, begun: number, isRare: b
 /** Judges one series of bytes; null when it does not grow by more than the floor. */
 export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
 
+/** A finding of what tests left behind. */
+export declare function leftFinding(kind: string, label: string, count: number, tests: Array<string>): import('./lib/findings/facts').Facts
+
 /** The largest live counts of all threads, with where they were made. */
 export declare function live(limit: number): Array<NativeLive>
 
@@ -318,7 +309,10 @@ export interface NativeCache {
 
 /** See [`monitor::Check`], without its verdict: findings of others have a say in that. */
 export interface NativeCheck {
-  suspects: Array<NativeSuspect>
+  /** Facts, their places as V8 has them. */
+  findings: Array<import('./lib/findings/facts').Facts>
+  /** How each of them grew: time in milliseconds and value, by turns. */
+  series: Array<Array<number>>
   undecided: Array<NativeUndecided>
   examined: Array<NativeExamined>
 }
@@ -361,24 +355,6 @@ export interface NativeExamined {
   what: string
 }
 
-/** See [`finding::Finding`]. */
-export interface NativeFinding {
-  kind: string
-  message: string
-  name?: string
-  culprit?: NativePlace
-  unit: string
-  total: number
-  perHour: number
-  confidence: string
-  evidence: Array<string>
-  fingerprint: string
-  advice: string
-  retainerPath: Array<NativeStep>
-  counts: Array<number>
-  places: number
-}
-
 /** A memory field and its floors. */
 export interface NativeFloors {
   name: string
@@ -390,17 +366,6 @@ export interface NativeFloors {
 export interface NativeGroupMemory {
   current: number
   limit: number
-}
-
-/** See [`crate::growth::Growth`]. */
-export interface NativeGrowth {
-  from: number
-  to: number
-  sinceMs: number
-  untilMs: number
-  steps: number
-  intervals: number
-  lateShare: number
 }
 
 /** See [`NativeHolds`]. */
@@ -437,7 +402,7 @@ export interface NativeJudged {
 
 /** Objects that are kept alike. */
 export interface NativeKept {
-  finding: NativeFinding
+  finding: import('./lib/findings/facts').Facts
   /** Which of those that were asked for. */
   members: Array<number>
 }
@@ -452,7 +417,7 @@ export interface NativeLive {
   site?: NativePlace
 }
 
-/** See [`words::Lived`]. */
+/** See [`finding::Lived`]. */
 export interface NativeLived {
   one: string
   many: string
@@ -462,7 +427,7 @@ export interface NativeLived {
   age: number
   begun: number
   perHour: number
-  notes: Array<string>
+  routes: Array<{ route: string, count: number }>
 }
 
 /** See [`Owner`]. */
@@ -498,38 +463,6 @@ export interface NativeResponse {
   late: number
 }
 
-/** See [`finding::SiteShare`]. */
-export interface NativeSiteShare {
-  frames: Array<NativePlace>
-  count: number
-}
-
-/** See [`finding::RetainerStep`]. */
-export interface NativeStep {
-  name: string
-  edge: string
-  file?: string
-  line?: number
-  column?: number
-}
-
-/** See [`finding::Suspect`]. */
-export interface NativeSuspect {
-  kind: string
-  confidence: string
-  label: string
-  thread: string
-  growth: NativeGrowth
-  live: number
-  highWater: number
-  exact: boolean
-  isOnePlace: boolean
-  sites: Array<NativeSiteShare>
-  notes: Array<string>
-  /** Time in milliseconds and value, by turns. */
-  series?: Array<number>
-}
-
 /** What a series says; absent is what does not apply. */
 export interface NativeTrend {
   verdict: string
@@ -563,8 +496,26 @@ export interface NativeWatched {
   scope: string
 }
 
-/** How much for each call, in words. */
-export declare function perCall(rate: number, isBytes: boolean): string
+/** See [`words::Words`], and what is made of the facts besides. */
+export interface NativeWords {
+  message: string
+  evidence: Array<string>
+  advice: string
+  fingerprint: string
+  /** `count` or `bytes`. */
+  unit: string
+  total: number
+  perHour?: number
+  perOperation?: number
+  /** How each link of the path is written. */
+  edges: Array<string>
+}
+
+/**
+ * A finding of what grew in proportion to the calls: `readings` around rounds of `doses` calls. Of `label` the class, event
+ * or type; `sites` are mapped.
+ */
+export declare function perCallFinding(kind: string, label: string, isOnePlace: boolean, confidence: string, doses: Array<number>, readings: Array<number>): import('./lib/findings/facts').Facts
 
 /** Pools by name, as lib/guard/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
@@ -590,9 +541,6 @@ export declare function rssBytes(): number | null
 /** Counts open descriptors and identifies those `asked` for; null where the system does not tell. 1-2 µs each. */
 export declare function scanDescriptors(asked: Array<number>): NativeDescriptors | null
 
-/** Lines of evidence: where most of something was made. */
-export declare function siteLines(sites: Array<NativeSiteShare>): Array<string>
-
 /** Takes hashes of keys into a sketch. */
 export declare function sketchAdd(registers: Uint8Array, hashes: Uint32Array): void
 
@@ -608,6 +556,12 @@ export declare function slotsMax(): number
 /** CPU time that the calling thread has used, in milliseconds; where the system does not tell, the time by the clock. */
 export declare function threadCpuMs(): number
 
+/** The finding of an object that ought to be gone and that no snapshot was taken of. */
+export declare function unseen(label: string, scope: string): import('./lib/findings/facts').Facts
+
+/** Lives that stay, of which no heap was looked at. */
+export declare function unseenLives(lived: NativeLived): import('./lib/findings/facts').Facts
+
 /** Memory that the native side holds, in bytes (approximate), and the number of threads that report. */
 export declare function usage(): Array<number>
 
@@ -616,3 +570,6 @@ export declare function usage(): Array<number>
  * undefined, `remove(slot)` forgets it, `isDead(slot)` tells whether it was there and has been collected.
  */
 export declare function weakTable(): { put(slot: number, value: unknown): boolean, get(slot: number): any, remove(slot: number): void, isDead(slot: number): boolean }
+
+/** Puts a finding, whose places are source-mapped by now, into words. */
+export declare function wordsOf(finding: import('./lib/findings/facts').Facts): NativeWords

@@ -95,14 +95,24 @@ describe("a leak whose line is a package's", {
 }, () => {
   const [finding] = sample().findings
   const culprit = { name: '_refs', file: `${root}/node_modules/ajv/lib/ajv.js`, line: 56, column: 8 }
-  const inPackage = { name: 'Ajv', edge: 'variable ajv', file: culprit.file, line: 51 }
+  const inPackage = {
+    name: 'Ajv',
+    edge: 'variable ajv',
+    link: { type: 'variable', name: 'ajv' },
+    file: culprit.file,
+    line: 51
+  }
   const held = [
     { name: 'function validate', edge: '.validate', file: `${root}/app/validate.js`, line: 8 },
     { name: 'module scope', edge: 'closes over', file: `${root}/app/validate.js`, line: 8 },
     inPackage,
     { name: 'Object', edge: '._refs' }
   ]
-  const called = `100 % made at add (${culprit.file}:56), called from log (${root}/node_modules/x/i.js:3), called from serve (${root}/app/serve.js:12)`
+  const callers = [
+    { function: 'add', file: culprit.file, line: 56 },
+    { function: 'log', file: `${root}/node_modules/x/i.js`, line: 3 },
+    { function: 'serve', file: `${root}/app/serve.js`, line: 12 }
+  ]
   /** @param {any} parts */
   const reportOf = (parts) => LeakReport.from({ ...sample(), findings: [{ ...finding, culprit, ...parts }] })
 
@@ -117,7 +127,7 @@ describe("a leak whose line is a package's", {
   })
 
   test('else who called it', () => {
-    const report = reportOf({ retainerPath: undefined, evidence: [called] })
+    const report = reportOf({ retainerPath: undefined, callers })
     assert.match(String(report), /\n {5}your code: \S*app\/serve\.js:12, serve calls the package\n/)
   })
 

@@ -185,10 +185,12 @@ for (const [what, make] of Object.entries(LONG))
   })
 
 test('who called is still found', () => {
-  const evidence = [
-    '100 % made at f (/x/node_modules/y.js:1), called from g (/x/node_modules/z.js:2), called from my code (/srv/a b.js:30)'
+  const callers = [
+    { function: 'f', file: '/x/node_modules/y.js', line: 1 },
+    { function: 'g', file: '/x/node_modules/z.js', line: 2 },
+    { function: 'my code', file: '/srv/a b.js', line: 30 }
   ]
   const culprit = { file: '/x/node_modules/y.js', line: 1 }
-  const text = LeakReport.from(report({ findings: [finding({ culprit, evidence })] })).render('text')
+  const text = LeakReport.from(report({ findings: [finding({ culprit, callers })] })).render('text')
   assert.match(text, /your code: \/srv\/a b\.js:30, my code calls the package/)
 })

@@ -226,9 +226,10 @@ class Guard extends EventEmitter {
   look() {
     this.hasReader = true
     this.observe()
-    const { suspects, undecided: open, examined: seen } = this.native.check(this.ledger, this.options.minGrowthMs)
+    const { findings: suspects, series, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
+    const { undecided: open, examined: seen } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
-    const counts = suspects.map((suspect) => toFinding(this.native, suspect))
+    const counts = suspects.map(toFinding)
     const trends = this.memory?.findings() ?? []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
@@ -241,10 +242,12 @@ class Guard extends EventEmitter {
     const floors = this.native.memoryFloors(this.ledger)
     const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
     const details = () => {
-      const grown = suspects.map(({ label, series = [] }, i) => {
-        const { growth, fingerprint } = counts[i]
-        return { label, unit: growth.unit, points: series, fingerprint }
-      })
+      const grown = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
+        label: [culprit.name, subject?.class].filter(Boolean).join('\n'),
+        unit: growth.unit,
+        points: series[i],
+        fingerprint
+      }))
       return {
         series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)],
         counts: countsOf(live),
@@ -277,11 +280,11 @@ class Guard extends EventEmitter {
     )
   }
 
-  /** What grows by count, one line each: it may be what memory grows by. */
+  /** What grows by count, as evidence: it may be what memory grows by. */
   counted() {
-    const { suspects } = this.native.check(this.ledger, this.options.minGrowthMs)
-    const found = suspects.map((suspect) => toFinding(this.native, suspect)).filter(({ kind }) => !isMemory(kind))
-    return found.map(({ message }) => `grows too: ${message}`)
+    const { findings } = this.native.check(this.ledger, this.options.minGrowthMs)
+    const counts = findings.map(toFinding).filter(({ kind }) => !isMemory(kind))
+    return counts.map(({ message }) => ({ type: 'growsToo', message }))
   }
 
   /**

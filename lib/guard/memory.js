@@ -5,7 +5,7 @@
 const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
 const { warn } = require('../base/entry.js')
-const { toTrendFinding } = require('../findings/findings.js')
+const { worded } = require('../findings/findings.js')
 const { Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
 const { examined } = require('../report/lines.js')
@@ -30,7 +30,7 @@ const SERIES_MAX = 8
 const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'native'
 
 class GuardMemory {
-  /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => string[]} related */
+  /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => import('../findings/facts').Tagged[]} related */
   constructor(native, options, related) {
     const { timeScale, profileMs } = readTestSettings()
     const { memory, forceGc, explain } = options
@@ -52,7 +52,7 @@ class GuardMemory {
     const changed = field !== this.field
     this.field = field
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
-    const isExplained = field !== undefined && ladder.evidence(field) !== undefined
+    const isExplained = field !== undefined && ladder.known.has(field)
     if (!isNew && !changed && isExplained === this.wasExplained) return
     this.wasExplained = isExplained
     this.found = this.word()
@@ -78,10 +78,10 @@ class GuardMemory {
   /** @returns {import('../..').Finding | undefined} */
   word() {
     if (this.field === undefined) return
-    const { sites, notes } = this.ladder.evidence(this.field) ?? { sites: [], notes: [] }
+    const { sites, evidence } = this.ladder.known.get(this.field) ?? { sites: [], evidence: [] }
     const thread = isMainThread ? '' : `worker ${threadId}`
-    const found = this.watch.series.finding(this.watch.seconds(), this.watch.left(), thread, sites, notes)
-    return found ? toTrendFinding(found) : undefined
+    const found = this.watch.series.finding(this.watch.seconds(), this.watch.left(), thread, sites, evidence)
+    return found ? worded(found) : undefined
   }
 
   /** What stands in this thread, as it was read. @returns {import('../..').ReportSeries | undefined} */

@@ -5,7 +5,7 @@
 const { addon } = require('../base/addon.js')
 const { given, invalidArg } = require('../base/errors.js')
 const { readLimit } = require('../base/options.js')
-const { toStep } = require('../findings/findings.js')
+const { toMappedStep } = require('../findings/findings.js')
 const { OWNERS_MAX, ownersOf } = require('../report/details.js')
 const { HeapCensus } = require('./census.js')
 const { translated } = require('./native-errors.js')
@@ -56,7 +56,7 @@ class HeapGraph {
 
   /** @param {number} nodeId */
   retainerPath(nodeId) {
-    return translated(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toStep)
+    return translated(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toMappedStep)
   }
 
   dispose() {

@@ -11,7 +11,7 @@ const { translate, translated } = require('./native-errors.js')
  * @param {number[]} around nodes that do not count as keeping anything
  */
 function keptIn(graph, watched, around) {
-  return translated(() => HeapGraph.heapOf(graph, 'graph').explainKept(watched, around))
+  return translated(() => HeapGraph.heapOf(graph, 'graph').kept(watched, around))
 }
 
 /**

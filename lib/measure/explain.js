@@ -3,9 +3,9 @@
 // profiler which line allocated it, two heap snapshots what holds it. Makes findings; decides no verdict.
 'use strict'
 
-const { isTypedArray } = require('node:util').types
+const { isDeepStrictEqual, types } = require('node:util')
 const { nowMs, wait } = require('../base/clock.js')
-const { culpritOf, toGrowthFinding, toLeakFinding } = require('../findings/findings.js')
+const { beginning, endOf, grown, isNamed, worded } = require('../findings/findings.js')
 const { captureHeap, growthOf } = require('../heap/heap.js')
 const { explainHeld } = require('../watch/retained.js')
 const { framesOf, mapPlace } = require('../findings/source-map.js')
@@ -58,6 +58,7 @@ const NATIVE_HOLDER = 'native code'
 
 /** @typedef {import('./trial.js').Suspicion} Suspicion */
 /** @typedef {import('../..').Finding} Finding */
+/** @typedef {import('../findings/facts').Facts} Facts */
 
 class Explanation {
   /** @param {import('./trial.js').TrialLike} trial @param {Suspicion[]} suspicions @param {{ heap: string, isDoubtful: boolean, isBrief?: boolean }} options `isBrief`: no time for another round: what was counted is told as it is */
@@ -78,7 +79,7 @@ class Explanation {
     this.lost = []
     /** What grows and is known to end. @type {string[]} */
     this.bounded = []
-    /** What an array will keep when all of its places are taken, in words. @type {Map<Grown, string>} */
+    /** What an array will keep when all of its places are taken. @type {Map<Facts, import('../findings/facts').Tagged>} */
     this.whole = new Map()
     /** @type {import('../heap/graph.js').HeapGraphLike[]} */
     this.graphs = []
@@ -109,6 +110,11 @@ class Explanation {
 
   /** @returns {Promise<Finding[]>} */
   async find() {
+    return (await this.facts()).map(worded)
+  }
+
+  /** @returns {Promise<Facts[]>} */
+  async facts() {
     const witness = new Witness(this.native)
     if (this.isBrief) return this.join(witness)
     try {
@@ -176,7 +182,7 @@ class Explanation {
     }
   }
 
-  /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Finding[]>} */
+  /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Facts[]>} */
   async join(witness) {
     const left = (await this.leftOf(witness)).filter(
       ({ count, label }) =>
@@ -186,7 +192,7 @@ class Explanation {
     const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
     const held = (isEnding ? all.filter(({ kind }) => kind !== 'timer') : all).filter(
-      ({ retainerPath }) => made.length === 0 || !retainerPath?.[0]?.name.startsWith('Node / ')
+      ({ path }) => made.length === 0 || !path?.[0]?.name.startsWith('Node / ')
     )
     if (isEnding) this.bounded.push('AbortSignal.timeout() ends by itself, and its timer with it')
     const findings = made.map((finding) => withPath(finding, held))
@@ -236,52 +242,47 @@ class Explanation {
   fromWitness({ kind, label, count, sites, holders }) {
     const ran = /** @type {number[]} */ (this.ran)
     const known = this.suspicions.find(({ name, source }) => source === 'count' && labelOf(name) === label)
-    return toLeakFinding(this.native, {
-      suspect: {
-        kind,
-        label,
-        confidence: 'certain',
-        isOnePlace: !isSpread({ kind, count, holders }),
-        sites: sharesOf(sites)
-      },
-      doses: known ? this.trial.doses : [ran[0]],
-      readings: known ? known.readings : [0, count]
-    })
+    const [doses, readings] = known ? [this.trial.doses, known.readings] : [[ran[0]], [0, count]]
+    const isOnePlace = !isSpread({ kind, count, holders })
+    const facts = this.native.perCallFinding(kind, label, isOnePlace, 'certain', doses, readings)
+    return /** @type {Facts} */ ({ ...facts, sites: sharesOf(sites) })
   }
 
   /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
-    const grown = await growthOf(this.graphs)
+    const all = /** @type {Facts[]} */ (await growthOf(this.graphs))
     const calls = sum(/** @type {number[]} */ (this.ran))
-    const told = grown.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
-    const suspected = told.filter(({ total, counts }) =>
-      this.isDoubtful
-        ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(counts))[0]?.response ===
-            'proportional' && !this.hasDeclined({ total, calls })
+    const told = all.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
+    const suspected = told.filter((found) => {
+      const total = totalOf(found)
+      return this.isDoubtful
+        ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(found.change.counts))[0]
+            ?.response === 'proportional' && !this.hasDeclined({ total, calls })
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
-    )
-    const known = suspected.flatMap((found) => {
-      const finding = toGrowthFinding(found)
-      const why = finding ? this.boundOf(found) : boundOfOurs(found)
-      return finding || why ? [{ found, finding, why }] : []
     })
-    return known.flatMap(({ found, finding, why }) => {
+    const known = suspected.flatMap((found) => {
+      const facts = grown(found)
+      const why = facts ? this.boundOf(found) : boundOfOurs(found)
+      return facts || why ? [{ found, facts, why }] : []
+    })
+    return known.flatMap(({ found, facts, why }) => {
       if (why) this.bounded.push(why)
       // What fills in step with a bounded part of the same object is another part of it.
       const isBounded = why || known.some((other) => other.why && isPartOfOne(other.found, found))
-      if (isBounded || !finding) return []
+      if (isBounded || !facts) return []
       const whole = this.whole.get(found)
-      const all = whole ? { ...finding, evidence: [...finding.evidence, whole] } : finding
-      return this.measured(all, all.growth.total / calls)
+      return this.measured(whole ? withEvidence(facts, whole) : facts, totalOf(found) / calls)
     })
   }
 
   /**
    * Whether what no rounds confirmed is borne out by them. Parts of larger wholes are no objects to be counted, and lists of
    * Node's have no bound; anything else came as often in the rounds, and is more by now than small tables hold.
-   * @param {Grown} found @param {number} calls
+   * @param {Facts} found @param {number} calls
    */
-  isBorneOut({ kind, total }, calls) {
+  isBorneOut(found, calls) {
+    const { kind } = found
+    const total = totalOf(found)
     const rate = total / calls
     if (rate < OFTEN) return false
     if (['string', 'buffer', 'listener', 'promise', 'timer'].includes(kind)) return true
@@ -292,24 +293,21 @@ class Explanation {
     return counted.some((suspicion) => suspicion.total + total >= TABLE_MAX)
   }
 
-  /** Why this growth ends, if it is known to. @param {Grown} found @returns {string | undefined} */
+  /** Why this growth ends, if it is known to. @param {Facts} found @returns {string | undefined} */
   boundOf(found) {
-    const { retainerPath, counts, places, name } = found
-    const count = counts.at(-1) ?? 0
-    const known = BOUNDED.find(({ edge, max }) => count <= max && retainerPath.some((step) => step.edge === edge))
+    const { path = [], change, holder, name } = found
+    const places = holder?.capacity ?? 0
+    const count = change.counts.at(-1) ?? 0
+    const known = BOUNDED.find(
+      ({ variable, max }) => count <= max && path.some(({ link }) => isNamed(link, 'variable', variable))
+    )
     if (known) return known.why
     // The census knows such an array, and it did not become longer while this came.
     const rows = places < count ? [] : (this.trial.census?.steady('Array', places) ?? [])
     if (rows.length === 0) return undefined
     const keptBytes = this.keptFor(found, rows)
     if (keptBytes) {
-      const [each, all] = [keptBytes, keptBytes * places].map(
-        (bytes) => `${(bytes / 1e3).toLocaleString('en', { maximumFractionDigits: 1 })} KB`
-      )
-      this.whole.set(
-        found,
-        `${places.toLocaleString('en')} places, each of which may keep ${each}: ${all} when all are taken`
-      )
+      this.whole.set(found, { type: 'capacity', places, eachBytes: keptBytes })
       return undefined
     }
     const shown = [places, count].map((number) => number.toLocaleString('en'))
@@ -319,9 +317,11 @@ class Explanation {
   /**
    * A bound on places is none on bytes: parts of something much larger keep all of it. What each of them keeps in an
    * array whose places were there before; undefined where that is not much more than they are themselves.
-   * @param {Grown} found @param {number[]} rows of the census: arrays that it may be in @returns {number | undefined} bytes
+   * @param {Facts} found @param {number[]} rows of the census: arrays that it may be in @returns {number | undefined} bytes
    */
-  keptFor({ kind, total }, rows) {
+  keptFor(found, rows) {
+    const { kind } = found
+    const total = totalOf(found)
     if (kind !== 'string' && kind !== 'buffer') return
     const calls = sum(/** @type {number[]} */ (this.ran))
     const keptBytes = (this.trial.bytesPerCall() * calls) / total
@@ -345,75 +345,55 @@ class Explanation {
     return nearest !== undefined && this.trial.hasDeclined(nearest, now)
   }
 
-  /** @param {Finding} finding @param {number} perOperation @returns {Finding} */
-  measured(finding, perOperation) {
-    const growth = { ...finding.growth, perOperation }
+  /** @param {Facts} facts @param {number} perCall @returns {Facts} */
+  measured(facts, perCall) {
     return {
-      ...finding,
-      message: `${finding.message}: ${this.native.perCall(perOperation, false)}`,
-      growth,
+      ...facts,
+      change: { ...facts.change, perCall },
       confidence: this.isDoubtful || this.isLittle ? 'likely' : 'certain',
-      evidence: [...this.roundsOf({ ...finding, growth }), ...finding.evidence]
+      evidence: [...this.roundsOf(facts, perCall), ...(facts.evidence ?? [])]
     }
   }
 
-  /** What the rounds showed of the suspicion that is nearest to a finding. @param {Finding} finding @returns {string[]} */
-  roundsOf({ kind, message, growth }) {
+  /** What the rounds showed of the suspicion that is nearest to a finding. @param {Facts} facts @param {number} rate of it */
+  roundsOf({ kind, subject, holder, name: own }, rate) {
     const { doses } = this.trial
+    const named = [subject.class, subject.event, holder?.class, own]
     const distance = (/** @type {Suspicion} */ { source, name, perCall }) =>
-      (message.includes(name) || kind === name.toLowerCase() ? 0 : 4) +
+      (named.includes(name) || kind === name.toLowerCase() ? 0 : 4) +
       (source === 'container' ? 0 : 1) +
-      Math.min(2, Math.abs(perCall - (growth.perOperation ?? 0)))
+      Math.min(2, Math.abs(perCall - rate))
     const [nearest] = [...this.suspicions].sort((a, b) => distance(a) - distance(b) || (a.name < b.name ? -1 : 1))
     if (!nearest) return []
     const { name, readings, source } = nearest
-    const what = {
-      memory: `bytes of the ${name}`,
-      bytes: `bytes of ${name}s`,
-      container: `entries of one ${name}`,
-      class: `live ${name} objects`,
-      count: name
-    }
-    const rounds = doses.map((dose, i) => {
-      const delta = Math.round(readings[i + 1] - readings[i]).toLocaleString('en')
-      return `${delta} more in ${dose.toLocaleString('en')} calls`
-    })
-    return [`${what[source]}: ${rounds.join(', ')}`]
+    const deltas = doses.map((_, i) => readings[i + 1] - readings[i])
+    return [{ type: 'rounds', source, name, doses, deltas }]
   }
 
-  /** @param {Finding} finding @returns {Finding} */
-  withAllocations(finding) {
+  /** @param {Facts} facts @returns {Facts} */
+  withAllocations(facts) {
     const sites = this.allocationSites()
-    if (sites.length === 0) return finding
-    const lines = this.native.siteLines(sites).map((line) => line.replace(' made at ', ' of the bytes allocated at '))
-    const { file, line, column, function: name } = sites[0].frames[0]
-    if (finding.retainerPath?.some(({ name }) => name === NATIVE_HOLDER)) lines.push(...addonNotes())
-    const place = finding.culprit.file ? {} : { file, line, column, ...(name ? { function: name } : {}) }
-    return { ...finding, culprit: { ...finding.culprit, ...place }, evidence: [...finding.evidence, ...lines] }
+    if (sites.length === 0) return facts
+    const isNative = facts.path?.some(({ name }) => name === NATIVE_HOLDER)
+    const told = withEvidence(facts, { type: 'allocated', sites }, ...(isNative ? addonNotes() : []))
+    return facts.holder?.place ? told : { ...told, culprit: sites[0].frames[0] }
   }
 
   /**
    * A container of numbers, in which no snapshot sees anything new: the census knows the container itself, and a
    * snapshot what holds it.
-   * @param {Finding} finding @param {Suspicion} suspicion @returns {Promise<Finding>}
+   * @param {Facts} facts @param {Suspicion} suspicion @returns {Promise<Facts>}
    */
-  async located(finding, { name, row }) {
+  async located(facts, { name, row }) {
     const [ref] =
       row === undefined || !this.wantsHeap || this.trial.isOver() ? [] : (this.trial.census?.find([row]) ?? [])
-    if (!ref) return finding
-    const [kept] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
-    if (!kept) return finding
-    const { retainerPath = [], fingerprint } = kept.finding
-    const culprit = culpritOf(retainerPath)
-    const place = culprit.file ? ` (${culprit.file}:${culprit.line})` : ''
-    const named = culprit.name ? `${name} '${culprit.name}'` : name
-    return {
-      ...finding,
-      culprit,
-      fingerprint,
-      message: finding.message.replace(`A container of class ${name}`, () => `${named}${place}`),
-      retainerPath: retainerPath.map((step, i) => (i === 0 ? { ...step, edge: '(the operation)' } : step))
-    }
+    if (!ref) return facts
+    const [held] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
+    if (!held) return facts
+    const { path = [], key } = held.facts
+    const end = endOf(path)
+    const holder = { class: name, isContainer: true, isLocal: false, isAwaited: false, isInStore: false, ...end }
+    return { ...facts, holder, name: end.name, key, path: beginning(path, 'operation') }
   }
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness */
@@ -431,14 +411,14 @@ class Explanation {
       .map(({ frames, bytes }) => ({ frames: frames.map(mapPlace), count: bytes }))
   }
 
-  /** Suspicions that no finding stands for. @param {Finding[]} findings */
+  /** Suspicions that no finding stands for. @param {Facts[]} findings */
   unexplained(findings) {
     const outside = this.suspicions.filter((suspicion) => suspicion.source === 'count' || !isInObjects(suspicion))
     const has = (/** @type {string} */ kind) => findings.some((finding) => finding.kind === kind)
     const counted = outside.filter(({ source, name }) => {
       if (source === 'memory') return findings.length === 0
       return (
-        !findings.some(({ culprit }) => culprit.name === name.replace(/^handle:/, '')) &&
+        !findings.some((finding) => finding.name === name.replace(/^handle:/, '')) &&
         !(has('timer') && /Time/.test(name)) &&
         !(has('listener') && isOfLists(name))
       )
@@ -450,24 +430,24 @@ class Explanation {
     return [...containers, ...told].slice(0, 1)
   }
 
-  /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Finding} */
+  /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Facts} */
   fromSuspicion(suspicion, witness) {
     const { source, name, readings } = suspicion
-    const sites = this.sitesOf(suspicion, witness)
-    return toLeakFinding(this.native, {
-      suspect: {
-        kind: kindOf(suspicion),
-        label: labelOf(name),
-        confidence: source === 'memory' ? 'likely' : 'certain',
-        isOnePlace: true,
-        sites: isOutside(source, name) ? addonSites() : sites,
-        notes: isOutside(source, name) ? addonNotes() : []
-      },
-      doses: this.trial.doses,
-      readings
-    })
+    const confidence = source === 'memory' ? 'likely' : 'certain'
+    const { doses } = this.trial
+    const facts = this.native.perCallFinding(kindOf(suspicion), labelOf(name), true, confidence, doses, readings)
+    const [sites, evidence] = isOutside(source, name)
+      ? [addonSites(), addonNotes()]
+      : [this.sitesOf(suspicion, witness), []]
+    return /** @type {Facts} */ ({ ...facts, sites, evidence })
   }
 }
+
+/** @param {Facts} facts @param {...import('../findings/facts').Tagged} more @returns {Facts} */
+const withEvidence = (facts, ...more) => ({ ...facts, evidence: [...(facts.evidence ?? []), ...more] })
+
+/** How many more a heap has than the first. @param {Facts} found */
+const totalOf = ({ change }) => change.counts.at(-1) - change.counts[0]
 
 /** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0)
@@ -478,7 +458,7 @@ function largestPart(array) {
   for (let i = Math.min(array.length, PARTS_MAX) - 1; i >= 0; i--) {
     const value = Object.getOwnPropertyDescriptor(array, i)?.value
     if (typeof value === 'string') bytes = Math.max(bytes, value.length)
-    else if (isTypedArray(value)) bytes = Math.max(bytes, Reflect.apply(viewBytes, value, []))
+    else if (types.isTypedArray(value)) bytes = Math.max(bytes, Reflect.apply(viewBytes, value, []))
   }
   return bytes
 }
@@ -516,30 +496,26 @@ function kindOf({ source, name }) {
   return name === 'Timeout' || name === 'Immediate' ? 'timer' : 'object'
 }
 
-/** A heap finding of the same kind, and of the same event, shows how it is held. @param {Finding} finding @param {Finding[]} held */
-function withPath(finding, held) {
-  const event = /^'([^']*)' listeners/.exec(finding.message)?.[1]
-  const isOfEvent = (/** @type {Finding} */ { retainerPath = [] }) =>
-    event === undefined || retainerPath.some(({ edge }) => edge === `.${event}` || edge === `['${event}']`)
-  const ofKind = held.filter(({ kind }) => kind === finding.kind)
+/** A heap finding of the same kind, and of the same event, shows how it is held. @param {Facts} facts @param {Facts[]} held @returns {Facts} */
+function withPath(facts, held) {
+  const { event, class: of } = facts.subject
+  const isOfEvent = (/** @type {Facts} */ { path = [] }) =>
+    event === undefined || path.some(({ link }) => isNamed(link, 'property', event))
+  const ofKind = held.filter(({ kind }) => kind === facts.kind)
   const twin = ofKind.find(isOfEvent)
-  if (twin?.retainerPath) return { ...finding, retainerPath: twin.retainerPath }
+  if (twin?.path) return { ...facts, path: twin.path }
   // One that tells of another event of the same object leads to that object.
-  for (const { retainerPath = [] } of ofKind) {
-    const at = retainerPath.findIndex(({ edge }) => edge === '._events')
-    const isSame = at > 0 && finding.message.includes(` on one ${retainerPath[at - 1].name} `)
-    if (isSame) return { ...finding, retainerPath: retainerPath.slice(0, at + 1) }
+  for (const { path = [] } of ofKind) {
+    const at = path.findIndex(({ link }) => isNamed(link, 'property', '_events'))
+    if (at > 0 && path[at - 1].name === of) return { ...facts, path: path.slice(0, at + 1) }
     // Targets keep their listeners under no name.
-    if (at < 0 && retainerPath.length > 0) return { ...finding, retainerPath }
+    if (at < 0 && path.length > 0) return { ...facts, path }
   }
-  return finding
+  return facts
 }
 
-/** @returns {string[]} */
-const addonNotes = () =>
-  loadedAddons().map(
-    ({ addon, by }) => `native addon that is loaded: ${addon}${by ? `, by ${by.file}:${by.line}` : ''}`
-  )
+/** @returns {import('../findings/facts').Tagged[]} */
+const addonNotes = () => loadedAddons().map(({ addon, by }) => ({ type: 'addon', addon, ...(by ? { by } : {}) }))
 
 /** The line that loads the one addon there is: code of its own cannot be seen. */
 function addonSites() {
@@ -550,32 +526,32 @@ function addonSites() {
 }
 
 /**
- * What Node itself fills up to a bound, by the link that leads to it: it grows with the calls, and ends.
- * @type {{ edge: string, max: number, why: string }[]}
+ * What Node itself fills up to a bound, by the variable that leads to it: it grows with the calls, and ends.
+ * @type {{ variable: string, max: number, why: string }[]}
  */
-const BOUNDED = [
-  { edge: 'variable resourceTimingBuffer', max: 250, why: 'Node keeps the timings of up to 250 fetches' }
-]
+const BOUNDED = [{ variable: 'resourceTimingBuffer', max: 250, why: 'Node keeps the timings of up to 250 fetches' }]
 
-/** @typedef {Awaited<ReturnType<typeof growthOf>>[number]} Grown */
+/** V8's own tables, which it clears when it needs to. @param {Facts} found */
+const isOfEngine = ({ path = [] }) => path.some(({ name }) => name === '(Shareable object cache)')
 
-/** V8's own tables, which it clears when it needs to. @param {Grown} found */
-const isOfEngine = ({ retainerPath }) => retainerPath.some(({ name }) => name === '(Shareable object cache)')
+/** Of what is ours the caches are the program's to fill; each has a bound, or it could not be made. @param {Facts} found */
+const boundOfOurs = ({ holder }) =>
+  holder?.place && /[\\/]lib[\\/]cache[\\/]/.test(holder.place.file)
+    ? 'a cache of leakguard fills up to its bound'
+    : undefined
 
-/** Of what is ours the caches are the program's to fill; each has a bound, or it could not be made. @param {Grown} found */
-const boundOfOurs = ({ culprit }) =>
-  culprit && /[\\/]lib[\\/]cache[\\/]/.test(culprit.file) ? 'a cache of leakguard fills up to its bound' : undefined
-
-/** Whether two containers are parts of one object, and hold as many more. @param {Grown} one @param {Grown} other */
+/** Whether two containers are parts of one object, and hold as many more. @param {Facts} one @param {Facts} other */
 function isPartOfOne(one, other) {
-  const owner = (/** @type {Grown} */ { retainerPath }) =>
-    retainerPath.slice(
+  const owner = (/** @type {Facts} */ { path = [] }) =>
+    path.slice(
       0,
-      retainerPath.findLastIndex(({ edge }) => /^\.[#\w]/.test(edge))
+      path.findLastIndex(({ link }) => link.type === 'property')
     )
   const [ours, theirs] = [owner(one), owner(other)]
   const isSame = ours.length > 0 && ours.length === theirs.length
-  return isSame && one.total === other.total && ours.every(({ edge }, i) => edge === theirs[i].edge)
+  return (
+    isSame && totalOf(one) === totalOf(other) && ours.every(({ link }, i) => isDeepStrictEqual(link, theirs[i].link))
+  )
 }
 
 /** @typedef {InstanceType<typeof Explanation>} ExplanationLike */

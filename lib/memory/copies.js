@@ -1,5 +1,5 @@
 // @ts-check
-// What copies of the process say of memory that grows, as lines of evidence: what became more between two censuses, and
+// What copies of the process say of memory that grows, as evidence: what became more between two censuses, and
 // what holds most of a captured heap, redacted. Knows no trend, and not when it is asked.
 'use strict'
 
@@ -16,9 +16,7 @@ const GROWN_MAX = 3
 const COMMON = new Set(['Object', 'Array', 'Function', 'Promise'])
 /** Buffers that became more by less are not told, in bytes. */
 const BYTES_MIN = 1e6
-/** How growth of each kind is called. */
-const KINDS = { class: 'objects of ', container: 'entries of ', listener: 'listeners of ', buffer: '' }
-
+/** @typedef {import('../findings/facts').Tagged} Tagged */
 /** A census, or why there is none; and when that was. @typedef {{ census?: import('../heap/census.js').HeapCensusLike, why?: string, atMs: number }} Census */
 
 /** Never rejects. @returns {Promise<Census>} */
@@ -35,18 +33,18 @@ async function takeCensus() {
 /**
  * @param {Promise<Census>} earlier @param {number} windowMs that lies between two censuses at least
  * @param {boolean} isWhole whether a heap is to be captured, too
- * @returns {Promise<string[]>}
+ * @returns {Promise<Tagged[]>}
  */
 async function explain(earlier, windowMs, isWhole) {
   const before = await earlier
   if (before.census) await wait(Math.max(0, before.atMs + windowMs - nowMs()), undefined, { ref: false })
   const after = before.census ? await takeCensus() : before
   const why = after.why
-  const counted = why ? [`no census could be taken: ${why}`] : grownBetween(before, after)
+  const counted = why ? [{ type: 'notSeen', what: 'census', why }] : grownBetween(before, after)
   return [...counted, ...(isWhole ? await heldMost() : [])]
 }
 
-/** What became most from one census to the next. @param {Census} before @param {Census} after @returns {string[]} */
+/** What became most from one census to the next. @param {Census} before @param {Census} after @returns {Tagged[]} */
 function grownBetween(before, after) {
   if (!before.census || !after.census) return []
   const seconds = Math.max(1, Math.round((after.atMs - before.atMs) / 1000))
@@ -54,13 +52,12 @@ function grownBetween(before, after) {
   const telling = grown.filter(({ kind, name }) => kind !== 'class' || !COMMON.has(name))
   const bytes = telling.filter(({ kind, from, to }) => kind === 'buffer' && to - from > BYTES_MIN)
   const counts = telling.filter(({ kind }) => kind !== 'buffer')
-  return [...bytes, ...counts].slice(0, GROWN_MAX).map(({ kind, name, from, to }) => {
-    const size = (/** @type {number} */ n) => (kind === 'buffer' ? mega(n) : n.toLocaleString('en'))
-    return `census: ${KINDS[kind]}${name} grew from ${size(from)} to ${size(to)} in ${seconds} s`
-  })
+  return [...bytes, ...counts]
+    .slice(0, GROWN_MAX)
+    .map(({ kind, name, from, to }) => ({ type: 'census', of: kind, name, from, to, seconds }))
 }
 
-/** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<string[]>} */
+/** What holds most of a heap that was captured in a child, redacted; never rejects. @returns {Promise<Tagged[]>} */
 async function heldMost() {
   try {
     const { HeapGraph, captureHeap } = require('../heap/heap.js')
@@ -69,20 +66,18 @@ async function heldMost() {
       const held = holders(await HeapGraph.ownersOf(graph))
       if (held.length > 0) return held
       const classes = graph.classes({ limit: HELD_MAX })
-      return classes.map(
-        ({ name, count, retainedBytes }) => `captured heap: ${count} of ${name} keep ${mega(retainedBytes)}`
-      )
+      return classes.map(({ name, count, retainedBytes }) => ({ type: 'owner', class: name, count, retainedBytes }))
     } finally {
       graph.dispose()
     }
   } catch (error) {
-    return [`no heap could be captured: ${error instanceof Error ? error.message : error}`]
+    return [{ type: 'notSeen', what: 'heap', why: error instanceof Error ? error.message : String(error) }]
   }
 }
 
 /**
- * Variables, fields and properties that keep most: one line each, none for what is held by one that has a line.
- * @param {import('../..').ReportOwner[]} owners in preorder @returns {string[]}
+ * Variables, fields and properties that keep most: one fact each, none for what is held by one that has one.
+ * @param {import('../..').ReportOwner[]} owners in preorder @returns {Tagged[]}
  */
 function holders(owners) {
   const least = (owners[0]?.retainedBytes ?? 0) * HELD_SHARE
@@ -102,10 +97,16 @@ function holders(owners) {
     const inside = owners.slice(at + 1, end).filter(({ depth }) => depth === owners[at].depth + 1)
     const most = inside.find((one) => inside.every((other) => other.retainedBytes <= one.retainedBytes))
     const above = owners.slice(0, at).findLast(({ depth }) => depth === owners[at].depth - 1)
-    const where = above && !above.class.startsWith('(') ? `, ${above.class}` : ''
-    const place = file ? ` at ${file}:${line}` : ''
-    const what = most ? `, ${mega(most.retainedBytes)} of it by ${most.count} of ${most.class}` : ''
-    return `captured heap: ${name} (${count > 1 ? `${count} of ` : ''}${of}${where})${place} keeps ${mega(retainedBytes)}${what}`
+    return {
+      type: 'owner',
+      name,
+      class: of,
+      count,
+      retainedBytes,
+      ...(above && !above.class.startsWith('(') ? { within: above.class } : {}),
+      ...(file ? { place: { file, line } } : {}),
+      ...(most ? { most: { class: most.class, count: most.count, retainedBytes: most.retainedBytes } } : {})
+    }
   })
 }
 
@@ -114,8 +115,5 @@ function endOf(owners, at) {
   const next = owners.findIndex(({ depth }, i) => i > at && depth <= owners[at].depth)
   return next === -1 ? owners.length : next
 }
-
-/** @param {number} bytes */
-const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
 module.exports = { explain, holders, takeCensus }

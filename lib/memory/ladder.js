@@ -22,23 +22,19 @@ const FIELDS = ['heapUsed', 'external', 'arrayBuffers']
 /** What is known is good for so long: growth that comes and goes does not start a profile each time. */
 const KNOWN_MS = 6 * 3_600_000
 
-/** @typedef {{ sites: any[], notes: string[] }} Evidence */
+/** @typedef {import('../findings/facts').Tagged} Tagged */
+/** @typedef {{ sites: import('../findings/facts').Site[], evidence: Tagged[] }} Known */
 /** `copies`: of the process, as the option `explain` allows. @typedef {{ hasProfile: boolean, profileMs: number, copies: 'never' | 'census' | 'heap', forceGc: 'auto' | 'never' }} Options */
 
 class Ladder {
-  /** @param {Options} options @param {() => string[]} related what else grows, one line each */
+  /** @param {Options} options @param {() => Tagged[]} related what else grows */
   constructor(options, related) {
     this.options = options
     this.related = related
-    /** @type {Map<string, Evidence & { atMs: number }>} by field */
+    /** What is known, once all steps are done, by field. @type {Map<string, Known & { atMs: number }>} */
     this.known = new Map()
     /** The step under way. @type {{ field: string, windowMs: number, profile?: InstanceType<typeof Profile>, majors: number, isHalf: boolean, isCapturing?: boolean, census?: Promise<import('./copies.js').Census> } | undefined} */
     this.step = undefined
-  }
-
-  /** What is known of a field, once all steps are done. @param {string} field @returns {Evidence | undefined} */
-  evidence(field) {
-    return this.known.get(field)
   }
 
   /**
@@ -61,10 +57,10 @@ class Ladder {
     const step = { field, windowMs, majors, isHalf: false }
     const census = copies !== 'never' && isKnownToV8 ? takeCensus() : undefined
     // Native memory has no stack of JavaScript.
-    if (!hasProfile || !isKnownToV8) return this.profiled({ ...step, census }, { sites: [], notes: [] })
+    if (!hasProfile || !isKnownToV8) return this.profiled({ ...step, census }, [])
     const { profile, why } = Profile.start((bytesPerHour * windowMs) / 3_600_000)
     if (profile) this.step = { ...step, profile, census }
-    else this.profiled({ ...step, census }, { sites: [], notes: [`no heap profile could be taken: ${why}`] })
+    else this.profiled({ ...step, census }, [], { type: 'notSeen', what: 'profile', why: String(why) })
   }
 
   /** @param {NonNullable<Ladder['step']>} step @param {number} majors */
@@ -87,13 +83,12 @@ class Ladder {
     }
     this.step = undefined
     const { sites, bytes } = profile.stop()
-    const said = `heap profile over ${Math.round(tookMs / 1000)} s: ${(bytes / 1e6).toFixed(1)} MB of what was allocated in its first half stayed`
-    this.profiled(step, { sites, notes: [said] })
+    this.profiled(step, sites, { type: 'profile', seconds: Math.round(tookMs / 1000), bytes })
   }
 
-  /** @param {NonNullable<Ladder['step']>} step @param {Evidence} evidence */
-  profiled({ field, windowMs, census }, evidence) {
-    const found = { sites: evidence.sites, notes: [...evidence.notes, ...this.related()] }
+  /** @param {NonNullable<Ladder['step']>} step @param {Known['sites']} sites @param {...Tagged} seen */
+  profiled({ field, windowMs, census }, sites, ...seen) {
+    const found = { sites, evidence: [...seen, ...this.related()] }
     if (!census) {
       this.known.set(field, { ...found, atMs: nowMs() })
       return
@@ -101,9 +96,9 @@ class Ladder {
     this.step = { field, windowMs, majors: 0, isHalf: true, isCapturing: true }
     const isWhole = this.options.copies === 'heap' && field === 'heapUsed'
     explain(census, windowMs, isWhole)
-      .catch((error) => [`no census could be compared: ${messageOf(error)}`])
-      .then((notes) => {
-        this.known.set(field, { ...found, notes: [...found.notes, ...notes], atMs: nowMs() })
+      .catch((error) => [{ type: 'notSeen', what: 'comparison', why: messageOf(error) }])
+      .then((more) => {
+        this.known.set(field, { ...found, evidence: [...found.evidence, ...more], atMs: nowMs() })
         this.step = undefined
       })
   }

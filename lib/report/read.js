@@ -65,6 +65,7 @@ const isText = (/** @type {unknown} */ value) => typeof value === 'string'
 const isNumber = (/** @type {unknown} */ value) => typeof value === 'number' && Number.isFinite(value)
 /** Told by its type; what else it has is its own. */
 const isFact = (/** @type {any} */ value) => typeof value === 'object' && value !== null && isText(value.type)
+const isObject = (/** @type {any} */ value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isPlace = (/** @type {any} */ value) => isText(value?.file) && isPosition(value.line)
 const isFrees = (/** @type {any} */ value) => [value?.bytes, value?.count, value?.share].every(isNumber)
 const isPosition = (/** @type {any} */ value) => Number.isSafeInteger(value) && value > 0
@@ -111,7 +112,7 @@ function findingOf(finding, where) {
     advice: text(finding.advice, `${where}.advice`),
     ...fitting('subject', finding, isFact),
     ...fitting('change', finding, isFact),
-    ...fitting('holder', finding, isFact),
+    ...fitting('holder', finding, isObject),
     ...fitting('callers', finding, (callers) => Array.isArray(callers) && callers.every(isPlace)),
     ...fitting('frees', finding, isFrees)
   }

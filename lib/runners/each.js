@@ -7,7 +7,7 @@ const path = require('node:path')
 const { addon } = require('../base/addon.js')
 const { Baseline, checkRules } = require('../findings/allow.js')
 const { LeakError, given, invalidArg } = require('../base/errors.js')
-const { toLeftFinding } = require('../findings/findings.js')
+const { noted, worded } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined } = require('../report/lines.js')
 const { isOn, readOptions } = require('../base/options.js')
@@ -139,13 +139,8 @@ class Each {
     // A stream that was left open is its descriptor too, and a socket its listeners.
     return all.map(({ kind, label, site, group }) => {
       const owners = [...new Set(group.flatMap(({ owner }) => owner?.name ?? []))]
-      return toLeftFinding(addon(), {
-        kind,
-        label,
-        sites: [{ frames: ownFramesOf(site), count: group.length }],
-        count: group.length,
-        owners
-      })
+      const facts = addon().leftFinding(kind, label, group.length, owners)
+      return worded({ ...facts, sites: [{ frames: ownFramesOf(site), count: group.length }] })
     })
   }
 }
@@ -166,9 +161,7 @@ function failure(report) {
 
 /** @param {import('../..').Finding} finding @param {string[]} owners */
 function withOwners(finding, owners) {
-  const named = owners.filter(Boolean)
-  if (named.length === 0) return finding
-  return { ...finding, evidence: [...finding.evidence, ...named.map((name) => `watched by test '${name}'`)] }
+  return noted(finding, ...owners.filter(Boolean).map((test) => ({ type: 'watchedBy', test })))
 }
 
 /** The mode that the environment asks for, if it does. @returns {Mode | undefined} */

@@ -74,9 +74,9 @@ class TestLives {
         age: 0,
         begun: many,
         perHour: 0,
-        notes: []
+        routes: []
       }
-      const finding = toKeptFinding(native.word(at, lived, many))
+      const finding = toKeptFinding(native.finding(at, lived, many))
       return [{ finding, owners: [...new Set(owners.map(({ name }) => name))] }]
     })
   }

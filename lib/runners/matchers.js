@@ -8,6 +8,7 @@ const { nowMs } = require('../base/clock.js')
 const { measure } = require('../measure/assert.js')
 const { given, invalidArg, LeakguardError } = require('../base/errors.js')
 const { explainHeld, outlived } = require('../watch/retained.js')
+const { worded } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined } = require('../report/lines.js')
 const { failsUndecided, passedWithoutAnswer } = require('../measure/undecided.js')
@@ -173,7 +174,7 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   const { left } = await outlived([{ ref }], PAUSES_MS)
   const wanted = { ref, label: '', scope: '' }
   const kept = left.length === 0 ? [] : await explainHeld('toBeCollected', [wanted], [waiting])
-  const findings = kept.map(({ finding }) => finding)
+  const findings = kept.map(({ facts }) => worded(facts))
   const pass = findings.length === 0
   const seen = [
     examined('watched', 'one object, after full collections; what only the waiting test refers to does not count')

@@ -213,7 +213,7 @@ class LifeCycles {
 
   /** @param {Kind} kind @param {import('../../native.js').NativeJudged} judged */
   unseen(kind, judged) {
-    return toKeptFinding(addon().explainLifeUnseen(this.lived(kind, judged, 'possible')))
+    return toKeptFinding(addon().unseenLives(this.lived(kind, judged, 'possible')))
   }
 
   /** @param {Kind} kind @param {import('../../native.js').NativeJudged} judged @param {Hold} hold */
@@ -227,7 +227,7 @@ class LifeCycles {
     const confidence = !isOld || hold.isMeanwhile || bound ? 'possible' : isGrowing ? 'certain' : 'likely'
     const lived = this.lived(kind, judged, confidence, hold.lives)
     const native = /** @type {Explained} */ (this.explained).native
-    return toKeptFinding(native.word(hold.at, lived, hold.lives.length, grew, bound))
+    return toKeptFinding(native.finding(hold.at, lived, hold.lives.length, grew, bound))
   }
 
   /** Why its survivors may be what is filling. @param {Hold} hold @param {number} laterMin */
@@ -238,12 +238,11 @@ class LifeCycles {
     const bound = this.bounds.get(key)
     if (bound === undefined || entries > bound * 1.05) return
     const name = names.at(-1) ?? 'it'
-    if (bound < Infinity)
-      return `its code bounds ${name} at ${bound.toLocaleString('en')}, and it has ${entries.toLocaleString('en')} entries so far`
+    if (bound < Infinity) return { name, at: bound, entries }
     const longMs = nowMs() - UNREAD_BOUND_MS
     const long = lives.filter(({ endedMs = Infinity }) => endedMs <= longMs)
     if (old(long, laterMin * UNREAD_BOUND_LATER) >= HELD_MIN) return
-    return `its code takes out of ${name} again, or could not be read: it may be filling so far`
+    return { name, entries }
   }
 
   /**
@@ -276,7 +275,7 @@ class LifeCycles {
       age,
       begun: kind.begun,
       perHour,
-      notes: routes(lives)
+      routes: routes(lives)
     }
   }
 
@@ -316,7 +315,7 @@ function routes(lives) {
   const counts = new Map()
   for (const { route } of lives) if (route) counts.set(route, (counts.get(route) ?? 0) + 1)
   const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, ROUTES_MAX)
-  return most.length > 0 ? [`routes: ${most.map(([route, count]) => `${route} (${count})`).join(', ')}`] : []
+  return most.map(([route, count]) => ({ route, count }))
 }
 
 module.exports = { LifeCycles }

@@ -4,10 +4,8 @@
 'use strict'
 
 const { nowMs } = require('../base/clock.js')
-const { addon } = require('../base/addon.js')
-const { toKeptFinding } = require('../findings/findings.js')
 const { allExamined } = require('../report/lines.js')
-const { ended, explainAside, findingsOf, withSite } = require('./watch.js')
+const { ended, explainAside, findingsOf, unseen } = require('./watch.js')
 
 /** An object is told when it has outlived so many full collections, and so long, since its scope was seen to be over. */
 const MAJORS_MIN = 4
@@ -73,7 +71,7 @@ class WatchLoop {
   findingOf(entry) {
     if (entry.finding) return entry.finding
     const key = `${entry.label}\n${entry.scope}\n${entry.site}`
-    const told = this.told.get(key) ?? withSite(toKeptFinding(addon().explainUnseen(entry.label, entry.scope)), entry)
+    const told = this.told.get(key) ?? unseen(entry)
     this.told.set(key, told)
     return told
   }

@@ -5,7 +5,7 @@
 
 const { runInThisContext } = require('node:vm')
 const { collectNow, turn, wait } = require('../base/clock.js')
-const { toKeptFinding } = require('../findings/findings.js')
+const { kept } = require('../findings/findings.js')
 const { Inspector } = require('../v8/inspector.js')
 
 /** Pauses between collections, in milliseconds: what ends by itself is given time, what is garbage goes at once. */
@@ -67,10 +67,10 @@ function idsOf(refs) {
   }
 }
 
-/** @typedef {{ finding: import('../..').Finding, members: number[] }} Kept `members` are indices of those that were wanted */
+/** @typedef {{ facts: import('../findings/facts').Facts, members: number[] }} Kept `members` are indices of those that were wanted */
 
 /**
- * What holds these objects: one finding for all that are held alike. Takes a heap snapshot.
+ * What holds these objects: facts of one finding for all that are held alike. Takes a heap snapshot.
  * @param {string} where @param {Wanted[]} wanted
  * @param {WeakRef<object>[]} [around] objects that do not count as holding anything
  * @returns {Promise<Kept[]>}
@@ -91,7 +91,7 @@ async function explainHeld(where, wanted, around = []) {
   try {
     const watched = some.map(({ label, scope }, at) => ({ nodeId: ids[at], label, scope }))
     return keptIn(graph, watched, ids.slice(some.length)).map(({ finding, members }) => ({
-      finding: toKeptFinding(finding),
+      facts: kept(finding),
       members
     }))
   } finally {

@@ -7,7 +7,7 @@ const { addon } = require('../base/addon.js')
 const { callSite } = require('../v8/call-site.js')
 const { cut } = require('../base/cut.js')
 const { given, invalidArg } = require('../base/errors.js')
-const { toKeptFinding } = require('../findings/findings.js')
+const { kept, worded } = require('../findings/findings.js')
 const { LOOKED_FOR_MAX, explainHeld, outlived } = require('./retained.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { allExamined, undecided } = require('../report/lines.js')
@@ -109,19 +109,19 @@ const keyOf = ({ label, scope, site }) => `${label}\n${scope}\n${site}`
 /** @param {Entry} entry */
 const placeOf = ({ site }) => framesOf(site.split('\n', 1)[0])[0]
 
-/** Where it was watched: as evidence, and as the culprit where there is no better one. @param {import('../..').Finding} finding @param {Entry} entry */
-function withSite(finding, entry) {
+/**
+ * In words, with where it was watched: as evidence, and as the culprit where there is no better one.
+ * @param {import('../findings/facts').Facts} facts @param {Entry} entry
+ */
+function told(facts, entry) {
   const place = placeOf(entry)
-  if (!place) return finding
-  const { function: name, file, line, column } = place
-  const evidence = [...finding.evidence, `watched at ${file}:${line}${name ? `, in ${name}` : ''}`]
-  if (finding.culprit.file) return { ...finding, evidence }
-  return {
-    ...finding,
-    evidence,
-    culprit: { ...finding.culprit, file, line, column, ...(name ? { function: name } : {}) }
-  }
+  if (!place) return worded(facts)
+  const evidence = [...(facts.evidence ?? []), { type: 'watchedAt', place }]
+  return worded({ ...facts, evidence, ...(facts.holder?.place ? {} : { culprit: place }) })
 }
+
+/** Of what no heap was looked at. @param {Entry} entry */
+const unseen = (entry) => told(kept(addon().unseen(entry.label, entry.scope)), entry)
 
 /** @param {Entry} entry @param {import('../..').Finding} finding */
 function remember(entry, finding) {
@@ -161,19 +161,17 @@ async function explain(left, timesMax = EXPLAINED_MAX) {
   /** @type {string[]} */
   const lost = []
   try {
-    for (const { finding, members } of await explainHeld('checkWatched', wanted)) {
-      const told = withSite(finding, wanted[members[0]])
-      for (const at of members) wanted[at].finding = told
-      remember(wanted[members[0]], told)
+    for (const { facts, members } of await explainHeld('checkWatched', wanted)) {
+      const finding = told(facts, wanted[members[0]])
+      for (const at of members) wanted[at].finding = finding
+      remember(wanted[members[0]], finding)
     }
     if (wanted.length > LOOKED_FOR_MAX) lost.push(`${LOOKED_FOR_MAX} of ${wanted.length} were looked for in the heap`)
   } catch (error) {
     lost.push(`no path: ${error instanceof Error ? error.message : String(error)}`)
   }
   for (const entry of wanted.filter(({ finding }) => !finding)) {
-    const alike = explained.get(keyOf(entry))?.finding
-    const { label, scope } = entry
-    entry.finding = alike ?? withSite(toKeptFinding(addon().explainUnseen(label, scope)), entry)
+    entry.finding = explained.get(keyOf(entry))?.finding ?? unseen(entry)
   }
   return lost
 }
@@ -267,4 +265,4 @@ async function explainAside(left) {
   })
 }
 
-module.exports = { ended, explainAside, findingsOf, withSite, watch, scope, checkWatched, watchFor, leftOf }
+module.exports = { ended, explainAside, findingsOf, unseen, watch, scope, checkWatched, watchFor, leftOf }

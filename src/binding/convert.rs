@@ -3,8 +3,10 @@
 use napi::{Error, Status};
 use napi_derive::napi;
 
-use crate::finding::{self, Confidence, Kind};
-use crate::growth::Growth;
+use serde::Serialize;
+
+use super::json::Json;
+use crate::finding::{self, Evidence, Finding, RetainerStep};
 use crate::{monitor, words};
 
 /// An error whose message begins with its code; lib/heap/heap.js makes a property of it.
@@ -22,76 +24,78 @@ pub struct NativePlace {
     pub column: u32,
 }
 
-/// See [`finding::SiteShare`].
-#[napi(object)]
-pub struct NativeSiteShare {
-    pub frames: Vec<NativePlace>,
-    pub count: f64,
+/// A step of a path, and how its link is written.
+#[derive(Serialize)]
+pub struct ShownStep {
+    edge: String,
+    #[serde(flatten)]
+    step: RetainerStep,
 }
 
-/// See [`crate::growth::Growth`].
-#[napi(object)]
-pub struct NativeGrowth {
-    pub from: f64,
-    pub to: f64,
-    pub since_ms: f64,
-    pub until_ms: f64,
-    pub steps: u32,
-    pub intervals: u32,
-    pub late_share: f64,
+impl From<RetainerStep> for ShownStep {
+    fn from(step: RetainerStep) -> Self {
+        Self {
+            edge: step.link.text(),
+            step,
+        }
+    }
 }
 
-/// See [`finding::Suspect`].
+/// See [`words::Words`], and what is made of the facts besides.
 #[napi(object)]
-pub struct NativeSuspect {
-    pub kind: String,
-    pub confidence: String,
-    pub label: String,
-    pub thread: String,
-    pub growth: NativeGrowth,
-    pub live: f64,
-    pub high_water: f64,
-    pub exact: bool,
-    pub is_one_place: bool,
-    pub sites: Vec<NativeSiteShare>,
-    pub notes: Vec<String>,
-    /// Time in milliseconds and value, by turns.
-    pub series: Option<Vec<f64>>,
-}
-
-/// See [`finding::Finding`].
-#[napi(object)]
-pub struct NativeFinding {
-    pub kind: String,
+pub struct NativeWords {
     pub message: String,
-    pub name: Option<String>,
-    pub culprit: Option<NativePlace>,
+    pub evidence: Vec<String>,
+    pub advice: String,
+    pub fingerprint: String,
+    /// `count` or `bytes`.
     pub unit: String,
     pub total: f64,
-    pub per_hour: f64,
-    pub confidence: String,
-    pub evidence: Vec<String>,
-    pub fingerprint: String,
-    pub advice: String,
-    pub retainer_path: Vec<NativeStep>,
-    pub counts: Vec<f64>,
-    pub places: u32,
+    pub per_hour: Option<f64>,
+    pub per_operation: Option<f64>,
+    /// How each link of the path is written.
+    pub edges: Vec<String>,
 }
 
-/// See [`finding::RetainerStep`].
-#[napi(object)]
-pub struct NativeStep {
-    pub name: String,
-    pub edge: String,
-    pub file: Option<String>,
-    pub line: Option<u32>,
-    pub column: Option<u32>,
+/// Puts a finding, whose places are source-mapped by now, into words.
+#[napi(catch_unwind, ts_args_type = "finding: import('./lib/findings/facts').Facts")]
+pub fn words_of(finding: Json<Finding>) -> NativeWords {
+    let finding = finding.0;
+    let words::Words {
+        message,
+        evidence,
+        advice,
+    } = words::words(&finding);
+    NativeWords {
+        message,
+        evidence,
+        advice,
+        fingerprint: finding.fingerprint(),
+        unit: if finding.is_bytes() { "bytes" } else { "count" }.to_owned(),
+        total: finding.change.total(),
+        per_hour: finding.change.per_hour(),
+        per_operation: finding.change.per_operation(),
+        edges: finding.path.iter().map(|step| step.link.text()).collect(),
+    }
+}
+
+/// One thing that a finding rests on, as a line.
+#[napi(
+    catch_unwind,
+    ts_args_type = "evidence: import('./lib/findings/facts').Tagged"
+)]
+pub fn evidence_line(evidence: Json<Evidence>) -> String {
+    words::line(&evidence.0)
 }
 
 /// See [`monitor::Check`], without its verdict: findings of others have a say in that.
 #[napi(object)]
 pub struct NativeCheck {
-    pub suspects: Vec<NativeSuspect>,
+    /// Facts, their places as V8 has them.
+    #[napi(ts_type = "Array<import('./lib/findings/facts').Facts>")]
+    pub findings: Vec<Json<Finding>>,
+    /// How each of them grew: time in milliseconds and value, by turns.
+    pub series: Vec<Vec<f64>>,
     pub undecided: Vec<NativeUndecided>,
     pub examined: Vec<NativeExamined>,
 }
@@ -122,159 +126,21 @@ impl From<finding::Place> for NativePlace {
     }
 }
 
-impl From<NativePlace> for finding::Place {
-    fn from(p: NativePlace) -> Self {
-        Self {
-            function: p.function,
-            file: p.file,
-            portable: p.portable,
-            line: p.line,
-            column: p.column,
-        }
-    }
-}
-
-impl From<finding::SiteShare> for NativeSiteShare {
-    fn from(s: finding::SiteShare) -> Self {
-        Self {
-            frames: s.frames.into_iter().map(Into::into).collect(),
-            count: s.count,
-        }
-    }
-}
-
-impl From<NativeSiteShare> for finding::SiteShare {
-    fn from(s: NativeSiteShare) -> Self {
-        Self {
-            frames: s.frames.into_iter().map(Into::into).collect(),
-            count: s.count,
-        }
-    }
-}
-
-impl From<Growth> for NativeGrowth {
-    fn from(g: Growth) -> Self {
-        Self {
-            from: g.from,
-            to: g.to,
-            since_ms: g.since_ms,
-            until_ms: g.until_ms,
-            steps: g.steps,
-            intervals: g.intervals,
-            late_share: g.late_share,
-        }
-    }
-}
-
-impl From<NativeGrowth> for Growth {
-    fn from(g: NativeGrowth) -> Self {
-        Self {
-            from: g.from,
-            to: g.to,
-            since_ms: g.since_ms,
-            until_ms: g.until_ms,
-            // Of what is put into words nothing is judged any more.
-            watched_ms: g.until_ms - g.since_ms,
-            steps: g.steps,
-            intervals: g.intervals,
-            late_share: g.late_share,
-        }
-    }
-}
-
 /// Pairs, one after the other.
 pub fn flat(points: &[(f64, f64)]) -> Vec<f64> {
     points.iter().flat_map(|&(at, value)| [at, value]).collect()
 }
 
-impl From<finding::Suspect> for NativeSuspect {
-    fn from(s: finding::Suspect) -> Self {
-        Self {
-            kind: s.kind.name().to_owned(),
-            confidence: s.confidence.name().to_owned(),
-            label: s.label,
-            thread: s.thread,
-            growth: s.growth.into(),
-            live: s.live,
-            high_water: s.high_water,
-            exact: s.exact,
-            is_one_place: s.is_one_place,
-            sites: s.sites.into_iter().map(Into::into).collect(),
-            notes: s.notes,
-            series: Some(flat(&s.series)),
-        }
-    }
-}
-
-impl TryFrom<NativeSuspect> for finding::Suspect {
-    type Error = Error;
-
-    fn try_from(s: NativeSuspect) -> napi::Result<Self> {
-        let unknown = || {
-            to_napi(crate::error::Error::invalid(format!(
-                "suspect.kind: unknown kind '{}'",
-                s.kind
-            )))
-        };
-        Ok(Self {
-            kind: Kind::from_name(&s.kind).ok_or_else(unknown)?,
-            confidence: Confidence::from_name(&s.confidence),
-            label: s.label,
-            thread: s.thread,
-            growth: s.growth.into(),
-            live: s.live,
-            high_water: s.high_water,
-            exact: s.exact,
-            is_one_place: s.is_one_place,
-            sites: s.sites.into_iter().map(Into::into).collect(),
-            sign: None,
-            notes: s.notes,
-            series: Vec::new(),
-        })
-    }
-}
-
-impl From<finding::RetainerStep> for NativeStep {
-    fn from(s: finding::RetainerStep) -> Self {
-        Self {
-            name: s.name,
-            edge: s.edge,
-            file: s.file,
-            line: s.line,
-            column: s.column,
-        }
-    }
-}
-
-impl From<finding::Finding> for NativeFinding {
-    fn from(f: finding::Finding) -> Self {
-        Self {
-            kind: f.kind.name().to_owned(),
-            message: f.message,
-            name: f.name,
-            culprit: f.culprit.map(Into::into),
-            unit: f.unit.to_owned(),
-            total: f.total,
-            per_hour: f.per_hour,
-            confidence: f.confidence.name().to_owned(),
-            evidence: f.evidence,
-            fingerprint: f.fingerprint,
-            advice: f.advice,
-            retainer_path: f.retainer_path.into_iter().map(Into::into).collect(),
-            counts: f.counts,
-            places: f.places,
-        }
-    }
-}
-
 impl From<monitor::Check> for NativeCheck {
     fn from(c: monitor::Check) -> Self {
+        let series = c.suspects.iter().map(|suspect| flat(&suspect.series)).collect();
         Self {
-            suspects: c
+            findings: c
                 .suspects
                 .into_iter()
-                .map(|suspect| words::noted(suspect).into())
+                .map(|suspect| Json(suspect.into()))
                 .collect(),
+            series,
             undecided: words::unsettled(&c.undecided)
                 .into_iter()
                 .map(Into::into)

@@ -1,12 +1,10 @@
 //! Dose and response, for JavaScript.
 
-use napi::Result;
 use napi_derive::napi;
 
-use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
-use crate::finding::SiteShare;
+use super::json::Json;
+use crate::finding::{Change, Confidence, Finding, Kind, Subject};
 use crate::growth::dose::{self, DoseLimits, Floor, Response, judge_bytes, judge_count};
-use crate::words;
 
 /// How one quantity answered to the doses.
 #[napi(object)]
@@ -67,28 +65,44 @@ fn response(row: usize, response: Response) -> Option<NativeResponse> {
     })
 }
 
-/// Puts what grew in proportion to the calls into words: `readings` around rounds of `doses` calls.
-#[napi(catch_unwind)]
-pub fn explain_leak(suspect: NativeSuspect, doses: Vec<f64>, readings: Vec<f64>) -> Result<NativeFinding> {
-    let measured = words::Measured { doses, readings };
-    Ok(words::explain_leak(&suspect.try_into()?, &measured).into())
+/// A finding of what grew in proportion to the calls: `readings` around rounds of `doses` calls. Of `label` the class, event
+/// or type; `sites` are mapped.
+#[napi(
+    catch_unwind,
+    ts_args_type = "kind: string, label: string, isOnePlace: boolean, confidence: string, doses: Array<number>, readings: Array<number>",
+    ts_return_type = "import('./lib/findings/facts').Facts"
+)]
+pub fn per_call_finding(
+    kind: Json<Kind>,
+    label: String,
+    is_one_place: bool,
+    confidence: Json<Confidence>,
+    doses: Vec<f64>,
+    readings: Vec<f64>,
+) -> Json<Finding> {
+    let kind = kind.0;
+    let subject = match kind {
+        Kind::Collection => Subject::Container { class: label },
+        kind => Subject::of_count(kind, &label, is_one_place),
+    };
+    Json(Finding {
+        kind,
+        confidence: confidence.0,
+        ..Finding::of(subject, Change::PerCall { doses, readings })
+    })
 }
 
-/// Puts what tests left behind into words.
-#[napi(catch_unwind)]
-pub fn explain_left(suspect: NativeSuspect, many: u32, owners: Vec<String>) -> Result<NativeFinding> {
-    Ok(words::explain_left(&suspect.try_into()?, many, &owners).into())
-}
-
-/// How much for each call, in words.
-#[napi(catch_unwind)]
-pub fn per_call(rate: f64, is_bytes: bool) -> String {
-    words::per_call(rate, is_bytes)
-}
-
-/// Lines of evidence: where most of something was made.
-#[napi(catch_unwind)]
-pub fn site_lines(sites: Vec<NativeSiteShare>) -> Vec<String> {
-    let sites: Vec<SiteShare> = sites.into_iter().map(Into::into).collect();
-    words::site_lines(&sites)
+/// A finding of what tests left behind.
+#[napi(
+    catch_unwind,
+    ts_args_type = "kind: string, label: string, count: number, tests: Array<string>",
+    ts_return_type = "import('./lib/findings/facts').Facts"
+)]
+pub fn left_finding(kind: Json<Kind>, label: String, count: u32, tests: Vec<String>) -> Json<Finding> {
+    let kind = kind.0;
+    let subject = Subject::of_count(kind, &label, true);
+    Json(Finding {
+        kind,
+        ..Finding::of(subject, Change::Left { count, tests })
+    })
 }

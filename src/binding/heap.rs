@@ -11,17 +11,18 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::convert::{NativeFinding, NativeStep, to_napi};
+use super::convert::{ShownStep, to_napi};
+use super::json::Json;
 use super::lives::{Hold, NativeHolds};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
+use crate::finding::{self, Finding};
 use crate::graph::{
-    ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, Kept, Lasting, Owner, PathTree, Sources,
-    describe, entries, followed, growth, kept, lasting_paths, owners, paths_around,
+    ActionableCost, BuildOptions, Folded, Grown, GrowthLimits, HeapGraph, Kept, Lasting, Owner, PathTree,
+    Sources, Watched, describe, entries, followed, growth, kept, lasting_paths, owners, path, paths_around,
 };
 use crate::os::memory;
 use crate::snapshot::{NodeIndex, ReadOptions, RedactingCopy, SnapshotReader, Tables, read_from, unreadable};
-use crate::words;
 
 /// A graph and what reports need besides.
 pub(super) struct Heap {
@@ -227,20 +228,23 @@ impl NativeHeap {
     }
 
     /// The path from the root to a node, as code.
-    #[napi(catch_unwind)]
-    pub fn retainer_path(&self, node_id: f64) -> Result<Vec<NativeStep>> {
+    #[napi(
+        catch_unwind,
+        ts_return_type = "Array<import('./lib/findings/facts').FactStep & { edge: string }>"
+    )]
+    pub fn retainer_path(&self, node_id: f64) -> Result<Json<Vec<ShownStep>>> {
         let heap = self.heap()?;
         let at = node(&heap, node_id)?;
         let paths = heap.paths().map_err(to_napi)?;
-        let path = paths.path(heap.graph.tables(), at).unwrap_or_default();
-        let steps = describe(heap.graph.tables(), heap.sources(), &path);
-        Ok(words::path(&steps).into_iter().map(Into::into).collect())
+        let raw = paths.path(heap.graph.tables(), at).unwrap_or_default();
+        let steps = describe(heap.graph.tables(), heap.sources(), &raw);
+        Ok(Json(path(&steps).into_iter().map(ShownStep::from).collect()))
     }
 
     /// How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
     /// not count as keeping anything.
     #[napi(catch_unwind)]
-    pub fn explain_kept(&self, watched: Vec<NativeWatched>, around: Vec<f64>) -> Result<Vec<NativeKept>> {
+    pub fn kept(&self, watched: Vec<NativeWatched>, around: Vec<f64>) -> Result<Vec<NativeKept>> {
         let heap = self.heap()?;
         let known: Vec<(usize, NodeIndex)> = watched
             .iter()
@@ -284,7 +288,7 @@ impl NativeHeap {
 
 /// Those that are kept alike are one; what is only there because another one is stands behind it.
 fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option<Kept>]) -> Vec<NativeKept> {
-    let what = |at: usize| words::Watched {
+    let what = |at: usize| Watched {
         label: watched[at].label.clone(),
         scope: watched[at].scope.clone(),
     };
@@ -295,15 +299,15 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
             .and_then(|one| one.behind)
             .filter(|&before| kept[before].is_some())
     };
-    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
     for (at, one) in kept.iter().enumerate() {
         let Some(one) = one.as_ref().filter(|_| first(at).is_none()) else {
             continue;
         };
-        let fingerprint = words::kept_fingerprint(&what(known[at].0), one);
-        match groups.iter_mut().find(|(print, _)| *print == fingerprint) {
+        let key = one.key(&what(known[at].0));
+        match groups.iter_mut().find(|(known, _)| *known == key) {
             Some((_, members)) => members.push(at),
-            None => groups.push((fingerprint, vec![at])),
+            None => groups.push((key, vec![at])),
         }
     }
     let tell = |members: Vec<usize>| {
@@ -316,10 +320,10 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
             .collect();
         names.sort();
         names.dedup();
-        let finding = words::explain_kept(&what(known[members[0]].0), one, members.len() as u32, &names);
+        let finding = one.finding(&what(known[members[0]].0), members.len() as u32, &names);
         let all = members.iter().chain(&behind);
         Some(NativeKept {
-            finding: finding.into(),
+            finding: Json(finding),
             members: all.map(|&at| known[at].0 as u32).collect(),
         })
     };
@@ -369,11 +373,11 @@ fn holds(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<(Vec<Hol
                 Some((kept, other)) => (kept, known[other].0),
                 None => (kept, index),
             };
-        let watched = words::Watched {
+        let watched = Watched {
             label: labels[label as usize].clone(),
             scope: String::new(),
         };
-        let key = words::kept_fingerprint(&watched, kept);
+        let key = finding::fingerprint(kept.key(&watched));
         let hold = holds
             .iter_mut()
             .find(|hold| hold.key == key && hold.meanwhile == meanwhile);
@@ -411,9 +415,9 @@ fn named(watched: &NativeWatched, kept: &Kept) -> String {
 }
 
 /// The finding of an object that ought to be gone and that no snapshot was taken of.
-#[napi(catch_unwind)]
-pub fn explain_unseen(label: String, scope: String) -> NativeFinding {
-    words::explain_unseen(&words::Watched { label, scope }).into()
+#[napi(catch_unwind, ts_return_type = "import('./lib/findings/facts').Facts")]
+pub fn unseen(label: String, scope: String) -> Json<Finding> {
+    Json(Watched { label, scope }.unseen())
 }
 
 /// An object that ought to be gone.
@@ -427,7 +431,8 @@ pub struct NativeWatched {
 /// Objects that are kept alike.
 #[napi(object)]
 pub struct NativeKept {
-    pub finding: NativeFinding,
+    #[napi(ts_type = "import('./lib/findings/facts').Facts")]
+    pub finding: Json<Finding>,
     /// Which of those that were asked for.
     pub members: Vec<u32>,
 }
@@ -586,7 +591,10 @@ impl Drop for Over {
 }
 
 /// What grew from each heap to the next, on a thread of its own.
-#[napi(catch_unwind, ts_return_type = "Promise<Array<NativeFinding>>")]
+#[napi(
+    catch_unwind,
+    ts_return_type = "Promise<Array<import('./lib/findings/facts').Facts>>"
+)]
 pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
     let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
     let work = move || {
@@ -600,10 +608,10 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let (newest, paths) = last.folded_and_paths()?;
         folded.push(newest);
         let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
-        Ok(grown.iter().map(words::explain_growth).collect::<Vec<_>>())
+        Ok(grown.iter().map(Grown::finding).collect::<Vec<_>>())
     };
     promise(env, work, |findings| {
-        findings.into_iter().map(NativeFinding::from).collect::<Vec<_>>()
+        findings.into_iter().map(Json).collect::<Vec<_>>()
     })
 }
 

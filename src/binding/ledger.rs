@@ -5,11 +5,10 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeCheck, NativeFinding, NativePlace, NativeSuspect, flat, to_napi};
+use super::convert::{NativeCheck, NativePlace, flat, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::monitor::{Observation, ThreadId};
-use crate::words;
 
 #[cfg(not(feature = "record"))]
 use crate::monitor::Monitor;
@@ -188,12 +187,6 @@ pub fn check(own: &ThreadLedger, history_min_ms: f64) -> NativeCheck {
     let mut monitor = MONITOR.lock();
     monitor.set_history_min(history_min_ms);
     monitor.check(own.id).into()
-}
-
-/// Puts a suspect, whose places are source-mapped by now, into words.
-#[napi(catch_unwind)]
-pub fn explain(suspect: NativeSuspect) -> Result<NativeFinding> {
-    Ok(words::explain(&suspect.try_into()?).into())
 }
 
 /// One live count.

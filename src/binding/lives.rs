@@ -4,11 +4,10 @@
 use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
-use super::convert::NativeFinding;
-use crate::finding::Confidence;
-use crate::graph::{Kept, Meanwhile};
+use super::json::Json;
+use crate::finding::{self, Bounded, Confidence, Finding, Lived, Meanwhile, RouteShare};
+use crate::graph::Kept;
 use crate::growth::lives::{Life, Limits, Standing, judge};
-use crate::words;
 
 /// See [`crate::growth::lives::Judged`]; `standing` is `gone`, `bounded`, `possible` or `likely`.
 #[napi(object)]
@@ -56,7 +55,7 @@ pub fn judge_lives(lives: &[f64], begun: f64, is_rare: bool, has_grown: bool) ->
     }
 }
 
-/// See [`words::Lived`].
+/// See [`finding::Lived`].
 #[napi(object)]
 pub struct NativeLived {
     pub one: String,
@@ -67,10 +66,11 @@ pub struct NativeLived {
     pub age: f64,
     pub begun: f64,
     pub per_hour: f64,
-    pub notes: Vec<String>,
+    #[napi(ts_type = "Array<{ route: string, count: number }>")]
+    pub routes: Json<Vec<RouteShare>>,
 }
 
-impl From<NativeLived> for words::Lived {
+impl From<NativeLived> for Lived {
     fn from(lived: NativeLived) -> Self {
         Self {
             confidence: Confidence::from_name(&lived.confidence),
@@ -81,15 +81,15 @@ impl From<NativeLived> for words::Lived {
             age: lived.age,
             begun: lived.begun,
             per_hour: lived.per_hour,
-            notes: lived.notes,
+            routes: lived.routes.0,
         }
     }
 }
 
 /// Lives that stay, of which no heap was looked at.
-#[napi(catch_unwind)]
-pub fn explain_life_unseen(lived: NativeLived) -> NativeFinding {
-    words::explain_life(&lived.into(), None).into()
+#[napi(catch_unwind, ts_return_type = "import('./lib/findings/facts').Facts")]
+pub fn unseen_lives(lived: NativeLived) -> Json<Finding> {
+    Json(Lived::from(lived).finding())
 }
 
 /// What holds some lives alike.
@@ -161,29 +161,29 @@ impl NativeHolds {
     }
 
     /// The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.
-    #[napi(catch_unwind)]
-    pub fn word(
+    #[napi(
+        catch_unwind,
+        ts_args_type = "at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: { name: string, at?: number, entries: number } | undefined | null",
+        ts_return_type = "import('./lib/findings/facts').Facts"
+    )]
+    pub fn finding(
         &self,
         at: u32,
         lived: NativeLived,
         many: u32,
         grew: Option<Vec<f64>>,
-        bound: Option<String>,
-    ) -> Result<NativeFinding> {
+        bound: Option<Json<Bounded>>,
+    ) -> Result<Json<Finding>> {
         let hold = self
             .holds
             .get(at as usize)
             .ok_or_else(|| napi::Error::from_reason("ERR_LEAKGUARD_INTERNAL: no such hold"))?;
-        let grew = grew
-            .filter(|grew| grew.len() == 3)
-            .map(|grew| (grew[0] as u32, grew[1] as u32, grew[2]));
-        let held = words::Hold {
-            kept: &hold.kept,
+        let held = finding::Hold {
             many,
             meanwhile: hold.meanwhile,
-            grew,
-            bound,
+            grew: grew.and_then(|grew| grew.try_into().ok()),
+            bound: bound.map(|bound| bound.0),
         };
-        Ok(words::explain_life(&lived.into(), Some(&held)).into())
+        Ok(Json(hold.kept.lived(lived.into(), &held)))
     }
 }

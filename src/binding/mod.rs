@@ -12,6 +12,7 @@ mod dose;
 mod fork;
 #[deny(unsafe_code)]
 mod heap;
+mod json;
 #[deny(unsafe_code)]
 mod ledger;
 #[deny(unsafe_code)]

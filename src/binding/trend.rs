@@ -7,12 +7,15 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeFinding, NativeSiteShare, to_napi};
+use super::convert::to_napi;
+use super::json::Json;
 use crate::error::Error;
+use crate::finding::{Evidence, Finding, SiteShare};
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
-use crate::words::{Stood, TrendIdentity, explain_stood, explain_trend, field_of, identity_of};
+use crate::monitor::{Stood, kind_of};
+use crate::words::explain_trend;
 
 /// Fields of a sample, in the order of lib/trend/trend.js.
 const FIELDS: usize = 12;
@@ -68,14 +71,13 @@ impl From<&Trend> for NativeTrend {
             _ => None,
         };
         let (kind, fingerprint) = leak
-            .map(identity_of)
-            .map(|TrendIdentity { kind, fingerprint }| (kind.name().to_owned(), fingerprint))
+            .map(|growth| (kind_of(growth).name().to_owned(), fingerprint_of(*growth)))
             .unzip();
         let said = explain_trend(trend);
         let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self {
             verdict: verdict.to_owned(),
-            metric: growth.map(|growth| field_of(growth.metric).to_owned()),
+            metric: growth.map(|growth| growth.metric.field().to_owned()),
             onset_index: growth.map(|growth| growth.onset as u32),
             per_hour: growth.map(|growth| growth.per_hour),
             confidence: growth.map(|growth| confidence(growth, &trend.verdict).to_owned()),
@@ -89,6 +91,21 @@ impl From<&Trend> for NativeTrend {
             fingerprint,
         }
     }
+}
+
+/// The fingerprint of the finding that this growth would be, were it to stand in a guard: no place is known.
+fn fingerprint_of(growth: Growth) -> String {
+    let stood = Stood {
+        growth,
+        times: 1,
+        stood_s: 0.0,
+        span_s: 0.0,
+        readings: 0,
+        left_s: f64::NAN,
+        spaces: [0.0; SPACES],
+        thread: String::new(),
+    };
+    stood.finding(Vec::new(), Vec::new()).fingerprint()
 }
 
 /// What each thread has found, as its JSON, for the others; a thread's goes with its series.
@@ -170,19 +187,23 @@ impl MemorySeries {
     pub fn stands(&self) -> Option<String> {
         self.standing
             .stands()
-            .map(|growth| field_of(growth.metric).to_owned())
+            .map(|growth| growth.metric.field().to_owned())
     }
 
     /// The finding that stands, with the places where what stays was allocated, if these are known.
-    #[napi(catch_unwind)]
+    #[napi(
+        catch_unwind,
+        ts_args_type = "nowS: number, leftS: number, thread: string, sites: Array<import('./lib/findings/facts').Site>, evidence: Array<import('./lib/findings/facts').Tagged>",
+        ts_return_type = "import('./lib/findings/facts').Facts | null"
+    )]
     pub fn finding(
         &self,
         now_s: f64,
         left_s: f64,
         thread: String,
-        sites: Vec<NativeSiteShare>,
-        notes: Vec<String>,
-    ) -> Option<NativeFinding> {
+        sites: Json<Vec<SiteShare>>,
+        evidence: Json<Vec<Evidence>>,
+    ) -> Option<Json<Finding>> {
         let growth = self.standing.stands()?;
         let (times, since_s) = self.standing.said();
         let stood = Stood {
@@ -195,8 +216,7 @@ impl MemorySeries {
             spaces: self.series.spaces_grown(),
             thread,
         };
-        let sites: Vec<_> = sites.into_iter().map(Into::into).collect();
-        Some(explain_stood(&stood, &sites, &notes).into())
+        Some(Json(stood.finding(sites.0, evidence.0)))
     }
 
     /// Growth that stands, in bytes an hour; null while none does.

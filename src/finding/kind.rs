@@ -1,8 +1,11 @@
 //! What kind of thing grows, how sure that is, and the answer of a check: three short lists, and their names in reports.
 //! Knows no sentence.
 
+use serde::{Deserialize, Serialize};
+
 /// What kind of thing grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// Event listeners.
     Listener,
@@ -81,7 +84,8 @@ impl Kind {
 }
 
 /// How sure a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Confidence {
     /// Counted exactly, over a long time.
     Certain,

@@ -1,14 +1,7 @@
-//! What a monitor suspects, in facts: `words` makes sentences of them, once places are mapped to sources.
+//! What a monitor suspects, by the labels of its counts, and the finding that this becomes.
 
-use super::{Confidence, Kind, SiteShare};
+use super::{Change, Confidence, Evidence, Finding, Kind, SiteShare, Subject};
 use crate::growth::Growth;
-
-/// Prefix of the labels of groups that count open file descriptors.
-pub const DESCRIPTOR_GROUP: &str = "fd:";
-/// Prefix of the labels of groups that count live handles by type.
-pub const HANDLE_GROUP: &str = "handle:";
-/// Event under which dependents of a signal are counted.
-pub const DEPENDENTS_EVENT: &str = "(dependent signals)";
 
 /// Something that grows, before it is put into words.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,38 +27,35 @@ pub struct Suspect {
     pub is_one_place: bool,
     /// Made where, most first.
     pub sites: Vec<SiteShare>,
-    /// What it rests on, where that is not its growth; none once it has been put into `notes`.
-    pub sign: Option<Sign>,
-    /// More lines of evidence.
-    pub notes: Vec<String>,
+    /// What it rests on, where that is not its growth.
+    pub sign: Option<Evidence>,
     /// How it grew: time in milliseconds and value, oldest first; empty where it is not known.
     pub series: Vec<(f64, f64)>,
 }
 
-/// What makes something a suspect that need not grow.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Sign {
-    /// Node.js warned of this listener list.
-    Warned,
-    /// A cache that is keyed by something that does not repeat.
-    NewKeys {
-        /// Lookups, and those of them that found something.
-        lookups: f64,
-        /// See `lookups`.
-        hits: f64,
-        /// Lookups that found nothing.
-        misses: f64,
-        /// Entries added, and how many different keys they had (estimated).
-        additions: f64,
-        /// See `additions`.
-        keys: f64,
-        /// Entries that it has place for.
-        places: f64,
-        /// Entries pushed out.
-        evictions: f64,
-        /// Entries that were too old when they were met.
-        stale: f64,
-        /// Entries now.
-        entries: f64,
-    },
+impl From<Suspect> for Finding {
+    fn from(suspect: Suspect) -> Self {
+        let growth = &suspect.growth;
+        let subject = Subject::of_count(suspect.kind, &suspect.label, suspect.is_one_place);
+        let change = Change::Grew {
+            from: growth.from,
+            to: growth.to,
+            since_ms: growth.since_ms,
+            until_ms: growth.until_ms,
+            steps: growth.steps,
+            intervals: growth.intervals,
+            late_share: growth.late_share,
+            live: suspect.live,
+            high_water: suspect.high_water,
+            exact: suspect.exact,
+        };
+        Self {
+            kind: suspect.kind,
+            confidence: suspect.confidence,
+            sites: suspect.sites,
+            evidence: suspect.sign.into_iter().collect(),
+            thread: suspect.thread,
+            ..Self::of(subject, change)
+        }
+    }
 }

@@ -1,18 +1,18 @@
 //! A path as code: variables by name, properties, entries of Maps without the tables between, functions with their
-//! place. What a node or an edge is called in reports stands here and nowhere else.
+//! place. What a node is called in reports stands here and nowhere else, and what an edge is.
 
-use crate::snapshot::names::KEY;
+use crate::finding::Link;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables, urls};
 
 use super::csr::Retainer;
-use super::lore::{LANDMARKS, ROOTS};
+use super::lore::{LANDMARKS, Mark, ROOTS};
 use super::sources::{Scope, SourcePlace, Sources, block_variable, follow, is_context, scope};
 
 /// One step of a path as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// How one gets there: `variable cache`, `.sessions`, `[3]`, `Map entry`.
-    pub edge: String,
+    /// How one gets there.
+    pub link: Link,
     /// What is there: `Map`, `function put`, `Session`.
     pub name: String,
     /// Where its code stands.
@@ -23,89 +23,36 @@ pub struct Step {
 
 /// What waits for a promise; V8's only list without names.
 pub const REACTION: &str = "system / PromiseReaction";
-/// What the value of a WeakMap is called on the way from its key.
-pub const WEAK_VALUE: &str = "WeakMap value";
-
 /// What the variables of a module stand in.
 pub const MODULE_SCOPE: &str = "module scope";
-/// What leads from a function to a scope whose variables it uses.
-pub const CLOSES_OVER: &str = "closes over";
-/// What leads from a function that waits (at an `await` or `yield`) to what it holds: names of variables are not known.
-pub const LOCAL: &str = "local variable";
-/// What such a function is called.
+/// What a function is called that waits at an `await` or `yield`.
 pub const SUSPENDED: &str = "suspended function ";
 
-/// How an edge is written in code; `None` for plumbing, which is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
-    /// `.name`
-    Property(String),
-    /// A property by a key that is data.
-    Key,
-    /// A variable that a closure captured.
-    Variable(String),
-    /// `[3]`
-    Element(u32),
-    /// An entry of a Map, Set, or other table.
-    Entry,
-    /// One of V8's own that a person has another word for.
-    Known(&'static str),
-    /// One of V8's own.
-    Internal(String),
-    /// Not worth a word.
-    Plumbing,
-}
-
-impl Link {
-    /// What an edge is.
-    pub fn of(tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Link {
-        let name = || tables.edge_name(edge).unwrap_or("").to_owned();
-        match tables.edge_kind(edge) {
-            EdgeKind::Property if tables.is_key(from, edge) => Link::Key,
-            EdgeKind::Property => Link::Property(urls::shortened(&name()).into_owned()),
-            EdgeKind::Context => Link::Variable(name()),
-            EdgeKind::Element => Link::Element(tables.edge_label(edge)),
-            EdgeKind::Internal => internal(tables, edge),
-            EdgeKind::Shortcut | EdgeKind::Weak => Link::Internal(name()),
-            EdgeKind::Hidden | EdgeKind::Unknown => Link::Plumbing,
-        }
-    }
-
-    /// The same for edges that a person would not tell apart: entries and elements lose their number.
-    pub fn signature(&self) -> String {
-        match self {
-            Link::Element(_) => "[*]".to_owned(),
-            other => other.text(),
-        }
-    }
-
-    /// As a report writes it.
-    pub fn text(&self) -> String {
-        match self {
-            Link::Property(name) => property(name),
-            Link::Key => KEY.to_owned(),
-            Link::Variable(name) => format!("variable {name}"),
-            Link::Element(at) => format!("[{at}]"),
-            Link::Entry => "entry".to_owned(),
-            Link::Known(word) => (*word).to_owned(),
-            Link::Internal(name) => format!("({name})"),
-            Link::Plumbing => String::new(),
-        }
+/// What an edge is to a person.
+pub fn link_of(tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Link {
+    let name = || tables.edge_name(edge).unwrap_or("").to_owned();
+    match tables.edge_kind(edge) {
+        EdgeKind::Property if tables.is_key(from, edge) => Link::Key,
+        EdgeKind::Property => property(&urls::shortened(&name())),
+        EdgeKind::Context => Link::Variable { name: name() },
+        EdgeKind::Element => Link::Element {
+            at: tables.edge_label(edge),
+        },
+        EdgeKind::Internal => internal(tables, edge),
+        EdgeKind::Shortcut | EdgeKind::Weak => Link::Internal { name: name() },
+        EdgeKind::Hidden | EdgeKind::Unknown => Link::Plumbing,
     }
 }
 
-/// A property as code reads it: `.name`, `['a name']`, `[Symbol(name)]`.
-fn property(name: &str) -> String {
-    if let Some(symbol) = name.strip_prefix("<symbol ") {
-        return format!("[Symbol({})]", symbol.strip_suffix('>').unwrap_or(symbol));
-    }
-    let is_identifier = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#'));
-    if is_identifier {
-        format!(".{name}")
-    } else {
-        format!("['{name}']")
+/// Snapshots write `<symbol name>` for a symbol.
+fn property(name: &str) -> Link {
+    match name.strip_prefix("<symbol ") {
+        Some(symbol) => Link::Symbol {
+            name: symbol.strip_suffix('>').unwrap_or(symbol).to_owned(),
+        },
+        None => Link::Property {
+            name: name.to_owned(),
+        },
     }
 }
 
@@ -113,12 +60,12 @@ fn internal(tables: &Tables, edge: EdgeIndex) -> Link {
     let name = tables.edge_name(edge).unwrap_or("");
     match name {
         "table" | "elements" | "properties" | "context" | "global_object" | "previous" => Link::Plumbing,
-        "parameters_and_registers" => Link::Known(LOCAL),
-        "bound_this" => Link::Known("bound this"),
-        "bound_arguments" => Link::Known("bound argument"),
-        _ if name.contains("part of key") => Link::Internal(WEAK_VALUE.to_owned()),
+        "parameters_and_registers" => Link::Local,
+        "bound_this" => Link::BoundThis,
+        "bound_arguments" => Link::BoundArgument,
+        _ if name.contains("part of key") => Link::WeakValue { of: None },
         _ if name.starts_with(|c: char| c.is_ascii_digit()) => Link::Entry,
-        _ => Link::Internal(name.to_owned()),
+        _ => Link::internal(name),
     }
 }
 
@@ -166,13 +113,15 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
     for (i, step) in path.iter().enumerate() {
         let to = tables.edge_to(step.edge);
         let link = match block_variable(tables, step.from, step.edge) {
-            Some(name) => Link::Variable(name.to_owned()),
-            None => Link::of(tables, step.from, step.edge),
+            Some(name) => Link::Variable {
+                name: name.to_owned(),
+            },
+            None => link_of(tables, step.from, step.edge),
         };
         let is_telling = !matches!(link, Link::Plumbing);
         // A variable whose name is not known is one all the same.
         let is_variable =
-            matches!(link, Link::Variable(_)) || tables.edge_kind(step.edge) == EdgeKind::Hidden;
+            matches!(link, Link::Variable { .. }) || tables.edge_kind(step.edge) == EdgeKind::Hidden;
         let via_scope = is_context(tables, step.from) && is_variable;
         if via_scope {
             let inside = entered_by(tables, &path[..i]);
@@ -181,7 +130,7 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
             pending = None;
         }
         pending = match (pending.take(), is_telling) {
-            (Some(Link::Internal(_)) | None, true) => Some(link),
+            (Some(Link::Internal { .. } | Link::WeakValue { .. }) | None, true) => Some(link),
             (before @ Some(_), _) => before,
             (None, false) => None,
         };
@@ -189,7 +138,7 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
         if is_plumbing(tables, to) && !is_last {
             continue;
         }
-        let edge = pending.take().map_or_else(String::new, |link| link.text());
+        let link = pending.take().unwrap_or(Link::Plumbing);
         let place = module_place(tables, step.edge).or_else(|| sources.place(tables, to));
         let name = if is_context(tables, to) {
             scope_name(&scope(tables, sources, to, None))
@@ -197,7 +146,7 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
             node_name(tables, to)
         };
         steps.push(Step {
-            edge,
+            link,
             name,
             place,
             node: to,
@@ -210,8 +159,8 @@ pub fn describe(tables: &Tables, sources: &Sources, path: &[Retainer]) -> Vec<St
 fn shorten(mut steps: Vec<Step>) -> Vec<Step> {
     let before = |at: usize| at.checked_sub(1).map_or("", |i: usize| steps[i].name.as_str());
     let label = |at: usize| {
-        let is_here = |(link, from, ..): &&(&str, &str, &str, &str)| {
-            *link == steps[at].edge && [before(at), ""].contains(from)
+        let is_here = |(mark, from, ..): &&(Mark, &str, &str, &str)| {
+            mark.is(&steps[at].link) && [before(at), ""].contains(from)
         };
         LANDMARKS.iter().find(is_here).map(|(_, _, label, _)| *label)
     };
@@ -227,15 +176,15 @@ fn shorten(mut steps: Vec<Step>) -> Vec<Step> {
         return steps;
     };
     let landmark = Step {
-        edge: "(GC root)".to_owned(),
+        link: Link::Root,
         name: name.to_owned(),
         place: None,
         node: steps[at].node,
     };
     steps.splice(..=at, [landmark]);
     // A number in a table of roots says nothing.
-    if let Some(first) = steps.get_mut(1).filter(|step| step.edge == "entry") {
-        first.edge = String::new();
+    if let Some(first) = steps.get_mut(1).filter(|step| step.link == Link::Entry) {
+        first.link = Link::Plumbing;
     }
     steps
 }
@@ -273,7 +222,7 @@ fn push_scope(
 ) {
     let found = scope(tables, sources, context, inside);
     steps.push(Step {
-        edge: CLOSES_OVER.to_owned(),
+        link: Link::Scope,
         name: scope_name(&found),
         place: found.place,
         node: context,
@@ -325,7 +274,7 @@ mod tests {
         let steps = describe(&tables, &Sources::new(&tables), &path);
         let text: Vec<String> = steps
             .iter()
-            .map(|s| format!("{} -> {}", s.edge, s.name))
+            .map(|s| format!("{} -> {}", s.link.text(), s.name))
             .collect();
         assert_eq!(
             text,
@@ -374,7 +323,7 @@ mod tests {
         let steps = describe(&tables, &Sources::new(&tables), &path);
         let text: Vec<String> = steps
             .iter()
-            .map(|s| format!("{} -> {}", s.edge, s.name))
+            .map(|s| format!("{} -> {}", s.link.text(), s.name))
             .collect();
         assert_eq!(
             text,

@@ -9,10 +9,11 @@ use super::cost::ActionableCost;
 use super::describe::is_plumbing;
 use super::graph::HeapGraph;
 use super::kept::Kept;
-use super::lore::{AGENT, HANDLES, MEANWHILES, Meanwhile, STORE_LINKS};
+use super::lore::{AGENT, HANDLES, MEANWHILES, STORE_LINKS};
 use super::paths::{EdgeCost, PathTree};
 use super::task::BuildOptions;
 use crate::error::Result;
+use crate::finding::Meanwhile;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, StringIndex, Tables};
 
 /// How a WeakRef refers to its object.
@@ -296,7 +297,7 @@ mod tests {
                     .folded()
                     .path
                     .into_iter()
-                    .map(|step| step.edge)
+                    .map(|step| step.link.text())
                     .collect()
             })
             .collect();

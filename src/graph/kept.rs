@@ -1,15 +1,16 @@
 //! How one object is kept that ought to be gone: the path to it, and on it what to change.
 
 use super::csr::Retainer;
-use super::describe::{LOCAL, MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
+use super::describe::{MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
 use super::graph::HeapGraph;
-use super::growth::{name_weak_maps, owner, owner_name, step_name};
-use super::lore::{Held, STORE_STEPS, TIMER_CLASSES};
+use super::growth::{held_by, name_weak_maps, owner, owner_name, step_name};
+use super::lore::{STORE_STEPS, TIMER_CLASSES};
 use super::paths::{EdgeCost, PathTree};
 use super::sources::{SourcePlace, Sources};
 use super::weight::callee;
 use super::{ActionableCost, BuildOptions, describe};
 use crate::error::Result;
+use crate::finding::{Held, Link};
 use crate::snapshot::{EdgeIndex, NodeIndex, Tables};
 
 /// An object that is still there.
@@ -106,8 +107,11 @@ fn keep(
             .or_else(|| waits(tables, sources, &raw))
             .or_else(|| timer_place(tables, sources, &path[at..]))
     });
-    let is_store =
-        |step: &Step| STORE_STEPS.contains(&step.edge.as_str()) || STORE_STEPS.contains(&step.name.as_str());
+    let is_store = |step: &Step| {
+        STORE_STEPS
+            .iter()
+            .any(|mark| mark.is_step(&step.link, &step.name))
+    };
     Some(Kept {
         class: node_name(tables, node),
         held,
@@ -174,7 +178,7 @@ fn timer_place(tables: &Tables, sources: &Sources, path: &[Step]) -> Option<Sour
 fn holder(path: &[Step]) -> Option<(Option<Held>, usize)> {
     for at in (0..path.len()).rev() {
         if let Some((held, link)) =
-            Held::of(&path[..=at]).filter(|&(_, link)| link == at || is_entry(path, at))
+            held_by(&path[..=at]).filter(|&(_, link)| link == at || is_entry(path, at))
         {
             return Some((Some(held), link));
         }
@@ -193,14 +197,8 @@ fn is_entry(path: &[Step], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| &path[before]) else {
         return false;
     };
-    if STORE_STEPS.contains(&before.name.as_str()) || before.edge == "(GC root)" {
-        return false;
-    }
-    let edge = path[at].edge.as_str();
-    let index = edge.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    edge == "entry"
-        || edge.starts_with("value in ")
-        || index.is_some_and(|index| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_store = STORE_STEPS.iter().any(|mark| mark.is_thing(&before.name));
+    !is_store && before.link != Link::Root && path[at].link.is_entry()
 }
 
 impl Kept {
@@ -223,7 +221,7 @@ impl Kept {
     pub fn folded(mut self) -> Self {
         if self.container.is_none() {
             self.path
-                .dedup_by(|after, before| after.edge == before.edge && after.name == before.name);
+                .dedup_by(|after, before| after.link == before.link && after.name == before.name);
         }
         self
     }
@@ -231,10 +229,7 @@ impl Kept {
     /// What the program calls what leads to the container, or to the object where there is none.
     pub fn names(&self) -> Vec<String> {
         let until = self.container.unwrap_or(self.path.len() - 1);
-        let names = self.path[..=until]
-            .iter()
-            .filter_map(step_name)
-            .map(str::to_owned);
+        let names = self.path[..=until].iter().filter_map(step_name);
         distinct(names)
     }
 
@@ -248,6 +243,6 @@ impl Kept {
 
     /// Whether a variable of a function that waits holds it.
     pub fn is_local(&self) -> bool {
-        self.path.last().is_some_and(|step| step.edge == LOCAL)
+        self.path.last().is_some_and(|step| step.link == Link::Local)
     }
 }

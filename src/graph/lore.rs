@@ -3,60 +3,83 @@
 //!
 //! Knows names. Must not know a graph: what a table is for is said where it is used.
 
+use crate::finding::{Held, Link, Meanwhile};
+
 // What Node and V8 keep for the program.
 
-/// How Node and V8 keep what a program hands over to them.
+/// By what a step of a path is known: the link that leads to it, or what is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// Listeners of an emitter or target.
-    Listeners,
-    /// Timers that have not fired.
-    Timers,
-    /// Immediates that have not run.
-    Immediates,
-    /// Handlers that wait for a promise.
-    Reactions,
-    /// Signals that follow another one.
-    Dependents,
-    /// Modules that were imported, or required by another one.
-    Modules,
+pub enum Mark {
+    /// A property of this name.
+    Property(&'static str),
+    /// A property by the symbol of this description.
+    Symbol(&'static str),
+    /// A variable of this name.
+    Variable(&'static str),
+    /// A link of V8's own.
+    Internal(&'static str),
+    /// What a node is called.
+    Thing(&'static str),
+}
+
+impl Mark {
+    /// Whether a link is meant, and it is this one.
+    pub fn is(self, link: &Link) -> bool {
+        match (self, link) {
+            (Mark::Property(wanted), Link::Property { name })
+            | (Mark::Symbol(wanted), Link::Symbol { name })
+            | (Mark::Variable(wanted), Link::Variable { name })
+            | (Mark::Internal(wanted), Link::Internal { name }) => wanted == name,
+            _ => false,
+        }
+    }
+
+    /// Whether a step is meant that is called `name` and that `link` leads to.
+    pub fn is_step(self, link: &Link, name: &str) -> bool {
+        self.is_thing(name) || self.is(link)
+    }
+
+    /// Whether a thing is meant, and it is called so.
+    pub fn is_thing(self, name: &str) -> bool {
+        matches!(self, Mark::Thing(wanted) if wanted == name)
+    }
 }
 
 /// By what is known how things are held: the link that leads to them, or the root of the path; and why.
-pub const HOLDERS: [(&str, Held, &str); 8] = [
+pub const HOLDERS: [(Mark, Held, &str); 8] = [
     (
-        "._events",
+        Mark::Property("_events"),
         Held::Listeners,
         "an EventEmitter keeps its listeners there",
     ),
     (
-        "[Symbol(kEvents)]",
+        Mark::Symbol("kEvents"),
         Held::Listeners,
         "an EventTarget does, AbortSignal among them",
     ),
     (
-        "active timers",
+        Mark::Thing("active timers"),
         Held::Timers,
         "Node keeps timers in lists by duration",
     ),
     (
-        "pending immediates",
+        Mark::Thing("pending immediates"),
         Held::Immediates,
         "and immediates in a queue",
     ),
     (
-        "(reactions_or_result)",
+        Mark::Internal("reactions_or_result"),
         Held::Reactions,
         "a promise that is not settled keeps what waits for it",
     ),
-    ("(reactions)", Held::Reactions, "the same"),
+    (Mark::Internal("reactions"), Held::Reactions, "the same"),
     (
-        "[Symbol(kDependantSignals)]",
+        Mark::Symbol("kDependantSignals"),
         Held::Dependents,
         "a signal knows those made of it by AbortSignal.any",
     ),
     (
-        "ES modules",
+        Mark::Thing("ES modules"),
         Held::Modules,
         "Node keeps every module that was imported, under each of its names",
     ),
@@ -66,51 +89,45 @@ pub const HOLDERS: [(&str, Held, &str); 8] = [
 
 /// Where a way through Node and V8 ends and the program's begins: what comes before says nothing about the leak, only
 /// how the search got there. Link, what it leads from, what is written instead, and why.
-pub const LANDMARKS: [(&str, &str, &str, &str); 8] = [
+pub const LANDMARKS: [(Mark, &str, &str, &str); 7] = [
     (
-        "._cache",
+        Mark::Property("_cache"),
         "function Module",
         "CommonJS modules",
         "Node keeps every module that was required",
     ),
     (
-        ".require.cache",
-        "",
-        "CommonJS modules",
-        "the same, by another name",
-    ),
-    (
-        ".loadCache",
+        Mark::Property("loadCache"),
         "",
         "ES modules",
         "Node keeps every module that was imported",
     ),
     (
-        ".#loadCache",
+        Mark::Property("#loadCache"),
         "",
         "ES modules",
         "the same, private from Node 22 on",
     ),
     (
-        "variable timerListMap",
+        Mark::Variable("timerListMap"),
         "",
         "active timers",
         "Node keeps a timer until it fires for the last time or is cleared",
     ),
     (
-        "variable timerListQueue",
+        Mark::Variable("timerListQueue"),
         "",
         "active timers",
         "the same, sorted by when they fire",
     ),
     (
-        "variable immediateQueue",
+        Mark::Variable("immediateQueue"),
         "",
         "pending immediates",
         "Node keeps an immediate until it has run",
     ),
     (
-        "variable storageList",
+        Mark::Variable("storageList"),
         "",
         "enabled AsyncLocalStorage instances",
         "Node keeps one from its first store until it is disabled",
@@ -163,52 +180,64 @@ pub const ROOTS: [(&str, &str, &str); 10] = [
 
 /// Growth that is Node's or V8's own: the link or thing it stands behind, its class where not all behind it is meant,
 /// and why it ends or is told elsewhere.
-pub const KNOWN: [(&str, &str, &str); 17] = [
+pub const KNOWN: [(Mark, &str, &str); 17] = [
     (
-        ".moduleLoadList",
+        Mark::Property("moduleLoadList"),
         "",
         "each builtin module is noted once, when it is first required",
     ),
-    ("(builtins_with_cache)", "", "the same, natively"),
-    ("(builtins_without_cache)", "", "the same, natively"),
+    (Mark::Internal("builtins_with_cache"), "", "the same, natively"),
+    (Mark::Internal("builtins_without_cache"), "", "the same, natively"),
     (
-        "variable BuiltinModule",
+        Mark::Variable("BuiltinModule"),
         "string",
         "names of properties of builtin modules",
     ),
     (
-        "variable realpathCache",
+        Mark::Variable("realpathCache"),
         "string",
         "one for each file that was required",
     ),
     (
-        "variable relativeResolveCache",
+        Mark::Variable("relativeResolveCache"),
         "string",
         "the same, as it was asked for",
     ),
-    ("._pathCache", "string", "the same, of all ways to ask"),
     (
-        ".#resolveCache",
+        Mark::Property("_pathCache"),
+        "string",
+        "the same, of all ways to ask",
+    ),
+    (
+        Mark::Property("#resolveCache"),
         "",
         "names of imports; the modules themselves are told",
     ),
-    (".resolveCache", "", "the same, not yet private"),
+    (Mark::Property("resolveCache"), "", "the same, not yet private"),
     (
-        "FreeList",
+        Mark::Thing("FreeList"),
         "",
         "HTTP parsers that wait for their next use, bounded by Node",
     ),
-    ("(Compilation cache)", "", "V8 drops code of it by age"),
-    ("(Shareable object cache)", "", "builtin objects, made once each"),
-    ("(Read-only object cache)", "", "the same"),
-    ("(Startup object cache)", "", "the same"),
-    ("(Builtins)", "", "the same"),
     (
-        "(Retain maps)",
+        Mark::Thing("(Compilation cache)"),
+        "",
+        "V8 drops code of it by age",
+    ),
+    (
+        Mark::Thing("(Shareable object cache)"),
+        "",
+        "builtin objects, made once each",
+    ),
+    (Mark::Thing("(Read-only object cache)"), "", "the same"),
+    (Mark::Thing("(Startup object cache)"), "", "the same"),
+    (Mark::Thing("(Builtins)"), "", "the same"),
+    (
+        Mark::Thing("(Retain maps)"),
         "",
         "V8 keeps hidden classes for some collections more",
     ),
-    ("(Debugger)", "", "of an inspector that is attached"),
+    (Mark::Thing("(Debugger)"), "", "of an inspector that is attached"),
 ];
 
 /// Node's lists of all its native objects (to Node 20, from 22, of cppgc) hold each of them until it ends: how the program
@@ -235,21 +264,6 @@ pub const ENGINE_ROOTS: [(&str, &str); 7] = [
 
 // What holds things for a while.
 
-/// What holds something for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Meanwhile {
-    /// A timer or immediate that has not fired.
-    Timer,
-    /// What was started in an asynchronous context keeps its stores.
-    Context,
-    /// A parser of HTTP, in use or on Node's free list.
-    Parser,
-    /// Sockets that an agent keeps, and requests that wait for one.
-    Agent,
-    /// A connection that is open, and what it will call.
-    Connection,
-}
-
 /// Nodes whose links do not count, by name, and why.
 pub const MEANWHILES: [(&str, Meanwhile); 8] = [
     ("Timeout", Meanwhile::Timer),
@@ -266,10 +280,10 @@ pub const MEANWHILES: [(&str, Meanwhile); 8] = [
 pub const AGENT: [&str; 3] = ["freeSockets", "sockets", "requests"];
 
 /// Where Node keeps the stores of AsyncLocalStorage for what runs later; up to Node 22, and from 24 on.
-pub const STORE_STEPS: [&str; 3] = [
-    "[Symbol(kResourceStore)]",
-    "[Symbol(async_context_frame)]",
-    "AsyncContextFrame",
+pub const STORE_STEPS: [Mark; 3] = [
+    Mark::Symbol("kResourceStore"),
+    Mark::Symbol("async_context_frame"),
+    Mark::Thing("AsyncContextFrame"),
 ];
 
 /// Where Node keeps the stores of AsyncLocalStorage up to Node 22, as V8 writes it.

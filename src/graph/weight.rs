@@ -1,6 +1,6 @@
 //! What a leaked object drags along: what makes it heavy, and which function of the program it leads to.
 
-use super::describe::{Link, REACTION, node_name};
+use super::describe::{REACTION, link_of, node_name};
 use super::graph::HeapGraph;
 use super::lore::TO_FUNCTIONS;
 use super::sources::{SourcePlace, Sources, follow, is_context};
@@ -136,7 +136,7 @@ fn property(graph: &HeapGraph, node: NodeIndex) -> Option<Weight> {
         if graph.retained_bytes(to) * 2 <= all_bytes {
             break;
         }
-        name.push_str(&Link::of(tables, at, edge).signature());
+        name.push_str(&link_of(tables, at, edge).signature());
         at = to;
     }
     let bytes = graph.retained_bytes(at);

@@ -57,7 +57,6 @@ impl Thread {
                 is_one_place: false,
                 sites: Vec::new(),
                 sign: None,
-                notes: Vec::new(),
                 series: floors.points(),
             });
         }

@@ -10,6 +10,7 @@
 //!     |        +-> proof: what only collections can tell from garbage
 //!     +-> memory: floors     +-> overlap: one thing, one suspect
 //! ```
+//! `stood` makes a finding of a trend that stands.
 
 mod check;
 mod intake;
@@ -19,6 +20,7 @@ mod overlap;
 mod proof;
 mod shown;
 mod sites;
+mod stood;
 mod suspects;
 mod tallies;
 #[cfg(test)]
@@ -29,4 +31,5 @@ pub use check::Check;
 pub use intake::{Monitor, ThreadId};
 pub use limits::Limits;
 pub use shown::{CacheSeen, LiveSeen};
+pub use stood::{Stood, kind_of};
 pub use thread::{MEMORY_FIELDS, Observation};

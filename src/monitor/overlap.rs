@@ -209,7 +209,6 @@ mod tests {
             is_one_place: false,
             sites: vec![SiteShare { frames, count: 1.0 }],
             sign: None,
-            notes: Vec::new(),
             series: Vec::new(),
         };
         let child = suspect("ProcessWrap", vec![Place::default()]);

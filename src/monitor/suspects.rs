@@ -2,7 +2,7 @@
 
 use super::limits::{FindingLimits, Limits};
 use super::thread::Thread;
-use crate::finding::{Confidence, Kind, Sign, Suspect};
+use crate::finding::{Confidence, Evidence, Kind, Suspect};
 use crate::growth::{Growth, History, Judgement};
 use crate::ledger::{Pool, Tally};
 
@@ -44,7 +44,6 @@ impl Thread {
             is_one_place: tally.place.is_some(),
             sites: self.sites_of(tally, &growth, limits.lately_share),
             sign: None,
-            notes: Vec::new(),
             series: Vec::new(),
         }
     }
@@ -65,7 +64,7 @@ impl Thread {
         let seen = whole(history, usage.keys)?;
         let mut suspect = self.suspect(tally, seen, &limits.finding);
         suspect.confidence = Confidence::Possible;
-        suspect.sign = Some(Sign::NewKeys {
+        suspect.sign = Some(Evidence::NewKeys {
             lookups,
             hits: usage.hits,
             misses: usage.misses,
@@ -94,7 +93,7 @@ impl Thread {
         let measured = whole(history, tally.value)?;
         let mut suspect = self.suspect(tally, judgement.growth().unwrap_or(measured), limits);
         suspect.confidence = Confidence::Possible;
-        suspect.sign = Some(Sign::Warned);
+        suspect.sign = Some(Evidence::Warned);
         Some(suspect)
     }
 }
@@ -189,7 +188,7 @@ mod tests {
         let labels: Vec<&str> = check.suspects.iter().map(|s| s.label.as_str()).collect();
         assert_eq!(labels, ["unused"]);
         assert!(
-            matches!(check.suspects[0].sign, Some(Sign::NewKeys { lookups, .. }) if lookups == 5_003.0),
+            matches!(check.suspects[0].sign, Some(Evidence::NewKeys { lookups, .. }) if lookups == 5_003.0),
             "{:?}",
             check.suspects[0].sign
         );
@@ -208,7 +207,7 @@ mod tests {
         monitor.warn(id, list);
         look(&mut monitor, id, 8, &[12.0], &[]);
         let suspects = monitor.check(id).suspects;
-        assert_eq!(suspects[0].sign, Some(Sign::Warned));
+        assert_eq!(suspects[0].sign, Some(Evidence::Warned));
         assert_eq!(suspects[0].confidence, Confidence::Possible);
     }
 }

@@ -1,8 +1,9 @@
-//! What a check says beside its suspects: what it could not tell, what it examined, and what a sign means.
+//! What a check says beside its suspects: what it could not tell, and what it examined.
 //! Must not know how any of that was judged.
 
-use super::wording::{amount, duration, noun};
-use crate::finding::{Examined, MayEnd, Sign, Suspect, Unsettled};
+use super::nouns::things;
+use super::numbers::{amount, duration};
+use crate::finding::{Examined, Kind, MayEnd, Subject, Unsettled};
 
 /// A sentence for people, and the word that programs match on.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +57,7 @@ fn sentence(what: &Unsettled) -> String {
         } => format!(
             "{}{} grew from {:.0} to {:.0} in {:.1} s; {}",
             in_thread(thread),
-            noun(*kind, *is_one_place, label),
+            noun(*kind, &Subject::of_count(*kind, label, *is_one_place)),
             (growth.to - growth.total()).max(0.0),
             growth.to,
             growth.span_ms() / 1000.0,
@@ -78,6 +79,16 @@ fn sentence(what: &Unsettled) -> String {
         Unsettled::OnlySigns => {
             "what is only possible is a sign, not a proof: more of the same work would settle it".to_owned()
         }
+    }
+}
+
+/// What a count is of.
+fn noun(kind: Kind, subject: &Subject) -> String {
+    match kind {
+        Kind::Collection | Kind::Cache => {
+            format!("entries of '{}'", subject.name().unwrap_or_default())
+        }
+        _ => things(subject),
     }
 }
 
@@ -118,105 +129,9 @@ fn in_thread(name: &str) -> String {
     }
 }
 
-/// The suspect with what its sign says among its notes.
-pub fn noted(mut suspect: Suspect) -> Suspect {
-    suspect
-        .notes
-        .extend(suspect.sign.take().iter().flat_map(sign_lines));
-    suspect
-}
-
-fn sign_lines(sign: &Sign) -> Vec<String> {
-    let number = |value: f64| amount(value, false);
-    match *sign {
-        Sign::Warned => vec!["Node.js warned of it (MaxListenersExceededWarning)".to_owned()],
-        Sign::NewKeys {
-            lookups,
-            hits,
-            misses,
-            additions,
-            keys,
-            places,
-            evictions,
-            stale,
-            entries,
-        } => vec![
-            format!(
-                "is keyed by something that does not repeat: {} of {} lookups found something",
-                number(hits),
-                number(lookups)
-            ),
-            format!(
-                "about {} different keys in {} additions, for {} places",
-                number(keys),
-                number(additions),
-                number(places)
-            ),
-            format!(
-                "{} hits, {} misses, {} evictions, {} stale; {} entries now",
-                number(hits),
-                number(misses),
-                number(evictions),
-                number(stale),
-                number(entries)
-            ),
-        ],
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::explain;
     use super::*;
-    use crate::finding::{Confidence, Kind, Place, SiteShare};
-    use crate::growth::Growth;
-
-    #[test]
-    fn a_cache_that_nobody_asks_twice_is_told_with_its_lookups() {
-        let site = SiteShare {
-            frames: vec![Place {
-                function: "handler".into(),
-                file: "/app/a.js".into(),
-                line: 3,
-                column: 7,
-                ..Place::default()
-            }],
-            count: 10.0,
-        };
-        let suspect = Suspect {
-            kind: Kind::Cache,
-            confidence: Confidence::Possible,
-            label: "unused".into(),
-            thread: String::new(),
-            growth: Growth::default(),
-            live: 10.0,
-            high_water: 10.0,
-            exact: true,
-            is_one_place: true,
-            sites: vec![site],
-            sign: Some(Sign::NewKeys {
-                lookups: 5_003.0,
-                hits: 3.0,
-                misses: 5_000.0,
-                additions: 5_000.0,
-                keys: 4_800.0,
-                places: 10.0,
-                evictions: 4_990.0,
-                stale: 0.0,
-                entries: 10.0,
-            }),
-            notes: Vec::new(),
-            series: Vec::new(),
-        };
-        let finding = explain(&noted(suspect));
-        assert!(finding.message.starts_with(
-            "Cache 'unused' is keyed by something that does not repeat: 3 of 5,003 lookups found something; made at"
-        ));
-        assert_eq!(
-            finding.evidence[0],
-            "about 4,800 different keys in 5,000 additions, for 10 places"
-        );
-    }
 
     #[test]
     fn what_could_not_be_told_is_told_once_and_with_its_thread() {

@@ -1,24 +1,50 @@
 //! The only place that makes sentences: facts in; message, evidence and advice out.
 //!
-//! Knows findings, how growth is measured, and steps of a graph's paths. Must not judge what leaks. One thing is judged here
-//! still, by a limit: how sure growth between two heap snapshots is (`heap_finding`). Nobody reads a sentence but people.
+//! | module | puts into words |
+//! |---|---|
+//! | `grew`, `per_call`, `heaps`, `left`, `outlived`, `survived`, `stood` | findings, by what was seen of them |
+//! | `evidence` | one thing that a finding rests on |
+//! | `check`, `trend` | the answers of a check and of a trend |
+//! | `nouns`, `numbers`, `holder` | things, figures, and what holds something |
+//!
+//! Knows findings. Must not judge anything. Nobody reads a sentence but people.
 
 mod check;
-mod heap_finding;
-mod kept_finding;
-mod leak;
-mod left_finding;
-mod life_finding;
+mod evidence;
+mod grew;
+mod heaps;
+mod holder;
+mod left;
+mod nouns;
+mod numbers;
+mod outlived;
+mod per_call;
+mod said;
+mod stood;
+mod survived;
 mod trend;
-mod trend_finding;
-mod wording;
 
-pub use check::{Line, examined, noted, unsettled};
-pub use heap_finding::{explain_growth, path};
-pub use kept_finding::{Watched, explain_kept, explain_unseen, kept_fingerprint};
-pub use leak::{Measured, explain_leak, per_call, site_lines};
-pub use left_finding::explain_left;
-pub use life_finding::{Hold, Lived, explain_life};
-pub use trend::{TrendIdentity, TrendSaid, explain_trend, field_of, identity_of};
-pub use trend_finding::{Stood, explain_stood};
-pub use wording::explain;
+pub use check::{Line, examined, unsettled};
+pub use evidence::line;
+pub use numbers::amount;
+pub use said::Words;
+pub use trend::{TrendSaid, explain_trend};
+
+use crate::finding::{Change, Finding};
+
+/// Puts a finding, whose places are mapped by now, into words.
+pub fn words(finding: &Finding) -> Words {
+    match &finding.change {
+        Change::Grew { .. } => grew::words(finding),
+        Change::PerCall { doses, readings } => per_call::words(finding, doses, readings),
+        Change::Heaps {
+            counts,
+            bytes,
+            per_call,
+        } => heaps::words(finding, counts, bytes, *per_call),
+        Change::Trend { .. } => stood::words(finding),
+        Change::Left { count, tests } => left::words(finding, *count, tests),
+        Change::Outlived { count } => outlived::words(finding, *count),
+        Change::Survived { .. } => survived::words(finding),
+    }
+}

@@ -1,8 +1,6 @@
-//! What a series of memory readings says, in words: which level rises, how fast, and what to do about it; and what a
-//! finding of it is called, its kind and its fingerprint.
+//! What a series of memory readings says, in words: which level rises, how fast, and what to do about it.
 
-use super::wording::{amount, duration, fingerprint};
-use crate::finding::{Confidence, Kind, Suspect};
+use super::numbers::{amount, duration};
 use crate::growth::trend::{Growth, Metric, ROWS_MIN, SPAN_MIN_S, Shape, Trend, Verdict};
 
 /// What a series says. No part ends with a full stop but the advice.
@@ -16,15 +14,6 @@ pub struct TrendSaid {
     pub advice: String,
     /// Why it is undecided, as a word that programs match on; empty where it is decided.
     pub reason: &'static str,
-}
-
-/// What a finding of this growth is: kind and fingerprint, whoever makes it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrendIdentity {
-    /// Which memory it is.
-    pub kind: Kind,
-    /// Without a place: the same for each series of this metric.
-    pub fingerprint: String,
 }
 
 /// Puts a judgement into words.
@@ -91,7 +80,7 @@ fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
         hours(trend)
     );
     TrendSaid {
-        advice: format!("{}.", advice_on(growth)),
+        advice: format!("{}.", advice_on(growth.metric, growth.in_buffers)),
         ..decided(
             message,
             vec![
@@ -105,61 +94,13 @@ fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
     }
 }
 
-/// What a finding of this growth is, where no place is known.
-pub fn identity_of(growth: &Growth) -> TrendIdentity {
-    let suspect = suspect_of(growth);
-    TrendIdentity {
-        kind: suspect.kind,
-        fingerprint: fingerprint(&suspect, None),
-    }
-}
-
-/// The growth as the recipe of fingerprints takes it.
-pub(super) fn suspect_of(growth: &Growth) -> Suspect {
-    Suspect {
-        kind: kind_of(growth),
-        confidence: Confidence::Likely,
-        label: format!("trend of {}", field_of(growth.metric)),
-        thread: String::new(),
-        growth: crate::growth::Growth::default(),
-        live: 0.0,
-        high_water: 0.0,
-        exact: false,
-        is_one_place: false,
-        sites: Vec::new(),
-        sign: None,
-        notes: Vec::new(),
-        series: Vec::new(),
-    }
-}
-
-/// The name of a field in samples.
-pub fn field_of(metric: Metric) -> &'static str {
-    match metric {
-        Metric::HeapUsed => "heapUsed",
-        Metric::External => "external",
-        Metric::ArrayBuffers => "arrayBuffers",
-        Metric::Malloc => "malloc",
-        Metric::Rss => "rss",
-    }
-}
-
-fn kind_of(growth: &Growth) -> Kind {
-    match growth.metric {
-        Metric::HeapUsed => Kind::Heap,
-        Metric::External if !growth.in_buffers => Kind::Native,
-        Metric::External | Metric::ArrayBuffers => Kind::Buffer,
-        Metric::Malloc | Metric::Rss => Kind::Native,
-    }
-}
-
 /// What to do about it, without a full stop.
-pub(super) fn advice_on(growth: &Growth) -> &'static str {
-    match growth.metric {
+pub(super) fn advice_on(metric: Metric, in_buffers: bool) -> &'static str {
+    match metric {
         Metric::HeapUsed => {
             "Objects are kept: compare two heap snapshots with work between them with 'leakguard diff'"
         }
-        Metric::External if !growth.in_buffers => {
+        Metric::External if !in_buffers => {
             "Native objects held by JavaScript are kept, and not by Buffers: look for handles, contexts and sessions that \
              are not closed"
         }
@@ -246,7 +187,7 @@ fn lives(trend: &Trend) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     fn trend(verdict: Verdict) -> Trend {
@@ -261,7 +202,7 @@ pub(super) mod tests {
         }
     }
 
-    pub fn growth(metric: Metric) -> Growth {
+    fn growth(metric: Metric) -> Growth {
         Growth {
             metric,
             doubt: 0.0012,
@@ -308,19 +249,6 @@ pub(super) mod tests {
             "{kept:?}"
         );
         assert_eq!(kept.advice, "");
-    }
-
-    #[test]
-    fn external_memory_is_a_buffer_only_where_buffers_grow() {
-        let of = |in_buffers| {
-            identity_of(&Growth {
-                in_buffers,
-                ..growth(Metric::External)
-            })
-        };
-        assert_eq!(of(false).kind, Kind::Native);
-        assert_eq!(of(true).kind, Kind::Buffer);
-        assert_eq!(of(true), of(true));
     }
 
     #[test]

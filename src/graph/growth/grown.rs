@@ -1,7 +1,7 @@
 //! The answer: a container that grew. Knows how it is told, not how it was found.
 
+use crate::finding::Held;
 use crate::graph::describe::Step;
-use crate::graph::lore::Held;
 use crate::graph::sources::SourcePlace;
 use crate::graph::weight::Weight;
 

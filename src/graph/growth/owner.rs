@@ -1,7 +1,8 @@
 //! By which name, and at which place in code, the program knows what is on a path: variables and properties that it
 //! named itself. Knows steps of paths, and WeakMaps behind values.
 
-use crate::graph::describe::{CLOSES_OVER, LOCAL, SUSPENDED, Step, WEAK_VALUE, describe};
+use crate::finding::Link;
+use crate::graph::describe::{SUSPENDED, Step, describe};
 use crate::graph::graph::HeapGraph;
 use crate::graph::paths::PathTree;
 use crate::graph::sources::{SourcePlace, Sources};
@@ -16,7 +17,7 @@ pub(in crate::graph) fn name_weak_maps(
 ) {
     let tables = graph.tables();
     for at in 1..steps.len() {
-        if steps[at].edge != format!("({WEAK_VALUE})") {
+        if steps[at].link != (Link::WeakValue { of: None }) {
             continue;
         }
         let table = weak_table(graph, steps[at - 1].node, steps[at].node);
@@ -25,8 +26,8 @@ pub(in crate::graph) fn name_weak_maps(
             .map(|arrival| arrival.from);
         let to_map = map.and_then(|map| paths.path(tables, map));
         let name = to_map.and_then(|path| owner_name(&describe(tables, sources, &path)));
-        if let Some(name) = name {
-            steps[at].edge = format!("value in {name}");
+        if name.is_some() {
+            steps[at].link = Link::WeakValue { of: name };
         }
     }
 }
@@ -45,22 +46,11 @@ fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<Nod
 }
 
 /// How the program calls what a step leads to.
-pub(in crate::graph) fn step_name(step: &Step) -> Option<&str> {
+pub(in crate::graph) fn step_name(step: &Step) -> Option<String> {
     if matches!(step.name.as_str(), "Module" | "ModuleJob" | "ModuleWrap") {
         return None;
     }
-    let edge = step.edge.as_str();
-    let quoted = || edge.strip_prefix("['")?.strip_suffix("']");
-    let symbol = || {
-        edge.strip_prefix('[')?
-            .strip_suffix(']')
-            .filter(|name| name.starts_with("Symbol("))
-    };
-    let named = edge
-        .strip_prefix("variable ")
-        .or_else(|| edge.strip_prefix('.'))
-        .or_else(|| edge.strip_prefix("value in "));
-    named.or_else(quoted).or_else(symbol)
+    step.link.name()
 }
 
 /// The last name on a path that the program gave: what objects of Node's own call their properties says nothing.
@@ -70,16 +60,16 @@ pub(in crate::graph) fn owner_name(steps: &[Step]) -> Option<String> {
         let is_builtin = holder
             .and_then(|step| step.place.as_ref())
             .is_some_and(SourcePlace::is_builtin);
-        is_builtin && !steps[at].edge.starts_with("variable ") && !steps[at].edge.starts_with("value in ")
+        is_builtin && !matches!(steps[at].link, Link::Variable { .. } | Link::WeakValue { .. })
     };
     // What a function is called is no name of what it closes over.
-    let is_nameless = |at: usize| steps[at].edge.is_empty() && at > 0 && steps[at - 1].edge == CLOSES_OVER;
+    let is_nameless =
+        |at: usize| steps[at].link == Link::Plumbing && at > 0 && steps[at - 1].link == Link::Scope;
     let names = (0..steps.len()).rev().take_while(|&at| !is_nameless(at));
     names
         .filter(|&at| !is_nodes(at))
         .filter_map(|at| step_name(&steps[at]))
         .next()
-        .map(str::to_owned)
 }
 
 /// The name that holds the container, and the nearest place in code on the way to it.
@@ -88,7 +78,7 @@ pub(in crate::graph) fn owner(
     container: Option<usize>,
 ) -> (Option<String>, Option<SourcePlace>) {
     let Some(at) = container else { return (None, None) };
-    let function = at.checked_sub(1).filter(|_| steps[at].edge == LOCAL);
+    let function = at.checked_sub(1).filter(|_| steps[at].link == Link::Local);
     if let Some(suspended) = function.and_then(|before| steps[before].name.strip_prefix(SUSPENDED)) {
         return (Some(suspended.to_owned()), steps[at - 1].place.clone());
     }
@@ -103,9 +93,9 @@ pub(in crate::graph) fn owner(
 mod tests {
     use super::*;
 
-    fn step(edge: &str, name: &str, file: &str) -> Step {
+    fn step(link: Link, name: &str, file: &str) -> Step {
         Step {
-            edge: edge.to_owned(),
+            link,
             name: name.to_owned(),
             place: (!file.is_empty()).then(|| SourcePlace {
                 file: file.to_owned(),
@@ -116,12 +106,20 @@ mod tests {
         }
     }
 
+    fn property(name: &str) -> Link {
+        Link::Property { name: name.into() }
+    }
+
+    fn variable(name: &str) -> Link {
+        Link::Variable { name: name.into() }
+    }
+
     #[test]
     fn the_last_name_that_the_program_gave_is_the_owners() {
         let steps = [
-            step("closes over", "scope of put", "/app/a.js"),
-            step("variable cache", "Map", ""),
-            step("entry", "Session", ""),
+            step(Link::Scope, "scope of put", "/app/a.js"),
+            step(variable("cache"), "Map", ""),
+            step(Link::Entry, "Session", ""),
         ];
         assert_eq!(owner_name(&steps).as_deref(), Some("cache"));
         let (name, place) = owner(&steps, Some(1));
@@ -132,11 +130,12 @@ mod tests {
     #[test]
     fn what_objects_of_nodes_own_call_their_properties_is_no_name() {
         let steps = [
-            step("variable server", "Server", "node:net"),
-            step("._connections", "Array", ""),
+            step(variable("server"), "Server", "node:net"),
+            step(property("_connections"), "Array", ""),
         ];
         assert_eq!(owner_name(&steps).as_deref(), Some("server"));
-        assert_eq!(step_name(&step("['two words']", "Array", "")), Some("two words"));
-        assert_eq!(step_name(&step("[3]", "Array", "")), None);
+        let of = |link| step_name(&step(link, "Array", ""));
+        assert_eq!(of(property("two words")).as_deref(), Some("two words"));
+        assert_eq!(of(Link::Element { at: 3 }), None);
     }
 }

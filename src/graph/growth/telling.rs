@@ -4,12 +4,13 @@
 use std::cell::OnceCell;
 
 use super::grown::Grown;
+use super::held::held_by;
 use super::owner::{name_weak_maps, owner};
+use crate::finding::{Held, Link};
 use crate::graph::cost::ActionableCost;
 use crate::graph::describe::{Step, describe, is_plumbing, node_name};
 use crate::graph::fold::{Folded, GroupIndex};
 use crate::graph::graph::HeapGraph;
-use crate::graph::lore::Held;
 use crate::graph::paths::PathTree;
 use crate::graph::sources::{Sources, follow, module_place};
 use crate::graph::weight::{callee, weight};
@@ -35,7 +36,7 @@ impl Telling<'_> {
         let sample = self.telling(self.view_of(group.sample));
         let mut steps = self.steps(sample);
         name_weak_maps(self.graph, self.paths, self.sources, &mut steps);
-        let held = Held::of(&steps);
+        let held = held_by(&steps);
         let container = match held {
             Some((_, at)) => at.checked_sub(1),
             None => (0..steps.len().saturating_sub(1))
@@ -45,7 +46,7 @@ impl Telling<'_> {
         let held = held.map(|(held, _)| held);
         // A promise that the program has in a variable is to be looked for there.
         let is_variable = held == Some(Held::Reactions)
-            && container.is_some_and(|at| steps[at].edge.starts_with("variable "));
+            && container.is_some_and(|at| matches!(steps[at].link, Link::Variable { .. }));
         let (name, place) = owner(&steps, container);
         let own = || callee(tables, self.sources, sample);
         let module = || module_place(tables, sample).filter(|_| held == Some(Held::Modules));
@@ -76,7 +77,7 @@ impl Telling<'_> {
     /// heavy ones the nearest stands for all, rather than whichever came first. O(nodes).
     fn telling(&self, sample: NodeIndex) -> NodeIndex {
         let tables = self.graph.tables();
-        let held = |node| Held::of(&self.steps(node)).map(|(held, _)| held);
+        let held = |node| held_by(&self.steps(node)).map(|(held, _)| held);
         let Some(kept) = held(sample) else { return sample };
         let is_alike = |node: &NodeIndex| {
             tables.kind(*node) == tables.kind(sample) && tables.name(*node) == tables.name(sample)

@@ -83,6 +83,33 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// All of them.
+    const ALL: [Metric; 5] = [
+        Metric::HeapUsed,
+        Metric::External,
+        Metric::ArrayBuffers,
+        Metric::Malloc,
+        Metric::Rss,
+    ];
+
+    /// The name of its field in samples.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Metric::HeapUsed => "heapUsed",
+            Metric::External => "external",
+            Metric::ArrayBuffers => "arrayBuffers",
+            Metric::Malloc => "malloc",
+            Metric::Rss => "rss",
+        }
+    }
+
+    /// The one whose field has this name.
+    pub fn from_field(field: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.field() == field)
+    }
+}
+
+impl Metric {
     /// Whether garbage stands on it that a collection takes away.
     pub fn is_cleaned(self) -> bool {
         match self {

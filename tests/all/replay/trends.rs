@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use leakguard::growth::trend::{Sample, Verdict, analyze};
-use leakguard::words::field_of;
 
 /// What each is answered. Two are not seen, since five minutes are short: docs/how-it-works.md says why.
 const ANSWERS: [(&str, &str); 13] = [
@@ -60,8 +59,8 @@ fn answer(samples: &[Sample]) -> String {
         Verdict::Clean => "clean".to_owned(),
         Verdict::Fragmented(..) => "fragmented".to_owned(),
         Verdict::TooEarly => "too early".to_owned(),
-        Verdict::Leaking(growth) => format!("leaking {}", field_of(growth.metric)),
-        Verdict::Open(growth) => format!("open {}", field_of(growth.metric)),
+        Verdict::Leaking(growth) => format!("leaking {}", growth.metric.field()),
+        Verdict::Open(growth) => format!("open {}", growth.metric.field()),
     }
 }
 

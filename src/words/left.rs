@@ -1,11 +1,14 @@
-//! How what a test left behind becomes a finding.
+//! What tests left behind.
 
-use super::leak::site_lines;
-use super::wording::{amount, finding_of, what};
-use crate::finding::{Confidence, Finding, Suspect};
+use super::evidence::made_at;
+use super::grew;
+use super::nouns::{site_lines, things, verb};
+use super::numbers::amount;
+use super::said::Words;
+use crate::finding::Finding;
 
 /// Tests that are named in a message at the most.
-const OWNERS_MAX: usize = 3;
+const TESTS_MAX: usize = 3;
 
 /// Plurals and their singulars, of what a test can leave behind.
 const SINGULARS: [(&str, &str); 11] = [
@@ -22,54 +25,41 @@ const SINGULARS: [(&str, &str); 11] = [
     ("handles", "handle"),
 ];
 
-/// Puts `many` things that these tests (or none: what was loaded) left behind into words.
-pub fn explain_left(suspect: &Suspect, many: u32, owners: &[String]) -> Finding {
-    let things = if many == 1 {
-        singular(&what(suspect))
-    } else {
-        what(suspect)
-    };
+pub(super) fn words(finding: &Finding, many: u32, tests: &[String]) -> Words {
+    let plural = things(&finding.subject);
+    let what = if many == 1 { singular(&plural) } else { plural };
     let message = format!(
-        "{} {things} left behind{}",
+        "{} {what} left behind{}{}",
         amount(f64::from(many), false),
-        by(owners)
+        by(tests),
+        made_at(verb(finding.kind), finding.place())
     );
-    Finding {
-        total: f64::from(many),
-        confidence: Confidence::Certain,
-        evidence: callers(suspect)
-            .into_iter()
-            .chain(
-                owners
-                    .iter()
-                    .skip(OWNERS_MAX)
-                    .map(|owner| format!("left by '{owner}' too")),
-            )
-            .collect(),
-        ..finding_of(suspect, message)
-    }
-}
-
-/// Who called the line that the message names.
-fn callers(suspect: &Suspect) -> Vec<String> {
-    let has_callers = suspect.sites.iter().any(|site| site.frames.len() > 1);
-    if has_callers {
-        site_lines(&suspect.sites)
+    // The message names the line: what is left to say is who called it.
+    let has_callers = finding.sites.iter().any(|site| site.frames.len() > 1);
+    let mut evidence = if has_callers {
+        site_lines(&finding.sites, "made")
     } else {
         Vec::new()
+    };
+    let others = tests.iter().skip(TESTS_MAX);
+    evidence.extend(others.map(|test| format!("left by '{test}' too")));
+    Words {
+        message,
+        evidence,
+        advice: grew::advice(finding).to_owned(),
     }
 }
 
-fn by(owners: &[String]) -> String {
-    let named: Vec<String> = owners
+fn by(tests: &[String]) -> String {
+    let named: Vec<String> = tests
         .iter()
-        .take(OWNERS_MAX)
-        .map(|owner| format!("'{owner}'"))
+        .take(TESTS_MAX)
+        .map(|test| format!("'{test}'"))
         .collect();
-    match owners.len() {
+    match tests.len() {
         0 => " outside of a test".to_owned(),
         1 => format!(" by test {}", named[0]),
-        many if many > OWNERS_MAX => format!(" by tests {} and {} more", named.join(", "), many - OWNERS_MAX),
+        many if many > TESTS_MAX => format!(" by tests {} and {} more", named.join(", "), many - TESTS_MAX),
         _ => format!(" by tests {}", named.join(", ")),
     }
 }

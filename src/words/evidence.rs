@@ -1,0 +1,245 @@
+//! One thing that a finding rests on, as a line.
+
+use super::nouns::{location, site_lines};
+use super::numbers::amount;
+use crate::finding::{Bounded, Evidence, Meanwhile, Place};
+
+fn number(value: f64) -> String {
+    amount(value, false)
+}
+
+fn size(bytes: f64) -> String {
+    amount(bytes, true)
+}
+
+fn at(place: Option<&Place>, before: &str) -> String {
+    place.map_or_else(String::new, |p| format!("{before}{}:{}", p.file, p.line))
+}
+
+/// The lines of one thing: most have one. What a message says already has none.
+pub(super) fn lines(evidence: &Evidence) -> Vec<String> {
+    match evidence {
+        Evidence::Allocated { sites } => site_lines(sites, "of the bytes allocated"),
+        Evidence::NewKeys { .. } => new_keys(evidence),
+        Evidence::Retains { .. } => Vec::new(),
+        other => vec![line(other)],
+    }
+}
+
+/// One thing as one line.
+pub fn line(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Warned => "Node.js warned of it (MaxListenersExceededWarning)".to_owned(),
+        Evidence::NewKeys { .. } | Evidence::Allocated { .. } => lines(evidence).join("; "),
+        Evidence::Rounds {
+            source,
+            name,
+            doses,
+            deltas,
+        } => rounds(source, name, doses, deltas),
+        Evidence::Addon { addon, by } => {
+            format!("native addon that is loaded: {addon}{}", at(by.as_ref(), ", by "))
+        }
+        Evidence::Capacity { places, each_bytes } => format!(
+            "{} places, each of which may keep {}: {} when all are taken",
+            number(*places),
+            size(*each_bytes),
+            size(places * each_bytes)
+        ),
+        Evidence::Retains { bytes } => format!("it retains {}", size(*bytes)),
+        Evidence::Slice { whole_bytes } => format!(
+            "one of them is a slice of a larger string, which it keeps whole: {}",
+            size(*whole_bytes)
+        ),
+        Evidence::View { whole_bytes } => format!(
+            "one of them pins the whole ArrayBuffer that it is a view of: {}",
+            size(*whole_bytes)
+        ),
+        Evidence::Variable {
+            name,
+            class,
+            bytes,
+            place,
+        } => format!(
+            "most of one is the variable '{name}' ({class}, {}) in the scope{}",
+            size(*bytes),
+            at(place.as_ref(), " of the function at ")
+        ),
+        Evidence::Property { name, class, bytes } => {
+            format!("most of one is {name} ({class}, {})", size(*bytes))
+        }
+        Evidence::Behind { names } => format!("through it are also held: {}", names.join(", ")),
+        Evidence::WatchedAt { place } => {
+            let function = match place.function.as_str() {
+                "" => String::new(),
+                name => format!(", in {name}"),
+            };
+            format!("watched at {}:{}{function}", place.file, place.line)
+        }
+        Evidence::WatchedBy { test } => format!("watched by test '{test}'"),
+        Evidence::Survivors { count } => {
+            format!("{} of the survivors are retained so", number(f64::from(*count)))
+        }
+        Evidence::HolderGrew { from, to, lives } => format!(
+            "the container grew from {} to {} entries of that kind in {} lives",
+            number(*from),
+            number(*to),
+            number(*lives)
+        ),
+        Evidence::MayEnd { by } => format!("it may end by itself: {}", meanwhile(*by)),
+        Evidence::Bound(Bounded { name, at, entries }) => match at {
+            Some(bound) => format!(
+                "its code bounds {name} at {}, and it has {} entries so far",
+                number(*bound),
+                number(*entries)
+            ),
+            None => {
+                format!("its code takes out of {name} again, or could not be read: it may be filling so far")
+            }
+        },
+        Evidence::InStore => {
+            "what was started while an AsyncLocalStorage had a store keeps that store for as long as it lives"
+                .to_owned()
+        }
+        Evidence::Routes { routes } => {
+            let named = routes
+                .iter()
+                .map(|share| format!("{} ({})", share.route, share.count));
+            format!("routes: {}", named.collect::<Vec<_>>().join(", "))
+        }
+        Evidence::GrowsToo { message } => format!("grows too: {message}"),
+        Evidence::Profile { seconds, bytes } => format!(
+            "heap profile over {seconds:.0} s: {} of what was allocated in its first half stayed",
+            size(*bytes)
+        ),
+        Evidence::Census {
+            of,
+            name,
+            from,
+            to,
+            seconds,
+        } => census(of, name, *from, *to, *seconds),
+        Evidence::Owner { .. } => owner(evidence),
+        Evidence::NotSeen { what, why } => match what.as_str() {
+            "profile" => format!("no heap profile could be taken: {why}"),
+            "census" => format!("no census could be taken: {why}"),
+            "comparison" => format!("no census could be compared: {why}"),
+            _ => format!("no heap could be captured: {why}"),
+        },
+    }
+}
+
+fn new_keys(evidence: &Evidence) -> Vec<String> {
+    let Evidence::NewKeys {
+        hits,
+        misses,
+        additions,
+        keys,
+        places,
+        evictions,
+        stale,
+        entries,
+        ..
+    } = evidence
+    else {
+        return Vec::new();
+    };
+    vec![
+        format!(
+            "about {} different keys in {} additions, for {} places",
+            number(*keys),
+            number(*additions),
+            number(*places)
+        ),
+        format!(
+            "{} hits, {} misses, {} evictions, {} stale; {} entries now",
+            number(*hits),
+            number(*misses),
+            number(*evictions),
+            number(*stale),
+            number(*entries)
+        ),
+    ]
+}
+
+fn rounds(source: &str, name: &str, doses: &[f64], deltas: &[f64]) -> String {
+    let what = match source {
+        "memory" => format!("bytes of the {name}"),
+        "bytes" => format!("bytes of {name}s"),
+        "container" => format!("entries of one {name}"),
+        "class" => format!("live {name} objects"),
+        _ => name.to_owned(),
+    };
+    let each = doses
+        .iter()
+        .zip(deltas)
+        .map(|(&dose, &delta)| format!("{} more in {} calls", number(delta), number(dose)));
+    format!("{what}: {}", each.collect::<Vec<_>>().join(", "))
+}
+
+fn census(of: &str, name: &str, from: f64, to: f64, seconds: f64) -> String {
+    let figure = |value| amount(value, of == "buffer");
+    let what = match of {
+        "class" => "objects of ",
+        "container" => "entries of ",
+        "listener" => "listeners of ",
+        _ => "",
+    };
+    format!(
+        "census: {what}{name} grew from {} to {} in {seconds:.0} s",
+        figure(from),
+        figure(to)
+    )
+}
+
+fn owner(evidence: &Evidence) -> String {
+    let Evidence::Owner {
+        name,
+        class,
+        count,
+        retained_bytes,
+        within,
+        place,
+        most,
+    } = evidence
+    else {
+        return String::new();
+    };
+    let bytes = size(*retained_bytes);
+    let Some(name) = name else {
+        return format!("captured heap: {} of {class} keep {bytes}", number(*count));
+    };
+    let many = if *count > 1.0 {
+        format!("{} of ", number(*count))
+    } else {
+        String::new()
+    };
+    let within = within.as_ref().map_or_else(String::new, |of| format!(", {of}"));
+    let most = most.as_ref().map_or_else(String::new, |one| {
+        format!(
+            ", {} of it by {} of {}",
+            size(one.retained_bytes),
+            number(one.count),
+            one.class
+        )
+    });
+    format!(
+        "captured heap: {name} ({many}{class}{within}){} keeps {bytes}{most}",
+        at(place.as_ref(), " at ")
+    )
+}
+
+const fn meanwhile(by: Meanwhile) -> &'static str {
+    match by {
+        Meanwhile::Timer => "only a timer that has not fired holds it",
+        Meanwhile::Context => "only an asynchronous context (AsyncLocalStorage) holds it",
+        Meanwhile::Parser => "only an HTTP parser holds it",
+        Meanwhile::Agent => "only an agent of node:http holds it",
+        Meanwhile::Connection => "only an open connection holds it",
+    }
+}
+
+/// Where something is made, in a message.
+pub(super) fn made_at(verb: &str, place: Option<&Place>) -> String {
+    place.map_or_else(String::new, |place| format!("; {verb} at {}", location(place)))
+}

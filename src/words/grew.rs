@@ -1,0 +1,267 @@
+//! What a running guard saw grow: what it is, how fast, and where it is made. Its advice is that of all counts.
+
+use super::evidence::{lines, made_at};
+use super::nouns::{site_line, site_lines, things, verb};
+use super::numbers::{amount, capitalised, duration, rate};
+use super::said::Words;
+use crate::finding::{Change, Evidence, Finding, Kind, Subject};
+
+pub(super) fn words(finding: &Finding) -> Words {
+    let mut message = capitalised(&match new_keys(finding) {
+        // A cache that is full does not grow.
+        Some(Evidence::NewKeys { hits, lookups, .. }) => format!(
+            "{} is keyed by something that does not repeat: {} of {} lookups found something",
+            things(&finding.subject),
+            amount(*hits, false),
+            amount(*lookups, false)
+        ),
+        _ => grew(finding),
+    });
+    if !finding.thread.is_empty() {
+        message.push_str(&format!(", in {}", finding.thread));
+    }
+    message.push_str(&made_at(verb(finding.kind), finding.place()));
+    Words {
+        message,
+        evidence: evidence(finding),
+        advice: advice(finding).to_owned(),
+    }
+}
+
+fn new_keys(finding: &Finding) -> Option<&Evidence> {
+    let is_new_keys = |evidence: &&Evidence| matches!(evidence, Evidence::NewKeys { .. });
+    finding.evidence.iter().find(is_new_keys)
+}
+
+fn grew(finding: &Finding) -> String {
+    let Change::Grew {
+        from,
+        to,
+        since_ms,
+        until_ms,
+        ..
+    } = finding.change
+    else {
+        return String::new();
+    };
+    let is_bytes = finding.kind.is_bytes();
+    let entries = match finding.kind {
+        Kind::Collection | Kind::Cache => " entries",
+        _ => "",
+    };
+    let comma = match &finding.subject {
+        Subject::Listeners { spread: true, .. } | Subject::Dependents { spread: true, .. } => ",",
+        _ => "",
+    };
+    let per_second = (to - from) * 1000.0 / (until_ms - since_ms).max(1.0);
+    format!(
+        "{}{comma} grew from {} to {}{entries} ({}) and did not come down",
+        things(&finding.subject),
+        amount(from.max(0.0), is_bytes),
+        amount(to, is_bytes),
+        rate(per_second, is_bytes)
+    )
+}
+
+fn evidence(finding: &Finding) -> Vec<String> {
+    let Change::Grew {
+        from,
+        to,
+        since_ms,
+        until_ms,
+        steps,
+        intervals,
+        late_share,
+        live,
+        high_water,
+        exact,
+    } = finding.change
+    else {
+        return Vec::new();
+    };
+    let is_bytes = finding.kind.is_bytes();
+    let mut all = Vec::new();
+    if new_keys(finding).is_some() {
+        all.extend(finding.evidence.iter().flat_map(lines));
+        let first = finding.sites.iter().take(1);
+        all.extend(first.filter_map(|site| site_line(site, site.count, "made")));
+    } else {
+        all.push(format!(
+            "{} -> {} in {}, higher in {steps} of {intervals} intervals; {:.0} % of it in the later half of the work",
+            amount(from, is_bytes),
+            amount(to, is_bytes),
+            duration((until_ms - since_ms).max(1.0)),
+            late_share * 100.0,
+        ));
+        all.push(format!(
+            "{} now, at most {} at once, {}",
+            amount(live, is_bytes),
+            amount(high_water.max(live), is_bytes),
+            if exact {
+                "counted one by one"
+            } else {
+                "estimated from samples"
+            }
+        ));
+        all.extend(site_lines(&finding.sites, "made"));
+        all.extend(finding.evidence.iter().flat_map(lines));
+    }
+    if !finding.thread.is_empty() {
+        all.push(format!("held by {}", finding.thread));
+    }
+    all
+}
+
+/// What to do about a count or about memory.
+pub(super) fn advice(finding: &Finding) -> &'static str {
+    match (&finding.subject, finding.kind) {
+        (Subject::Dependents { .. }, _) => {
+            "Make the combined signal once for as long as its sources live, or give each operation a controller of its own and abort it when the operation ends."
+        }
+        (
+            Subject::Listeners {
+                class: Some(class), ..
+            },
+            _,
+        ) if class == "AbortSignal" => {
+            "Remove the listener when the operation ends (removeEventListener in finally), or pass { signal } of a controller that lives as long as the operation; { once: true } alone does not help while the signal never aborts."
+        }
+        (Subject::Listeners { spread: true, .. }, _) => {
+            "The targets themselves are kept: find what still refers to them, or remove the listener and drop the target when it is done."
+        }
+        (_, Kind::Listener) => {
+            "Remove the listener on every way out (removeListener in finally), or subscribe once outside of the operation."
+        }
+        (
+            Subject::Timers {
+                function: Some(function),
+            },
+            _,
+        ) if function == "setInterval" => {
+            "Keep what setInterval returns and clear it on every way in which its owner can end."
+        }
+        (_, Kind::Timer) => "Clear the timer once what it waits for has happened, for example in finally.",
+        (Subject::Descriptors { of }, _) if of.contains("file") => {
+            "Close the descriptor on every way out, early returns and errors included (try … finally)."
+        }
+        (_, Kind::Handle) => "Close or destroy it on every way out, errors included.",
+        (_, Kind::Collection) => {
+            "Delete entries when they are done with, or bound the collection (a least-recently-used limit, an expiry), or key it weakly."
+        }
+        (_, Kind::Cache) if new_keys(finding).is_none() => {
+            "Give the cache a bound (max or maxSize): an age alone does not limit it."
+        }
+        (_, Kind::Cache) => {
+            "Key it by what repeats: leave out of the key what is new with each call (times, random or request ids, whole URLs), or do without the cache."
+        }
+        (_, Kind::Buffer) => {
+            "Look for Buffers, typed arrays or streams that are kept: their memory is outside the JavaScript heap."
+        }
+        (_, Kind::Heap) => {
+            "If no finding above explains it, compare two heap snapshots taken some minutes apart."
+        }
+        _ => {
+            "Neither the heap nor Buffers grow: look at native modules, and at allocator fragmentation (a smaller MALLOC_ARENA_MAX, or jemalloc)."
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::words as of;
+    use super::*;
+    use crate::finding::{Confidence, Place, SiteShare};
+
+    pub fn finding(line: u32) -> Finding {
+        let place = Place {
+            function: "handle".into(),
+            file: "/app/src/a.js".into(),
+            portable: "src/a.js".into(),
+            line,
+            column: 7,
+        };
+        let subject = Subject::of_count(Kind::Listener, "change\nConfigBus", true);
+        Finding {
+            kind: Kind::Listener,
+            confidence: Confidence::Likely,
+            name: subject.name(),
+            subject,
+            change: Change::Grew {
+                from: 10.0,
+                to: 1244.0,
+                since_ms: 0.0,
+                until_ms: 4000.0,
+                steps: 38,
+                intervals: 40,
+                late_share: 0.49,
+                live: 1244.0,
+                high_water: 1250.0,
+                exact: true,
+            },
+            holder: None,
+            culprit: None,
+            sites: vec![SiteShare {
+                frames: vec![place],
+                count: 20.0,
+            }],
+            path: Vec::new(),
+            evidence: Vec::new(),
+            thread: String::new(),
+            key: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_finding_says_what_grows_how_fast_and_where() {
+        let said = of(&finding(12));
+        assert_eq!(
+            said.message,
+            "'change' listeners on one ConfigBus grew from 10 to 1,244 (308 per second) and did not come down; \
+             added at handle (/app/src/a.js:12)"
+        );
+        assert_eq!(
+            said.evidence[0],
+            "10 -> 1,244 in 4.0 s, higher in 38 of 40 intervals; 49 % of it in the later half of the work"
+        );
+        assert_eq!(said.evidence[2], "100 % made at handle (/app/src/a.js:12)");
+    }
+
+    #[test]
+    fn a_fingerprint_survives_moved_lines_and_other_machines() {
+        let mut elsewhere = finding(99);
+        elsewhere.sites[0].frames[0].file = "/home/b/app/src/a.js".into();
+        assert_eq!(finding(12).fingerprint(), elsewhere.fingerprint());
+        elsewhere.subject = Subject::of_count(Kind::Listener, "close\nConfigBus", true);
+        assert_ne!(finding(12).fingerprint(), elsewhere.fingerprint());
+    }
+
+    #[test]
+    fn a_cache_that_nobody_asks_twice_is_told_with_its_lookups() {
+        let mut cache = finding(3);
+        cache.kind = Kind::Cache;
+        cache.subject = Subject::of_count(Kind::Cache, "unused", true);
+        cache.evidence = vec![Evidence::NewKeys {
+            lookups: 5_003.0,
+            hits: 3.0,
+            misses: 5_000.0,
+            additions: 5_000.0,
+            keys: 4_800.0,
+            places: 10.0,
+            evictions: 4_990.0,
+            stale: 0.0,
+            entries: 10.0,
+        }];
+        let said = of(&cache);
+        assert!(
+            said.message.starts_with(
+                "Cache 'unused' is keyed by something that does not repeat: 3 of 5,003 lookups found something; made at"
+            ),
+            "{}",
+            said.message
+        );
+        assert_eq!(
+            said.evidence[0],
+            "about 4,800 different keys in 5,000 additions, for 10 places"
+        );
+    }
+}
