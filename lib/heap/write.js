@@ -6,11 +6,10 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { addon } = require('../base/addon.js')
 const { nowMs } = require('../base/clock.js')
-const { aborted, given, invalidArg } = require('../base/errors.js')
+const { aborted, given, invalidArg, ofAddon } = require('../base/errors.js')
 const { readOptions } = require('../base/options.js')
 const { fillAside } = require('../base/write-aside.js')
 const { forked } = require('./fork.js')
-const { translate } = require('./native-errors.js')
 const { TAKE_RULES } = require('./options.js')
 const { checkMemory, takeSnapshot } = require('./snapshot.js')
 const { PROGRESS_MS, supervised } = require('./supervise.js')
@@ -93,7 +92,7 @@ async function writeWhole(file, read, write) {
   try {
     await fillAside(file, ({ fd }) => write(fd), read.signal)
   } catch (error) {
-    throw read.signal?.aborted ? aborted(read.signal) : translate(error)
+    throw read.signal?.aborted ? aborted(read.signal) : ofAddon(error)
   } finally {
     await addon().giveBackAside()
   }

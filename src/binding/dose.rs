@@ -1,9 +1,8 @@
 //! Dose and response, for JavaScript.
 
-use napi::Result;
 use napi_derive::napi;
 
-use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect};
+use super::convert::{NativeFinding, NativeSiteShare, NativeSuspect, Result};
 use crate::finding::SiteShare;
 use crate::growth::dose::{self, DoseLimits, Floor, Response, judge_bytes, judge_count};
 use crate::words;

@@ -1,10 +1,10 @@
 //! Life cycles, for JavaScript: what lives say of their kind, and what holds those that are over, as values that outlast
 //! the graph they were read from.
 
-use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
-use super::convert::NativeFinding;
+use super::convert::{NativeFinding, Result, to_napi};
+use crate::error::Error;
 use crate::finding::Confidence;
 use crate::graph::{Kept, Meanwhile};
 use crate::growth::lives::{Life, Limits, Standing, judge};
@@ -173,7 +173,7 @@ impl NativeHolds {
         let hold = self
             .holds
             .get(at as usize)
-            .ok_or_else(|| napi::Error::from_reason("ERR_LEAKGUARD_INTERNAL: no such hold"))?;
+            .ok_or_else(|| to_napi(Error::internal("no such hold")))?;
         let grew = grew
             .filter(|grew| grew.len() == 3)
             .map(|grew| (grew[0] as u32, grew[1] as u32, grew[2]));

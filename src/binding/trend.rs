@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use napi::Result;
 use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeFinding, NativeSiteShare, to_napi};
+use super::convert::{NativeFinding, NativeSiteShare, Result, to_napi};
 use crate::error::Error;
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
