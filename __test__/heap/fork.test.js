@@ -338,7 +338,10 @@ describe('what happens to a copy', { skip: unsupported ?? false }, () => {
     const cwd = tempFolder(t, { 'main.js': text })
     const command = `ulimit -f 200; exec "${process.execPath}" main.js`
     const { LEAKGUARD_NO_FORK, NODE_TEST_CONTEXT, ...env } = process.env
-    assert.equal(execFileSync('sh', ['-c', command], { cwd, env }).toString().trim(), 'EFBIG EFBIG: file too large, write')
+    assert.equal(
+      execFileSync('sh', ['-c', command], { cwd, env }).toString().trim(),
+      'EFBIG EFBIG: file too large, write'
+    )
     assert.deepEqual(
       fs.readdirSync(cwd).filter((name) => /heapsnapshot/.test(name)),
       []
