@@ -5,7 +5,9 @@
 
 const { setTimeout: wait } = require('node:timers/promises')
 const { nowMs } = require('../base/clock.js')
+const { messageOf } = require('../base/entry.js')
 const { isOwn } = require('../base/own.js')
+const { count, size } = require('../base/text.js')
 
 /** Lines of a captured heap, of what keeps at least this share of it. */
 const HELD_MAX = 3
@@ -28,7 +30,7 @@ async function takeCensus() {
     const census = await countHeap({ mode: 'fork' })
     return { census, atMs: nowMs() }
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error), atMs: nowMs() }
+    return { why: messageOf(error), atMs: nowMs() }
   }
 }
 
@@ -55,8 +57,8 @@ function grownBetween(before, after) {
   const bytes = telling.filter(({ kind, from, to }) => kind === 'buffer' && to - from > BYTES_MIN)
   const counts = telling.filter(({ kind }) => kind !== 'buffer')
   return [...bytes, ...counts].slice(0, GROWN_MAX).map(({ kind, name, from, to }) => {
-    const size = (/** @type {number} */ n) => (kind === 'buffer' ? mega(n) : n.toLocaleString('en'))
-    return `census: ${KINDS[kind]}${name} grew from ${size(from)} to ${size(to)} in ${seconds} s`
+    const told = kind === 'buffer' ? size : count
+    return `census: ${KINDS[kind]}${name} grew from ${told(from)} to ${told(to)} in ${seconds} s`
   })
 }
 
@@ -70,13 +72,13 @@ async function heldMost() {
       if (held.length > 0) return held
       const classes = graph.classes({ limit: HELD_MAX })
       return classes.map(
-        ({ name, count, retainedBytes }) => `captured heap: ${count} of ${name} keep ${mega(retainedBytes)}`
+        ({ name, count, retainedBytes }) => `captured heap: ${count} of ${name} keep ${size(retainedBytes)}`
       )
     } finally {
       graph.dispose()
     }
   } catch (error) {
-    return [`no heap could be captured: ${error instanceof Error ? error.message : error}`]
+    return [`no heap could be captured: ${messageOf(error)}`]
   }
 }
 
@@ -104,8 +106,8 @@ function holders(owners) {
     const above = owners.slice(0, at).findLast(({ depth }) => depth === owners[at].depth - 1)
     const where = above && !above.class.startsWith('(') ? `, ${above.class}` : ''
     const place = file ? ` at ${file}:${line}` : ''
-    const what = most ? `, ${mega(most.retainedBytes)} of it by ${most.count} of ${most.class}` : ''
-    return `captured heap: ${name} (${count > 1 ? `${count} of ` : ''}${of}${where})${place} keeps ${mega(retainedBytes)}${what}`
+    const what = most ? `, ${size(most.retainedBytes)} of it by ${most.count} of ${most.class}` : ''
+    return `captured heap: ${name} (${count > 1 ? `${count} of ` : ''}${of}${where})${place} keeps ${size(retainedBytes)}${what}`
   })
 }
 
@@ -114,8 +116,5 @@ function endOf(owners, at) {
   const next = owners.findIndex(({ depth }, i) => i > at && depth <= owners[at].depth)
   return next === -1 ? owners.length : next
 }
-
-/** @param {number} bytes */
-const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
 module.exports = { explain, holders, takeCensus }

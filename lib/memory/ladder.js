@@ -5,6 +5,7 @@
 
 const { collectNow, nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
+const { size } = require('../base/text.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 const { explain, takeCensus } = require('./copies.js')
 const { Profile } = require('./profile.js')
@@ -87,7 +88,7 @@ class Ladder {
     }
     this.step = undefined
     const { sites, bytes } = profile.stop()
-    const said = `heap profile over ${Math.round(tookMs / 1000)} s: ${(bytes / 1e6).toFixed(1)} MB of what was allocated in its first half stayed`
+    const said = `heap profile over ${Math.round(tookMs / 1000)} s: ${size(bytes)} of what was allocated in its first half stayed`
     this.profiled(step, { sites, notes: [said] })
   }
 
