@@ -458,14 +458,7 @@ export const allow: {
 export interface LoadOptions extends WatchOptions, AnalysisOptions {}
 
 /** Options of {@link captureHeap}. */
-export interface CaptureOptions extends WriteOptions, AnalysisOptions {
-  /**
-   * How much to find out. `'graph'` (default): every object and what keeps it. `'census'`: classes, sizes of containers and
-   * listener lists, for a third to a tenth of the memory and time. `'auto'`: the graph where there is memory for it, else
-   * the census; `ERR_LEAKGUARD_MEMORY` where there is for neither.
-   */
-  depth?: 'graph' | 'census' | 'auto'
-}
+export interface CaptureOptions extends WriteOptions, AnalysisOptions {}
 
 /** How a caller follows work on a heap, and stops it. */
 export interface WatchOptions {
@@ -478,11 +471,11 @@ export interface WatchOptions {
 /** When a heap is analysed. */
 export interface AnalysisOptions {
   /**
-   * When dominators, retained sizes and paths are found: `'now'` (default) on the load's own thread, before the promise
-   * resolves; `'later'` when a method of the graph first needs them, on the thread that calls it, some 0.15 s each for a
+   * When dominators, retained sizes and paths are found: at once (default) on the load's own thread, before the promise
+   * resolves; with `false` when a method of the graph first needs them, on the thread that calls it, some 0.15 s each for a
    * snapshot of 100 MB: for heaps that are only compared.
    */
-  analysis?: 'now' | 'later'
+  eager?: boolean
 }
 
 /** Options of {@link writeHeap}. */
@@ -515,13 +508,10 @@ export interface CaptureDetails {
   attempts: number
   /** Why the copies before that one did not do it, one reason each. */
   failures: string[]
-  /** Whether ids are those of earlier captures of this process. Never, today. */
-  idsStable: boolean
 }
 
 /** A heap snapshot as a graph. Sizes in bytes; ids are V8's, good within this graph. */
 export interface HeapGraph {
-  readonly depth: 'graph'
   readonly nodeCount: number
   readonly edgeCount: number
   /** Sum of all shallow sizes. */
@@ -579,7 +569,6 @@ export interface CensusGrowth {
  * unless a property holds them. Tables have their largest 2,000 rows; 50 are given by default.
  */
 export interface HeapCensus {
-  readonly depth: 'census'
   readonly capture: CaptureDetails
   /** How many there are. */
   readonly objects: number
@@ -598,9 +587,6 @@ export interface HeapCensus {
   grownSince(earlier: HeapCensus): CensusGrowth[]
   /** Plain values, with a `schemaVersion`: names are those of code and of events, no other text of the program's. */
   toJSON(): object
-  /** Nothing to give back. */
-  dispose(): void
-  [Symbol.dispose](): void
 }
 
 /**
@@ -608,9 +594,10 @@ export interface HeapCensus {
  * collects its objects, about 10 s for a million of them on a slow machine, and needs many times the heap's memory
  * meanwhile: for production use with care. V8's tracking of ids is ended afterwards.
  */
-export function captureHeap(options: CaptureOptions & { depth: 'census' }): Promise<HeapCensus>
-export function captureHeap(options: CaptureOptions & { depth: 'auto' }): Promise<HeapGraph | HeapCensus>
 export function captureHeap(options?: CaptureOptions): Promise<HeapGraph>
+
+/** Counts the heap of this thread, for a third to a tenth of a graph's memory and time. */
+export function countHeap(options?: WriteOptions): Promise<HeapCensus>
 
 /**
  * Writes a `.heapsnapshot` that Chrome DevTools opens, readable by its owner only (mode 0600), through a file beside

@@ -5,7 +5,7 @@
 const { start, check, track } = require('./lib/guard/guard.js')
 const { measureLeaks, assertNoLeaks } = require('./lib/measure/assert.js')
 const { allow } = require('./lib/findings/allow.js')
-const { captureHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap/heap.js')
+const { captureHeap, countHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap/heap.js')
 const { WeakLruCache } = require('./lib/cache/weak-lru-cache.js')
 const { memoize } = require('./lib/cache/memoize.js')
 const { watch, scope, checkWatched } = require('./lib/watch/watch.js')
@@ -22,6 +22,7 @@ module.exports = {
   assertNoLeaks,
   allow,
   captureHeap,
+  countHeap,
   writeHeap,
   loadHeap,
   diffHeaps,

@@ -9,6 +9,7 @@ export const {
   assertNoLeaks,
   allow,
   captureHeap,
+  countHeap,
   writeHeap,
   loadHeap,
   diffHeaps,

@@ -72,7 +72,7 @@ function minorMs() {
 const minorsMs = () => median(Array.from({ length: MINOR_ROUNDS }, minorMs))
 
 async function child() {
-  const { captureHeap } = require('..')
+  const { captureHeap, countHeap } = require('..')
   const native = require('../lib/base/native.js')
   const { forkHeap } = native
   /** @type {InstanceType<typeof native.NativeFork> | undefined} */
@@ -96,14 +96,14 @@ async function child() {
   const quietGap = quiet()
   process.send?.('capturing')
   const busy = ticker()
-  const wanted = mode === 'census' ? { mode: 'fork', depth: 'census' } : { mode }
-  const heap = await captureHeap({ ...wanted, analysis: 'later', force: true })
+  const isCensus = mode === 'census'
+  const graph = isCensus ? undefined : await captureHeap({ mode, eager: false, force: true })
+  const { capture } = graph ?? (await countHeap({ mode: 'fork', force: true }))
   const gap = busy()
   process.send?.('captured')
   const peak = process.resourceUsage().maxRSS * 1024
-  heap.dispose()
+  graph?.dispose()
   const after = minorsMs()
-  const { capture } = heap
   process.send?.({
     gap,
     quietGap,
@@ -112,7 +112,7 @@ async function child() {
     minor: after / before,
     kept: kept.length,
     ...capture,
-    depth: heap.depth
+    isCensus
   })
 }
 
@@ -177,7 +177,7 @@ async function main() {
         const ms = (/** @type {number} */ n) => `${n.toFixed(n < 100 ? 1 : 0)} ms`
         const mega = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`
         const cells = [
-          `${version.replace(/^v/, '')}, ${mb} MB, ${r.depth === 'census' ? 'census in a fork' : r.mode}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
+          `${version.replace(/^v/, '')}, ${mb} MB, ${r.isCensus ? 'census in a fork' : r.mode}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
           `${ms(r.gap)} (${ms(r.quietGap)})`,
           r.mode === 'fork' ? ms(r.pauseMs) : '',
           ms(r.totalMs),

@@ -99,7 +99,7 @@ describe('a guard captures', () => {
     assert.equal(why, 'signal')
     assert.match(file, /made\/leakguard-\d+-[\dTZ-]+\.heapsnapshot$/)
     assert.equal(fs.statSync(file).mode & 0o777, 0o600)
-    const heap = await loadHeap(file, { analysis: 'later' })
+    const heap = await loadHeap(file, { eager: false })
     assert.ok(heap.nodeCount > 10_000)
     heap.dispose()
     guard.stop()

@@ -1,12 +1,12 @@
 // @ts-check
 // A heap counted: what a census tells, inline and from a copy of the process; that it runs none of the program's code;
-// and which depth is taken where memory is short.
+// and what is taken where memory is short.
 'use strict'
 
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const { describe, test } = require('node:test')
-const { captureHeap, diffHeaps } = require('../..')
+const { captureHeap, countHeap, diffHeaps } = require('../..')
 const { Captures } = require('../../lib/guard/captures.js')
 const { Inspector } = require('../../lib/v8/inspector.js')
 const { isIndexed } = require('../../lib/v8/live-objects.js')
@@ -15,8 +15,6 @@ const { runFile, tempFolder } = require('../support/child.js')
 
 const unsupported = native.forkUnsupported()
 const MODES = /** @type {const} */ (unsupported ? ['inline'] : ['inline', 'fork'])
-/** @type {any} */
-const anyCapture = captureHeap
 
 /** Has the system say that so many bytes are available. @param {import('node:test').TestContext} t @param {number | null} bytes */
 function available(t, bytes) {
@@ -27,7 +25,7 @@ function available(t, bytes) {
   })
 }
 
-/** What the two depths need in this process, forked, as the check before a capture reckons. */
+/** What a graph and a census need in this process, forked, as the check before a capture reckons. */
 function needed() {
   const { estimate } = require('../../lib/heap/snapshot.js')
   return { graph: estimate(true, 'graph').neededBytes, census: estimate(true, 'census').neededBytes }
@@ -62,10 +60,10 @@ describe('a census', () => {
       }
       grow(100)
       // The first makes what later ones find.
-      await captureHeap({ mode, depth: 'census' })
-      const before = await captureHeap({ mode, depth: 'census' })
+      await countHeap({ mode })
+      const before = await countHeap({ mode })
       grow(1100)
-      const after = await captureHeap({ mode, depth: 'census' })
+      const after = await countHeap({ mode })
       const grown = after.grownSince(before).filter(({ from, to }) => to - from >= 500)
       const told = grown.map(({ kind, name, from, to }) => `${kind} ${name} ${from} ${to}`).sort()
       const expected = ['class Login 100 1100', 'container Map Holder.sessions 100 1100']
@@ -85,12 +83,12 @@ describe('a census', () => {
         Inspector.open = open
       })
       const refused = { code: 'ERR_LEAKGUARD_NO_INSPECTOR', message: /built without/ }
-      await assert.rejects(captureHeap({ mode, depth: 'census' }), refused)
+      await assert.rejects(countHeap({ mode }), refused)
     })
   }
 
   test('and no other is compared with it', async () => {
-    const census = await captureHeap({ depth: 'census' })
+    const census = await countHeap()
     const refused = { code: 'ERR_LEAKGUARD_INVALID_ARG' }
     assert.throws(() => census.grownSince(/** @type {any} */ ({})), { ...refused, message: /HeapCensus/ })
     assert.throws(() => census.classes({ limit: 0 }), refused)
@@ -98,9 +96,7 @@ describe('a census', () => {
       ...refused,
       message: /grownSince/
     })
-    await assert.rejects(anyCapture({ depth: 'all' }), { ...refused, message: /one of 'graph', 'census', 'auto'/ })
-    const graph = await captureHeap({ analysis: 'later' })
-    assert.equal(graph.depth, 'graph')
+    const graph = await captureHeap({ eager: false })
     assert.throws(() => census.grownSince(/** @type {any} */ (graph)), refused)
     graph.dispose()
   })
@@ -111,36 +107,33 @@ describe('a census', () => {
 })
 
 describe('where memory is short', { skip: unsupported ?? false }, () => {
-  test('auto takes the census', async (t) => {
+  test('a census still has enough', async (t) => {
     const { graph, census } = needed()
     assert.ok(census < graph / 2)
     available(t, (graph + census) / 1.6)
-    const taken = await captureHeap({ mode: 'fork', depth: 'auto' })
-    assert.equal(taken.depth, 'census')
+    assert.ok((await countHeap({ mode: 'fork' })).objects > 1000)
     await assert.rejects(captureHeap({ mode: 'fork' }), {
       code: 'ERR_LEAKGUARD_MEMORY',
-      message: /snapshot in a copy of this process .* a census \(\{ depth: 'census' \}\) would take \d+ MB; free/
+      message: /snapshot in a copy of this process .* a census \(countHeap\) would take \d+ MB; free/
     })
   })
 
   test('a copy is made where nobody tells how much there is only if it is forced', async (t) => {
     available(t, null)
-    await assert.rejects(captureHeap({ mode: 'fork', depth: 'auto' }), { code: 'ERR_LEAKGUARD_MEMORY' })
-    const whole = await captureHeap({ mode: 'fork', depth: 'auto', analysis: 'later', force: true })
-    assert.equal(whole.depth, 'graph')
+    await assert.rejects(captureHeap({ mode: 'fork' }), { code: 'ERR_LEAKGUARD_MEMORY' })
+    const whole = await captureHeap({ mode: 'fork', eager: false, force: true })
+    assert.ok(whole.nodeCount > 1000)
     whole.dispose()
   })
 
   test('for either, that is told with the numbers', async (t) => {
     available(t, 1e6)
-    for (const depth of /** @type {const} */ (['auto', 'census'])) {
-      await assert.rejects(anyCapture({ mode: 'fork', depth }), {
-        code: 'ERR_LEAKGUARD_MEMORY',
-        message: /a census in a copy of this process .* may take \d+ MB beside it, and 1 MB are available/
-      })
-    }
+    await assert.rejects(countHeap({ mode: 'fork' }), {
+      code: 'ERR_LEAKGUARD_MEMORY',
+      message: /a census in a copy of this process .* may take \d+ MB beside it, and 1 MB are available/
+    })
     await assert.rejects(captureHeap({ mode: 'fork' }), { message: /too much as well/ })
-    const forced = await captureHeap({ mode: 'inline', depth: 'census', force: true })
+    const forced = await countHeap({ mode: 'inline', force: true })
     assert.ok(forced.objects > 1000)
   })
 

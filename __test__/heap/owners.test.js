@@ -36,7 +36,7 @@ test('the last heap is told by owner: the variable, its class, and those alike a
   assert.ok(Number(map?.retainedBytes) >= owners[at].retainedBytes)
   assert.equal(owners[at].file, __filename)
 
-  const later = await captureHeap({ mode: 'inline', analysis: 'later' })
+  const later = await captureHeap({ mode: 'inline', eager: false })
   assert.deepEqual((await diffHeaps(before, later)).owners, [])
   for (const graph of [before, after, later]) graph.dispose()
   await assert.rejects(diffHeaps(before, after), { code: 'ERR_LEAKGUARD_DISPOSED' })

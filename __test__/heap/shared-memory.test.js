@@ -8,7 +8,7 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { captureHeap, writeHeap } = require('../..')
+const { captureHeap, countHeap, writeHeap } = require('../..')
 const native = require('../../lib/base/native.js')
 const { runFile, tempFolder } = require('../support/child.js')
 
@@ -42,8 +42,8 @@ function mapped(t) {
 
 /** Every way to a heap. @type {Record<string, (folder: string, mode: 'fork' | 'auto') => Promise<unknown>>} */
 const WAYS = {
-  graph: async (_, mode) => (await captureHeap({ mode, analysis: 'later' })).dispose(),
-  census: (_, mode) => captureHeap({ mode, depth: 'census' }),
+  graph: async (_, mode) => (await captureHeap({ mode, eager: false })).dispose(),
+  census: (_, mode) => countHeap({ mode }),
   file: (folder, mode) => writeHeap(path.join(folder, 'a.heapsnapshot'), { mode })
 }
 const SMALL = 64 * 1024
@@ -107,7 +107,7 @@ describe('memory that is shared', { skip: unsupported ?? false }, () => {
       })
       assert.deepEqual([kind, addon.changed(memory), forks()], [kind, 0, 1])
       restore()
-      await captureHeap({ mode: 'fork', depth: 'census' })
+      await countHeap({ mode: 'fork' })
       assert.deepEqual([kind, addon.changed(memory)], [kind, 0])
     }
   })

@@ -5,7 +5,7 @@
 
 const { CommandError, UsageError } = require('./errors.js')
 const { startProgress } = require('./progress.js')
-const { printable } = require('./text.js')
+const { printable } = require('../base/text.js')
 
 /** @typedef {import('./main.js').Io} Io */
 /** @typedef {import('../../index.js').HeapGraph} HeapGraph */
@@ -29,26 +29,26 @@ function checkArguments(command, given, wanted, needed = wanted.length) {
  * @param {string[]} files
  * @param {Io} io
  * @param {(graphs: HeapGraph[]) => T | Promise<T>} work
- * @param {(at: number) => 'now' | 'later'} [analysisOf] `'later'` where not all of a file's graph is asked for
+ * @param {(at: number) => boolean} [isEager] false where not all of a file's graph is asked for
  * @returns {Promise<T>}
  */
-async function withHeaps(files, io, work, analysisOf = () => 'now') {
+async function withHeaps(files, io, work, isEager = () => true) {
   /** @type {HeapGraph[]} */
   const graphs = []
   try {
-    for (const [at, file] of files.entries()) graphs.push(await load(file, io, analysisOf(at)))
+    for (const [at, file] of files.entries()) graphs.push(await load(file, io, isEager(at)))
     return await told(() => work(graphs))
   } finally {
     for (const graph of graphs) graph.dispose()
   }
 }
 
-/** @param {string} file @param {Io} io @param {'now' | 'later'} [analysis] @returns {Promise<HeapGraph>} */
-async function load(file, io, analysis) {
+/** @param {string} file @param {Io} io @param {boolean} eager @returns {Promise<HeapGraph>} */
+async function load(file, io, eager) {
   const progress = io.stderr.isTTY ? startProgress(io.stderr, printable(file)) : undefined
   const onProgress = progress && (({ phase = '', fraction = 0 }) => progress.update(fraction, phase))
   try {
-    const graph = await told(() => require('../../index.js').loadHeap(file, { onProgress, analysis }), file)
+    const graph = await told(() => require('../../index.js').loadHeap(file, { onProgress, eager }), file)
     progress?.end()
     for (const note of graph.notes) io.stderr.write(`leakguard: ${printable(`${file}: ${note}`)}\n`)
     return graph

@@ -132,12 +132,12 @@ class Captures {
  */
 async function write(place, { redact, signal }) {
   // Loaded by the first capture: most guards take none.
-  const { captureHeap, writeHeap } = require('../heap/heap.js')
+  const { countHeap, writeHeap } = require('../heap/heap.js')
   try {
     return { file: await writeHeap(`${place}.heapsnapshot`, { mode: 'fork', redact, signal }), depth: 'graph' }
   } catch (error) {
     if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
-    const census = await captureHeap({ mode: 'fork', depth: 'census', signal })
+    const census = await countHeap({ mode: 'fork', signal })
     const file = `${place}.census.json`
     await writeAside(file, `${JSON.stringify(census, null, 1)}\n`)
     return { file, depth: 'census' }

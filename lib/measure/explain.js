@@ -81,7 +81,7 @@ class Explanation {
     this.bounded = []
     /** What an array will keep when all of its places are taken. @type {Map<Facts, import('../findings/facts').Tagged>} */
     this.whole = new Map()
-    /** @type {import('../heap/heap.js').HeapGraphLike[]} */
+    /** @type {import('../heap/graph.js').HeapGraphLike[]} */
     this.graphs = []
   }
 
@@ -171,7 +171,7 @@ class Explanation {
     const startMs = nowMs()
     try {
       this.graphs.push(
-        await captureHeap({ mode: 'inline', analysis: 'later', redact: false, signal: this.trial.runner.signal })
+        await captureHeap({ mode: 'inline', eager: false, redact: false, signal: this.trial.runner.signal })
       )
     } catch (error) {
       if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error

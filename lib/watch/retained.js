@@ -82,7 +82,7 @@ async function explainHeld(where, wanted, around = []) {
   /** @type {number[]} */
   let ids = []
   // Names of the variables of a block are strings like others. The graph goes at once; no report says what strings say.
-  const read = { force: false, redact: false }
+  const read = { force: false, redact: false, eager: true }
   // V8 holds what a WeakRef was asked for until the job at hand ends.
   await turn()
   const graph = await capture(where, read, () => {

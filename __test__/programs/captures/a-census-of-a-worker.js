@@ -4,12 +4,12 @@
 
 const assert = require('node:assert/strict')
 const { Worker, isMainThread, parentPort } = require('node:worker_threads')
-const { captureHeap } = require('leakguard')
+const { countHeap } = require('leakguard')
 
 async function count() {
   class OnlyHere {}
   Object.assign(globalThis, { kept: Array.from({ length: 7 }, () => new OnlyHere()) })
-  const census = await captureHeap({ mode: 'fork', depth: 'census' })
+  const census = await countHeap({ mode: 'fork' })
   parentPort?.postMessage(census.classes({ limit: 1e6 }).find(({ name }) => name === 'OnlyHere')?.count)
 }
 

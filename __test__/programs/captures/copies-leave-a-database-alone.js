@@ -5,7 +5,7 @@
 
 const fs = require('node:fs')
 const { DatabaseSync } = require('node:sqlite')
-const { captureHeap, writeHeap } = require('leakguard')
+const { captureHeap, countHeap, writeHeap } = require('leakguard')
 
 const way = process.argv[2]
 const file = `${way}.db`
@@ -24,8 +24,8 @@ forget()
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const WAYS = {
-  graph: () => captureHeap({ mode: 'fork', analysis: 'later' }),
-  census: () => captureHeap({ mode: 'fork', depth: 'census' }),
+  graph: () => captureHeap({ mode: 'fork', eager: false }),
+  census: () => countHeap({ mode: 'fork' }),
   file: () => writeHeap('a.heapsnapshot', { mode: 'fork' })
 }
 

@@ -48,7 +48,7 @@ async function exitCode(code) {
   return ended
 }
 
-const capture = async () => (await captureHeap({ mode: 'fork', analysis: 'later' })).dispose()
+const capture = async () => (await captureHeap({ mode: 'fork', eager: false })).dispose()
 
 async function main() {
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -9,8 +9,8 @@ const files = process.argv.slice(2)
 
 measure(async () => {
   const heaps = []
-  const analysis = files.length === 3 ? 'later' : 'now'
-  for (const file of files) heaps.push(await loadHeap(file, { analysis }))
+  const eager = files.length !== 3
+  for (const file of files) heaps.push(await loadHeap(file, { eager }))
   if (heaps.length === 3) {
     const report = await diffHeaps(heaps[0], heaps[1], heaps[2])
     return report.findings[0]?.message

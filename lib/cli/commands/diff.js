@@ -25,6 +25,6 @@ module.exports = {
     }
     // Who holds the memory is told of the last heap, where it is asked for.
     const isWhole = options.json === true || options.html !== undefined
-    return withHeaps(positionals, io, compare, (at) => (isWhole && at === positionals.length - 1 ? 'now' : 'later'))
+    return withHeaps(positionals, io, compare, (at) => isWhole && at === positionals.length - 1)
   }
 }

@@ -15,8 +15,7 @@ const graphs = []
 const answers = {
   async capture() {
     // Of the last one it is told who holds the memory.
-    const analysis = graphs.length < CAPTURES - 1 ? 'later' : 'now'
-    graphs.push(await leakguard().captureHeap({ analysis }))
+    graphs.push(await leakguard().captureHeap({ eager: graphs.length === CAPTURES - 1 }))
     return {}
   },
   async report() {

@@ -1,0 +1,40 @@
+// @ts-check
+// What grew from one graph to the next, as facts and as a report. Knows graphs, not how they were taken.
+'use strict'
+
+const { addon } = require('../base/addon.js')
+const { awaitAddon } = require('../base/errors.js')
+const { toGrowthFinding } = require('../findings/findings.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { HeapGraph } = require('./graph.js')
+
+const MAY_FILL =
+  'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
+
+/** @param {InstanceType<typeof import('../../native.js').NativeHeap>[]} heaps */
+const grownBetween = (heaps) => awaitAddon(() => addon().diffHeaps(heaps))
+
+/** What grew from each of these graphs to the next, as the native side tells it. @param {import('./graph.js').HeapGraphLike[]} graphs */
+const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
+
+/** @param {unknown} before @param {unknown} after @param {unknown} [final] */
+async function diffHeaps(before, after, final) {
+  const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
+  if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
+  const [grown, owners] = await Promise.all([grownBetween(heaps), HeapGraph.ownersOf(final ?? after)])
+  const findings = grown.flatMap((found) => toGrowthFinding(found) ?? [])
+  const looked = [
+    `${heaps.length} heap snapshots, the last with ${heaps.at(-1)?.totals()[0].toLocaleString('en')} nodes`
+  ]
+  const details = () => ({ owners })
+  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, looked }, details)
+  const isSure = findings.some(({ confidence }) => confidence !== 'possible')
+  return new LeakReport(
+    isSure
+      ? { verdict: 'leaking', findings, looked }
+      : { verdict: 'undecided', findings, looked, undecided: [MAY_FILL] },
+    details
+  )
+}
+
+module.exports = { diffHeaps, growthOf }
