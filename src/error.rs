@@ -19,6 +19,22 @@ impl Error {
             message: message.into(),
         }
     }
+
+    /// A bug of ours, or what only a bug of ours can lead to.
+    pub fn internal(what: impl fmt::Display) -> Self {
+        Self {
+            code: "ERR_LEAKGUARD_INTERNAL",
+            message: format!("a bug in leakguard: {what}"),
+        }
+    }
+
+    /// The end of work that its caller has stopped.
+    pub fn aborted(message: impl Into<String>) -> Self {
+        Self {
+            code: "ERR_LEAKGUARD_ABORTED",
+            message: message.into(),
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -43,10 +59,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     done.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<&str>().copied();
         let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Err(Error {
-            code: "ERR_LEAKGUARD_INTERNAL",
-            message: format!("a bug in leakguard: {}", said.unwrap_or("the work panicked")),
-        })
+        Err(Error::internal(said.unwrap_or("the work panicked")))
     })
 }
 

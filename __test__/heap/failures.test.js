@@ -234,3 +234,32 @@ describe('in the middle of the work', () => {
     assert.ok(tookMs < 120_000)
   })
 })
+
+describe('an error of the addon', () => {
+  const native = require(path.join(root, 'lib', 'base', 'native.js'))
+  const { ofAddon } = require(path.join(root, 'lib', 'base', 'errors.js'))
+  const unreadable = { code: 'ERR_LEAKGUARD_SNAPSHOT_READ', message: /^heap snapshot: .*nowhere.* cannot be read/ }
+
+  test('has its code as a value, thrown and rejected', async () => {
+    assert.throws(() => native.analyzeTrend(new Float64Array(1)), {
+      code: 'ERR_LEAKGUARD_INVALID_ARG',
+      message: /^[^A-Z]/
+    })
+    await assert.rejects(native.loadHeapFile(new native.Task(), '/nowhere', false, true), unreadable)
+    await assert.rejects(loadHeap('/nowhere'), { ...unreadable, name: 'LeakguardError [ERR_LEAKGUARD_SNAPSHOT_READ]' })
+  })
+
+  test('is told as a bug of ours where a panic was caught, and left alone where it is of the system', () => {
+    const panic = Object.assign(new Error('index out of bounds'), { code: 'GenericFailure' })
+    const { code, message } = /** @type {any} */ (ofAddon(panic))
+    assert.deepEqual([code, message], ['ERR_LEAKGUARD_INTERNAL', 'a bug in leakguard: index out of bounds'])
+    for (const other of [
+      Object.assign(new Error('full'), { code: 'ENOSPC' }),
+      new RangeError('no'),
+      'text',
+      undefined
+    ]) {
+      assert.equal(ofAddon(other), other)
+    }
+  })
+})

@@ -267,3 +267,9 @@ describe('render', () => {
     assert.equal(analyzeTrend([]).details, undefined)
   })
 })
+
+test('sizes have three digits before the point at the most, whatever is rounded', () => {
+  const { size } = require('../../lib/base/text.js')
+  const told = [0, 999, 999_940, 999_960, -1_500_000, 999_960_000].map(size)
+  assert.deepEqual(told, ['0 B', '999 B', '999.9 KB', '1.0 MB', '-1.5 MB', '1.0 GB'])
+})

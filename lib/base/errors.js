@@ -52,11 +52,49 @@ function given(value) {
   return typeof name === 'string' && name && name !== 'Object' ? `an instance of ${name}` : 'an object'
 }
 
+/** Named as Node names what a signal has stopped. */
+class AbortError extends LeakguardError {
+  get name() {
+    return 'AbortError'
+  }
+}
+
 /** The end of work that its caller has stopped. @param {AbortSignal | undefined} signal */
-const aborted = (signal) =>
-  new LeakguardError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
+const aborted = (signal) => new AbortError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
+
+/** Codes that napi has for what it does not like itself, a panic among it; Node's have no small letters. */
+const OF_NAPI = /^[A-Z]+[a-z]/
+
+/**
+ * What the addon has thrown, as the public API throws it. Errors of the system stay what they are.
+ * @param {unknown} error
+ */
+function ofAddon(error) {
+  const { code, message, [kLeakguardError]: isOurs } = Object(error)
+  if (isOurs || typeof code !== 'string') return error
+  if (OF_NAPI.test(code)) return new LeakguardError('ERR_LEAKGUARD_INTERNAL', `a bug in leakguard: ${message}`)
+  return code.startsWith('ERR_LEAKGUARD_') ? new LeakguardError(code, message) : error
+}
+
+/** What the addon gives, or throws as ours. @template T @param {() => T} work @returns {T} */
+function fromAddon(work) {
+  try {
+    return work()
+  } catch (error) {
+    throw ofAddon(error)
+  }
+}
+
+/** The same of what it promises. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+async function awaitAddon(work) {
+  try {
+    return await work()
+  } catch (error) {
+    throw ofAddon(error)
+  }
+}
 
 /** @param {string} message */
 const invalidArg = (message) => new LeakguardError('ERR_LEAKGUARD_INVALID_ARG', message)
 
-module.exports = { LeakguardError, LeakError, aborted, given, invalidArg }
+module.exports = { LeakguardError, LeakError, aborted, awaitAddon, fromAddon, given, invalidArg, ofAddon }

@@ -3,6 +3,7 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('./errors.js')
+const { nearest } = require('./nearest.js')
 
 /**
  * @typedef {object} Rule
@@ -12,29 +13,6 @@ const { LeakguardError, given, invalidArg } = require('./errors.js')
  * @property {number} [max]
  * @property {readonly string[]} [values]
  */
-
-/**
- * Edit distance of Levenshtein, for telling which name was meant. O(a x b).
- * @param {string} a @param {string} b
- */
-function distance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, change))
-    }
-    row = next
-  }
-  return row[b.length]
-}
-
-/** The known name that was probably meant. @param {string} name @param {readonly string[]} known */
-function nearest(name, known) {
-  const ranked = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d)
-  return ranked[0] && ranked[0].d <= Math.max(2, name.length / 3) ? ranked[0].k : undefined
-}
 
 /** @param {string} where @param {string} name @param {Rule} rule @param {unknown} value */
 function checkOne(where, name, rule, value) {
@@ -97,4 +75,4 @@ const readLimit = (where, options) => Math.floor(readOptions(where, LIMIT_RULES,
 /** Whether a switch of the environment is on. @param {string} name */
 const isOn = (name) => /^(?:1|true)$/.test(process.env[name] ?? '')
 
-module.exports = { isOn, readLimit, readOptions, nearest }
+module.exports = { isOn, readLimit, readOptions }

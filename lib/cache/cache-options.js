@@ -3,7 +3,8 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
-const { nearest, readOptions } = require('../base/options.js')
+const { nearest } = require('../base/nearest.js')
+const { readOptions } = require('../base/options.js')
 const { estimateBytes } = require('./estimate.js')
 
 /** Slots are 32-bit numbers, and an array that V8 keeps as one has fewer. */

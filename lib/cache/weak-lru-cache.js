@@ -6,21 +6,22 @@
 
 const { callSite } = require('../v8/call-site.js')
 const { invalidArg } = require('../base/errors.js')
-const { addon } = require('../base/addon.js')
+const { Ages } = require('./ages.js')
+const { copied, enlarged } = require('./arrays.js')
 const { CHANGEABLE, readCacheOptions, checkCall, checkSize, checkTtl } = require('./cache-options.js')
+const { Callbacks } = require('./callbacks.js')
 const { events } = require('./channel.js')
 const { Flight } = require('./flight.js')
 const { KeySketch, SAMPLE_EVERY } = require('./keys.js')
 const { Order, CLOCK_MAX, CAPACITY_MIN } = require('./order.js')
 const { register } = require('./registry.js')
 const { lookAfter, relaxIfShort } = require('./sweeper.js')
+const { WeakValues } = require('./weak-values.js')
 
 /** Stands for a value that the native table holds weakly. */
 const kWeak = Symbol('weak')
 /** No key is this. */
 const kNothing = Symbol('nothing')
-/** A cached time is good for so many reads at the most: a job that does not end would stop it. */
-const NOW_READS_MAX = 256
 /** Slots looked at in one sweep. */
 const SWEEP_SLOTS = 8192
 /** With weak values the heap is looked at once in so many additions. */
@@ -59,25 +60,16 @@ class WeakLruCache {
   #calculatedSize = 0
   /** @type {Float64Array | undefined} */
   #sizes
-  /** @type {Float64Array | undefined} */
-  #ttls
-  /** @type {Float64Array | undefined} */
-  #starts
-  /** @type {ReturnType<ReturnType<typeof addon>["weakTable"]> | undefined} */
-  #table
-  /** 1 where the table has a reference. @type {Uint8Array | undefined} */
-  #referred
-  /** Of what is held weakly, in the order in which it became so. @type {InstanceType<typeof Order> | undefined} */
-  #weakOrder
-  #weakCount = 0
+  /** Where an entry may expire. @type {InstanceType<typeof Ages> | undefined} */
+  #ages
+  /** Where values may be held weakly. @type {InstanceType<typeof WeakValues> | undefined} */
+  #weak
   /** A hit needs nothing but a touch, of an entry that is not stale. */
   #isPlain = false
   /** So does a new entry, besides: no sizes, ages, references or callbacks. */
   #isSimple = false
   #hasCallbacks
-  /** What callbacks are to be told once the state is right. @type {[string, any, any, any][]} */
-  #pending = []
-  #isTelling = false
+  #callbacks = new Callbacks()
   /** The string that was last asked for and not there: its addition is next, as a rule. @type {any} */
   #missing = kNothing
   #sketch = new KeySketch()
@@ -87,8 +79,6 @@ class WeakLruCache {
   #evictions = 0
   #stale = 0
   #collected = 0
-  #nowCached = 0
-  #nowReads = 0
   #perf
   #cursor = 0
   #sinceLook = 0
@@ -109,11 +99,7 @@ class WeakLruCache {
     this.#perf = read.perf ?? realPerf
     this.#hasCallbacks = Boolean(read.dispose || read.disposeAfter || read.onInsert)
     this.#name = read.name ?? 'WeakLruCache'
-    if (read.weak) {
-      this.#table = addon().weakTable()
-      this.#weakOrder = new Order()
-      this.#referred = new Uint8Array(CAPACITY_MIN)
-    }
+    if (read.weak) this.#weak = new WeakValues(read.weakMax)
     if (read.maxSize) this.#sizes = new Float64Array(CAPACITY_MIN)
     this.#settle()
     register(this, this.#name, callSite(new.target))
@@ -137,13 +123,14 @@ class WeakLruCache {
 
   /** What follows from the options. */
   #settle() {
-    const { ttl, ttlAutopurge, updateAgeOnGet, fetchMethod, maxEntrySize } = this.#options
+    const { ttl, ttlAutopurge, ttlResolution, updateAgeOnGet, fetchMethod, maxEntrySize } = this.#options
     this.#maxEntrySize = maxEntrySize
     if (maxEntrySize && !this.#sizes) this.#sizes = new Float64Array(this.#capacity)
-    if (ttl && !this.#ttls) this.#trackTtl()
-    if ((this.#table || ttlAutopurge) && !this.#looked) this.#care()
+    if (ttl && !this.#ages) this.#trackAges()
+    if (this.#ages) this.#ages.resolution = ttlResolution
+    if ((this.#weak || ttlAutopurge) && !this.#looked) this.#care()
     this.#isPlain = !updateAgeOnGet && !fetchMethod
-    this.#isSimple = this.#isPlain && !this.#hasCallbacks && !this.#table && !this.#sizes && !this.#ttls
+    this.#isSimple = this.#isPlain && !this.#hasCallbacks && !this.#weak && !this.#sizes && !this.#ages
   }
 
   // ---- what it is
@@ -158,7 +145,7 @@ class WeakLruCache {
     return this.#weakMax
   }
   get weak() {
-    return this.#table !== undefined
+    return this.#weak !== undefined
   }
   get name() {
     return this.#name
@@ -200,7 +187,7 @@ class WeakLruCache {
       additions: this.#additions,
       keys: this.#sketch.count(this.#additions),
       strong: this.#strong,
-      weak: this.#weakCount
+      weak: this.#weak?.count ?? 0
     }
   }
   get [Symbol.toStringTag]() {
@@ -214,7 +201,7 @@ class WeakLruCache {
     const slot = this.#slots.get(key)
     if (slot !== undefined && this.#isPlain && options === undefined) {
       const value = this.#values[slot]
-      if (value !== kWeak && !events.hasSubscribers && (this.#ttls === undefined || !this.#isStale(slot))) {
+      if (value !== kWeak && !events.hasSubscribers && (this.#ages === undefined || !this.#ages.isStale(slot))) {
         this.#hits++
         const order = this.#order
         if (order.clock === CLOCK_MAX) order.renumber()
@@ -254,7 +241,7 @@ class WeakLruCache {
       return this.#missed(key, flight ? 'fetching' : 'collected')
     }
     if (flight) this.#order.touch(slot)
-    if (options.updateAgeOnGet ?? updateAgeOnGet) this.#renewAge(slot)
+    if (options.updateAgeOnGet ?? updateAgeOnGet) this.#ages?.renew(slot)
     this.#hits++
     this.#tell('get', key, 'hit')
     this.#callBack()
@@ -275,8 +262,8 @@ class WeakLruCache {
     if (slot === undefined || this.#isStale(slot)) return false
     const held = this.#values[slot]
     const flight = this.#flightIn(held)
-    if (flight ? flight.stale === undefined : held === kWeak && this.#isDead(slot)) return false
-    if (updateAgeOnHas) this.#renewAge(slot)
+    if (flight ? flight.stale === undefined : held === kWeak && this.#weak?.isDead(slot)) return false
+    if (updateAgeOnHas) this.#ages?.renew(slot)
     return true
   }
 
@@ -292,8 +279,7 @@ class WeakLruCache {
   getRemainingTTL(key) {
     const slot = this.#slots.get(key)
     if (slot === undefined) return 0
-    const ttl = this.#ttls?.[slot] ?? 0
-    return ttl ? ttl - (this.#now() - this.#startOf(slot)) : Infinity
+    return this.#ages ? this.#ages.remaining(slot) : Number.POSITIVE_INFINITY
   }
 
   /** @param {any} key */
@@ -301,10 +287,10 @@ class WeakLruCache {
     const slot = this.#slots.get(key)
     const value = slot === undefined ? undefined : this.#valueOf(slot)
     if (slot === undefined || value === undefined) return undefined
-    const ttl = this.#ttls?.[slot] ?? 0
+    const ttl = this.#ages?.ttls[slot] ?? 0
     return {
       value,
-      ...(ttl ? { ttl: ttl - (this.#perf.now() - this.#startOf(slot)), start: Date.now() } : {}),
+      ...(ttl ? { ttl: ttl - (this.#perf.now() - Number(this.#ages?.starts[slot])), start: Date.now() } : {}),
       ...(this.#sizes ? { size: this.#sizes[slot] } : {})
     }
   }
@@ -318,7 +304,7 @@ class WeakLruCache {
       return this
     }
     this.#set(key, value, checkCall('set', options), undefined)
-    if (this.#table !== undefined && ++this.#sinceLook === PRESSURE_EVERY) {
+    if (this.#weak !== undefined && ++this.#sinceLook === PRESSURE_EVERY) {
       this.#sinceLook = 0
       relaxIfShort()
     }
@@ -365,10 +351,10 @@ class WeakLruCache {
     }
     const slot =
       known === undefined ? this.#add(key, value, size) : this.#replace(known, key, value, size, options, landing)
-    if (ttl !== 0 || this.#ttls !== undefined) {
-      if (this.#ttls === undefined) this.#trackTtl()
+    if (ttl !== 0 || this.#ages !== undefined) {
+      const ages = this.#ages ?? this.#trackAges()
       if (known === undefined || !(options.noUpdateTTL ?? this.#options.noUpdateTTL))
-        this.#startAge(slot, ttl, options.start)
+        ages.begin(slot, ttl, options.start)
     }
     if (known === undefined) this.#tell('set', key, 'add')
   }
@@ -390,7 +376,7 @@ class WeakLruCache {
       this.#calculatedSize += size
     }
     if (++this.#additions % SAMPLE_EVERY === 0) this.#sketch.sample(key)
-    if (this.#hasCallbacks && this.#flightIn(value) === undefined) this.#remember('insert', value, key, 'add')
+    if (this.#hasCallbacks && this.#flightIn(value) === undefined) this.#callbacks.remember('insert', value, key, 'add')
     return slot
   }
 
@@ -403,7 +389,7 @@ class WeakLruCache {
     const old = flight ? flight.stale : this.#read(slot)
     if (this.#values[slot] === kWeak) this.#strengthen(slot, value)
     else this.#order.touch(slot)
-    if (old !== value) this.#forgetReference(slot)
+    if (old !== value) this.#weak?.forget(slot)
     this.#values[slot] = value
     if (this.#sizes !== undefined) {
       this.#calculatedSize += size - this.#sizes[slot]
@@ -412,9 +398,9 @@ class WeakLruCache {
     if (flight !== undefined && flight !== landing) flight.abort('replaced')
     if (this.#hasCallbacks) {
       const isSilent = options.noDisposeOnSet ?? this.#options.noDisposeOnSet
-      if (old !== value && old !== undefined && !isSilent) this.#remember('dispose', old, key, 'set')
+      if (old !== value && old !== undefined && !isSilent) this.#callbacks.remember('dispose', old, key, 'set')
       const how = old === undefined ? 'add' : old === value ? 'update' : 'replace'
-      this.#remember('insert', value, key, how)
+      this.#callbacks.remember('insert', value, key, how)
     }
     this.#tell('set', key, old === undefined ? 'add' : old === value ? 'update' : 'replace')
     this.#fit()
@@ -442,12 +428,7 @@ class WeakLruCache {
     if (this.#hasCallbacks || this.#options.fetchMethod || events.hasSubscribers) {
       for (const slot of this.#ordered(true).reverse()) this.#remove(slot, 'delete')
     }
-    if (this.#table !== undefined) {
-      this.#table = addon().weakTable() // the old one goes with its last function
-      this.#weakOrder?.clear()
-      this.#referred = new Uint8Array(CAPACITY_MIN)
-      this.#weakCount = 0
-    }
+    this.#weak?.clear()
     this.#slots.clear()
     this.#keys = new Array(CAPACITY_MIN)
     this.#values = new Array(CAPACITY_MIN)
@@ -456,14 +437,14 @@ class WeakLruCache {
     this.#capacity = CAPACITY_MIN
     this.#order.clear()
     if (this.#sizes) this.#sizes = new Float64Array(CAPACITY_MIN)
-    if (this.#ttls) this.#trackTtl()
+    this.#ages?.clear(CAPACITY_MIN)
     this.#callBack()
   }
 
   /** Evicts the entry that was used longest ago and gives its value. */
   pop() {
     while (this.#slots.size > 0) {
-      const weakest = this.#weakCount > 0 ? this.#weakOrder?.oldest() : undefined
+      const weakest = this.#weak?.count ? this.#weak.oldest() : undefined
       const slot = weakest ?? this.#order.oldest()
       const value = this.#valueOf(slot)
       this.#remove(slot, 'evict')
@@ -476,7 +457,7 @@ class WeakLruCache {
   }
 
   purgeStale() {
-    if (!this.#ttls) return false
+    if (!this.#ages) return false
     const before = this.#slots.size
     for (const slot of this.#ordered(true).reverse()) if (this.#isStale(slot)) this.#remove(slot, 'expire')
     this.#callBack()
@@ -508,12 +489,14 @@ class WeakLruCache {
     for (const slot of this.#ordered(false).reverse()) {
       const value = this.#valueOf(slot)
       if (value === undefined) continue
-      const ttl = this.#ttls?.[slot] ?? 0
+      const ttl = this.#ages?.ttls[slot] ?? 0
       entries.push([
         this.#keys[slot],
         {
           value,
-          ...(ttl ? { ttl, start: Math.floor(Date.now() - (this.#perf.now() - this.#startOf(slot))) } : {}),
+          ...(ttl
+            ? { ttl, start: Math.floor(Date.now() - (this.#perf.now() - Number(this.#ages?.starts[slot]))) }
+            : {}),
           ...(this.#sizes ? { size: this.#sizes[slot] } : {})
         }
       ])
@@ -563,13 +546,13 @@ class WeakLruCache {
   /** Slots, newest first. @param {boolean} withDead @returns {Uint32Array} */
   #ordered(withDead) {
     const strong = this.#order.sorted()
-    const weak = this.#weakCount > 0 ? this.#weakOrder?.sorted() : undefined
+    const weak = this.#weak?.count ? this.#weak.sorted() : undefined
     if (weak === undefined) return strong.reverse()
     const all = new Uint32Array(strong.length + weak.length)
     all.set(weak)
     all.set(strong, weak.length)
     all.reverse()
-    return withDead ? all : all.filter((slot) => this.#values[slot] !== kWeak || !this.#isDead(slot))
+    return withDead ? all : all.filter((slot) => this.#values[slot] !== kWeak || !this.#weak?.isDead(slot))
   }
 
   /**
@@ -615,7 +598,7 @@ class WeakLruCache {
     if (slot !== undefined && !given.forceRefresh && !this.#isStale(slot)) {
       const value = this.#take(slot)
       if (value !== undefined) {
-        if (given.updateAgeOnGet) this.#renewAge(slot)
+        if (given.updateAgeOnGet) this.#ages?.renew(slot)
         this.#hits++
         this.#tell('get', key, 'hit')
         this.#callBack()
@@ -690,7 +673,7 @@ class WeakLruCache {
     })
     if (known === undefined) {
       const slot = this.#add(key, flight, 0)
-      if (this.#ttls !== undefined) this.#startAge(slot, 0, undefined)
+      this.#ages?.begin(slot, 0, undefined)
     } else {
       if (this.#values[known] === kWeak) this.#strengthen(known, flight)
       this.#values[known] = flight
@@ -724,11 +707,9 @@ class WeakLruCache {
     this.#keys = enlarged(this.#keys, capacity)
     this.#values = enlarged(this.#values, capacity)
     this.#order.reserve(capacity)
-    this.#weakOrder?.reserve(capacity)
+    this.#weak?.reserve(capacity)
     if (this.#sizes) this.#sizes = copied(this.#sizes, new Float64Array(capacity))
-    if (this.#ttls) this.#ttls = copied(this.#ttls, new Float64Array(capacity))
-    if (this.#starts) this.#starts = copied(this.#starts, new Float64Array(capacity))
-    if (this.#referred) this.#referred = copied(this.#referred, new Uint8Array(capacity))
+    this.#ages?.reserve(capacity)
     this.#capacity = capacity
   }
 
@@ -746,12 +727,7 @@ class WeakLruCache {
   /** @param {number} slot */
   #read(slot) {
     const value = this.#values[slot]
-    return value === kWeak ? this.#table?.get(slot) : value
-  }
-
-  /** @param {number} slot */
-  #isDead(slot) {
-    return this.#table?.isDead(slot) === true
+    return value === kWeak ? this.#weak?.get(slot) : value
   }
 
   /** The value of a slot that is used now. @param {number} slot */
@@ -761,7 +737,7 @@ class WeakLruCache {
       this.#order.touch(slot)
       return value
     }
-    const found = this.#table?.get(slot)
+    const found = this.#weak?.get(slot)
     if (found === undefined) return undefined
     this.#strengthen(slot, found)
     this.#fit()
@@ -770,8 +746,7 @@ class WeakLruCache {
 
   /** Holds strongly from now on. The reference stays, for when it becomes weak again. @param {number} slot @param {any} value */
   #strengthen(slot, value) {
-    this.#weakOrder?.drop(slot)
-    this.#weakCount--
+    this.#weak?.drop(slot)
     this.#values[slot] = value
     this.#order.touch(slot)
     this.#strong++
@@ -789,7 +764,8 @@ class WeakLruCache {
   #demoteOldest() {
     const slot = this.#order.oldest()
     if (slot < 0) return false
-    if (this.#table === undefined || !this.#refer(slot)) {
+    const weak = this.#weak
+    if (weak === undefined || !this.#refer(weak, slot)) {
       this.#remove(slot, 'evict')
       return true
     }
@@ -797,28 +773,15 @@ class WeakLruCache {
     this.#order.drop(slot)
     this.#strong--
     if (this.#sizes) this.#calculatedSize -= this.#sizes[slot]
-    const weakOrder = /** @type {InstanceType<typeof Order>} */ (this.#weakOrder)
-    weakOrder.touch(slot)
-    this.#weakCount++
-    while (this.#weakCount > this.#weakMax) this.#remove(weakOrder.oldest(), 'evict')
+    weak.add(slot)
+    while (weak.count > weak.max) this.#remove(weak.oldest(), 'evict')
     return true
   }
 
-  /** Whether the table refers to the value of a slot; primitives and flights cannot be referred to. @param {number} slot */
-  #refer(slot) {
-    const referred = /** @type {Uint8Array} */ (this.#referred)
-    if (referred[slot] === 1) return true
-    if (this.#weakMax === 0) return false
+  /** Whether the value of a slot can be held weakly: flights cannot. @param {InstanceType<typeof WeakValues>} weak @param {number} slot */
+  #refer(weak, slot) {
     const value = this.#values[slot]
-    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-    if (!isObject || this.#flightIn(value) || !this.#table?.put(slot, value)) return false
-    referred[slot] = 1
-    return true
-  }
-
-  /** The table keeps the reference until it gets another for this slot: that spares a call. @param {number} slot */
-  #forgetReference(slot) {
-    if (this.#referred !== undefined) this.#referred[slot] = 0
+    return weak.isReferred(slot) || (this.#flightIn(value) === undefined && weak.refer(slot, value))
   }
 
   /** Takes an entry out that V8 has collected. @param {number} slot */
@@ -833,18 +796,17 @@ class WeakLruCache {
     const key = this.#keys[slot]
     this.#slots.delete(key)
     if (this.#values[slot] === kWeak) {
-      this.#weakOrder?.drop(slot)
-      this.#weakCount--
+      this.#weak?.drop(slot)
     } else {
       this.#order.drop(slot)
       this.#strong--
       if (this.#sizes) this.#calculatedSize -= this.#sizes[slot]
     }
-    this.#forgetReference(slot)
+    this.#weak?.forget(slot)
     this.#keys[slot] = undefined
     this.#values[slot] = undefined
     if (this.#sizes) this.#sizes[slot] = 0
-    if (this.#ttls) this.#ttls[slot] = 0
+    this.#ages?.forget(slot)
   }
 
   /** @param {number} slot @param {Reason} reason */
@@ -854,7 +816,7 @@ class WeakLruCache {
     const flight = this.#flightIn(held)
     if (this.#hasCallbacks || flight !== undefined) {
       const value = flight ? flight.stale : this.#read(slot)
-      if (value !== undefined) this.#remember('dispose', value, key, reason)
+      if (value !== undefined) this.#callbacks.remember('dispose', value, key, reason)
     }
     if (reason === 'evict') this.#evictions++
     this.#unlink(slot)
@@ -883,75 +845,21 @@ class WeakLruCache {
     return checkSize(calculate(value, key), 'what sizeCalculation returns')
   }
 
-  #trackTtl() {
-    this.#ttls = new Float64Array(this.#capacity)
-    this.#starts = new Float64Array(this.#capacity)
+  #trackAges() {
+    this.#ages = new Ages(this.#capacity, this.#perf, this.#options.ttlResolution)
     this.#isSimple = false
-  }
-
-  #now() {
-    const resolution = this.#options.ttlResolution
-    if (this.#nowCached !== 0 && ++this.#nowReads < NOW_READS_MAX) return this.#nowCached
-    const now = this.#perf.now()
-    if (resolution > 0) {
-      if (this.#nowCached === 0) setTimeout(() => (this.#nowCached = 0), resolution).unref?.()
-      this.#nowCached = now
-      this.#nowReads = 0
-    }
-    return now
-  }
-
-  /** @param {number} slot */
-  #startOf(slot) {
-    return /** @type {Float64Array} */ (this.#starts)[slot]
-  }
-
-  /** @param {number} slot @param {number} ttl @param {number | undefined} start */
-  #startAge(slot, ttl, start) {
-    const ttls = /** @type {Float64Array} */ (this.#ttls)
-    const starts = /** @type {Float64Array} */ (this.#starts)
-    ttls[slot] = ttl
-    starts[slot] = ttl === 0 ? 0 : (start ?? this.#perf.now())
-  }
-
-  /** @param {number} slot */
-  #renewAge(slot) {
-    if (this.#starts !== undefined && this.#ttls?.[slot]) this.#starts[slot] = this.#perf.now()
+    return this.#ages
   }
 
   /** @param {number} slot */
   #isStale(slot) {
-    const ttl = this.#ttls === undefined ? 0 : this.#ttls[slot]
-    return ttl !== 0 && this.#now() - this.#startOf(slot) > ttl
+    return this.#ages?.isStale(slot) === true
   }
 
   // ---- what others are told
 
-  /** @param {'dispose' | 'insert'} what @param {any} value @param {any} key @param {any} reason */
-  #remember(what, value, key, reason) {
-    this.#pending.push([what, value, key, reason])
-  }
-
-  /** Calls the program back, now that all is in its place. Each is called; of several errors the first is thrown. */
   #callBack() {
-    if (this.#pending.length === 0 || this.#isTelling) return
-    const { dispose, disposeAfter, onInsert } = this.#options
-    const errors = []
-    this.#isTelling = true
-    for (let i = 0; i < this.#pending.length; i++) {
-      const [what, value, key, reason] = this.#pending[i]
-      const told = what === 'insert' ? [onInsert] : [dispose, disposeAfter]
-      for (const callback of told) {
-        try {
-          callback?.(value, key, reason)
-        } catch (error) {
-          errors.push(error)
-        }
-      }
-    }
-    this.#pending = []
-    this.#isTelling = false
-    if (errors.length > 0) throw errors[0]
+    if (this.#callbacks.isDue) this.#callbacks.tell(this.#options)
   }
 
   /** @param {string} op @param {any} key @param {string} outcome */
@@ -974,7 +882,7 @@ class WeakLruCache {
       this.#cursor = slot + 1 >= this.#used ? 0 : slot + 1
       const held = this.#values[slot]
       if (held === undefined) continue
-      if (held === kWeak && this.#isDead(slot)) this.#dropDead(slot)
+      if (held === kWeak && this.#weak?.isDead(slot)) this.#dropDead(slot)
       else if (ttlAutopurge && this.#isStale(slot)) this.#remove(slot, 'expire')
     }
     this.#callBack()
@@ -982,31 +890,18 @@ class WeakLruCache {
 
   /** @param {number} share */
   #setShare(share) {
-    if (this.#table === undefined) return
+    if (this.#weak === undefined) return
     this.#strongMax = this.#max ? Math.max(1, Math.floor(this.#max * share)) : Infinity
     this.#strongSizeMax = this.#maxSize ? Math.max(1, Math.floor(this.#maxSize * share)) : Infinity
     this.#fit()
     // It may be the addition to another cache that has brought us here.
-    if (this.#pending.length > 0) queueMicrotask(() => this.#callBack())
+    if (this.#callbacks.isDue) queueMicrotask(() => this.#callBack())
   }
 }
 
 /** @param {any} options without those that are undefined */
 function defined(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-}
-
-/** @param {any[]} array @param {number} capacity */
-function enlarged(array, capacity) {
-  const larger = new Array(capacity)
-  for (let i = 0; i < array.length; i++) larger[i] = array[i]
-  return larger
-}
-
-/** @template {Float64Array | Uint8Array} A @param {A} from @param {A} to @returns {A} */
-function copied(from, to) {
-  to.set(from)
-  return to
 }
 
 // Node 20 before 20.4 has no such symbol.

@@ -37,4 +37,4 @@ function verdictStyle(verdict) {
   return verdict === 'leaking' ? 'red' : 'yellow'
 }
 
-module.exports = { painter, paintReport, verdictStyle }
+module.exports = { painter, paintReport }

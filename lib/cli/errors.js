@@ -3,6 +3,8 @@
 
 'use strict'
 
+const { nearest } = require('../base/nearest.js')
+
 /** The command could not do its work, for a reason that its user can understand. */
 class CommandError extends Error {
   /** @param {string} message @param {number} [exitCode] */
@@ -20,4 +22,10 @@ class UsageError extends CommandError {
   }
 }
 
-module.exports = { CommandError, UsageError }
+/** A hint to append to "unknown …", or nothing when no word is near. @param {string} word @param {string[]} known */
+function meant(word, known) {
+  const name = nearest(word, known)
+  return name === undefined ? '' : `: did you mean ${name}?`
+}
+
+module.exports = { CommandError, UsageError, meant }

@@ -6,9 +6,8 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
-const { CommandError, UsageError } = require('./errors.js')
+const { CommandError, UsageError, meant } = require('./errors.js')
 const { commandHelp, overview } = require('./help.js')
-const { nearest } = require('./nearest.js')
 const { parse } = require('./parse.js')
 
 /**
@@ -89,7 +88,7 @@ function load(name) {
   if (names().includes(name)) return require(path.join(folder, `${name}.js`))
   const what = name.startsWith('-') ? 'option' : 'command'
   const known = what === 'option' ? ['--help', '--version'] : names()
-  throw new UsageError(`unknown ${what} ${name}${nearest(name, known)}`)
+  throw new UsageError(`unknown ${what} ${name}${meant(name, known)}`)
 }
 
 /** @returns {Map<string, Command>} */

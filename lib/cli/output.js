@@ -4,7 +4,7 @@
 
 const { writeAside } = require('../base/write-aside.js')
 const { CommandError } = require('./errors.js')
-const { printable } = require('./text.js')
+const { printable } = require('../base/text.js')
 
 /** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
 async function writeOutput(target, text) {

@@ -5,8 +5,8 @@
 'use strict'
 
 const { parseArgs } = require('node:util')
-const { UsageError } = require('./errors.js')
-const { nearest } = require('./nearest.js')
+const { UsageError, meant } = require('./errors.js')
+const { nearest } = require('../base/nearest.js')
 
 /** @type {Record<string, import('./main.js').OptionSpec>} */
 const common = { help: { type: 'boolean', short: 'h', help: 'Show this help' } }
@@ -86,7 +86,7 @@ function isOfNode(word, specs) {
     nearest(
       word,
       Object.keys(specs).map((key) => `--${key}`)
-    ) === ''
+    ) === undefined
   )
 }
 
@@ -99,7 +99,7 @@ function checkOption(command, specs, token) {
   const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined
   if (!spec) {
     const known = Object.keys(specs).map((key) => `--${key}`)
-    throw new UsageError(`unknown option ${token.rawName}${nearest(token.rawName, known)}`, command)
+    throw new UsageError(`unknown option ${token.rawName}${meant(token.rawName, known)}`, command)
   }
   if (spec.type === 'boolean' && token.value !== undefined) {
     throw new UsageError(`${token.rawName} takes no value, but got ${token.value}`, command)

@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const { createRequire } = require('node:module')
 const path = require('node:path')
 const { UsageError } = require('./errors.js')
-const { printable } = require('./text.js')
+const { printable } = require('../base/text.js')
 
 /** These start what is meant, and are not meant themselves. */
 const STARTERS = /^(?:npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack|tsx|nodemon|leakguard)$/

@@ -4,16 +4,14 @@
 'use strict'
 
 const fs = require('node:fs')
+const { SAMPLE_FIELDS } = require('../base/sample-fields.js')
 const { CommandError } = require('./errors.js')
-const { printable } = require('./text.js')
+const { printable } = require('../base/text.js')
 
 /** @typedef {Record<string, any> & { t: number }} Sample */
 
 /** Columns of CSV, as the fields of a sample are called; what else stands there is left out. */
-const COLUMNS = [
-  ...['t', 'heapUsed', 'external', 'arrayBuffers', 'rss', 'limit', 'started'],
-  ...['malloc.used', 'malloc.free', 'gc.major', 'gc.minor', 'gc.floor', 'gc.floorExt']
-]
+const COLUMNS = [...SAMPLE_FIELDS, 'started']
 const BYTES_MAX = 512e6
 
 /** @param {string} file @returns {Sample[]} */

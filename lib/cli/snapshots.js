@@ -5,7 +5,7 @@
 
 const { CommandError, UsageError } = require('./errors.js')
 const { startProgress } = require('./progress.js')
-const { printable } = require('./text.js')
+const { printable } = require('../base/text.js')
 
 /** @typedef {import('./main.js').Io} Io */
 /** @typedef {import('../../index.js').HeapGraph} HeapGraph */

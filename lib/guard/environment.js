@@ -9,7 +9,7 @@ const path = require('node:path')
 const { allow, Baseline } = require('../findings/allow.js')
 const { readGuardOptions } = require('./options.js')
 const { ASIDE } = require('../base/natives.js')
-const { nearest } = require('../base/options.js')
+const { nearest } = require('../base/nearest.js')
 
 /** A value that is told is no longer than this. */
 const TOLD_MAX = 60

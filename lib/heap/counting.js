@@ -4,11 +4,11 @@
 'use strict'
 
 const { EventEmitter } = require('node:events')
-const fs = require('node:fs')
 const { Module } = require('node:module')
 const { types } = require('node:util')
 const { isContext, runInThisContext } = require('node:vm')
 const { LeakguardError } = require('../base/errors.js')
+const { pourSync } = require('../base/output-place.js')
 const { Inspector } = require('../v8/inspector.js')
 const { eachList } = require('../v8/listener-lists.js')
 const { contextsOf, isIndexed, kindOf, realmsOf, sizeOf, visitRealm } = require('../v8/live-objects.js')
@@ -286,8 +286,7 @@ function countFromCopy(fd) {
     const { code, message } = /** @type {any} */ (error)
     told = { failed: { code: String(code ?? 'ERR_LEAKGUARD_INTERNAL'), message: String(message) } }
   }
-  const bytes = Buffer.from(JSON.stringify(told))
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at)
+  pourSync(fd, Buffer.from(JSON.stringify(told)))
 }
 
 /** What a copy wrote. @param {Uint8Array} bytes @returns {Counted} */

@@ -3,21 +3,17 @@
 'use strict'
 
 const { addon } = require('../base/addon.js')
+const { awaitAddon } = require('../base/errors.js')
 const { toGrowthFinding } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
 const { HeapGraph } = require('./graph.js')
-const { translate, translated } = require('./native-errors.js')
 
 const MAY_FILL =
   'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
 
 /** @param {InstanceType<typeof import('../../native.js').NativeHeap>[]} heaps */
-function grownBetween(heaps) {
-  return translated(() => addon().diffHeaps(heaps)).catch((error) => {
-    throw translate(error)
-  })
-}
+const grownBetween = (heaps) => awaitAddon(() => addon().diffHeaps(heaps))
 
 /** What grew from each of these graphs to the next, as the native side tells it. @param {import('./graph.js').HeapGraphLike[]} graphs */
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
@@ -26,11 +22,7 @@ const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
   if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
-  const [grown, owners] = await Promise.all([grownBetween(heaps), HeapGraph.ownersOf(final ?? after)]).catch(
-    (error) => {
-      throw translate(error)
-    }
-  )
+  const [grown, owners] = await Promise.all([grownBetween(heaps), HeapGraph.ownersOf(final ?? after)])
   const findings = grown.flatMap((found) => toGrowthFinding(found) ?? [])
   const nodes = heaps.at(-1)?.totals()[0].toLocaleString('en')
   const seen = [examined('heap', `${heaps.length} heap snapshots, the last with ${nodes} nodes`)]

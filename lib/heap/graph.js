@@ -3,12 +3,11 @@
 'use strict'
 
 const { addon } = require('../base/addon.js')
-const { given, invalidArg } = require('../base/errors.js')
+const { awaitAddon, fromAddon, given, invalidArg } = require('../base/errors.js')
 const { readLimit } = require('../base/options.js')
 const { toMappedStep } = require('../findings/findings.js')
 const { OWNERS_MAX, ownersOf } = require('../report/details.js')
 const { HeapCensus } = require('./census.js')
-const { translated } = require('./native-errors.js')
 
 /** A heap snapshot as a graph. See index.d.ts. */
 class HeapGraph {
@@ -46,17 +45,17 @@ class HeapGraph {
   /** @param {{ limit?: number }} [options] */
   classes(options) {
     const limit = readLimit('classes', options)
-    return translated(() => this.#heap.classes(limit))
+    return fromAddon(() => this.#heap.classes(limit))
   }
 
   /** @param {number} nodeId */
   retainedBytes(nodeId) {
-    return translated(() => this.#heap.retainedBytes(checkId('retainedBytes', nodeId)))
+    return fromAddon(() => this.#heap.retainedBytes(checkId('retainedBytes', nodeId)))
   }
 
   /** @param {number} nodeId */
   retainerPath(nodeId) {
-    return translated(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toMappedStep)
+    return fromAddon(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toMappedStep)
   }
 
   dispose() {
@@ -71,7 +70,7 @@ class HeapGraph {
   /** Who holds the memory; nothing where dominators are left to later: they take long. @param {unknown} graph @returns {Promise<import('../..').ReportOwner[]>} */
   static async ownersOf(graph) {
     const known = /** @type {HeapGraph} */ (graph)
-    return known.#isAnalysed ? ownersOf(await known.#heap.owners(OWNERS_MAX)) : []
+    return known.#isAnalysed ? ownersOf(await awaitAddon(() => known.#heap.owners(OWNERS_MAX))) : []
   }
 
   /** @param {unknown} graph @param {string} name */

@@ -2,8 +2,8 @@
 // What keeps objects that ought to be gone, asked of a graph. Knows graphs; who wants to know, and why, it does not.
 'use strict'
 
+const { awaitAddon, fromAddon } = require('../base/errors.js')
 const { HeapGraph } = require('./graph.js')
-const { translate, translated } = require('./native-errors.js')
 
 /**
  * How these nodes are kept, those that are kept alike as one.
@@ -11,7 +11,7 @@ const { translate, translated } = require('./native-errors.js')
  * @param {number[]} around nodes that do not count as keeping anything
  */
 function keptIn(graph, watched, around) {
-  return translated(() => HeapGraph.heapOf(graph, 'graph').kept(watched, around))
+  return fromAddon(() => HeapGraph.heapOf(graph, 'graph').kept(watched, around))
 }
 
 /**
@@ -19,12 +19,8 @@ function keptIn(graph, watched, around) {
  * @param {import('./graph.js').HeapGraphLike} graph @param {string} marker @param {string[]} labels what each of them is
  * @returns {Promise<import('../../native.js').NativeHolds>}
  */
-async function holdsIn(graph, marker, labels) {
-  try {
-    return /** @type {any} */ (await HeapGraph.heapOf(graph, 'graph').holds(marker, labels))
-  } catch (error) {
-    throw translate(error)
-  }
+function holdsIn(graph, marker, labels) {
+  return awaitAddon(() => HeapGraph.heapOf(graph, 'graph').holds(marker, labels))
 }
 
 module.exports = { holdsIn, keptIn }

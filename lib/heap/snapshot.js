@@ -4,11 +4,12 @@
 // Must not know what becomes of the pieces.
 'use strict'
 
-const fs = require('node:fs')
 const v8 = require('node:v8')
 const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError } = require('../base/errors.js')
+const { pourSync } = require('../base/output-place.js')
+const { Inspector } = require('../v8/inspector.js')
 
 /** V8's generator took 12 to 17 bytes for each byte of small objects: some 720 bytes an object, and more for its links. */
 const SNAPSHOT_BYTES_PER_HEAP_BYTE = 17
@@ -77,14 +78,14 @@ function ownBytesMax(depth) {
 
 /** @param {string[]} methods commands of the inspector's protocol, in order */
 function inspect(methods) {
+  // Built without an inspector, or not permitted: the snapshot is slower, or leaves V8 tracking ids.
+  const { inspector } = Inspector.open()
   try {
-    const { Session } = require('node:inspector')
-    const session = new Session()
-    session.connect()
-    for (const method of methods) session.post(method)
-    session.disconnect()
+    for (const method of methods) inspector?.post(method)
   } catch {
-    // Built without an inspector, or not permitted: the snapshot is slower, or leaves V8 tracking ids.
+    // The same.
+  } finally {
+    inspector?.close()
   }
 }
 
@@ -150,9 +151,7 @@ function takeSnapshot(take, whileIdsHold) {
  * @param {number} fd
  */
 function writeFromCopy(fd) {
-  takeSnapshot((chunk) => {
-    for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at)
-  })
+  takeSnapshot((chunk) => pourSync(fd, chunk))
 }
 
 module.exports = { checkMemory, estimate, ownBytesMax, takeSnapshot, writeFromCopy }

@@ -3,8 +3,7 @@
 'use strict'
 
 const { addon } = require('../base/addon.js')
-const { aborted } = require('../base/errors.js')
-const { translate } = require('./native-errors.js')
+const { aborted, ofAddon } = require('../base/errors.js')
 
 const PROGRESS_MS = 100
 /** While more than this waits to be parsed, the source waits, in bytes. */
@@ -58,7 +57,7 @@ async function supervised({ signal, onProgress }, work) {
     throw aborted(signal)
   } catch (error) {
     if (thrown) throw thrown.error
-    throw signal?.aborted ? aborted(signal) : translate(error)
+    throw signal?.aborted ? aborted(signal) : ofAddon(error)
   } finally {
     clearInterval(interval)
     signal?.removeEventListener('abort', stop)

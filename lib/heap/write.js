@@ -2,15 +2,14 @@
 // Snapshots of this process as files that DevTools opens, redacted on the way. Knows bytes, no graph.
 'use strict'
 
-const fs = require('node:fs')
 const path = require('node:path')
 const { addon } = require('../base/addon.js')
 const { nowMs } = require('../base/clock.js')
-const { aborted, given, invalidArg } = require('../base/errors.js')
+const { aborted, given, invalidArg, ofAddon } = require('../base/errors.js')
 const { readOptions } = require('../base/options.js')
+const { pourSync } = require('../base/output-place.js')
 const { fillAside } = require('../base/write-aside.js')
 const { forked } = require('./fork.js')
-const { translate } = require('./native-errors.js')
 const { TAKE_RULES } = require('./options.js')
 const { checkMemory, takeSnapshot } = require('./snapshot.js')
 const { PROGRESS_MS, supervised } = require('./supervise.js')
@@ -41,7 +40,7 @@ function copyTo(fd, { redact, signal, onProgress }) {
     push(chunk) {
       if (signal?.aborted) throw aborted(signal)
       const out = redacted(chunk)
-      for (let at = 0; at < out.length; ) at += fs.writeSync(fd, out, at)
+      pourSync(fd, out)
       bytes += out.length
       if (!onProgress || nowMs() - toldMs < PROGRESS_MS) return
       toldMs = nowMs()
@@ -93,7 +92,7 @@ async function writeWhole(file, read, write) {
   try {
     await fillAside(file, ({ fd }) => write(fd), read.signal)
   } catch (error) {
-    throw read.signal?.aborted ? aborted(read.signal) : translate(error)
+    throw read.signal?.aborted ? aborted(read.signal) : ofAddon(error)
   } finally {
     await addon().giveBackAside()
   }

@@ -319,4 +319,4 @@ class ListenerHooks {
   }
 }
 
-module.exports = { ListenerHooks, LONG }
+module.exports = { ListenerHooks }

@@ -197,4 +197,4 @@ class TimerHooks {
   }
 }
 
-module.exports = { TimerHooks, isReal }
+module.exports = { TimerHooks }

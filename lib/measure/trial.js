@@ -5,17 +5,34 @@
 
 const { nowMs, turn, wait } = require('../base/clock.js')
 const { Census } = require('./census.js')
+const { DOSES, DOSES_SUM, LOOKS } = require('./doses.js')
 const { Inspector } = require('../v8/inspector.js')
-const { Lists, isOfLists, labelOfLists } = require('./lists.js')
+const { Lists, isOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
 const { settle } = require('./settle.js')
+const { judgeSteps } = require('./steps.js')
+const {
+  EBB_SHARE,
+  ENOUGH_HANDLES,
+  LITTLE_COUNT,
+  SAME_MIN,
+  clean,
+  isExact,
+  isHandle,
+  isRare,
+  isSame,
+  isSure,
+  leaking,
+  namesOf,
+  sum
+} = require('./suspicion.js')
 const { WasmMemories } = require('./wasm.js')
 
-/** Calls of the three rounds of a stage, in units. The longest is not the last, so that what slows down shows. */
-const DOSES = Object.freeze([1, 3, 2])
-const DOSES_SUM = 6
-const LOOKS = DOSES.length + 1
+/** @typedef {import('./suspicion.js').Suspicion} Suspicion */
+/** @typedef {import('./suspicion.js').Dose} Dose */
+/** @typedef {import('./suspicion.js').Stage} Stage */
+/** @typedef {import('./suspicion.js').Judgement} Judgement */
 
 /** A warm-up takes so many calls, or so long in milliseconds, whichever ends first. */
 const WARM_UP_CALLS_MAX = 2000
@@ -60,21 +77,14 @@ const FLOORS = {
 
 /** What is confirmed over so many more, or so many bytes, or for so long, does not stop by itself. */
 const ENOUGH_COUNT = 25_000
-const ENOUGH_HANDLES = 64
 /** So many listeners on lists that live on, exactly so many for each call, are no pool: lists have no bound. */
 const ENOUGH_LISTENERS = 32
 const ENOUGH_BYTES = 48e6
 const ENOUGH_SHARE = 0.4
-/** Tables of so few entries are filled, cut back and filled again by many programs: below it a stage may come late. */
-const LITTLE_COUNT = 600
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
 const SIZES_MS = 1500
 /** So many times the calls of a stage show that what grew in it has come to an end. */
 const LONGER = 4
-/** What comes more rarely than so often a call has to come to these numbers before it is a leak. */
-const OFTEN = 0.5
-/** @type {Record<string, number>} */
-const RARE_MAX = { count: ENOUGH_HANDLES, container: 128 }
 /** So many objects of a class may come along with one handle, such as a socket: they are as rare as it is. */
 const ALONG_MAX = 64
 /** How late, in budgets. */
@@ -89,39 +99,10 @@ const LINGER_MS = 1200
 const PATIENCE = 8
 const PATIENCE_MS = 300
 const FALLING_SHARE = 0.02
-/** It ebbs when so much of what it grew by has gone. */
-const EBB_SHARE = 0.4
-/** A step of memory that comes in pages, in bytes; so many, this regular, at distances that are looked for in so many calls. */
-const PAGE_BYTES = 65_536
-const STEPS_ENOUGH = 3
-const STEPS_SPREAD = 2
-const STEP_CALLS = 20
-const STEPS_MS = 1000
 /** Of the budget this share is for deciding; the rest for reasons. */
 const DECIDING_SHARE = 0.8
 /** A stage is given so long at the least, in milliseconds. */
 const LEAST_STAGE_MS = 150
-/** A suspicion is the same when its rate is between these shares of what it was. */
-const SAME_MIN = 0.6
-const SAME_MAX = 1.8
-
-/**
- * @typedef {object} Suspicion something that grew with the calls
- * @property {'count' | 'class' | 'container' | 'bytes' | 'memory'} source
- * @property {string} name
- * @property {string} response
- * @property {number} total
- * @property {number} perCall
- * @property {number} late
- * @property {number[]} readings
- * @property {number} [row] of the census
- * @property {Dose} [most] the stage in which it grew fastest, this one or one before
- */
-
-/** @typedef {{ total: number, calls: number }} Dose what came, in so many calls */
-
-/** @typedef {{ doses: number[], found: Map<unknown, Suspicion>, isCut?: boolean }} Stage `isCut`: time ended before its last round */
-
 class Trial {
   /**
    * @param {() => unknown} op @param {{ budgetMs: number, signal?: AbortSignal, endMs?: number }} options `endMs` of the clock: whoever asked listens no longer
@@ -172,57 +153,7 @@ class Trial {
   /** @returns {Promise<Judgement>} */
   async judge() {
     const judged = await this.judgeRounds()
-    return judged.verdict === 'leaking' ? judged : ((await this.judgeSteps()) ?? judged)
-  }
-
-  /**
-   * Memory that grows in pages rises once in many calls: a step that did not go asks for more calls, until there are three
-   * or none for as long as three would take.
-   * @returns {Promise<Judgement | undefined>} nothing where it was none
-   */
-  async judgeSteps() {
-    const looks = this.doses.length
-    const rises = this.memory.external[looks] - this.memory.external[0]
-    const falls = (/** @type {number} */ i) => this.memory.external[i + 1] < this.memory.external[i] - PAGE_BYTES
-    if (this.isCounting || looks < DOSES.length || rises < PAGE_BYTES || this.doses.some((_, i) => falls(i))) return
-    const untilMs = Math.min(nowMs() + Math.max(STEPS_MS, this.budgetMs * 0.2), this.endMs)
-    const startCalls = this.runner.calls
-    const start = this.externalBytes()
-    /** Calls at which it rose. @type {number[]} */
-    const steps = []
-    let [level, longest] = [start, sum(this.doses)]
-    while (nowMs() < untilMs && !this.runner.isFull && steps.length <= STEPS_ENOUGH) {
-      const calls = this.runner.calls - startCalls
-      if (calls - (steps.at(-1) ?? 0) > STEPS_ENOUGH * longest) return
-      await this.runner.run(
-        steps.length === 0 ? STEP_CALLS : Math.max(1, Math.min(STEP_CALLS, Math.round(longest / 8))),
-        untilMs
-      )
-      const now = this.externalBytes()
-      if (now >= level + PAGE_BYTES) {
-        steps.push(this.runner.calls - startCalls)
-        if (steps.length > 1) longest = Math.max(...gapsOf(steps))
-        level = now
-      } else if (now < level - PAGE_BYTES) return
-    }
-    const gaps = gapsOf(steps)
-    if (gaps.length < STEPS_ENOUGH || Math.max(...gaps) > Math.min(...gaps) * STEPS_SPREAD + 2 * STEP_CALLS) return
-    await this.look(LOOKS, false)
-    const total = this.externalBytes() - start
-    if (total < (level - start) * (1 - EBB_SHARE)) return
-    const calls = this.runner.calls - startCalls
-    this.doses = [calls]
-    return leaking([
-      {
-        source: 'memory',
-        name: 'external',
-        response: 'proportional',
-        total,
-        perCall: total / calls,
-        late: 1,
-        readings: [start, start + total]
-      }
-    ])
+    return judged.verdict === 'leaking' ? judged : ((await judgeSteps(this)) ?? judged)
   }
 
   externalBytes() {
@@ -721,57 +652,6 @@ class Trial {
   }
 }
 
-/** @typedef {{ verdict: import('../..').Verdict, suspicions: Suspicion[], why: { reason: string, text: string }[] }} Judgement */
-
-/** @param {Suspicion[]} suspicions */
-const namesOf = (suspicions) =>
-  suspicions
-    .slice(0, 3)
-    .map(({ name }) => (isOfLists(name) ? `'${labelOfLists(name).replace('\n', "' listeners on ")}` : name))
-    .join(', ')
-
-/** @returns {Judgement} */
-const clean = () => ({ verdict: 'clean', suspicions: [], why: [] })
-
-/**
- * Objects explain memory, not the other way round; and V8 takes native memory for a heap that grows.
- * @param {Suspicion[]} sure @returns {Judgement}
- */
-function leaking(sure) {
-  const counted = sure.filter(({ source }) => source !== 'memory')
-  const most = Math.max(...sure.map(({ perCall }) => perCall))
-  const memory = sure.filter(({ perCall }) => perCall >= most / 2)
-  return { verdict: 'leaking', suspicions: counted.length > 0 ? counted : memory, why: [] }
-}
-
-/** Tables that hold much grow by doubling: memory need not be in proportion within one stage. @param {Suspicion} suspicion */
-const isSure = ({ response, source, name }) =>
-  response === 'proportional' || (source === 'memory' && name === 'heap' && response === 'unsteady')
-
-/** What the system has few of. @param {Suspicion} suspicion */
-const isHandle = ({ source }) => source === 'count'
-
-/**
- * Few, and not with every second call: a pool whose widest use comes ever more rarely, or many short lists that each have
- * a bound, look so for long.
- * @param {Suspicion} suspicion
- */
-const isRare = ({ source, perCall, total }) => perCall < OFTEN && total < (RARE_MAX[source] ?? LITTLE_COUNT)
-
-/** @param {Suspicion | undefined} before @param {Suspicion} now */
-function isSame(before, now) {
-  if (!before) return false
-  const ratio = now.perCall / before.perCall
-  const slack = now.source === 'memory' ? 1.6 : 1
-  return ratio >= SAME_MIN / slack && ratio <= SAME_MAX * slack
-}
-
-/** The same whole number for each call. @param {Suspicion} suspicion @param {number[]} doses */
-function isExact({ readings, perCall }, doses) {
-  const each = Math.round(perCall)
-  return each >= 1 && doses.every((dose, i) => Math.abs(readings[i + 1] - readings[i] - each * dose) <= 1)
-}
-
 /** Between the first two looks. @param {Map<string, Float64Array>} counts */
 function grownHandles(counts) {
   let grown = 0
@@ -780,12 +660,6 @@ function grownHandles(counts) {
   }
   return grown
 }
-
-/** @param {number[]} points */
-const gapsOf = (points) => points.slice(1).map((point, i) => point - points[i])
-
-/** @param {number[]} values */
-const sum = (values) => values.reduce((total, value) => total + value, 0)
 
 /** @param {number} value @param {number} min @param {number} max */
 const clamp = (value, min, max) => Math.min(max, Math.max(min, value))

@@ -5,6 +5,7 @@
 
 const { setTimeout: wait } = require('node:timers/promises')
 const { nowMs } = require('../base/clock.js')
+const { messageOf } = require('../base/entry.js')
 const { isOwn } = require('../base/own.js')
 
 /** Lines of a captured heap, of what keeps at least this share of it. */
@@ -26,7 +27,7 @@ async function takeCensus() {
     const census = await countHeap({ mode: 'fork' })
     return { census, atMs: nowMs() }
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error), atMs: nowMs() }
+    return { why: messageOf(error), atMs: nowMs() }
   }
 }
 
@@ -71,7 +72,7 @@ async function heldMost() {
       graph.dispose()
     }
   } catch (error) {
-    return [{ type: 'notSeen', what: 'heap', why: error instanceof Error ? error.message : String(error) }]
+    return [{ type: 'notSeen', what: 'heap', why: messageOf(error) }]
   }
 }
 

@@ -4,16 +4,15 @@
 'use strict'
 
 const { nowMs } = require('../base/clock.js')
+const { messageOf } = require('../base/entry.js')
 const { Inspector } = require('../v8/inspector.js')
-const { isOwn } = require('../base/own.js')
-const { frameOf } = require('../v8/allocations.js')
+const { sitesOf: allocated } = require('../v8/allocations.js')
 const { mapPlace } = require('../findings/source-map.js')
 
 /** Samples that a leak should leave in the window, and the bounds of bytes between two. */
 const SAMPLES_WANTED = 40
 const INTERVAL_LEAST_BYTES = 8192
 const INTERVAL_MOST_BYTES = 524_288
-const FRAMES_MAX = 5
 const SITES_MAX = 3
 /** A site counts with this share of what stays, and the first one with so many samples. */
 const SITE_SHARE = 0.1
@@ -42,7 +41,7 @@ class Profile {
       return { profile: new Profile(inspector) }
     } catch (error) {
       inspector.close()
-      return { why: error instanceof Error ? error.message : String(error) }
+      return { why: messageOf(error) }
     }
   }
 
@@ -83,27 +82,10 @@ function sitesOf({ head, samples }, newest) {
     byNode.set(nodeId, { bytes: seen.bytes + size, samples: seen.samples + 1 })
     bytes += size
   }
-  /** @type {Map<string, Site & { samples: number }>} */
-  const sites = new Map()
-  collect(head, [], byNode, sites)
-  const ranked = [...sites.values()].sort((a, b) => b.count - a.count)
+  const ranked = allocated(head, ({ id }) => byNode.get(id))
   const isSeen = ranked.length > 0 && ranked[0].samples >= SAMPLES_LEAST
-  const best = isSeen ? ranked.filter(({ count }) => count >= bytes * SITE_SHARE).slice(0, SITES_MAX) : []
-  return { sites: best.map(({ frames, count }) => ({ frames: frames.map(mapPlace), count })), bytes }
-}
-
-/** @param {any} node @param {any[]} above frames of the program, nearest first @param {Map<number, { bytes: number, samples: number }>} byNode @param {Map<string, Site & { samples: number }>} sites */
-function collect(node, above, byNode, sites) {
-  const frame = frameOf(node.callFrame)
-  const isOurs = frame !== undefined && isOwn(frame.file)
-  const frames = frame && !isOurs ? [frame, ...above].slice(0, FRAMES_MAX) : above
-  const own = byNode.get(node.id)
-  if (own && frames.length > 0 && !isOurs) {
-    const key = frames.map(({ file, line, column }) => `${file}:${line}:${column}`).join('\n')
-    const site = sites.get(key) ?? { frames, count: 0, samples: 0 }
-    sites.set(key, { frames, count: site.count + own.bytes, samples: site.samples + own.samples })
-  }
-  for (const child of node.children) collect(child, frames, byNode, sites)
+  const best = isSeen ? ranked.filter((site) => site.bytes >= bytes * SITE_SHARE).slice(0, SITES_MAX) : []
+  return { sites: best.map((site) => ({ frames: site.frames.map(mapPlace), count: site.bytes })), bytes }
 }
 
 module.exports = { Profile, sitesOf }

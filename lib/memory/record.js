@@ -4,17 +4,18 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { messageOf } = require('../base/entry.js')
 const { performance } = require('../base/natives.js')
 const { openStream, placeOf, pourSync } = require('../base/output-place.js')
+const { SAMPLE_FIELDS } = require('../base/sample-fields.js')
 
 /** What passes: no descriptor, or no room, for a while. So many samples in a row may be missing for it. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT'])
 const MISSING_MAX = 60
 /** A record ends at this size: some months of a sample every 10 s. */
 const BYTES_MAX = 256e6
-const READ = 't,heapUsed,external,arrayBuffers,rss,malloc.used,malloc.free,limit,gc.major,gc.minor,gc.floor,gc.floorExt'
 /** When the process began, in seconds since 1970: a record that the next one goes on with tells a restart by it. */
-const HEAD = `${READ},started`
+const HEAD = [...SAMPLE_FIELDS, 'started'].join(',')
 
 class Recorder {
   /** @param {string} file is made, or gone on with @param {(why: string) => void} onFailure called once, then nothing is written any more */
@@ -29,10 +30,10 @@ class Recorder {
     this.started = Math.round(performance.timeOrigin / 100) / 10
   }
 
-  /** @param {ArrayLike<number>} row the numbers of READ; NaN is what was not read */
+  /** @param {ArrayLike<number>} row the numbers of SAMPLE_FIELDS; NaN is what was not read */
   write(row) {
     if (this.isOver) return
-    const fields = READ.split(',').map((_, i) => (Number.isNaN(row[i]) ? '' : String(Math.round(row[i] * 10) / 10)))
+    const fields = SAMPLE_FIELDS.map((_, i) => (Number.isNaN(row[i]) ? '' : String(Math.round(row[i] * 10) / 10)))
     const line = `${fields.join(',')},${this.started}\n`
     try {
       if (this.bytes < 0) this.bytes = this.sizeSoFar()
@@ -47,7 +48,7 @@ class Recorder {
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error)
       if (PASSING.has(String(code)) && ++this.missing < MISSING_MAX) return
-      this.end(error instanceof Error ? error.message : String(error))
+      this.end(messageOf(error))
     }
   }
 

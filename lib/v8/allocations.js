@@ -12,7 +12,8 @@ const INTERVAL_BYTES = 128
 const FRAMES_MAX = 5
 
 /** @typedef {{ function: string, file: string, portable: string, line: number, column: number }} Frame */
-/** @typedef {{ frames: Frame[], bytes: number }} Site */
+/** What stays, and how many samples say so. @typedef {{ bytes: number, samples: number }} Weight */
+/** @typedef {Weight & { frames: Frame[] }} Site */
 
 class Allocations {
   /** @param {import('./inspector.js').InspectorLike} inspector */
@@ -27,30 +28,36 @@ class Allocations {
   /** The lines of the program that allocated what is alive now, most bytes first. @returns {Site[]} */
   stop() {
     const { profile } = this.inspector.post('HeapProfiler.stopSampling')
-    /** @type {Map<string, Site>} */
-    const sites = new Map()
-    collect(profile.head, [], sites)
-    return [...sites.values()].sort((a, b) => b.bytes - a.bytes)
+    return sitesOf(profile.head, ({ selfSize }) => (selfSize > 0 ? { bytes: selfSize, samples: 0 } : undefined))
   }
 }
 
 /** @typedef {InstanceType<typeof Allocations>} AllocationsLike */
 
-/** @param {any} node of the profile @param {Frame[]} above frames of the program, the nearest first @param {Map<string, Site>} sites */
-function collect(node, above, sites) {
-  const frame = frameOf(node.callFrame)
-  const isOurs = frame !== undefined && isOwn(frame.file)
-  const frames = frame && !isOurs ? [frame, ...above] : above
-  if (node.selfSize > 0 && frames.length > 0 && !isOurs) {
-    const key = frames
-      .slice(0, FRAMES_MAX)
-      .map(({ file, line, column }) => `${file}:${line}:${column}`)
-      .join('\n')
-    const site = sites.get(key) ?? { frames: frames.slice(0, FRAMES_MAX), bytes: 0 }
-    site.bytes += node.selfSize
-    sites.set(key, site)
+/**
+ * The lines of the program that allocated, most bytes first.
+ * @param {any} head of a profile @param {(node: any) => Weight | undefined} weigh what counts of a node @returns {Site[]}
+ */
+function sitesOf(head, weigh) {
+  /** @type {Map<string, Site>} */
+  const sites = new Map()
+  /** @param {any} node @param {Frame[]} above frames of the program, the nearest first */
+  const collect = (node, above) => {
+    const frame = frameOf(node.callFrame)
+    const isOurs = frame !== undefined && isOwn(frame.file)
+    const frames = frame && !isOurs ? [frame, ...above].slice(0, FRAMES_MAX) : above
+    const weight = frames.length > 0 && !isOurs ? weigh(node) : undefined
+    if (weight) {
+      const key = frames.map(({ file, line, column }) => `${file}:${line}:${column}`).join('\n')
+      const site = sites.get(key) ?? { frames, bytes: 0, samples: 0 }
+      site.bytes += weight.bytes
+      site.samples += weight.samples
+      sites.set(key, site)
+    }
+    for (const child of node.children) collect(child, frames)
   }
-  for (const child of node.children) collect(child, frames, sites)
+  collect(head, [])
+  return [...sites.values()].sort((a, b) => b.bytes - a.bytes)
 }
 
 /** A frame of the program; V8 counts lines and columns from 0. @param {any} callFrame @returns {Frame | undefined} */
@@ -60,4 +67,4 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
   return { function: cut(functionName), file, portable: '', line: lineNumber + 1, column: columnNumber + 1 }
 }
 
-module.exports = { Allocations, frameOf }
+module.exports = { Allocations, sitesOf }

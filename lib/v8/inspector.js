@@ -2,6 +2,8 @@
 // A session with this thread's own inspector, open for one measurement. Knows the protocol's shape, not what is asked.
 'use strict'
 
+const { messageOf } = require('../base/entry.js')
+
 class Inspector {
   /** @param {import('node:inspector').Session} session */
   constructor(session) {
@@ -16,7 +18,7 @@ class Inspector {
       session.connect()
       return { inspector: new Inspector(session) }
     } catch (error) {
-      return { why: error instanceof Error ? error.message : String(error) }
+      return { why: messageOf(error) }
     }
   }
 

@@ -132,4 +132,4 @@ function className(object) {
   }
 }
 
-module.exports = { symbolOf, rootOf, dependentsOf, listenedTo, sizeOf, stands, eachList, labelOf }
+module.exports = { symbolOf, dependentsOf, listenedTo, sizeOf, stands, eachList, labelOf }

@@ -1,6 +1,5 @@
 //! Plain objects that cross the boundary, and their conversion.
 
-use napi::{Error, Status};
 use napi_derive::napi;
 
 use serde::Serialize;
@@ -9,9 +8,24 @@ use super::json::Json;
 use crate::finding::{self, Evidence, Finding, RetainerStep};
 use crate::{monitor, words};
 
-/// An error whose message begins with its code; lib/heap/heap.js makes a property of it.
-pub fn to_napi(error: crate::error::Error) -> Error {
-    Error::new(Status::InvalidArg, error.to_string())
+/// What an export fails with: napi makes its first part the `code` of the error that JavaScript gets.
+pub type Failure = napi::Error<&'static str>;
+
+/// What an export gives.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// Its code as a value. What the system says begins with the code, as Node has it.
+pub fn to_napi(error: crate::error::Error) -> Failure {
+    let is_ours = error.code.starts_with("ERR_");
+    Failure::new(
+        error.code,
+        if is_ours { error.message } else { error.to_string() },
+    )
+}
+
+/// What napi itself refuses: nothing that a caller can mend.
+pub fn internal(error: napi::Error) -> Failure {
+    to_napi(crate::error::Error::internal(error.reason))
 }
 
 /// See [`finding::Place`].

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Function, Object, Result};
+use napi::bindgen_prelude::{Buffer, Function, Object};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::convert::to_napi;
+use super::convert::{Result, to_napi};
 use super::heap::{Heap, to_js};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};
@@ -293,10 +293,7 @@ impl Source {
         match end {
             // Buried by somebody else, it may have done its work: what it wrote is whole or not, which the reader tells.
             End::Exit(fork::code::DONE) | End::Unknown => Ok(()),
-            End::Cancelled => Err(Error {
-                code: "ERR_LEAKGUARD_ABORTED",
-                message: format!("the heap was read up to byte {total}"),
-            }),
+            End::Cancelled => Err(Error::aborted(format!("the heap was read up to byte {total}"))),
             _ => Err(Error {
                 code: "ERR_LEAKGUARD_FORK_FAILED",
                 message: format!("a copy of this process did not write its heap: {}", end.reason()),
@@ -305,17 +302,17 @@ impl Source {
     }
 }
 
-/// An error of the disk, by the name that Node gives it.
+/// An error of the disk, by the name and in the words that Node has for it.
 fn write_failed(error: &std::io::Error) -> Error {
-    let code = match error.kind() {
-        std::io::ErrorKind::StorageFull => "ENOSPC",
-        std::io::ErrorKind::QuotaExceeded => "EDQUOT",
-        std::io::ErrorKind::FileTooLarge => "EFBIG",
-        std::io::ErrorKind::PermissionDenied => "EACCES",
-        _ => "EIO",
+    let (code, what) = match error.kind() {
+        std::io::ErrorKind::StorageFull => ("ENOSPC", "no space left on device"),
+        std::io::ErrorKind::QuotaExceeded => ("EDQUOT", "disk quota exceeded"),
+        std::io::ErrorKind::FileTooLarge => ("EFBIG", "file too large"),
+        std::io::ErrorKind::PermissionDenied => ("EACCES", "permission denied"),
+        _ => ("EIO", "i/o error"),
     };
     Error {
         code,
-        message: format!("{error}, write"),
+        message: format!("{what}, write"),
     }
 }

@@ -1,11 +1,10 @@
 //! The process-wide ledger as JavaScript sees it: a section a thread, and the check over all of them.
 
-use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeCheck, NativePlace, flat, to_napi};
+use super::convert::{NativeCheck, NativePlace, Result, flat, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::monitor::{Observation, ThreadId};

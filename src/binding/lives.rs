@@ -1,10 +1,11 @@
 //! Life cycles, for JavaScript: what lives say of their kind, and what holds those that are over, as values that outlast
 //! the graph they were read from.
 
-use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
+use super::convert::{Result, to_napi};
 use super::json::Json;
+use crate::error::Error;
 use crate::finding::{self, Bounded, Confidence, Finding, Lived, Meanwhile, RouteShare};
 use crate::graph::Kept;
 use crate::growth::lives::{Life, Limits, Standing, judge};
@@ -177,7 +178,7 @@ impl NativeHolds {
         let hold = self
             .holds
             .get(at as usize)
-            .ok_or_else(|| napi::Error::from_reason("ERR_LEAKGUARD_INTERNAL: no such hold"))?;
+            .ok_or_else(|| to_napi(Error::internal("no such hold")))?;
         let held = finding::Hold {
             many,
             meanwhile: hold.meanwhile,

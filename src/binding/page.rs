@@ -1,9 +1,9 @@
 //! Order and sketches of caches for JavaScript, on arrays that it lends for a call. Nothing is kept.
 
-use napi::bindgen_prelude::{Result, Uint8ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 
-use super::convert::to_napi;
+use super::convert::{Result, to_napi};
 use crate::cache::{order, sketch};
 use crate::error::Error;
 

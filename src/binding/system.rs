@@ -1,9 +1,10 @@
 //! What the operating system tells, for JavaScript.
 
 use napi::Env;
-use napi::bindgen_prelude::{ArrayBuffer, Object, Result};
+use napi::bindgen_prelude::{ArrayBuffer, Object};
 use napi_derive::napi;
 
+use super::convert::{Result, internal};
 use super::task::promise;
 use crate::os::{clock, descriptors, files, memory};
 
@@ -76,7 +77,7 @@ pub fn is_stdio_open() -> bool {
 /// Frees the memory of a buffer that nobody reads any more, which is empty afterwards.
 #[napi(catch_unwind)]
 pub fn release(buffer: ArrayBuffer) -> Result<()> {
-    buffer.detach()
+    buffer.detach().map_err(internal)
 }
 
 /// Gives memory that was freed back to the system, on a thread of its own.

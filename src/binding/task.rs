@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use napi::Env;
-use napi::bindgen_prelude::{Object, Result, ToNapiValue};
+use napi::bindgen_prelude::{Object, ToNapiValue};
+use napi::{Env, JsError};
 use napi_derive::napi;
 
-use super::convert::to_napi;
+use super::convert::{Failure, Result, internal, to_napi};
 use crate::error;
 use crate::graph::Phase;
 
@@ -95,16 +95,25 @@ where
     T: Send + 'static,
     V: ToNapiValue + 'static,
 {
-    let (deferred, promise) = env.create_deferred()?;
-    let run = move || match error::caught(work) {
-        Ok(value) => deferred.resolve(move |_| Ok(wrap(value))),
-        Err(error) => deferred.reject(to_napi(error)),
+    let (deferred, promise) = env.create_deferred().map_err(internal)?;
+    let run = move || {
+        let outcome = error::caught(work);
+        // To be rejected with a code of ours, the error is made where JavaScript runs.
+        deferred.resolve(move |env| outcome.map(wrap).map_err(|error| rejection(env, to_napi(error))));
     };
     let spawned = std::thread::Builder::new()
         .name("leakguard-heap".into())
         .spawn(run);
     spawned.map_err(|e| {
-        napi::Error::from_reason(format!("ERR_LEAKGUARD_INTERNAL: no thread can be started: {e}"))
+        to_napi(error::Error {
+            code: "ERR_LEAKGUARD_INTERNAL",
+            message: format!("no thread can be started: {e}"),
+        })
     })?;
     Ok(promise)
+}
+
+/// An error as JavaScript has it, carried by one of napi's, which has no room for a code of ours.
+fn rejection(env: Env, failure: Failure) -> napi::Error {
+    napi::Error::from_unknown_without_coercion(JsError::from(failure).into_unknown(env))
 }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use napi::Result;
 use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::to_napi;
+use super::convert::{Result, to_napi};
 use super::json::Json;
 use crate::error::Error;
 use crate::finding::{Evidence, Finding, SiteShare};

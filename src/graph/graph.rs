@@ -52,7 +52,7 @@ impl HeapGraph {
     /// The graph of a snapshot. With [`ShallowSizes::Owned`] the tables' shallow sizes are those afterwards.
     ///
     /// # Errors
-    /// `ERR_LEAKGUARD_INVALID_ARG` for tables without a root or with 2^31 nodes; `ERR_LEAKGUARD_CANCELLED` when the caller
+    /// `ERR_LEAKGUARD_INVALID_ARG` for tables without a root or with 2^31 nodes; `ERR_LEAKGUARD_ABORTED` when the caller
     /// said so.
     ///
     /// # Complexity
@@ -104,7 +104,7 @@ impl HeapGraph {
     /// Finds dominators and retained sizes now rather than when they are asked for, unless they are known.
     ///
     /// # Errors
-    /// `ERR_LEAKGUARD_CANCELLED` when the caller said so.
+    /// `ERR_LEAKGUARD_ABORTED` when the caller said so.
     ///
     /// # Complexity
     /// O(nodes + edges) in practice (see [`dominators`]). It holds 9 bytes a node in the end, and some 20 bytes a node at
@@ -237,7 +237,7 @@ impl HeapGraph {
     /// The cheapest paths from the root to all nodes.
     ///
     /// # Errors
-    /// `ERR_LEAKGUARD_CANCELLED` when the caller said so.
+    /// `ERR_LEAKGUARD_ABORTED` when the caller said so.
     pub fn paths(&self, cost: &impl EdgeCost, options: &BuildOptions) -> Result<PathTree> {
         options.begin(Phase::Paths)?;
         PathTree::new(&self.tables, &self.essential, cost, options)

@@ -35,7 +35,7 @@ pub enum ShallowSizes {
 pub struct BuildOptions<'a> {
     /// Threads to use: 1, or more for the parts that can be done side by side (two at most today).
     pub threads: usize,
-    /// Set to true by anybody: the build ends soon with `ERR_LEAKGUARD_CANCELLED`.
+    /// Set to true by anybody: the build ends soon with `ERR_LEAKGUARD_ABORTED`.
     pub cancel: Option<&'a AtomicBool>,
     /// Hears each phase as it begins, on the calling thread.
     pub progress: Option<&'a (dyn Fn(Phase) + Sync)>,
@@ -73,8 +73,5 @@ impl BuildOptions<'_> {
 }
 
 fn cancelled() -> Error {
-    Error {
-        code: "ERR_LEAKGUARD_CANCELLED",
-        message: "heap graph: building it was cancelled".into(),
-    }
+    Error::aborted("heap graph: building it was stopped")
 }

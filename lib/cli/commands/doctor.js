@@ -5,7 +5,7 @@
 
 const { painter } = require('../colour.js')
 const { examine } = require('../doctor/examine.js')
-const { printable } = require('../text.js')
+const { printable } = require('../../base/text.js')
 
 /** @type {Record<string, [mark: string, style: 'green' | 'yellow' | 'red']>} */
 const MARKS = { works: ['ok  ', 'green'], limited: ['note', 'yellow'], missing: ['no  ', 'red'] }

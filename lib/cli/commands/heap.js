@@ -5,7 +5,8 @@
 
 const { UsageError } = require('../errors.js')
 const { checkArguments, withHeaps } = require('../snapshots.js')
-const { count, printable, size, table } = require('../text.js')
+const { count, printable, size } = require('../../base/text.js')
+const { table } = require('../text.js')
 
 const limitDefault = 20
 const limitMax = 1_000_000

@@ -6,7 +6,7 @@
 const path = require('node:path')
 const { UsageError } = require('../errors.js')
 const { checkArguments, withHeaps } = require('../snapshots.js')
-const { printable, size } = require('../text.js')
+const { printable, size } = require('../../base/text.js')
 
 /** @typedef {import('../../../index.js').RetainerStep} RetainerStep */
 

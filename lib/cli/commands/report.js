@@ -9,7 +9,7 @@ const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { writeOutput } = require('../output.js')
 const { checkArguments } = require('../snapshots.js')
-const { printable } = require('../text.js')
+const { printable } = require('../../base/text.js')
 
 /** Which form a file is written in, by how its name ends. @type {Record<string, string>} */
 const BY_ENDING = {

@@ -11,7 +11,8 @@ const { Supervisor } = require('../../report/supervisor.js')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { isStarter, programOf } = require('../program.js')
-const { count, printable } = require('../text.js')
+const { messageOf } = require('../../base/entry.js')
+const { count, printable } = require('../../base/text.js')
 
 const REGISTER = path.join(__dirname, '..', '..', '..', 'register.js')
 const FORWARDED = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'])
@@ -118,7 +119,7 @@ function supervise(places) {
   try {
     return new Supervisor(places)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new CommandError(
       `no folder for reports can be made: ${printable(why)}. Set TMPDIR, or type: LEAKGUARD_OUTPUT=stderr node --require leakguard/register APP.js`,
       2

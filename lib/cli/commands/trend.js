@@ -7,9 +7,9 @@ const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { htmlOption, writeHtml } = require('../output.js')
 const { readSamples } = require('../series.js')
-const { printable, size } = require('../text.js')
+const { printable } = require('../../base/text.js')
+const { sparkline } = require('../../report/format/text.js')
 
-const BARS = '▁▂▃▄▅▆▇█'
 const WIDTH_MAX = 60
 
 /** @typedef {ReturnType<typeof readSamples>} Samples */
@@ -52,29 +52,17 @@ function toText(report, samples, io) {
 
 /** What the verdict rests on, as one line of bars. @param {string} metric @param {Samples} samples */
 function curve(metric, samples) {
-  const levels = levelsOf(metric, samples)
-  if (levels.length < 2) return ''
-  const [from, to] = [levels[0].t, levels[levels.length - 1].t]
-  /** @type {number[][]} */
-  const columns = Array.from({ length: Math.min(WIDTH_MAX, levels.length) }, () => [])
-  for (const { t, value } of levels) {
-    columns[Math.min(columns.length - 1, Math.floor(((t - from) / (to - from || 1)) * columns.length))].push(value)
-  }
-  const low = columns.map((values) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY))
-  const read = low.filter(Number.isFinite)
-  const [least, most] = [Math.min(...read), Math.max(...read)]
-  const bar = (/** @type {number} */ value) =>
-    Number.isFinite(value) ? BARS[Math.round(((value - least) / (most - least || 1)) * (BARS.length - 1))] : ' '
-  return `${metric} ${low.map(bar).join('')} ${size(least)} to ${size(most)}\n`
+  const bars = sparkline({ points: levelsOf(metric, samples), unit: 'bytes' }, WIDTH_MAX)
+  return bars && `${metric} ${bars}\n`
 }
 
 /** Floors where there are some, else what was read. @param {string} metric @param {Samples} samples */
 function levelsOf(metric, samples) {
   const floor = { heapUsed: 'floor', external: 'floorExt' }[metric]
-  const floors = samples.flatMap(({ t, gc }) => (floor && gc?.[floor] ? [{ t, value: gc[floor] }] : []))
+  const floors = samples.flatMap(({ t, gc }) => (floor && gc?.[floor] ? [[t, gc[floor]]] : []))
   if (floors.length > 1) return floors
   return samples.flatMap((sample) => {
     const value = metric === 'malloc' ? sample.malloc?.used : sample[metric]
-    return typeof value === 'number' ? [{ t: sample.t, value }] : []
+    return typeof value === 'number' ? [[sample.t, value]] : []
   })
 }

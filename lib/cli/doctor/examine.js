@@ -6,7 +6,9 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { size } = require('../text.js')
+const { addon } = require('../../base/addon.js')
+const { messageOf } = require('../../base/entry.js')
+const { size } = require('../../base/text.js')
 
 /**
  * @typedef {object} Check
@@ -36,9 +38,6 @@ async function examine(env) {
   }
   return found
 }
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error)).split('\n')[0]
 
 /** The library, when it is asked for: loading it is one of the checks. @returns {typeof import('../../../index.js')} */
 const leakguard = () => require('../../../index.js')
@@ -141,21 +140,13 @@ function readOr(file) {
   }
 }
 
-/** The smallest limit of a cgroup and of those around it, in bytes; v2, then v1. */
+/** The control group of this process, and the limit of the one around it that has the least left, in bytes. */
 function memoryLimit() {
   const lines = readOr('/proc/self/cgroup').split('\n')
   const v2 = lines.find((line) => line.startsWith('0::'))?.slice(3)
-  const v1 = lines.find((line) => /^\d+:(?:[^:]*,)?memory[,:]/.test(line))?.split(':')[2]
-  const [base, name, leaf] = v1
-    ? ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes', v1]
-    : ['/sys/fs/cgroup', 'memory.max', v2]
-  const limits = []
-  for (let at = leaf; at !== undefined; at = at === '/' ? undefined : path.posix.dirname(at)) {
-    const limit = Number(readOr(path.posix.join(base, at, name)))
-    if (limit > 0 && limit < 2 ** 60) limits.push(limit)
-  }
+  const isFirst = lines.some((line) => /^\d+:(?:[^:]*,)?memory[,:]/.test(line))
   const group = readOr(path.posix.join('/sys/fs/cgroup', v2 ?? '/', 'memory.oom.group'))
-  return { version: v1 ? 1 : v2 ? 2 : 0, limit: Math.min(...limits), killsAll: group === '1' }
+  return { version: isFirst ? 1 : v2 ? 2 : 0, limit: addon().groupMemory()?.limit, killsAll: group === '1' }
 }
 
 /** @returns {Check} */
@@ -168,7 +159,7 @@ function cgroup() {
   const heap = size(require('node:v8').getHeapStatistics().heap_size_limit)
   if (version === 0)
     return { name, state: 'limited', detail: `${total}, no cgroup can be read; V8's heap may have ${heap}` }
-  if (!Number.isFinite(limit))
+  if (limit === undefined)
     return { name, state: 'works', detail: `cgroup v${version} without a limit, ${total}; V8's heap may have ${heap}` }
   const detail = `cgroup v${version}, ${size(limit)}; V8's heap may have ${heap}`
   if (!killsAll) return { name, state: 'works', detail }

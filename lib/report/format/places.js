@@ -1,8 +1,9 @@
 // @ts-check
-// Paths and lines of findings as they are shown: short, relative, printable. Imports nothing of ours.
+// Paths and lines of findings as they are shown: short, relative, printable. Knows no report.
 'use strict'
 
 const path = require('node:path')
+const { printable } = require('../../base/text.js')
 
 /** Longer ones cannot be opened anyway. */
 const PATH_MAX = 4096
@@ -17,14 +18,6 @@ function shortPath(given, root = process.cwd()) {
 
 /** A place as editors open it. @param {string} file @param {number | undefined} line @param {number} [column] */
 const placeText = (file, line, column) => [file, line, line && column].filter((part) => part !== undefined).join(':')
-
-/** Control characters of names that the program chose are shown, not obeyed; so are those that turn text. @param {string} text */
-const printable = (text) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (c) => {
-    const hex = c.charCodeAt(0).toString(16)
-    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
-  })
 
 /** Absolute paths inside of sentences, shortened alike. @param {string} text @param {any} finding @param {string} [root] */
 function shorten(text, finding, root = process.cwd()) {

@@ -2,6 +2,7 @@
 // Report -> text for a terminal, never coloured.
 'use strict'
 
+const { count, size } = require('../../base/text.js')
 const { ownCode } = require('./own-code.js')
 const { lineText, placeText, printable, shorten, shortPath } = require('./places.js')
 
@@ -85,19 +86,13 @@ function sparkline({ floors, points, unit }, bars = BARS_MAX) {
 }
 
 /** @param {number} value @param {'bytes' | 'count'} unit */
-function amount(value, unit) {
-  if (unit === 'count') return value.toLocaleString('en', { maximumFractionDigits: 0 })
-  const units = ['B', 'KB', 'MB', 'GB', 'TB']
-  let [scaled, at] = [value, 0]
-  while (scaled >= 999.95 && at < units.length - 1) [scaled, at] = [scaled / 1000, at + 1]
-  return `${at === 0 ? Math.round(scaled) : scaled.toFixed(1)} ${units[at]}`
-}
+const amount = (value, unit) => (unit === 'bytes' ? size(value) : count(value))
 
 /** @param {any} report */
 function headline({ verdict, findings }) {
   if (verdict === 'clean') return 'clean, nothing grows without bound'
-  const count = `${findings.length} finding${findings.length === 1 ? '' : 's'}`
-  return verdict === 'leaking' || findings.length > 0 ? `${verdict}, ${count}` : verdict
+  const many = `${findings.length} finding${findings.length === 1 ? '' : 's'}`
+  return verdict === 'leaking' || findings.length > 0 ? `${verdict}, ${many}` : verdict
 }
 
 /** Lives of which some are over and stay. @param {any[]} lifecycles */

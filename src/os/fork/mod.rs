@@ -83,10 +83,7 @@ fn refused(what: &str, error: std::io::Error) -> Error {
 /// # Errors
 /// `ERR_LEAKGUARD_NO_FORK` with the system's reason; `ERR_LEAKGUARD_ABORTED` when `cancel` is set before it is its turn.
 pub fn prepare(cancel: &AtomicBool) -> Result<Ready> {
-    let turn = Turn::take(cancel).ok_or_else(|| Error {
-        code: "ERR_LEAKGUARD_ABORTED",
-        message: "stopped before this process was copied".into(),
-    })?;
+    let turn = Turn::take(cancel).ok_or_else(|| Error::aborted("stopped before this process was copied"))?;
     let (out, into) = pipe().map_err(|e| refused("no pipe", e))?;
     Ok(Ready {
         out,

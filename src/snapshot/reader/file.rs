@@ -16,7 +16,7 @@ pub const CHUNK_BYTES: usize = 1 << 20;
 /// the time for a pipe); `cancel` is looked at before each.
 ///
 /// # Errors
-/// Those of [`SnapshotReader`]; `ERR_LEAKGUARD_SNAPSHOT_READ` when the file cannot be read; `ERR_LEAKGUARD_CANCELLED`.
+/// Those of [`SnapshotReader`]; `ERR_LEAKGUARD_SNAPSHOT_READ` when the file cannot be read; `ERR_LEAKGUARD_ABORTED`.
 pub fn read_file(
     path: &Path,
     redact: bool,
@@ -55,14 +55,8 @@ pub fn read_from(
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         if cancel.load(Ordering::Relaxed) {
-            let message = format!(
-                "heap snapshot: reading was cancelled at byte {}",
-                reader.position()
-            );
-            return Err(Error {
-                code: "ERR_LEAKGUARD_CANCELLED",
-                message,
-            });
+            let message = format!("heap snapshot: reading was stopped at byte {}", reader.position());
+            return Err(Error::aborted(message));
         }
         match file.read(&mut chunk) {
             Ok(0) => return reader.finish(),

@@ -325,6 +325,6 @@ fn a_build_can_be_stopped_and_says_how_far_it_is() {
         ..RAW
     };
     let error = HeapGraph::build(heap(20_001, 400), &options).err().unwrap();
-    assert_eq!(error.code, "ERR_LEAKGUARD_CANCELLED");
+    assert_eq!(error.code, "ERR_LEAKGUARD_ABORTED");
     assert_eq!(*heard.lock().unwrap(), [Phase::Edges, Phase::Walk]);
 }

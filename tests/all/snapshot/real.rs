@@ -116,7 +116,7 @@ fn a_file_is_read_with_progress_and_can_be_cancelled() {
         assert!(seen.is_sorted() && seen.last() == Some(&1.0));
         let cancelled =
             read_file(&path, false, |_| cancel.store(true, Ordering::Relaxed), &cancel).unwrap_err();
-        assert_eq!(cancelled.code, "ERR_LEAKGUARD_CANCELLED");
+        assert_eq!(cancelled.code, "ERR_LEAKGUARD_ABORTED");
         remove(&path);
     }
 }

@@ -1,26 +1,19 @@
 // @ts-check
 // Which known word was meant by a misspelled one. Knows words alone.
-
 'use strict'
 
-/**
- * A hint to append to "unknown …", or nothing when no word is near.
- * @param {string} word
- * @param {string[]} known
- */
-function nearest(word, known) {
+/** The known name that was probably meant. @param {string} name @param {readonly string[]} known */
+function nearest(name, known) {
   const [best] = known
-    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
+    .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-  const editsMax = Math.max(2, Math.floor(word.length / 3))
-  return best && best.edits <= editsMax ? `: did you mean ${best.candidate}?` : ''
+  return best && best.edits <= Math.max(2, name.length / 3) ? best.candidate : undefined
 }
 
 /**
  * Edits from one word to the other, where swapping two neighbours is one edit (optimal string alignment).
  * Takes O(|a| |b|).
- * @param {string} a
- * @param {string} b
+ * @param {string} a @param {string} b
  */
 function distance(a, b) {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]

@@ -1,0 +1,40 @@
+//! What grew from each heap to the next.
+
+use std::sync::Arc;
+
+use napi::Env;
+use napi::bindgen_prelude::{Object, Reference};
+use napi_derive::napi;
+
+use super::super::convert::Result;
+use super::super::json::Json;
+use super::super::task::promise;
+use super::graph::NativeHeap;
+use super::state::Heap;
+use crate::error;
+use crate::graph::{Folded, Grown, GrowthLimits, growth};
+
+/// What grew from each heap to the next, on a thread of its own.
+#[napi(
+    catch_unwind,
+    ts_return_type = "Promise<Array<import('./lib/findings/facts').Facts>>"
+)]
+pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
+    let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
+    let work = move || {
+        let Some((last, before)) = heaps.split_last() else {
+            return Ok(Vec::new());
+        };
+        let mut folded: Vec<&Folded> = before
+            .iter()
+            .map(|heap| heap.folded())
+            .collect::<error::Result<_>>()?;
+        let (newest, paths) = last.folded_and_paths()?;
+        folded.push(newest);
+        let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
+        Ok(grown.iter().map(Grown::finding).collect::<Vec<_>>())
+    };
+    promise(env, work, |findings| {
+        findings.into_iter().map(Json).collect::<Vec<_>>()
+    })
+}
