@@ -38,21 +38,21 @@ pub fn line(evidence: &Evidence) -> String {
             deltas,
         } => rounds(source, name, doses, deltas),
         Evidence::Addon { addon, by } => {
-            format!("native addon that is loaded: {addon}{}", at(by.as_ref(), ", by "))
+            format!("loaded native addon: {addon}{}", at(by.as_ref(), ", by "))
         }
         Evidence::Capacity { places, each_bytes } => format!(
-            "{} places, each of which may keep {}: {} when all are taken",
+            "{} places, each of which may retain {}: {} when all are taken",
             number(*places),
             size(*each_bytes),
             size(places * each_bytes)
         ),
         Evidence::Retains { bytes } => format!("it retains {}", size(*bytes)),
         Evidence::Slice { whole_bytes } => format!(
-            "one of them is a slice of a larger string, which it keeps whole: {}",
+            "one of them is a slice, which retains its whole string: {}",
             size(*whole_bytes)
         ),
         Evidence::View { whole_bytes } => format!(
-            "one of them pins the whole ArrayBuffer that it is a view of: {}",
+            "one of them is a view, which retains its whole ArrayBuffer: {}",
             size(*whole_bytes)
         ),
         Evidence::Variable {
@@ -68,7 +68,7 @@ pub fn line(evidence: &Evidence) -> String {
         Evidence::Property { name, class, bytes } => {
             format!("most of one is {name} ({class}, {})", size(*bytes))
         }
-        Evidence::Behind { names } => format!("through it are also held: {}", names.join(", ")),
+        Evidence::Behind { names } => format!("retained only through it: {}", names.join(", ")),
         Evidence::WatchedAt { place } => {
             let function = match place.function.as_str() {
                 "" => String::new(),
@@ -78,7 +78,10 @@ pub fn line(evidence: &Evidence) -> String {
         }
         Evidence::WatchedBy { test } => format!("watched by test '{test}'"),
         Evidence::Survivors { count } => {
-            format!("{} of the survivors are retained so", number(f64::from(*count)))
+            format!(
+                "{} of the survivors are retained this way",
+                number(f64::from(*count))
+            )
         }
         Evidence::HolderGrew { from, to, lives } => format!(
             "the container grew from {} to {} entries of that kind in {} lives",
@@ -89,16 +92,16 @@ pub fn line(evidence: &Evidence) -> String {
         Evidence::MayEnd { by } => format!("it may end by itself: {}", meanwhile(*by)),
         Evidence::Bound(Bounded { name, at, entries }) => match at {
             Some(bound) => format!(
-                "its code bounds {name} at {}, and it has {} entries so far",
+                "its code bounds {name} at {} entries; it has {} so far",
                 number(*bound),
                 number(*entries)
             ),
             None => {
-                format!("its code takes out of {name} again, or could not be read: it may be filling so far")
+                format!("its code removes entries from {name}, or could not be read: it may still be filling")
             }
         },
         Evidence::InStore => {
-            "what was started while an AsyncLocalStorage had a store keeps that store for as long as it lives"
+            "what starts while an AsyncLocalStorage has a store retains that store for as long as it lives"
                 .to_owned()
         }
         Evidence::Routes { routes } => {
@@ -107,9 +110,9 @@ pub fn line(evidence: &Evidence) -> String {
                 .map(|share| format!("{} ({})", share.route, share.count));
             format!("routes: {}", named.collect::<Vec<_>>().join(", "))
         }
-        Evidence::GrowsToo { message } => format!("grows too: {message}"),
+        Evidence::GrowsToo { message } => format!("also growing: {message}"),
         Evidence::Profile { seconds, bytes } => format!(
-            "heap profile over {seconds:.0} s: {} of what was allocated in its first half stayed",
+            "heap profile of {seconds:.0} s: {} allocated in its first half stayed in memory",
             size(*bytes)
         ),
         Evidence::Census {
@@ -121,10 +124,10 @@ pub fn line(evidence: &Evidence) -> String {
         } => census(of, name, *from, *to, *seconds),
         Evidence::Owner { .. } => owner(evidence),
         Evidence::NotSeen { what, why } => match what.as_str() {
-            "profile" => format!("no heap profile could be taken: {why}"),
-            "census" => format!("no census could be taken: {why}"),
-            "comparison" => format!("no census could be compared: {why}"),
-            _ => format!("no heap could be captured: {why}"),
+            "profile" => format!("no heap profile: {why}"),
+            "census" => format!("no heap census: {why}"),
+            "comparison" => format!("heap censuses not compared: {why}"),
+            _ => format!("no heap graph: {why}"),
         },
     }
 }
@@ -207,7 +210,7 @@ fn owner(evidence: &Evidence) -> String {
     };
     let bytes = size(*retained_bytes);
     let Some(name) = name else {
-        return format!("captured heap: {} of {class} keep {bytes}", number(*count));
+        return format!("captured heap: {} {class} objects retain {bytes}", number(*count));
     };
     let many = if *count > 1.0 {
         format!("{} of ", number(*count))
@@ -224,18 +227,18 @@ fn owner(evidence: &Evidence) -> String {
         )
     });
     format!(
-        "captured heap: {name} ({many}{class}{within}){} keeps {bytes}{most}",
+        "captured heap: {name} ({many}{class}{within}){} retains {bytes}{most}",
         at(place.as_ref(), " at ")
     )
 }
 
 const fn meanwhile(by: Meanwhile) -> &'static str {
     match by {
-        Meanwhile::Timer => "only a timer that has not fired holds it",
-        Meanwhile::Context => "only an asynchronous context (AsyncLocalStorage) holds it",
-        Meanwhile::Parser => "only an HTTP parser holds it",
-        Meanwhile::Agent => "only an agent of node:http holds it",
-        Meanwhile::Connection => "only an open connection holds it",
+        Meanwhile::Timer => "only a pending timer retains it",
+        Meanwhile::Context => "only an asynchronous context (AsyncLocalStorage) retains it",
+        Meanwhile::Parser => "only an HTTP parser retains it",
+        Meanwhile::Agent => "only an agent of node:http retains it",
+        Meanwhile::Connection => "only an open connection retains it",
     }
 }
 

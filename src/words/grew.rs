@@ -2,7 +2,7 @@
 
 use super::evidence::{lines, made_at};
 use super::nouns::{site_line, site_lines, things, verb};
-use super::numbers::{amount, capitalised, duration, rate};
+use super::numbers::{amount, capitalised, duration, percent, rate};
 use super::said::Words;
 use crate::finding::{Change, Evidence, Finding, Kind, Subject};
 
@@ -10,8 +10,9 @@ pub(super) fn words(finding: &Finding) -> Words {
     let mut message = capitalised(&match new_keys(finding) {
         // A cache that is full does not grow.
         Some(Evidence::NewKeys { hits, lookups, .. }) => format!(
-            "{} is keyed by something that does not repeat: {} of {} lookups found something",
+            "{} has a hit rate of {} ({} of {} lookups): its keys hardly ever repeat",
             things(&finding.subject),
+            percent(hits / lookups.max(1.0)),
             amount(*hits, false),
             amount(*lookups, false)
         ),
@@ -87,18 +88,18 @@ fn evidence(finding: &Finding) -> Vec<String> {
         all.extend(first.filter_map(|site| site_line(site, site.count, "made")));
     } else {
         all.push(format!(
-            "{} -> {} in {}, higher in {steps} of {intervals} intervals; {:.0} % of it in the later half of the work",
+            "{} -> {} in {}, rose in {steps} of {intervals} intervals; {:.0} % of the growth in the second half of the activity",
             amount(from, is_bytes),
             amount(to, is_bytes),
             duration((until_ms - since_ms).max(1.0)),
             late_share * 100.0,
         ));
         all.push(format!(
-            "{} now, at most {} at once, {}",
+            "{} now, {} at most; {}",
             amount(live, is_bytes),
             amount(high_water.max(live), is_bytes),
             if exact {
-                "counted one by one"
+                "counted exactly"
             } else {
                 "estimated from samples"
             }
@@ -107,7 +108,7 @@ fn evidence(finding: &Finding) -> Vec<String> {
         all.extend(finding.evidence.iter().flat_map(lines));
     }
     if !finding.thread.is_empty() {
-        all.push(format!("held by {}", finding.thread));
+        all.push(format!("held in {}", finding.thread));
     }
     all
 }
@@ -127,10 +128,10 @@ pub(super) fn advice(finding: &Finding) -> &'static str {
             "Remove the listener when the operation ends (removeEventListener in finally), or pass { signal } of a controller that lives as long as the operation; { once: true } alone does not help while the signal never aborts."
         }
         (Subject::Listeners { spread: true, .. }, _) => {
-            "The targets themselves are kept: find what still refers to them, or remove the listener and drop the target when it is done."
+            "The targets themselves are retained: find what still refers to them, or remove the listener and release the target when its work is done."
         }
         (_, Kind::Listener) => {
-            "Remove the listener on every way out (removeListener in finally), or subscribe once outside of the operation."
+            "Remove the listener on every code path, errors included (removeListener in finally), or subscribe once, outside the operation."
         }
         (
             Subject::Timers {
@@ -138,30 +139,30 @@ pub(super) fn advice(finding: &Finding) -> &'static str {
             },
             _,
         ) if function == "setInterval" => {
-            "Keep what setInterval returns and clear it on every way in which its owner can end."
+            "Keep what setInterval returns, and clear it (clearInterval) on every path on which its owner ends."
         }
-        (_, Kind::Timer) => "Clear the timer once what it waits for has happened, for example in finally.",
+        (_, Kind::Timer) => "Clear the timer once its work is obsolete, for example in finally.",
         (Subject::Descriptors { of }, _) if of.contains("file") => {
-            "Close the descriptor on every way out, early returns and errors included (try … finally)."
+            "Close the descriptor on every code path, early returns and errors included (try … finally)."
         }
-        (_, Kind::Handle) => "Close or destroy it on every way out, errors included.",
+        (_, Kind::Handle) => "Close or destroy it on every code path, errors included.",
         (_, Kind::Collection) => {
-            "Delete entries when they are done with, or bound the collection (a least-recently-used limit, an expiry), or key it weakly."
+            "Delete entries that are no longer needed, or bound the collection (an LRU limit, an expiry), or use weak keys."
         }
         (_, Kind::Cache) if new_keys(finding).is_none() => {
             "Give the cache a bound (max or maxSize): an age alone does not limit it."
         }
         (_, Kind::Cache) => {
-            "Key it by what repeats: leave out of the key what is new with each call (times, random or request ids, whole URLs), or do without the cache."
+            "Build the key from what repeats: leave out what differs in each call (times, random or request ids, whole URLs), or remove the cache."
         }
         (_, Kind::Buffer) => {
-            "Look for Buffers, typed arrays or streams that are kept: their memory is outside the JavaScript heap."
+            "Look for retained Buffers, typed arrays and streams: their memory is outside the JavaScript heap."
         }
         (_, Kind::Heap) => {
-            "If no finding above explains it, compare two heap snapshots taken some minutes apart."
+            "If no finding above explains it, compare two heap graphs taken some minutes apart (captureHeap, diffHeaps)."
         }
         _ => {
-            "Neither the heap nor Buffers grow: look at native modules, and at allocator fragmentation (a smaller MALLOC_ARENA_MAX, or jemalloc)."
+            "Neither the heap nor Buffers grow: check native addons and allocator fragmentation (a smaller MALLOC_ARENA_MAX, or jemalloc)."
         }
     }
 }
@@ -221,7 +222,7 @@ pub(super) mod tests {
         );
         assert_eq!(
             said.evidence[0],
-            "10 -> 1,244 in 4.0 s, higher in 38 of 40 intervals; 49 % of it in the later half of the work"
+            "10 -> 1,244 in 4.0 s, rose in 38 of 40 intervals; 49 % of the growth in the second half of the activity"
         );
         assert_eq!(said.evidence[2], "100 % made at handle (/app/src/a.js:12)");
     }
@@ -254,7 +255,7 @@ pub(super) mod tests {
         let said = of(&cache);
         assert!(
             said.message.starts_with(
-                "Cache 'unused' is keyed by something that does not repeat: 3 of 5,003 lookups found something; made at"
+                "Cache 'unused' has a hit rate of 0.06 % (3 of 5,003 lookups): its keys hardly ever repeat; made at"
             ),
             "{}",
             said.message

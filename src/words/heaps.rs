@@ -3,7 +3,7 @@
 use super::evidence::{line, lines};
 use super::holder::{at, of_growth};
 use super::nouns::things;
-use super::numbers::{amount, per_call};
+use super::numbers::{amount, per_calls};
 use super::said::Words;
 use crate::finding::{Evidence, Finding, Held, Holder, Kind};
 
@@ -15,29 +15,30 @@ pub(super) fn words(finding: &Finding, counts: &[f64], bytes: &[f64], rate: Opti
     let held = finding.holder.as_ref().unwrap_or(&root);
     let holder = of_growth(held);
     let added = |values: &[f64]| values.last().unwrap_or(&0.0) - values.first().unwrap_or(&0.0);
-    let keeps = match held.held {
-        Some(Held::Reactions | Held::Dependents) => "keeps",
-        _ => "holds",
-    };
     let rises = if counts.len() > 2 {
-        ", more at each snapshot"
+        ", growing in every snapshot"
     } else {
         ""
     };
     let message = format!(
-        "{holder}{} {keeps} {} more {}, {} more in all{rises}{}{}",
+        "{holder}{} gained {} {} ({}){}{rises}{}",
         at(held),
         amount(added(counts), false),
         things(&finding.subject),
         amount(added(bytes).max(0.0), true),
-        drags(finding),
-        rate.map_or_else(String::new, |rate| format!(": {}", per_call(rate, false)))
+        rate.map_or_else(String::new, per),
+        drags(finding)
     );
     Words {
         message,
         evidence: evidence(finding, &holder, counts, bytes),
         advice: advice(finding, held).to_owned(),
     }
+}
+
+fn per(rate: f64) -> String {
+    let (many, per) = per_calls(rate);
+    format!(", {many} {per}")
 }
 
 fn evidence(finding: &Finding, holder: &str, counts: &[f64], bytes: &[f64]) -> Vec<String> {
@@ -66,15 +67,15 @@ fn evidence(finding: &Finding, holder: &str, counts: &[f64], bytes: &[f64]) -> V
 fn drags(finding: &Finding) -> String {
     let drag = |evidence: &Evidence| match evidence {
         Evidence::Slice { whole_bytes } => Some(format!(
-            "; each is a slice that keeps a string of {} whole",
+            "; each is a slice that retains a whole string of {}",
             amount(*whole_bytes, true)
         )),
         Evidence::View { whole_bytes } if *whole_bytes >= WHOLE_BYTES_MIN => Some(format!(
-            "; each keeps an ArrayBuffer of {} whole, however small the view",
+            "; each is a view that retains a whole ArrayBuffer of {}",
             amount(*whole_bytes, true)
         )),
         Evidence::Variable { name, bytes, .. } if finding.kind == Kind::Context => Some(format!(
-            "; the scope of each keeps '{name}', {}",
+            "; the scope of each retains '{name}' ({})",
             amount(*bytes, true)
         )),
         _ => None,
@@ -86,26 +87,28 @@ fn advice(finding: &Finding, holder: &Holder) -> &'static str {
     let has = |wanted: fn(&Evidence) -> bool| finding.evidence.iter().any(wanted);
     match finding.kind {
         _ if holder.held == Some(Held::Modules) => {
-            "Import or require a file once, under one name: Node keeps every module until the program ends, and one that was deleted from require.cache in the children of those that required it."
+            "Import or require a file once, under one name: Node keeps every module until the program ends, also those deleted from require.cache (in the children of the modules that required them)."
         }
         Kind::Listener if holder.held == Some(Held::Dependents) => {
-            "Make one signal of several for each operation and let go of it, and do not follow one that lives as long as the program where a listener that is removed will do."
+            "Combine signals once per operation and release the combined signal; for a signal that lives as long as the program, add a listener and remove it instead."
         }
-        Kind::Listener => "Remove the listener on every way out, or subscribe once outside of the operation.",
-        Kind::Timer => "Clear the timer on every way in which its owner can end.",
+        Kind::Listener => "Remove the listener on every code path, or subscribe once, outside the operation.",
+        Kind::Timer => "Clear the timer on every path on which its owner ends.",
         Kind::Promise => {
-            "Let the promise settle (or time it out), or do not wait for one that lives as long as the program."
+            "Settle the promise (or time it out), and do not wait on a promise that lives as long as the program."
         }
         Kind::Closure | Kind::Context if has(|one| matches!(one, Evidence::Variable { .. })) => {
-            "Drop the function when it is done with; functions of one scope share its variables, so what is large and needed by another one only belongs in a scope of its own."
+            "Release the function when it is no longer needed. Functions of one scope share its variables: move a large one that another function needs into a scope of its own."
         }
-        Kind::Closure | Kind::Context => "Drop the function when it is done with, or let it capture less.",
+        Kind::Closure | Kind::Context => {
+            "Release the function when it is no longer needed, or let it capture less."
+        }
         Kind::String if has(|one| matches!(one, Evidence::Slice { .. })) => {
-            "Delete entries when they are done with; keep a copy and not a slice of the string, for example Buffer.from(part).toString()."
+            "Delete entries that are no longer needed, and store a copy instead of a slice of the string, for example Buffer.from(part).toString()."
         }
         Kind::Buffer => {
-            "Delete entries when they are done with; where a view is much smaller than its whole ArrayBuffer, or from Buffer's pool, keep a copy (Uint8Array.prototype.slice, Buffer.copyBytesFrom)."
+            "Delete entries that are no longer needed; where a view is much smaller than its ArrayBuffer, or from Buffer's pool, store a copy (Uint8Array.prototype.slice, Buffer.copyBytesFrom)."
         }
-        _ => "Delete entries when they are done with, bound the container, or key it weakly.",
+        _ => "Delete entries that are no longer needed, bound the container, or use weak keys.",
     }
 }

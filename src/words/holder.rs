@@ -41,17 +41,17 @@ pub(super) fn of_object(holder: &Holder) -> String {
         _ => named(holder, what),
     };
     let by = match holder.held {
-        Some(Held::Timers) => "a timer that has not fired".to_owned(),
-        Some(Held::Immediates) => "an immediate that has not run".to_owned(),
+        Some(Held::Timers) => "a pending timer".to_owned(),
+        Some(Held::Immediates) => "a pending immediate".to_owned(),
         Some(Held::Listeners) => {
             let event = holder.event.as_ref();
             let event = event.map_or_else(String::new, |event| format!("'{event}' "));
             format!("a {event}listener of {}", or("an emitter"))
         }
         Some(Held::Reactions) => {
-            format!("what waits for {}, which is not settled", or("a promise"))
+            format!("a reaction on {}, which is pending", or("a promise"))
         }
-        Some(Held::Dependents) => format!("signals that follow {}", or("a signal")),
+        Some(Held::Dependents) => format!("dependent signals of {}", or("a signal")),
         Some(Held::Modules) if !holder.is_container => "a module".to_owned(),
         Some(Held::Modules) | None if holder.is_container => container(holder),
         _ if holder.is_awaited => match class {

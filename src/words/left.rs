@@ -2,28 +2,13 @@
 
 use super::evidence::made_at;
 use super::grew;
-use super::nouns::{site_lines, things, verb};
+use super::nouns::{singular, site_lines, things, verb};
 use super::numbers::amount;
 use super::said::Words;
 use crate::finding::Finding;
 
 /// Tests that are named in a message at the most.
 const TESTS_MAX: usize = 3;
-
-/// Plurals and their singulars, of what a test can leave behind.
-const SINGULARS: [(&str, &str); 11] = [
-    ("listeners", "listener"),
-    ("intervals", "interval"),
-    ("timeouts", "timeout"),
-    ("timers", "timer"),
-    ("descriptors", "descriptor"),
-    ("sockets", "socket"),
-    ("servers", "server"),
-    ("processes", "process"),
-    ("threads", "thread"),
-    ("watchers", "watcher"),
-    ("handles", "handle"),
-];
 
 pub(super) fn words(finding: &Finding, many: u32, tests: &[String]) -> Words {
     let plural = things(&finding.subject);
@@ -57,18 +42,11 @@ fn by(tests: &[String]) -> String {
         .map(|test| format!("'{test}'"))
         .collect();
     match tests.len() {
-        0 => " outside of a test".to_owned(),
+        0 => " outside a test".to_owned(),
         1 => format!(" by test {}", named[0]),
         many if many > TESTS_MAX => format!(" by tests {} and {} more", named.join(", "), many - TESTS_MAX),
         _ => format!(" by tests {}", named.join(", ")),
     }
-}
-
-fn singular(plural: &str) -> String {
-    let found = SINGULARS
-        .iter()
-        .find(|(many, _)| plural.split(' ').any(|word| word == *many));
-    found.map_or_else(|| plural.to_owned(), |(many, one)| plural.replacen(many, one, 1))
 }
 
 #[cfg(test)]
@@ -76,21 +54,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_told_in_the_singular() {
-        assert_eq!(
-            singular("'change' listeners on one Bus"),
-            "'change' listener on one Bus"
-        );
-        assert_eq!(
-            singular("open file descriptors of files"),
-            "open file descriptor of files"
-        );
-    }
-
-    #[test]
     fn tests_are_named_up_to_a_few() {
         let names = |count: usize| (0..count).map(|i| format!("t{i}")).collect::<Vec<_>>();
-        assert_eq!(by(&names(0)), " outside of a test");
+        assert_eq!(by(&names(0)), " outside a test");
         assert_eq!(by(&names(1)), " by test 't0'");
         assert_eq!(by(&names(5)), " by tests 't0', 't1', 't2' and 2 more");
     }

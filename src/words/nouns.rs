@@ -2,20 +2,36 @@
 
 use crate::finding::{DESCRIPTOR_GROUP, Kind, Place, SiteShare, Subject, class_word};
 
+/// Plurals and their singulars, of what a test can leave behind.
+const SINGULARS: [(&str, &str); 12] = [
+    ("signals", "signal"),
+    ("listeners", "listener"),
+    ("intervals", "interval"),
+    ("timeouts", "timeout"),
+    ("timers", "timer"),
+    ("descriptors", "descriptor"),
+    ("sockets", "socket"),
+    ("servers", "server"),
+    ("processes", "process"),
+    ("threads", "thread"),
+    ("watchers", "watcher"),
+    ("handles", "handle"),
+];
+
 /// What a count is of, in the plural: `'change' listeners on one ConfigBus`.
 pub(super) fn things(subject: &Subject) -> String {
     match subject {
         Subject::Listeners {
             event, class, spread, ..
         } => listeners(event.as_deref(), class.as_deref(), *spread),
-        Subject::Dependents { class: None, .. } => "signals made of it by AbortSignal.any".to_owned(),
+        Subject::Dependents { class: None, .. } => "dependent signals (AbortSignal.any)".to_owned(),
         Subject::Dependents {
             class: Some(class),
             spread: false,
-        } => format!("AbortSignal.any() dependents of one {class}"),
+        } => format!("dependent signals (AbortSignal.any) of one {class}"),
         Subject::Dependents {
             class: Some(class), ..
-        } => format!("AbortSignal.any() dependents of long-lived {class} objects"),
+        } => format!("dependent signals (AbortSignal.any) of long-lived {class} objects"),
         Subject::Timers { function } => timers(function.as_deref()).to_owned(),
         Subject::Immediates => "immediates".to_owned(),
         Subject::Handles { handle } => handles(handle),
@@ -25,7 +41,7 @@ pub(super) fn things(subject: &Subject) -> String {
         Subject::Container { class } => format!("a container of class {class}"),
         Subject::Memory { metric } => format!("memory ({metric})"),
         Subject::Objects { class } => plural(class),
-        Subject::Reactions => "handlers waiting".to_owned(),
+        Subject::Reactions => "promise reactions".to_owned(),
         Subject::Modules => "modules".to_owned(),
         Subject::Watched { label, .. } => format!("'{label}'"),
         Subject::Lives { many, .. } => many.clone(),
@@ -54,8 +70,8 @@ fn timers(function: Option<&str>) -> String {
 
 fn descriptors(of: &str) -> String {
     match of {
-        "file" | "socket" | "pipe" => format!("open file descriptors of {of}s"),
-        other => format!("open file descriptors of {other}"),
+        "file" => "open file descriptors".to_owned(),
+        other => format!("open {other} descriptors"),
     }
 }
 
@@ -127,4 +143,26 @@ pub(super) fn site_lines(sites: &[SiteShare], made: &str) -> Vec<String> {
     let all: f64 = sites.iter().map(|site| site.count).sum();
     let most = sites.iter().take(3);
     most.filter_map(|site| site_line(site, all, made)).collect()
+}
+
+/// One of what is in the plural.
+pub(super) fn singular(plural: &str) -> String {
+    let found = SINGULARS
+        .iter()
+        .find(|(many, _)| plural.split(' ').any(|word| word == *many));
+    found.map_or_else(|| plural.to_owned(), |(many, one)| plural.replacen(many, one, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_told_in_the_singular() {
+        assert_eq!(
+            singular("'change' listeners on one Bus"),
+            "'change' listener on one Bus"
+        );
+        assert_eq!(singular("open file descriptors"), "open file descriptor");
+    }
 }

@@ -58,20 +58,25 @@ pub(super) fn rate(per_second: f64, is_bytes: bool) -> String {
     }
 }
 
-/// How much for each call, as a person says it: `one for each call`, `one in 10 calls`, `1.0 KB for each call`.
-pub fn per_call(rate: f64, is_bytes: bool) -> String {
+/// How many for how many calls: `1` and `per call`, `1` and `per 10 calls`, `1.5` and `per call`.
+pub(super) fn per_calls(rate: f64) -> (String, String) {
     let whole = rate.round();
+    let per_call = "per call".to_owned();
     match rate {
-        rate if is_bytes => format!("{} for each call", amount(rate, true)),
-        rate if whole >= 1.0 && (rate - whole).abs() <= 0.06 * whole => match whole {
-            1.0 => "one for each call".to_owned(),
-            many => format!("{} for each call", amount(many, false)),
+        rate if whole >= 1.0 && (rate - whole).abs() <= 0.06 * whole => (amount(whole, false), per_call),
+        rate if rate > 1.0 => (format!("{rate:.1}"), per_call),
+        rate => match amount((1.0 / rate.max(1e-9)).max(1.0), false).as_str() {
+            "1" => ("almost 1".to_owned(), per_call),
+            calls => ("1".to_owned(), format!("per {calls} calls")),
         },
-        rate if rate > 1.0 => format!("{rate:.1} for each call"),
-        rate => match amount((1.0 / rate).max(1.0), false).as_str() {
-            "1" => "nearly one for each call".to_owned(),
-            calls => format!("one in {calls} calls"),
-        },
+    }
+}
+
+/// A share of all: `49 %`, `0.06 %`.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent == 0.0 || percent >= 10.0 => format!("{percent:.0} %"),
+        percent => format!("{percent:.2} %"),
     }
 }
 
@@ -98,11 +103,14 @@ mod tests {
 
     #[test]
     fn rates_are_said_as_a_person_would() {
-        assert_eq!(per_call(0.1, false), "one in 10 calls");
-        assert_eq!(per_call(0.9, false), "nearly one for each call");
-        assert_eq!(per_call(1.01, false), "one for each call");
-        assert_eq!(per_call(2.0, false), "2 for each call");
-        assert_eq!(per_call(1.5, false), "1.5 for each call");
-        assert_eq!(per_call(4096.0, true), "4.1 KB for each call");
+        let said = |rate| {
+            let (many, per) = per_calls(rate);
+            format!("{many} {per}")
+        };
+        assert_eq!(said(0.1), "1 per 10 calls");
+        assert_eq!(said(0.9), "almost 1 per call");
+        assert_eq!(said(1.01), "1 per call");
+        assert_eq!(said(2.0), "2 per call");
+        assert_eq!(said(1.5), "1.5 per call");
     }
 }

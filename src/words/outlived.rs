@@ -24,7 +24,7 @@ pub(super) fn words(finding: &Finding, many: u32) -> Words {
     }));
     Words {
         message: format!(
-            "{} still held by {}{}",
+            "{}: retained by {}{}",
             subject(label, scope, class.unwrap_or("object"), many),
             of_object(holder),
             at(holder)
@@ -42,31 +42,32 @@ fn unseen(finding: &Finding, label: &str, scope: &str) -> Words {
     let mut evidence = vec![outlived(scope)];
     evidence.extend(finding.evidence.iter().flat_map(lines));
     Words {
-        message: format!("{what} ought to be gone and is still there; what holds it was not seen"),
+        message: format!("{what} is still in memory; what retains it is not known"),
         evidence,
-        advice: "Find what still refers to it, and drop that when it is done with.".to_owned(),
+        advice: "Find what still refers to it, and release it when it is no longer needed.".to_owned(),
     }
 }
 
 fn outlived(scope: &str) -> String {
     match scope {
-        "" => "it outlived full collections, some turns of the event loop apart".to_owned(),
-        scope => format!("scope '{scope}' has ended, and it outlived full collections after that"),
+        "" => "it survived major GCs, several turns of the event loop apart".to_owned(),
+        scope => format!("scope '{scope}' has ended, and it survived major GCs since"),
     }
 }
 
-/// What ought to be gone: `'request' (IncomingMessage)`.
+/// What is still there: `'request' (IncomingMessage) outlived scope 'request'`.
 fn subject(label: &str, scope: &str, class: &str, many: u32) -> String {
-    let after = match scope {
-        "" => String::new(),
-        scope => format!(" of scope '{scope}'"),
-    };
     let number = amount(f64::from(many), false);
-    match (label, many) {
-        ("", 1) => format!("One {class}{after} that ought to be gone is"),
-        ("", _) => format!("{number} {class} objects{after} that ought to be gone are"),
-        (label, 1) => format!("'{label}' ({class}){after} ought to be gone and is"),
-        (label, _) => format!("{number} '{label}' ({class}){after} ought to be gone and are"),
+    let what = match (label, many) {
+        ("", 1) => format!("1 {class} object"),
+        ("", _) => format!("{number} {class} objects"),
+        (label, 1) => format!("'{label}' ({class})"),
+        (label, _) => format!("{number} '{label}' ({class})"),
+    };
+    match (scope, many) {
+        ("", 1) => format!("{what} is still in memory"),
+        ("", _) => format!("{what} are still in memory"),
+        (scope, _) => format!("{what} outlived scope '{scope}'"),
     }
 }
 
@@ -74,20 +75,20 @@ fn subject(label: &str, scope: &str, class: &str, many: u32) -> String {
 pub(super) fn advice(kind: Kind, holder: &Holder) -> &'static str {
     match kind {
         _ if holder.is_in_store => {
-            "Start what outlives the request outside of it (AsyncLocalStorage.exit, or before run), or stop it when the request ends."
+            "Start what outlives the request outside its context (AsyncLocalStorage.exit, or before run), or stop it when the request ends."
         }
-        Kind::Listener => {
-            "Remove the listener when what it uses is done with, or let it not close over that."
-        }
-        Kind::Timer => "Clear the timer when what its function uses is done with.",
+        Kind::Listener => "Remove the listener when its work is done, or let it not close over the object.",
+        Kind::Timer => "Clear the timer when its work is obsolete.",
         Kind::Promise => {
-            "Let the promise settle (or time it out), or do not wait for one that lives as long as the program."
+            "Settle the promise (or time it out), and do not wait on a promise that lives as long as the program."
         }
-        Kind::Collection => "Delete the entry when it is done with, bound the container, or key it weakly.",
-        Kind::Closure => "Drop the function when it is done with, or let it capture less.",
+        Kind::Collection => {
+            "Delete the entry when it is no longer needed, bound the container, or use weak keys."
+        }
+        Kind::Closure => "Release the function when it is no longer needed, or let it capture less.",
         _ if holder.is_awaited => {
-            "Let the function that waits end, or set its variable to null before it waits."
+            "Let the suspended function end, or set its variable to null before it waits."
         }
-        _ => "Set what refers to it to null when it is done with.",
+        _ => "Set the reference to null when the object is no longer needed.",
     }
 }

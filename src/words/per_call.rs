@@ -1,70 +1,140 @@
 //! Growth in proportion to the calls of an operation.
 
 use super::evidence::{lines, made_at};
-use super::nouns::{site_lines, things, verb};
-use super::numbers::{amount, capitalised, per_call};
+use super::nouns::{singular, site_lines, things, verb};
+use super::numbers::{amount, capitalised, per_calls};
 use super::said::Words;
 use super::{grew, holder};
 use crate::finding::{Finding, Kind, Subject};
 
 pub(super) fn words(finding: &Finding, doses: &[f64], readings: &[f64]) -> Words {
-    let is_bytes = finding.kind.is_bytes();
-    let rate = per_call(finding.change.per_operation().unwrap_or(0.0), is_bytes);
-    let what = subject(finding);
-    let comma = match &finding.subject {
-        Subject::Listeners { spread: true, .. } | Subject::Dependents { spread: true, .. } => ",",
-        _ => "",
-    };
-    let grows = match finding.kind {
-        Kind::Collection => format!("{what} grows, {rate}"),
-        _ if is_bytes => format!("{what} grows by {rate}"),
-        _ => format!("{what}{comma} stay, {rate}"),
-    };
     let made = finding.sites.first().and_then(|site| site.frames.first());
+    let is_bytes = finding.is_bytes();
     let mut evidence = vec![rounds(doses, readings, is_bytes)];
     evidence.extend(site_lines(&finding.sites, "made"));
     evidence.extend(finding.evidence.iter().flat_map(lines));
     Words {
-        message: format!("{grows}{}", made_at(verb(finding.kind), made)),
+        message: format!("{}{}", stays(finding), made_at(verb(finding.kind), made)),
         evidence,
         advice: advice(finding).to_owned(),
     }
 }
 
-fn subject(finding: &Finding) -> String {
-    match (finding.kind, &finding.subject) {
-        (Kind::Closure, _) => "Functions".to_owned(),
-        (Kind::Promise, _) => "Promises".to_owned(),
-        (Kind::Object, Subject::Objects { class }) => format!("{class} objects"),
-        (Kind::Context, _) => "Contexts (vm, scopes)".to_owned(),
-        (Kind::Collection, _) => match &finding.holder {
+/// What comes with the calls and does not go.
+fn stays(finding: &Finding) -> String {
+    let rate = finding.change.per_operation().unwrap_or(0.0);
+    if finding.is_bytes() {
+        let memory = match finding.kind {
+            Kind::Heap => "The JavaScript heap grows",
+            Kind::Buffer => "Memory of Buffers grows",
+            _ => "Memory of native code grows",
+        };
+        return format!("{memory} by {} per call", amount(rate, true));
+    }
+    let (many, per) = per_calls(rate);
+    if finding.kind == Kind::Collection {
+        let what = match &finding.holder {
             Some(held) => format!("{}{}", holder::container(held), holder::at(held)),
             None => capitalised(&things(&finding.subject)),
-        },
-        (Kind::Heap, _) => "The JavaScript heap".to_owned(),
-        (Kind::Native, _) => "Memory of native code".to_owned(),
-        (Kind::Buffer, _) => "Memory of Buffers".to_owned(),
-        _ => capitalised(&things(&finding.subject)),
+        };
+        let entries = if many == "1" { "entry" } else { "entries" };
+        return format!("{what} gains {many} {entries} {per}");
+    }
+    let (one, others, is, are, after) = thing(finding);
+    let (what, does) = if many == "1" { (one, is) } else { (others, are) };
+    capitalised(&format!("{many} {what} {per} {does}{after}"))
+}
+
+/// One and many of them, what one and many do, and where.
+fn thing(finding: &Finding) -> (String, String, &'static str, &'static str, String) {
+    let here = String::new();
+    let same = |one: &str, is, are| (one.to_owned(), format!("{one}s"), is, are, String::new());
+    match (&finding.subject, finding.kind) {
+        (Subject::Listeners { event, class, spread }, _) => {
+            let of = event
+                .as_ref()
+                .map_or_else(String::new, |event| format!("'{event}' "));
+            let after = match class {
+                Some(class) if *spread => format!(", spread over many {class} objects"),
+                Some(class) => format!(" on one {class}"),
+                None => String::new(),
+            };
+            (
+                format!("{of}listener"),
+                format!("{of}listeners"),
+                "stays",
+                "stay",
+                after,
+            )
+        }
+        (Subject::Dependents { class, spread }, _) => {
+            let class = class.as_deref().unwrap_or("AbortSignal");
+            let after = if *spread {
+                format!(" on long-lived {class} objects")
+            } else {
+                format!(" on one {class}")
+            };
+            let one = "dependent signal (AbortSignal.any)".to_owned();
+            let many = "dependent signals (AbortSignal.any)".to_owned();
+            (one, many, "stays", "stay", after)
+        }
+        (Subject::Descriptors { of }, _) => {
+            let one = if of == "file" {
+                "file descriptor".to_owned()
+            } else {
+                format!("{of} descriptor")
+            };
+            same(&one, "is never closed", "are never closed")
+        }
+        (
+            Subject::Timers {
+                function: Some(function),
+            },
+            _,
+        ) if function == "setInterval" => same("interval", "is never cleared", "are never cleared"),
+        (Subject::Timers { .. }, _) => same("timer", "stays pending", "stay pending"),
+        (_, Kind::Handle) => {
+            let many = things(&finding.subject);
+            (singular(&many), many, "is never closed", "are never closed", here)
+        }
+        (_, Kind::Closure) => same("function", "stays in memory", "stay in memory"),
+        (_, Kind::Promise) => same("promise", "stays in memory", "stay in memory"),
+        (_, Kind::Context) => {
+            let (one, many) = (
+                "context (vm or scope)".to_owned(),
+                "contexts (vm or scope)".to_owned(),
+            );
+            (one, many, "stays in memory", "stay in memory", here)
+        }
+        (Subject::Objects { class }, _) => {
+            same(&format!("{class} object"), "stays in memory", "stay in memory")
+        }
+        _ => {
+            let many = things(&finding.subject);
+            (singular(&many), many, "stays", "stay", here)
+        }
     }
 }
 
 fn advice(finding: &Finding) -> &'static str {
     match finding.kind {
         Kind::Object | Kind::Closure | Kind::String => {
-            "Find what still refers to them (the line that allocates them is a good start), and drop it when the operation ends."
+            "Find what still refers to them (start at the line that allocates them), and release it when the operation ends."
         }
         Kind::Promise => {
-            "Let the promise settle (or time it out), or do not wait for one that lives as long as the program."
+            "Settle the promise (or time it out), and do not wait on a promise that lives as long as the program."
         }
-        Kind::Context => "Drop what refers to the context: an object or a function of it keeps all of it.",
+        Kind::Context => {
+            "Release every reference into the context: one object or function of it retains all of it."
+        }
         Kind::Collection => {
-            "Delete entries when they are done with, or bound the container, or key it weakly."
+            "Delete entries that are no longer needed, bound the container, or use weak keys."
         }
         Kind::Heap => {
-            "No container has more entries: look for values that take the place of smaller ones (slices keep the whole string), and for strings that are added to."
+            "No container has more entries: look for values that replace smaller ones (a slice keeps its whole string), and for strings that are appended to."
         }
         Kind::Native => {
-            "Free what native code allocates for each call: look at the addon's release or close calls, and at its version."
+            "Free what native code allocates in each call: check the addon's release or close calls, and its version."
         }
         _ => grew::advice(finding),
     }
@@ -76,7 +146,13 @@ fn rounds(doses: &[f64], readings: &[f64], is_bytes: bool) -> String {
     let parts: Vec<String> = doses
         .iter()
         .zip(deltas)
-        .map(|(&dose, delta)| format!("{} calls: {} more", amount(dose, false), amount(delta, is_bytes)))
+        .map(|(&dose, delta)| {
+            format!(
+                "{} more in {} calls",
+                amount(delta, is_bytes),
+                amount(dose, false)
+            )
+        })
         .collect();
     parts.join("; ")
 }
@@ -99,11 +175,11 @@ mod tests {
         let said = of(&leak);
         assert_eq!(
             said.message,
-            "'abort' listeners on one AbortSignal stay, one for each call; added at handle (/app/src/a.js:12)"
+            "1 'abort' listener per call stays on one AbortSignal; added at handle (/app/src/a.js:12)"
         );
         assert_eq!(
             said.evidence[0],
-            "100 calls: 100 more; 300 calls: 300 more; 200 calls: 200 more"
+            "100 more in 100 calls; 300 more in 300 calls; 200 more in 200 calls"
         );
     }
 }

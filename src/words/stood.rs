@@ -43,7 +43,7 @@ pub(super) fn words(finding: &Finding) -> Words {
         name => format!(" of {name}"),
     };
     let mut message = format!(
-        "{}{thread} rises by {} an hour, {} in {}, whatever the load does",
+        "{}{thread} rises by {} per hour ({} in {}), independent of load",
         capital(name_of(metric)),
         amount(per_hour, true),
         amount(total, true),
@@ -55,15 +55,18 @@ pub(super) fn words(finding: &Finding) -> Words {
             duration(left_s * 1000.0)
         ));
     }
-    message.push_str(&made_at("most of what stays is allocated", finding.place()));
+    message.push_str(&made_at(
+        "most of what stays in memory is allocated",
+        finding.place(),
+    ));
     let mut evidence = vec![
         format!(
-            "{} readings over {}, {rows} moments judged; found {times} times in a row over {}",
+            "{} readings over {}, judged at {rows} points; found {times} times in a row over {}",
             amount(readings, false),
             duration(span_s * 1000.0),
             duration(stood_s * 1000.0)
         ),
-        format!("chance that it is something else: {}", chance(doubt)),
+        format!("chance of a false alarm: {}", chance(doubt)),
     ];
     if metric == Metric::HeapUsed {
         evidence.extend(grown_spaces(&spaces, total));
@@ -73,7 +76,7 @@ pub(super) fn words(finding: &Finding) -> Words {
     let advice = if finding.sites.is_empty() {
         format!("{}.", advice_on(metric, in_buffers))
     } else {
-        "Look at what keeps what is allocated there: a collection without a bound, a listener, a timer, a closure."
+        "Look for what retains the objects allocated there: an unbounded collection, a listener, a timer, a closure."
             .to_owned()
     };
     Words {
@@ -85,7 +88,7 @@ pub(super) fn words(finding: &Finding) -> Words {
 
 fn chance(doubt: f64) -> String {
     match doubt {
-        doubt if doubt < 1e-4 => "less than 0.01 %".to_owned(),
+        doubt if doubt < 1e-4 => "< 0.01 %".to_owned(),
         doubt => format!("{:.2} %", doubt * 100.0),
     }
 }

@@ -27,12 +27,12 @@ pub(super) fn words(finding: &Finding) -> Words {
         _ => "",
     };
     let subject = format!(
-        "{} of {} followed {many} are over and stay in memory",
+        "{} of {} followed {many} have ended and are still in memory",
         count(alive),
         count(followed)
     );
     let mut evidence = if age == 0.0 {
-        vec!["they outlived full collections, some turns of the event loop apart".to_owned()]
+        vec!["they survived major GCs, several turns of the event loop apart".to_owned()]
     } else {
         vec![
             format!(
@@ -41,7 +41,7 @@ pub(super) fn words(finding: &Finding) -> Words {
                 amount(age, false),
                 count(alive)
             ),
-            format!("{} {many} began meanwhile", amount(begun, false)),
+            format!("{} {many} have begun since", amount(begun, false)),
         ]
     };
     evidence.extend(held(finding, many));
@@ -51,8 +51,8 @@ pub(super) fn words(finding: &Finding) -> Words {
             advice(finding.kind, holder),
         ),
         None => (
-            format!("{subject}; no heap graph has shown what retains them"),
-            "Find what still refers to them, and drop that when they are done with.",
+            format!("{subject}; what retains them is not known yet"),
+            "Find what still refers to them, and release them when they have ended.",
         ),
     };
     Words {
@@ -70,7 +70,7 @@ fn held(finding: &Finding, many: &str) -> Vec<String> {
     let line = |one: &Evidence| match one {
         Evidence::Retains { .. } => Vec::new(),
         Evidence::Survivors { count: held } => vec![format!(
-            "{} of the survivors are retained so; one retains {}",
+            "{} of the survivors are retained this way; one retains {}",
             count(*held),
             amount(bytes.unwrap_or(0.0), true)
         )],
