@@ -56,11 +56,8 @@ function rates({ growth }) {
 /** Which steps a person would change: those at the place of the culprit, and the variable that is called like it. @param {any} step @param {any} culprit */
 function isSuspect(step, culprit) {
   const isThere = step.file !== undefined && step.file === culprit.file && step.line === culprit.line
-  return isThere || (culprit.name !== undefined && new RegExp(`(?:^|[ .])${quoted(culprit.name)}$`).test(step.edge))
+  return isThere || (culprit.name !== undefined && [step.link?.name, step.link?.of].includes(culprit.name))
 }
-
-/** @param {string} text */
-const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** @param {any} finding */
 function chain({ retainerPath, culprit }) {

@@ -18,6 +18,7 @@ const { GuardMemory, isMemory } = require('./memory.js')
 const { readGuardOptions } = require('./options.js')
 const { hub } = require('../hooks/index.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { isSure, rankOf, verdictOf } = require('../report/verdict.js')
 const { examined, undecided } = require('../report/lines.js')
 const { nextTick, weakRef } = require('../base/natives.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
@@ -297,9 +298,7 @@ class Guard extends EventEmitter {
     const { memory } = this
     const isReady = (/** @type {import('../..').Finding} */ finding) =>
       !memory || !isMemory(finding.kind) || memory.isExplained(finding.fingerprint)
-    const sure = report.findings
-      .filter((finding) => finding.confidence !== 'possible' && isReady(finding))
-      .slice(0, REMEMBERED_MAX)
+    const sure = report.findings.filter((finding) => isSure(finding) && isReady(finding)).slice(0, REMEMBERED_MAX)
     const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? now]))
     this.suspectedMs = since
     const confirmed = sure.filter(
@@ -380,8 +379,6 @@ class Guard extends EventEmitter {
 const unknown = (reason, why) =>
   new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided(reason, why)] })
 
-const RANKS = ['certain', 'likely', 'possible']
-
 /** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory, it says alone.
  *  @param {import('../..').Finding[]} counts @param {import('../..').Finding[]} trends */
 function joined(counts, trends) {
@@ -393,15 +390,8 @@ function joined(counts, trends) {
 
 /** @param {import('../..').Finding[]} findings */
 function surestFirst(findings) {
-  const rank = (/** @type {import('../..').Finding} */ { confidence, kind }) =>
-    RANKS.indexOf(confidence) * 2 + Number(isMemory(kind))
+  const rank = (/** @type {import('../..').Finding} */ finding) => rankOf(finding) * 2 + Number(isMemory(finding.kind))
   return findings.sort((a, b) => rank(a) - rank(b))
-}
-
-/** @param {import('../..').Finding[]} findings @param {unknown[]} open @returns {import('../..').Verdict} */
-function verdictOf(findings, open) {
-  if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
-  return findings.length + open.length > 0 ? 'undecided' : 'clean'
 }
 
 /** @param {string} why */

@@ -6,6 +6,7 @@ const { addon } = require('../base/addon.js')
 const { awaitAddon } = require('../base/errors.js')
 const { toGrowthFinding } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
+const { verdictOf } = require('../report/verdict.js')
 const { examined, undecided } = require('../report/lines.js')
 const { HeapGraph } = require('./graph.js')
 
@@ -27,14 +28,9 @@ async function diffHeaps(before, after, final) {
   const nodes = heaps.at(-1)?.totals()[0].toLocaleString('en')
   const seen = [examined('heap', `${heaps.length} heap snapshots, the last with ${nodes} nodes`)]
   const details = () => ({ owners })
-  if (findings.length === 0) return new LeakReport({ verdict: 'clean', findings, examined: seen }, details)
-  const isSure = findings.some(({ confidence }) => confidence !== 'possible')
-  return new LeakReport(
-    isSure
-      ? { verdict: 'leaking', findings, examined: seen }
-      : { verdict: 'undecided', findings, examined: seen, undecided: [undecided('may-end', MAY_FILL)] },
-    details
-  )
+  const verdict = verdictOf(findings, [])
+  const open = verdict === 'undecided' ? [undecided('may-end', MAY_FILL)] : []
+  return new LeakReport({ verdict, findings, examined: seen, undecided: open }, details)
 }
 
 module.exports = { diffHeaps, growthOf }

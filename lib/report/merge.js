@@ -4,6 +4,7 @@
 'use strict'
 
 const { LeakReport } = require('./leak-report.js')
+const { CONFIDENCES, KINDS, rankOf, verdictOf } = require('./verdict.js')
 const { examined, undecided } = require('./lines.js')
 
 // Taken when the file loads: a program may have a clock of its own later.
@@ -19,11 +20,6 @@ const FINDING_MAX = 16_000
 const EVIDENCE_KEPT = 8
 /** What ended processes had found is told for a day. */
 const KEPT_MS = 24 * 3_600_000
-
-const RANKS = ['certain', 'likely', 'possible']
-const KINDS = 'listener,timer,handle,cache,collection,object,closure,promise,string,buffer,context,native,heap'.split(
-  ','
-)
 
 /** @typedef {{ pid: number, report: any, program?: string }} Part */
 /** How many processes, and the first of them. @typedef {{ count: number, pids: number[] }} Processes */
@@ -92,8 +88,7 @@ class Together {
   }
 
   ranked() {
-    const rank = (/** @type {[string, Found]} */ [, { finding }]) => RANKS.indexOf(finding.confidence)
-    return [...this.found].sort((a, b) => rank(a) - rank(b))
+    return [...this.found].sort(([, a], [, b]) => rankOf(a.finding) - rankOf(b.finding))
   }
 
   /** @returns {import('../..').LeakReport} */
@@ -207,7 +202,7 @@ function shortened(finding) {
 /** Those that are findings, and of a size. @param {any} found @returns {any[]} */
 function findingsOf(found) {
   return some(found).flatMap((finding) => {
-    if (!KINDS.includes(finding?.kind) || !RANKS.includes(finding.confidence)) return []
+    if (!KINDS.includes(finding?.kind) || !CONFIDENCES.includes(finding.confidence)) return []
     try {
       LeakReport.from({ schemaVersion: 2, verdict: 'leaking', findings: [finding] })
       return [shortened(finding)].filter(isShort)
@@ -233,12 +228,6 @@ function readPart(json) {
     allowed: isCount(json?.allowed) ? json.allowed : 0,
     details: json?.details
   })
-}
-
-/** @param {any[]} findings @param {import('../..').Undecided[]} open @returns {import('../..').Verdict} */
-function verdictOf(findings, open) {
-  if (findings.some(({ confidence }) => confidence !== 'possible')) return 'leaking'
-  return findings.length + open.length > 0 ? 'undecided' : 'clean'
 }
 
 /** @param {Processes} processes */

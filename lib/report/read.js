@@ -3,15 +3,10 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { CONFIDENCES, KINDS } = require('./verdict.js')
 
 /** Longest JSON that is read, in bytes. */
 const BYTES_MAX = 256e6
-/** As schema/report.json has them. */
-const KINDS = [
-  ...['listener', 'timer', 'handle', 'cache', 'collection', 'object', 'closure', 'promise'],
-  ...['string', 'buffer', 'context', 'native', 'heap']
-]
-const CONFIDENCES = ['certain', 'likely', 'possible']
 /** Of life cycles. */
 const LIVES = [
   ...['server request', 'client request', 'server socket', 'client socket', 'server stream', 'client stream'],

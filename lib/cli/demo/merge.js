@@ -5,11 +5,10 @@
 'use strict'
 
 const leakguard = require('../../../index.js')
+const { rankOf, verdictOf } = require('../../report/verdict.js')
 
 /** @typedef {import('../../../index.js').LeakReport} LeakReport */
 /** @typedef {import('../../../index.js').Finding} Finding */
-
-const confidences = ['certain', 'likely', 'possible']
 
 /**
  * What was counted, with what `grown` adds to it: a leak that both have keeps what was counted and gets the path by which it is
@@ -27,13 +26,13 @@ function merge(counted, grown) {
     return same.length > 0 ? { ...finding, retainerPath: same[0].retainerPath } : finding
   })
   const rest = grown.findings.filter((finding) => !seen.has(finding))
-  const rank = (/** @type {Finding} */ { confidence }) => confidences.indexOf(confidence)
-  const findings = [...explained, ...rest].sort((a, b) => rank(a) - rank(b))
+  const findings = [...explained, ...rest].sort((a, b) => rankOf(a) - rankOf(b))
+  const undecided = [...counted.undecided, ...grown.undecided]
   return leakguard.LeakReport.from({
     ...counted.toJSON(),
-    verdict: [counted, grown].find(({ verdict }) => verdict === 'leaking')?.verdict ?? counted.verdict,
+    verdict: verdictOf(findings, undecided),
     findings,
-    undecided: [...counted.undecided, ...grown.undecided],
+    undecided,
     examined: [...counted.examined, ...grown.examined],
     details: { ...counted.details, owners: grown.details?.owners }
   })
