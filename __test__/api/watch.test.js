@@ -112,7 +112,7 @@ describe('what is watched', () => {
     assert.equal(await running, 'done')
     const report = await checkWatched()
     assert.equal(report.verdict, 'leaking', String(report))
-    assert.match(report.findings[0].message, /'job data' \(Object\) of scope 'job' ought to be gone and is still held/)
+    assert.match(report.findings[0].message, /'job data' \(Object\) outlived scope 'job': retained by/)
     kept = undefined
     assert.equal((await checkWatched()).verdict, 'clean')
     assert.throws(
@@ -251,7 +251,7 @@ main()`
     const { report, events, after } = await run(t, '', KEEP, 'finding?.growth.total === 5 && events > 0')
     const [finding] = report.findings
     assert.equal(report.verdict, 'leaking', JSON.stringify(report))
-    assert.match(finding.message, /^'request' ought to be gone and is still there/)
+    assert.match(finding.message, /^'request' is still in memory; what retains it is not known/)
     assert.match(finding.culprit.file, /main\.js$/)
     assert.equal(finding.growth.total, 5)
     assert.ok(report.examined.some(({ text }) => /5 watched objects whose scope has ended/.test(text)))
@@ -262,7 +262,7 @@ main()`
   test('says what holds it where it is asked to', async (t) => {
     const { report } = await run(t, "{ watched: 'explain' }", KEEP, "finding?.culprit.name === 'recent'")
     const [finding] = report.findings
-    assert.match(finding?.message, /still held by Array 'recent' \(.*main\.js:6\)/)
+    assert.match(finding?.message, /retained by Array 'recent' \(.*main\.js:6\)/)
     assert.equal(finding.retainerPath.at(-1).name, 'Object')
   })
 

@@ -132,7 +132,7 @@ describe('leakguard diff', () => {
   test('three snapshots of a leak: the Map by its variable, file and growth, and exit code 1', () => {
     const { status, stdout } = leakguard('diff', 'a.heapsnapshot', 'b.heapsnapshot', 'c.heapsnapshot')
     assert.match(stdout, /^leakguard: leaking, 1 finding\n/)
-    assert.match(stdout, /collection, likely: Map 'sessions' \(program\.js:\d+\) holds 1,000 more /)
+    assert.match(stdout, /collection, likely: Map 'sessions' \(program\.js:\d+\) gained 1,000 /)
     assert.equal(status, 1)
   })
 

@@ -73,7 +73,7 @@ for (const file of ['leaking.json', 'leaking.jsonl', 'leaking.csv']) {
     assert.equal(stderr, '')
     assert.match(
       stdout,
-      /^leakguard: leaking, 1 finding\n\n1\. heap, \w+: heapUsed after collections rises by .* an hour/
+      /^leakguard: leaking, 1 finding\n\n1\. heap, \w+: heapUsed after major GCs rises by .* per hour/
     )
     assert.equal(status, 1)
   })

@@ -231,7 +231,7 @@ describe('render', () => {
     const clean = LeakReport.from({ schemaVersion: 2, verdict: 'clean', findings: [] })
     assert.equal(clean.summary(), 'clean, nothing grows without bound')
     const open = LeakReport.from({ ...sample(), verdict: 'undecided', findings: [] })
-    assert.equal(open.summary(), 'undecided: rss rises, and a jump explains it as well')
+    assert.equal(open.summary(), 'undecided: rss rises, but a step would explain it as well')
     assert.doesNotMatch(LeakReport.from(hostile()).summary(), /\n/)
   })
 

@@ -22,7 +22,7 @@ function sample() {
     findings: [
       {
         kind: 'collection',
-        message: `Map 'sessions' (${sessions}:8) holds 10,000 more Session objects, 3.0 MB more in all`,
+        message: `Map 'sessions' (${sessions}:8) gained 10,000 Session objects (3.0 MB)`,
         culprit: { name: 'sessions', file: sessions, line: 8, column: 7, function: 'openSession' },
         growth: { unit: 'count', total: 10000, perHour: 1200 },
         confidence: 'certain',
@@ -34,30 +34,30 @@ function sample() {
           { name: 'Session', edge: 'entry', file: at('src/session.js'), line: 3 }
         ],
         fingerprint: 'eed4ce11d4e0867f',
-        advice: 'Delete entries when they are done with, bound the container, or key it weakly.'
+        advice: 'Delete entries that are no longer needed, bound the container, or use weak keys.'
       },
       {
         kind: 'timer',
-        message: `Live intervals stay, one for each call; started at poll (${at('src/poll, 50%.js')}:29)`,
+        message: `1 interval per call is never cleared; started at poll (${at('src/poll, 50%.js')}:29)`,
         culprit: { name: 'setInterval', file: at('src/poll, 50%.js'), line: 29, column: 17, function: 'poll' },
         growth: { unit: 'count', total: 120, perOperation: 1 },
         confidence: 'likely',
-        evidence: ['60 calls: 60 more'],
+        evidence: ['60 more in 60 calls'],
         fingerprint: 'd221c7616f7f91f8',
-        advice: 'Keep what setInterval returns and clear it on every way in which its owner can end.'
+        advice: 'Keep what setInterval returns, and clear it (clearInterval) on every path on which its owner ends.'
       },
       {
         kind: 'heap',
-        message: 'heapUsed after collections rises by 1.1 MB an hour',
+        message: 'heapUsed after major GCs rises by 1.1 MB per hour',
         culprit: { name: 'heapUsed' },
         growth: { unit: 'bytes', total: 47400000, perHour: 1100000 },
         confidence: 'possible',
-        evidence: ['1440 samples, 15 moments after collections'],
+        evidence: ['1,440 samples, 15 major GCs'],
         fingerprint: 'b633c527a42cc92b',
         advice: 'Compare two heap snapshots some hours apart.'
       }
     ],
-    undecided: [open('rss rises, and a jump explains it as well')],
+    undecided: [open('rss rises, but a step would explain it as well')],
     examined: [seen('39 live counts and 4 memory fields over 13.5 s, 93 readings')],
     details: detailsOf(sessions)
   }

@@ -267,7 +267,7 @@ for (const [name, { skip = false, files, args, modules }] of Object.entries(runn
       assert.equal(code, 1, output)
       assert.match(output, /Tests:? +3 failed.* 3 passed/)
       assert.match(output, /Map 'seen' \(.*matchers\.test\.m?js:\d+\) holds/)
-      assert.match(output, /One Object that ought to be gone is still held by Map 'seen'/)
+      assert.match(output, /1 plain object is still in memory: retained by Map 'seen'/)
       assert.match(output, /toBeLeakFree: what is expected must be a function, not 3/)
     })
   })

@@ -82,7 +82,7 @@ describe('leaking', () => {
       samples: service((u, t) => ({ heap: 48 * u + 20 * daily(t, 0.5), load: daily(t, 0.5) })),
       metric: 'heapUsed',
       perHour: MB,
-      says: /heapUsed after collections rises by .* an hour/
+      says: /heapUsed after major GCs rises by .* per hour/
     },
     'objects, after warm-up': {
       samples: service((u) => ({ heap: 48 * u + 40 * (1 - Math.exp(-u / 0.04)) })),

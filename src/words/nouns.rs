@@ -3,8 +3,11 @@
 use crate::finding::{DESCRIPTOR_GROUP, Kind, Place, SiteShare, Subject, class_word};
 
 /// Plurals and their singulars, of what a test can leave behind.
-const SINGULARS: [(&str, &str); 12] = [
+const SINGULARS: [(&str, &str); 15] = [
     ("signals", "signal"),
+    ("objects", "object"),
+    ("functions", "function"),
+    ("strings", "string"),
     ("listeners", "listener"),
     ("intervals", "interval"),
     ("timeouts", "timeout"),

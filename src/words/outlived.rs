@@ -2,6 +2,7 @@
 
 use super::evidence::lines;
 use super::holder::{at, of_object};
+use super::nouns::{plural, singular};
 use super::numbers::amount;
 use super::said::Words;
 use crate::finding::{Evidence, Finding, Holder, Kind, Subject};
@@ -59,8 +60,8 @@ fn outlived(scope: &str) -> String {
 fn subject(label: &str, scope: &str, class: &str, many: u32) -> String {
     let number = amount(f64::from(many), false);
     let what = match (label, many) {
-        ("", 1) => format!("1 {class} object"),
-        ("", _) => format!("{number} {class} objects"),
+        ("", 1) => format!("1 {}", singular(&plural(class))),
+        ("", _) => format!("{number} {}", plural(class)),
         (label, 1) => format!("'{label}' ({class})"),
         (label, _) => format!("{number} '{label}' ({class})"),
     };

@@ -105,7 +105,7 @@ fn grown_spaces(spaces: &[f64; 4], total: f64) -> Option<String> {
 
 fn capital(text: &str) -> String {
     match text {
-        "rss" | "heapUsed after collections" => text.to_owned(),
+        "rss" | "heapUsed after major GCs" => text.to_owned(),
         other => capitalised(other),
     }
 }

@@ -22,7 +22,7 @@ pub fn explain_trend(trend: &Trend) -> TrendSaid {
         Verdict::Leaking(growth) => leaking(growth, trend),
         Verdict::Fragmented(growth, free) => decided(
             format!(
-                "rss rises by {} an hour, but what malloc hands out does not: the allocator keeps {} of freed memory; \
+                "rss rises by {} per hour, but what malloc has handed out does not: the allocator keeps {} of freed memory; \
                  malloc_trim(0), MALLOC_ARENA_MAX=2 or jemalloc help",
                 amount(growth.per_hour, true),
                 amount(*free, true)
@@ -33,7 +33,7 @@ pub fn explain_trend(trend: &Trend) -> TrendSaid {
             reason: "may-end",
             ..decided(
                 format!(
-                    "{} rises by {} an hour, but {} explains it as well: more hours would tell",
+                    "{} rises by {} per hour, but {} would explain it as well: record more hours to decide",
                     name_of(growth.metric),
                     amount(growth.per_hour, true),
                     explanation(growth.doubtful)
@@ -42,7 +42,7 @@ pub fn explain_trend(trend: &Trend) -> TrendSaid {
             )
         },
         Verdict::Clean => decided(
-            format!("nothing rises by itself in {}", hours(trend)),
+            format!("no memory rises independent of load in {}", hours(trend)),
             vec![rows(trend, trend.rows, trend.has_floors)],
         ),
         Verdict::TooEarly => TrendSaid {
@@ -65,7 +65,7 @@ fn decided(message: String, evidence: Vec<String>) -> TrendSaid {
 
 fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
     let doubt = match growth.doubt {
-        doubt if doubt < 1e-4 => "less than 0.01 %".to_owned(),
+        doubt if doubt < 1e-4 => "< 0.01 %".to_owned(),
         doubt => format!("{:.2} %", doubt * 100.0),
     };
     let end = match growth.limit_at {
@@ -73,7 +73,7 @@ fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
         _ => String::new(),
     };
     let message = format!(
-        "{} rises by {} an hour, {} in all of {}, independent of load{end}",
+        "{} rises by {} per hour ({} in {}), independent of load{end}",
         name_of(growth.metric),
         amount(growth.per_hour, true),
         amount(growth.total, true),
@@ -98,30 +98,30 @@ fn leaking(growth: &Growth, trend: &Trend) -> TrendSaid {
 pub(super) fn advice_on(metric: Metric, in_buffers: bool) -> &'static str {
     match metric {
         Metric::HeapUsed => {
-            "Objects are kept: compare two heap snapshots with work between them with 'leakguard diff'"
+            "JavaScript objects are retained: compare two heap snapshots, taken before and after some work, with 'leakguard diff'"
         }
         Metric::External if !in_buffers => {
-            "Native objects held by JavaScript are kept, and not by Buffers: look for handles, contexts and sessions that \
-             are not closed"
+            "Native objects behind JavaScript objects are retained, other than Buffers: look for handles, contexts and sessions \
+             that are not closed"
         }
         Metric::External | Metric::ArrayBuffers => {
-            "Buffers are kept: look for streams and sockets not closed or read to their end, and for small slices of large \
-             Buffers"
+            "Buffers are retained: look for streams and sockets that are not closed or not read to their end, and for small \
+             slices of large Buffers"
         }
         Metric::Malloc => {
-            "Native code keeps what it allocates: look at addons and at what they want freed or closed; a heap snapshot \
+            "Native code does not free what it allocates: check addons, and what they want freed or closed; a heap snapshot \
              does not show it"
         }
         Metric::Rss => {
-            "It is in no JavaScript object: native code that leaks, or an allocator that fragments. Record malloc's used \
-             and free bytes to tell which; if it is free memory, malloc_trim(0), MALLOC_ARENA_MAX=2 or jemalloc help"
+            "No JavaScript object holds it: native code leaks, or the allocator fragments. Record malloc's used and free bytes \
+             to tell which; for free memory, malloc_trim(0), MALLOC_ARENA_MAX=2 or jemalloc help"
         }
     }
 }
 
 fn too_early(trend: &Trend) -> String {
     let what = if trend.has_floors {
-        "floors after major collections"
+        "major GCs"
     } else {
         "stretches of samples"
     };
@@ -141,10 +141,10 @@ fn too_early(trend: &Trend) -> String {
 
 pub(super) fn name_of(metric: Metric) -> &'static str {
     match metric {
-        Metric::HeapUsed => "heapUsed after collections",
+        Metric::HeapUsed => "heapUsed after major GCs",
         Metric::External => "external memory",
         Metric::ArrayBuffers => "memory of ArrayBuffers",
-        Metric::Malloc => "memory that native code holds",
+        Metric::Malloc => "memory allocated by native code",
         Metric::Rss => "rss",
     }
 }
@@ -153,10 +153,10 @@ pub(super) fn name_of(metric: Metric) -> &'static str {
 fn explanation(shape: Shape) -> &'static str {
     match shape {
         Shape::Nothing => "noise",
-        Shape::Filling => "something that fills up",
-        Shape::Step => "a jump",
-        Shape::TwoSteps => "two jumps",
-        Shape::FillingAndStep => "something that fills up and a jump",
+        Shape::Filling => "a cache warming up",
+        Shape::Step => "a step",
+        Shape::TwoSteps => "two steps",
+        Shape::FillingAndStep => "a cache warming up plus a step",
         Shape::Wave => "a daily wave",
     }
 }
@@ -168,7 +168,7 @@ fn hours(trend: &Trend) -> String {
 /// What it rests on.
 fn rows(trend: &Trend, count: usize, has_floors: bool) -> String {
     let what = if has_floors {
-        "moments after collections"
+        "major GCs"
     } else {
         "stretches of time"
     };
@@ -223,24 +223,28 @@ mod tests {
         let said = explain_trend(&trend(Verdict::Leaking(growth(Metric::HeapUsed))));
         assert_eq!(
             said.message,
-            "heapUsed after collections rises by 3.2 MB an hour, 76.8 MB in all of 24.0 h, independent of load, and reaches \
-             the limit at t = 100000 s"
+            "heapUsed after major GCs rises by 3.2 MB per hour (76.8 MB in 24.0 h), independent of load, and reaches the \
+             limit at t = 100000 s"
         );
         assert_eq!(
             said.evidence,
             [
-                "720 samples, 34 moments after collections",
-                "chance of a false alarm: 0.12 %; best other explanation: something that fills up"
+                "720 samples, 34 major GCs",
+                "chance of a false alarm: 0.12 %; best other explanation: a cache warming up"
             ]
         );
-        assert!(said.advice.starts_with("Objects are kept:"), "{}", said.advice);
+        assert!(
+            said.advice.starts_with("JavaScript objects are retained:"),
+            "{}",
+            said.advice
+        );
         assert_eq!(said.reason, "");
     }
 
     #[test]
     fn each_place_has_advice_of_its_own() {
         let advice_on = |metric| explain_trend(&trend(Verdict::Leaking(growth(metric)))).advice;
-        assert!(advice_on(Metric::ArrayBuffers).contains("streams and sockets not closed"));
+        assert!(advice_on(Metric::ArrayBuffers).contains("streams and sockets that are not closed"));
         assert!(advice_on(Metric::Malloc).contains("addons"));
         assert!(advice_on(Metric::Rss).contains("jemalloc"));
         let kept = explain_trend(&trend(Verdict::Fragmented(growth(Metric::Rss), 5e7)));
@@ -256,10 +260,7 @@ mod tests {
         let mut early = trend(Verdict::TooEarly);
         early.rows = 3;
         let said = explain_trend(&early);
-        assert_eq!(
-            said.message,
-            "only 3 floors after major collections in 24.0 h, at least 8 are needed"
-        );
+        assert_eq!(said.message, "only 3 major GCs in 24.0 h, at least 8 are needed");
         assert_eq!(said.reason, "short-history");
         let mut clean = trend(Verdict::Clean);
         clean.restarts = 2;

@@ -49,10 +49,10 @@ async function main() {
   const found = report.findings.find(isOfWorker)
   assert.ok(found)
   const { message, culprit, fingerprint, evidence } = found
-  assert.match(message, /^heapUsed after collections .*worker 1\b.* rises by .* an hour/)
+  assert.match(message, /^heapUsed after major GCs .*worker 1\b.* rises by .* per hour/)
   const line = Number(culprit.line)
   assert.ok(firstLine > 0 && line >= firstLine && line <= lastLine, message)
-  assert.match(evidence.join(), /heap profile over/)
+  assert.match(evidence.join(), /heap profile of/)
   const series = seriesOf(report).find((one) => one.fingerprint === fingerprint)
   assert.equal(series?.name, 'heapUsed, worker 1')
   assert.ok(series.points.length > 8)
