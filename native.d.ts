@@ -473,12 +473,10 @@ export interface NativeTrend {
   reachesLimitAt?: number
   message: string
   evidence: Array<string>
-  /** Of a leak, as all that follows up to `fingerprint`. */
+  /** Of a leak, as `fingerprint` and `facts`. */
   advice?: string
-  /** Bytes, since the onset. */
-  total?: number
-  kind?: string
   fingerprint?: string
+  facts?: import('./lib/findings/facts').Facts
   /** Why it is undecided. */
   reason?: string
 }

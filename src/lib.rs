@@ -5,7 +5,7 @@
 //! | [`ledger`] | what each thread holds now, by place and call site | time, verdicts, Node |
 //! | [`growth`] | one series of readings and whether it grows without bound | what the readings are of |
 //! | [`monitor`] | both: which counts and memory of the process leak, in facts | sentences, where readings come from |
-//! | [`finding`] | the values of a suspect and a finding, and how a fingerprint is made | rules, sentences |
+//! | [`finding`] | a finding in facts, a suspect, and how a fingerprint is made | rules, sentences |
 //! | [`words`] | how facts become message, evidence and advice | how they were judged |
 //! | [`recording`] | all that a monitor was told, written down and told again | rules |
 //! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |

@@ -284,7 +284,7 @@ describe('a leak', () => {
       assert.ok(error instanceof LeakError)
       assert.equal(error.code, 'ERR_LEAKGUARD_LEAK')
       assert.equal(error.report.verdict, 'leaking')
-      assert.match(error.message, /'config' listeners on one EventEmitter/)
+      assert.match(error.message, /'config' listener per call stays on one EventEmitter/)
       return true
     })
     drop()

@@ -100,7 +100,7 @@ describe('leaking', () => {
       samples: service((u) => ({ external: 48 * u })),
       metric: 'external',
       perHour: MB,
-      says: /streams and sockets not closed/
+      says: /streams and sockets that are not closed/
     },
     'native memory, by rss': {
       samples: service((u) => ({ native: 96 * u })),
@@ -112,7 +112,7 @@ describe('leaking', () => {
       samples: service((u) => ({ native: 96 * u }), { malloc: (u) => ({ used: 50 + 96 * u, free: 20 }) }),
       metric: 'malloc',
       perHour: 2 * MB,
-      says: /Native code keeps/
+      says: /Native code does not free/
     }
   }
   for (const [name, { samples, metric, perHour, says }] of Object.entries(series)) {
@@ -161,7 +161,7 @@ describe('undecided', () => {
   test('few collections, and says how many are needed', () => {
     const { verdict, message } = analyzeTrend(service((u) => ({ heap: 48 * u }), { count: 20 }))
     assert.equal(verdict, 'undecided')
-    assert.match(message, /only 2 floors after major collections in .*, at least 8 are needed/)
+    assert.match(message, /only 2 major GCs in .*, at least 8 are needed/)
   })
 
   test('nothing, or next to nothing', () => {

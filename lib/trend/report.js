@@ -33,16 +33,19 @@ function analyzeTrend(samples) {
 }
 
 /** @param {NativeTrend} trend that says leaking @returns {import('../..').Finding} */
-function findingOf({ kind, message, metric, total = 0, perHour, confidence, evidence, fingerprint, advice }) {
+function findingOf({ facts, message, metric, perHour, evidence, fingerprint, advice }) {
+  const { kind, confidence, subject, change } = /** @type {import('../findings/facts').Facts} */ (facts)
   return {
-    kind: /** @type {any} */ (kind),
+    kind,
     message,
     culprit: { name: metric },
-    growth: { unit: 'bytes', total: Math.max(0, Math.round(total)), perHour },
-    confidence: /** @type {any} */ (confidence),
+    growth: { unit: 'bytes', total: Math.max(0, Math.round(change.total)), perHour },
+    confidence,
     evidence,
     fingerprint: String(fingerprint),
-    advice: String(advice)
+    advice: String(advice),
+    subject,
+    change
   }
 }
 

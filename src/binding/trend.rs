@@ -13,7 +13,7 @@ use crate::finding::{Evidence, Finding, SiteShare};
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
-use crate::monitor::{Stood, kind_of};
+use crate::monitor::Stood;
 use crate::words::explain_trend;
 
 /// Fields of a sample, in the order of lib/trend/trend.js.
@@ -30,12 +30,11 @@ pub struct NativeTrend {
     pub reaches_limit_at: Option<f64>,
     pub message: String,
     pub evidence: Vec<String>,
-    /// Of a leak, as all that follows up to `fingerprint`.
+    /// Of a leak, as `fingerprint` and `facts`.
     pub advice: Option<String>,
-    /// Bytes, since the onset.
-    pub total: Option<f64>,
-    pub kind: Option<String>,
     pub fingerprint: Option<String>,
+    #[napi(ts_type = "import('./lib/findings/facts').Facts")]
+    pub facts: Option<Json<Finding>>,
     /// Why it is undecided.
     pub reason: Option<String>,
 }
@@ -69,9 +68,7 @@ impl From<&Trend> for NativeTrend {
             Verdict::Leaking(growth) => Some(growth),
             _ => None,
         };
-        let (kind, fingerprint) = leak
-            .map(|growth| (kind_of(growth).name().to_owned(), fingerprint_of(*growth)))
-            .unzip();
+        let facts = leak.map(|growth| found(*growth, trend));
         let said = explain_trend(trend);
         let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self {
@@ -83,28 +80,27 @@ impl From<&Trend> for NativeTrend {
             reaches_limit_at: growth.map(|growth| growth.limit_at).filter(|at| at.is_finite()),
             advice: told(&said.advice),
             reason: told(said.reason),
-            total: leak.map(|growth| growth.total),
             message: said.message,
             evidence: said.evidence,
-            kind,
-            fingerprint,
+            fingerprint: facts.as_ref().map(Finding::fingerprint),
+            facts: facts.map(Json),
         }
     }
 }
 
-/// The fingerprint of the finding that this growth would be, were it to stand in a guard: no place is known.
-fn fingerprint_of(growth: Growth) -> String {
+/// The finding of growth that was seen once: no place and no space is known.
+fn found(growth: Growth, trend: &Trend) -> Finding {
     let stood = Stood {
         growth,
         times: 1,
         stood_s: 0.0,
-        span_s: 0.0,
-        readings: 0,
+        span_s: trend.span_s,
+        readings: trend.samples as u64,
         left_s: f64::NAN,
         spaces: [0.0; SPACES],
         thread: String::new(),
     };
-    stood.finding(Vec::new(), Vec::new()).fingerprint()
+    stood.finding(Vec::new(), Vec::new())
 }
 
 /// What each thread has found, as its JSON, for the others; a thread's goes with its series.

@@ -31,5 +31,5 @@ pub use check::Check;
 pub use intake::{Monitor, ThreadId};
 pub use limits::Limits;
 pub use shown::{CacheSeen, LiveSeen};
-pub use stood::{Stood, kind_of};
+pub use stood::Stood;
 pub use thread::{MEMORY_FIELDS, Observation};

@@ -59,7 +59,7 @@ impl Stood {
 }
 
 /// What kind of memory rises. What rises outside of the heap and is in no ArrayBuffer is native.
-pub fn kind_of(growth: &Growth) -> Kind {
+fn kind_of(growth: &Growth) -> Kind {
     match growth.metric {
         Metric::HeapUsed => Kind::Heap,
         Metric::External if !growth.in_buffers => Kind::Native,
