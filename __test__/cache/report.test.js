@@ -63,7 +63,7 @@ test('a cache whose keys never repeat is a finding, one that is used is not', as
   )
   assert.match(findings[0].message, /^Cache 'by-request' has a hit rate of 0 % \(0 of /)
   assert.match(findings[0].evidence[0], /different keys in .* additions, for 50 places/)
-  assert.match(findings[0].advice, /Key it by what repeats/)
+  assert.match(findings[0].advice, /Build the key from what repeats/)
   assert.equal(findings[0].confidence, 'possible')
 })
 

@@ -91,7 +91,7 @@ test('with a captured heap it names what holds it, too, and no value of the prog
   const evidence = found.evidence.join('\n')
   assert.match(
     evidence,
-    /captured heap: sessions \(Map, module scope\) retains [\d.]+ MB, [\d.]+ MB of it by \d+ of \{/
+    /captured heap: sessions \(Map, module scope\) retains [\d.]+ MB, [\d.]+ MB of it by [\d,]+ of \{/
   )
   assert.match(evidence, /census: entries of Map grew from [\d,]+ to [\d,]+ in \d+ s/)
   assert.doesNotMatch(evidence, /user \d/)

@@ -130,7 +130,7 @@ exports.leaky = {
     }
   },
   'a signal handler for each request': {
-    held: "'SIGTERM' listeners on one process",
+    held: "'SIGTERM' listener per call stays on one process",
     make() {
       process.setMaxListeners(0)
       const server = served((_request, response) => {
