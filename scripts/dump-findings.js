@@ -5,7 +5,8 @@
 // recordings `cargo test` compares. Knows where findings come from, not which are right.
 //
 //   node scripts/dump-findings.js OUT.jsonl [PART]     only sources with PART in their names
-//   node scripts/dump-findings.js BEFORE.jsonl AFTER.jsonl --compare      exit code 1 where they differ
+//   node scripts/dump-findings.js BEFORE.jsonl AFTER.jsonl --compare [--facts]      exit code 1 where they differ;
+//       with --facts words do not count: verdict, kind, culprit, growth, confidence, path, what the trend says
 
 const fs = require('node:fs')
 const os = require('node:os')
@@ -62,8 +63,8 @@ function series() {
     source: `series/${file}`,
     answer() {
       const report = analyzeTrend(/** @type {any} */ (readSamples(path.join(folder, file))))
-      const { verdict, message, findings } = report
-      return [verdict, message, ...findings]
+      const { verdict, metric, onsetIndex, perHour, confidence, message, findings } = report
+      return [verdict, { metric, onsetIndex, perHour, confidence, message }, ...findings]
     }
   }))
 }
@@ -92,15 +93,24 @@ const read = (file) =>
       .map((line) => [JSON.parse(line)[0], line])
   )
 
-/** @param {string} before @param {string} after */
-function compare(before, after) {
-  const [was, is] = [read(before), read(after)]
+/** What is words, and what hangs on them. */
+const WORDS = new Set(['message', 'evidence', 'advice', 'fingerprint'])
+
+/** @param {string} line */
+const withoutWords = (line) => JSON.stringify(JSON.parse(line, (key, value) => (WORDS.has(key) ? undefined : value)))
+
+/** @param {string} before @param {string} after @param {boolean} isOfFacts */
+function compare(before, after, isOfFacts) {
+  const [was, is] = [before, after].map((file) => {
+    const lines = read(file)
+    return isOfFacts ? new Map([...lines].map(([source, line]) => [source, withoutWords(line)])) : lines
+  })
   const sources = [...new Set([...was.keys(), ...is.keys()])].filter((source) => was.get(source) !== is.get(source))
   for (const source of sources) say(`- ${was.get(source) ?? 'none'}\n+ ${is.get(source) ?? 'none'}`)
   say(`${sources.length} of ${is.size} differ`)
   process.exitCode = sources.length > 0 ? 1 : 0
 }
 
-const [first, second = '', flag] = process.argv.slice(2)
-if (flag === '--compare') compare(first, second)
+const [first, second = '', flag, what] = process.argv.slice(2)
+if (flag === '--compare') compare(first, second, what === '--facts')
 else dump(first, second)
