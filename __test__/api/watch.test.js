@@ -18,19 +18,15 @@ describe('what is watched', () => {
     const report = await runForJson(['main.js'], { cwd })
     assert.equal(report.verdict, 'leaking')
     const expected = {
-      array: ['collection', 'recent', /held by Array 'recent'/],
-      map: ['collection', 'byId', /held by Map 'byId'/],
-      property: ['object', 'last', /held by 'last'/],
-      variable: ['object', 'current', /held by 'current'/],
-      listener: ['listener', 'bus', /held by a 'done' listener of EventEmitter 'bus'/],
-      promise: ['promise', 'never', /what waits for Promise 'never', which is not settled/],
-      store: ['timer', 'Timeout', /a timer that has not fired, in the store of an AsyncLocalStorage/],
-      storeOfPromise: [
-        'promise',
-        'never',
-        /Promise 'never', which is not settled, in the store of an AsyncLocalStorage/
-      ],
-      timer: ['timer', 'Timeout', /held by a timer that has not fired/]
+      array: ['collection', 'recent', /retained by Array 'recent'/],
+      map: ['collection', 'byId', /retained by Map 'byId'/],
+      property: ['object', 'last', /retained by 'last'/],
+      variable: ['object', 'current', /retained by 'current'/],
+      listener: ['listener', 'bus', /retained by a 'done' listener of EventEmitter 'bus'/],
+      promise: ['promise', 'never', /a reaction on Promise 'never', which is pending/],
+      store: ['timer', 'Timeout', /a pending timer, in the store of an AsyncLocalStorage/],
+      storeOfPromise: ['promise', 'never', /Promise 'never', which is pending, in the store of an AsyncLocalStorage/],
+      timer: ['timer', 'Timeout', /retained by a pending timer/]
     }
     for (const [label, [kind, name, words]] of Object.entries(expected)) {
       const finding = report.findings.find((/** @type {any} */ found) =>
@@ -41,7 +37,7 @@ describe('what is watched', () => {
       assert.equal(finding.culprit.name, name, finding.message)
       assert.equal(finding.culprit.line, lineOf(label), finding.message)
       assert.match(finding.message, /** @type {RegExp} */ (words))
-      assert.match(finding.message, /of scope 'request'/)
+      assert.match(finding.message, /outlived scope 'request'/)
       assert.match(finding.fingerprint, /^[0-9a-f]{16}$/)
       assert.ok(finding.retainerPath.length > 1)
       assert.equal(finding.retainerPath.at(-1).name, 'Request')
@@ -182,7 +178,7 @@ describe('what is watched', () => {
     assert.equal(findings, 1)
     assert.ok(total <= 1000, `${total}`)
     assert.ok(
-      examined.some((/** @type {any} */ { text }) => /one of \d+ is/.test(text)),
+      examined.some((/** @type {any} */ { text }) => /1 in \d+ is/.test(text)),
       JSON.stringify(examined)
     )
   })
@@ -195,7 +191,7 @@ describe('what is watched', () => {
       )
     wrong(() => watch(/** @type {any} */ (1)), /watch: target must be an object or a function, not 1/)
     wrong(() => watch(/** @type {any} */ (null)), /not null/)
-    wrong(() => watch({}, ''), /label must be a string that is not empty/)
+    wrong(() => watch({}, ''), /label must be a non-empty string, got ''/)
     wrong(() => scope('', () => {}), /label must be/)
     wrong(() => scope('x', /** @type {any} */ (3)), /fn must be a function, not 3/)
   })
