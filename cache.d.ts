@@ -6,7 +6,7 @@
  */
 /// <reference types="node" />
 
-/** One cache, as the guard's `stats()` tells it. */
+/** One cache, as in the guard's `stats()`. */
 export interface CacheReport {
   /** Empty for the main thread. */
   thread: string
@@ -56,7 +56,7 @@ export interface WeakLruCacheOptions<K, V, FC = unknown> {
   sizeCalculation?: 'estimate' | ((value: V, key: K) => number)
   /** Age in milliseconds after which an entry is stale; 0 (default): never. */
   ttl?: number
-  /** So long a time that was read is good, in milliseconds. Default 1. */
+  /** How long a clock reading is reused, in milliseconds. Default 1. */
   ttlResolution?: number
   /** Have stale entries removed within some seconds, by one timer for all caches. Default false. */
   ttlAutopurge?: boolean
@@ -70,11 +70,11 @@ export interface WeakLruCacheOptions<K, V, FC = unknown> {
   /** Overwriting keeps the age. Default false. */
   noUpdateTTL?: boolean
   noDisposeOnSet?: boolean
-  /** Told of each value that leaves, after the cache is in its new state. Not of values that V8 has collected. */
+  /** Called for each value that leaves, after the cache is in its new state. Not for values that V8 has collected. */
   dispose?: (value: V, key: K, reason: DisposeReason) => void
   /** As `dispose`, and called after it. */
   disposeAfter?: (value: V, key: K, reason: DisposeReason) => void
-  /** Told of each value that comes. */
+  /** Called for each value that is added. */
   onInsert?: (value: V, key: K, reason: 'add' | 'update' | 'replace') => void
   /** Makes a value for {@link WeakLruCache.fetch}. */
   fetchMethod?: (
@@ -97,7 +97,7 @@ export interface WeakLruCacheOptions<K, V, FC = unknown> {
   weak?: boolean
   /** Entries held weakly, besides `max`. Default 16 times `max`, or 10,000 without `max`. */
   weakMax?: number
-  /** What reports call it. Default `'WeakLruCache'`. */
+  /** Its name in reports. Default `'WeakLruCache'`. */
   name?: string
 }
 
@@ -114,7 +114,7 @@ export interface CacheSetOptions<K, V> {
   ttl?: number
   /** When its age begins, by the clock of `perf`. */
   start?: number
-  /** In place of what `sizeCalculation` would say. */
+  /** Used instead of `sizeCalculation`. */
   size?: number
   sizeCalculation?: (value: V, key: K) => number
   noDisposeOnSet?: boolean
@@ -127,7 +127,7 @@ export interface CacheFetchOptions<K, V, FC = unknown> extends CacheGetOptions, 
   allowStaleOnFetchRejection?: boolean
   allowStaleOnFetchAbort?: boolean
   ignoreFetchAbort?: boolean
-  /** Fetch though there is a value that is not stale. */
+  /** Fetch even if there is a fresh value. */
   forceRefresh?: boolean
   signal?: AbortSignal
   context?: FC
@@ -149,9 +149,9 @@ export interface CacheStats {
   misses: number
   /** Entries pushed out altogether. */
   evictions: number
-  /** Times that a stale entry was met. */
+  /** Times that a stale entry was found. */
   stale: number
-  /** Weakly held values met after V8 had taken them. */
+  /** Weakly held values that were found collected. */
   collected: number
   /** Entries added. */
   additions: number
@@ -273,11 +273,11 @@ export class WeakLruCache<K, V extends {}, FC = unknown> implements Iterable<[K,
 export interface MemoizeOptions<A extends unknown[]> {
   /** Results kept of calls with primitives, and as many of calls with objects. Default 1,000. */
   max?: number
-  /** Age in milliseconds after which a result is made anew; 0 (default): never. */
+  /** Age in milliseconds after which a result is computed again; 0 (default): never. */
   ttl?: number
   /** What tells calls apart; default: all arguments, objects by identity. */
   key?: (...args: A) => unknown
-  /** What reports call its cache. */
+  /** Name of its cache in reports. */
   name?: string
 }
 

@@ -13,11 +13,11 @@ export interface LoadOptions extends WatchOptions, AnalysisOptions {}
 /** Options of {@link captureHeap}. */
 export interface CaptureOptions extends WriteOptions, AnalysisOptions {}
 
-/** How a caller follows work on a heap, and stops it. */
+/** How a caller follows and aborts work on a heap. */
 export interface WatchOptions {
   /** Stops the work: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
   signal?: AbortSignal
-  /** Told about ten times a second; `fraction` from 0 to 1 over all phases. */
+  /** Called about ten times a second; `fraction` from 0 to 1 over all phases. */
   onProgress?: (progress: { phase: string; fraction: number }) => void
 }
 
@@ -44,7 +44,7 @@ export interface WriteOptions extends WatchOptions {
    * scripts stay.
    */
   redact?: boolean
-  /** Capture though the estimate says that memory will not do (`ERR_LEAKGUARD_MEMORY`). Default false. */
+  /** Capture even if the estimate says that memory does not suffice (`ERR_LEAKGUARD_MEMORY`). Default false. */
   force?: boolean
 }
 
@@ -57,9 +57,9 @@ export interface CaptureDetails {
   pauseMs: number
   /** From the call to the graph, in milliseconds. */
   totalMs: number
-  /** How often the process was copied until a copy did its work; 1 for an inline capture. */
+  /** How often the process was forked until a copy succeeded; 1 for an inline capture. */
   attempts: number
-  /** Why the copies before that one did not do it, one reason each. */
+  /** Why the earlier copies failed, one reason each. */
   failures: string[]
 }
 
@@ -69,7 +69,7 @@ export interface HeapGraph {
   readonly edgeCount: number
   /** Sum of all shallow sizes. */
   readonly selfBytes: number
-  /** What is odd about the file it was loaded from, one line each: a type that its header does not name, ids of 64 bits. */
+  /** What is unusual about the file it was loaded from, one line each: a type that its header does not name, ids of 64 bits. */
   readonly notes: readonly string[]
   /** How it was captured; undefined where it was loaded. */
   readonly capture?: CaptureDetails
@@ -79,7 +79,7 @@ export interface HeapGraph {
   retainedBytes(nodeId: number): number
   /** The path to a node that is easiest to act on, GC root first, written as code. Throws `ERR_LEAKGUARD_NO_NODE`. */
   retainerPath(nodeId: number): RetainerStep[]
-  /** Gives the memory back; later calls throw `ERR_LEAKGUARD_DISPOSED`. */
+  /** Frees the memory; later calls throw `ERR_LEAKGUARD_DISPOSED`. */
   dispose(): void
   [Symbol.dispose](): void
 }
@@ -89,7 +89,7 @@ export interface CensusContainer {
   /** Its class. */
   name: string
   kind: 'map' | 'set' | 'array' | 'object'
-  /** Entries, elements or properties; 32 and more are told. */
+  /** Entries, elements or properties; only 32 and more are listed. */
   size: number
   /** The property that holds it, where an object, a module's exports or the global object has one: `Store.cache`. */
   heldBy?: string
@@ -100,19 +100,19 @@ export interface CensusListeners {
   /** The class. */
   emitter: string
   event: string
-  /** Of all of them together. */
+  /** Listeners on all of them together. */
   count: number
-  /** How many have any. */
+  /** How many emitters or targets have any. */
   emitters: number
-  /** Of the one that has most. */
+  /** The number on the one that has most. */
   most: number
 }
 
-/** What became more from one census to another; bytes for `buffer`. */
+/** What grew from one census to another; bytes for `buffer`. */
 export interface CensusGrowth {
   kind: 'class' | 'container' | 'listener' | 'buffer'
   name: string
-  /** Of all that have the name; 0 also for containers that were too small to be told. */
+  /** Sum over all with the name; 0 also for containers that were too small to be listed. */
   from: number
   to: number
 }
@@ -169,6 +169,6 @@ export function loadHeap(source: string | AsyncIterable<Uint8Array>, options?: L
 
 /**
  * What grew from one heap to the next: the containers, with their owner's variable, function and line. With three
- * heaps only what grew each time.
+ * heaps, only what grew each time.
  */
 export function diffHeaps(before: HeapGraph, after: HeapGraph, final?: HeapGraph): Promise<LeakReport>

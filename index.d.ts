@@ -1,5 +1,5 @@
 /**
- * leakguard: counts what a Node.js program holds and says what grows without bound, and where.
+ * leakguard: finds what grows without bound in a Node.js program, and where.
  *
  * All sizes are bytes unless the name says otherwise, all times milliseconds; lines and columns are 1-based.
  * @packageDocumentation
@@ -14,7 +14,7 @@ export * from './heap.js'
 /**
  * The answer of a check. `clean`: watched long enough, nothing grows without bound. `leaking`: something does, at
  * least one finding is `likely` or `certain`. `undecided`: too little history, or something grows and whether it
- * ends cannot be told yet; {@link LeakReport.undecided} says what would settle it.
+ * ends is not known yet; {@link LeakReport.undecided} says what would decide it.
  */
 export type Verdict = 'clean' | 'leaking' | 'undecided'
 
@@ -38,7 +38,7 @@ export interface RetainerStep {
   line?: number
 }
 
-/** A fact of a finding: `type` tells which one, and with it what else it has. */
+/** A fact of a finding: `type` says which one, and which other properties it has. */
 export interface Fact {
   type: string
   [fact: string]: unknown
@@ -67,11 +67,11 @@ export interface Finding {
    * where the file has a map. Empty but for `name` where no code is known.
    */
   culprit: { name?: string; file?: string; line?: number; column?: number; function?: string }
-  /** What was added while it was watched, in listeners, timers… (`count`) or `bytes`. */
+  /** Growth while it was watched, in listeners, timers… (`count`) or `bytes`. */
   growth: { unit: 'count' | 'bytes'; total: number; perOperation?: number; perHour?: number }
-  /** `certain`: counted one by one over a long time; `likely`: counted or sampled; `possible`: a sign, not a proof. */
+  /** `certain`: counted exactly over a long time; `likely`: counted or sampled; `possible`: a sign, not a proof. */
   confidence: 'certain' | 'likely' | 'possible'
-  /** What it rests on, one line each, with the numbers. */
+  /** The numbers that support it, one line each. */
   evidence: string[]
   /** From the GC root to the leaked object, where a heap was examined. */
   retainerPath?: RetainerStep[]
@@ -85,13 +85,13 @@ export interface Finding {
   change?: Fact
   /** What retains it, where a heap was examined. */
   holder?: { class?: string; name?: string; file?: string; line?: number; [fact: string]: unknown }
-  /** The call that made most of it first, then its callers. */
+  /** The call that made most of it, then its callers. */
   callers?: Place[]
   /** What would be free if the named reference were cut; `share` is of the heap. */
   frees?: { bytes: number; count: number; share: number; alsoHeldBy?: string[] }
 }
 
-/** What could not be decided, and what would settle it. */
+/** What could not be decided, and what would decide it. */
 export interface Undecided {
   text: string
   /**
@@ -106,12 +106,12 @@ export interface Undecided {
   process?: number
 }
 
-/** What was examined: a clean verdict is worth as much as this. */
+/** What was examined: a clean verdict covers only this. */
 export interface Examined {
   text: string
   /**
    * As a stable word: `counts`, `memory`, `lifecycles`, `watched`, `left`, `calls`, `heap`, `objects`, `processes`;
-   * `time`, `timers`, `bounds` and `allowed` say what to read the answer with. More may come.
+   * `time`, `timers`, `bounds` and `allowed` are notes on the answer. More may come.
    */
   what: string
   /** When it was last examined: ISO 8601, UTC. */
@@ -135,9 +135,9 @@ export interface ReportSeries {
   trend?: [number, number][]
   /** From here it rises, in `x`. */
   onset?: number
-  /** What the process may take, in bytes. */
+  /** The memory limit of the process, in bytes. */
   limit?: number
-  /** Of the finding that it belongs to. */
+  /** Fingerprint of the finding that it belongs to. */
   fingerprint?: string
 }
 
@@ -158,17 +158,17 @@ export interface ReportCount {
   function?: string
 }
 
-/** Who holds memory in a heap: a line of a tree in preorder, alike objects as one, small ones together as `(other)`. */
+/** What retains memory in a heap: a line of the dominator tree in preorder, like objects as one, small ones as `(other)`. */
 export interface ReportOwner {
   /** Owners above it; the whole heap is at 0. */
   depth: number
-  /** The variable or property by which the owner above holds it. */
+  /** The variable or property through which the owner above retains it. */
   name?: string
   /** Class, function or scope. */
   class: string
   /** Objects. */
   count: number
-  /** What is free when all of them are gone, in bytes; nothing is counted twice. */
+  /** Retained size: what would be freed with all of them, in bytes; nothing is counted twice. */
   retainedBytes: number
   file?: string
   line?: number
@@ -192,7 +192,7 @@ export class LeakReport {
   private constructor()
   /**
    * The report that was written as JSON, given as text or parsed. Throws `ERR_LEAKGUARD_INVALID_REPORT` with the field
-   * that is wrong, `ERR_LEAKGUARD_INVALID_ARG` for what is no JSON object or text.
+   * that is wrong, `ERR_LEAKGUARD_INVALID_ARG` for anything but a JSON object or text.
    *
    * @example
    * const page = LeakReport.from(fs.readFileSync('report.json', 'utf8')).render('html')
@@ -200,23 +200,23 @@ export class LeakReport {
   static from(json: string | object): LeakReport
   schemaVersion: 2
   verdict: Verdict
-  /** Surest first; among equals the one that retains or grows most. */
+  /** Highest confidence first; among equals the one that retains or grows most. */
   findings: Finding[]
-  /** What could not be decided, and what would settle it. */
+  /** What could not be decided, and what would decide it. */
   undecided: Undecided[]
-  /** What was examined, and when last: a clean verdict is worth as much as this. */
+  /** What was examined, and when last: a clean verdict covers only this. */
   examined: Examined[]
   /** Findings left out because a rule or the baseline allows them. */
   allowed: number
-  /** What pictures are drawn from; absent where there is none. */
+  /** Data for charts; absent where there is none. */
   readonly details?: {
     /** Readings of a running guard, a trend, a measurement. */
     series?: ReportSeries[]
     /** The largest live counts by site, at most 200: of a running guard. */
     counts?: ReportCount[]
-    /** Who holds the memory of the last heap that was compared, some 400 lines: where its dominators are known. */
+    /** What retains the memory of the last heap that was compared, some 400 lines, if its dominators are known. */
     owners?: ReportOwner[]
-    /** What a guard followed of requests, sockets, streams, processes and threads. */
+    /** Requests, sockets, streams, processes and threads that a guard followed. */
     lifecycles?: LifeCycle[]
   }
   /**
@@ -231,7 +231,7 @@ export class LeakReport {
   toJSON(): object
 }
 
-/** Thrown where a leak is a failure. Match on `code`. */
+/** Thrown by assertions for a leak. Match on `code`. */
 export class LeakError extends Error {
   constructor(report: LeakReport)
   code: 'ERR_LEAKGUARD_LEAK'
@@ -241,22 +241,22 @@ export class LeakError extends Error {
 /** Options of {@link start}; a misspelled one is an error (`ERR_LEAKGUARD_UNKNOWN_OPTION`). */
 export interface GuardOptions {
   /**
-   * `'sampled'` (default) takes call sites of all rare events and of a share of frequent ones, some hundred a second;
-   * `'all'` takes one for each, at 2-5 µs per listener, timer and descriptor.
+   * `'sampled'` (default) records call sites of all rare events and of a sample of frequent ones, some hundred a second;
+   * `'all'` records one for each event, at 2-5 µs per listener, timer and descriptor.
    */
   callSites?: 'sampled' | 'all'
   /**
-   * Only a garbage collection tells some growth from garbage (listeners on many objects, pending promises, memory).
-   * `'auto'` (default) forces a full one where such evidence waits: never in `check()`, never of a heap above 128 MB, at
+   * Some growth cannot be told from garbage without a major GC (listeners on many objects, pending promises, memory).
+   * `'auto'` (default) forces one where such a decision waits: never in `check()`, never of a heap above 128 MB, at
    * most 2 % of the time in the first minute and 0.2 % later, ever more rarely while nothing is found; under
-   * `leakguard/register` hardly any before a report is asked for. `'never'` waits for V8's own.
+   * `leakguard/register` rarely before a report is asked for. `'never'` waits for V8's own.
    */
   forceGc?: 'auto' | 'never'
   /** Shortest time over which growth must have been seen before it is a finding, 100 to 86,400,000 ms. Default 1000. */
   minGrowthMs?: number
   /**
-   * Samples memory for as long as the guard runs and judges its trend, as {@link analyzeTrend} does: what rises by itself
-   * and keeps rising is a finding. At least 64 hours take 39 KB. `false` does without.
+   * Samples memory for as long as the guard runs and judges its trend, as {@link analyzeTrend} does: a rise that is
+   * independent of load and goes on is a finding. At least 64 hours take 39 KB. `false` turns it off.
    */
   memory?:
     | false
@@ -267,24 +267,24 @@ export interface GuardOptions {
         record?: string
       }
   /**
-   * The dearest means by which a suspicion may be explained. `'never'`: none. `'profile'`: once a trend of the heap or of
-   * Buffers stands, V8's sampling heap profiler runs for 10 s to 10 minutes, once, and names the lines that allocate what
-   * stays. `'census'`: that, and two copies of the process are counted, to say what became more. `'heap'`: that, and the
-   * heap of a copy is captured and read, to say what holds most, and what holds requests, sockets, processes and threads
-   * that are over. `'auto'` (default): the profile, and such a heap for those that are over, rarely, where copies are
+   * The costliest step that may be taken to explain a finding. `'never'`: none. `'profile'`: once a trend of the heap or of
+   * Buffers is confirmed, V8's sampling heap profiler runs for 10 s to 10 minutes, once, and names the lines that allocate what
+   * stays. `'census'`: that, and the objects of two copies of the process are counted, to show what grew. `'heap'`: that, and
+   * the heap of a copy is captured, to show what retains most, and what retains requests, sockets, processes and threads
+   * that have ended. `'auto'` (default): the profile, and, rarely, such a heap for those that have ended, where copies are
    * shown to work (Linux x64, glibc).
    */
   explain?: 'auto' | 'never' | 'profile' | 'census' | 'heap'
   /**
-   * Captures that the guard takes by itself: `.heapsnapshot` files, each written by a copy of the process, so on Linux
-   * only (elsewhere the event `'capture'` tells the error). None by default.
+   * Automatic captures: `.heapsnapshot` files, each written by a copy of the process, so on Linux only (elsewhere the event
+   * `'capture'` has the error). None by default.
    */
   capture?: {
     /** The folder to write to, as `leakguard-PID-TIME.heapsnapshot` (mode 0600); made where it is missing. */
     to: string
     /**
      * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
-     * 75 % of V8's limit for old objects, after a collection; the name of a signal: whenever it comes to the main thread.
+     * 75 % of V8's limit for old objects, after a major GC; the name of a signal: whenever it comes to the main thread.
      */
     on?: ('leak' | 'limit' | NodeJS.Signals)[]
     /** Of those for `'leak'` and `'limit'`: at most one in `everyMs` (default 600,000), and `max` in all (default 10). */
@@ -293,10 +293,10 @@ export interface GuardOptions {
     redact?: boolean
   }
   /**
-   * What becomes of {@link watch}ed objects whose {@link scope} has ended. `'tell'` (default): those that outlive four
-   * of V8's own full collections and 5 s are findings, without what holds them. `'explain'`: with it, by a heap snapshot
-   * that stops the program for about 30 ms a MB of heap: one for each label and line, at most one a minute, then ever
-   * more rarely. `'never'`: left to {@link checkWatched}.
+   * What the guard does with {@link watch}ed objects whose {@link scope} has ended. `'tell'` (default): those that survive
+   * four of V8's own major GCs and 5 s are findings. `'explain'`: also names what retains them, by a heap snapshot that
+   * pauses the program for about 30 ms per MB of heap: one for each label and line, at most one per minute, then ever more
+   * rarely. `'never'`: leaves them to {@link checkWatched}.
    */
   watched?: 'tell' | 'explain' | 'never'
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
@@ -305,39 +305,39 @@ export interface GuardOptions {
   baseline?: string
 }
 
-/** A capture that a guard took by itself, or did not. */
+/** An automatic capture, or why it failed. */
 export interface GuardCapture {
   why: 'leak' | 'limit' | 'signal'
-  /** The file, unless it failed: a `.heapsnapshot`, or a `.census.json` where there is no memory for one. */
+  /** The file, unless it failed: a `.heapsnapshot`, or a `.census.json` if there is not enough memory for one. */
   file?: string
   /** What the file is. */
   depth?: 'graph' | 'census'
   /** Why it failed: `ERR_LEAKGUARD_NO_FORK`, `ERR_LEAKGUARD_FORK_FAILED`, `ERR_LEAKGUARD_MEMORY`, or the disk's. */
   error?: Error
-  /** What it was taken for. */
+  /** The finding that it was taken for. */
   finding?: Finding
 }
 
-/** Memory of a thread as it was last sampled: bytes; what was not read is absent. */
+/** The last memory sample of a thread, in bytes; what was not read is absent. */
 export interface MemoryNow {
   heapUsed: number
   external: number
   arrayBuffers: number
   /** Of the process, from the main thread only, as all that follows up to `groupUsed`. */
   rss?: number
-  /** What the C allocator (glibc) has handed out, and what it keeps of what was freed. */
+  /** Memory of the C allocator (glibc): in use, and free but kept. */
   mallocUsed?: number
   mallocFree?: number
-  /** What the control group of the process may use, and uses. */
+  /** Memory of the control group: its limit, and in use. */
   limit?: number
   groupUsed?: number
-  /** What V8 allows this thread for objects that are not young: programs die there. */
+  /** V8's limit for old objects of this thread: a program that exceeds it crashes. */
   heapLimit: number
-  /** What the last major collection left. */
+  /** What the last major GC left. */
   heapFloor?: number
   externalFloor?: number
   spaces: { oldSpace: number; largeObjects: number; code: number; otherSpaces: number }
-  /** What stands: the field that rises, bytes an hour, and milliseconds until a limit is reached, if there is one. */
+  /** The confirmed trend: the field that rises, bytes per hour, and milliseconds until a limit is reached, if there is one. */
   trend?: { metric: string; perHour: number; leftMs?: number }
 }
 
@@ -346,13 +346,13 @@ export interface Count {
   /** `target` and `listener` (listener lists, single listeners), `timer`, `resource`, `descriptor`, `collection`, `group`. */
   pool: string
   label: string
-  /** How many there are now; an estimate where events were sampled. */
+  /** The number now; an estimate where events were sampled. */
   live: number
   /** The most there were. */
   highWater: number
 }
 
-/** Requests, sockets, streams, processes or threads of one kind, of which a few are followed from beginning to end. */
+/** Requests, sockets, streams, processes or threads of one kind, of which a few are followed from start to end. */
 export interface LifeCycle {
   kind:
     | 'server request'
@@ -367,11 +367,11 @@ export interface LifeCycle {
   begun: number
   /** Followed now, at most 64 of all kinds. */
   followed: number
-  /** Of these, those that are over. */
+  /** Of these, those that have ended. */
   over: number
-  /** Of these, those of which no collection has decided yet: following may hold them until the next major one. */
+  /** Of these, those not decided yet: following may retain them until the next major GC. */
   undecided: number
-  /** Of these, those that have outlived two major collections. */
+  /** Of these, those that survived two major GCs. */
   retained: number
   /** Followed before, and collected. */
   collected: number
@@ -379,9 +379,9 @@ export interface LifeCycle {
 
 /** The running guard of a thread. */
 export interface Guard extends EventEmitter {
-  /** Judges what is held now, in this process's threads. Sync, below a millisecond. Throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
+  /** The current report, on all threads of this process. Sync, below a millisecond. Throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
   check(): LeakReport
-  /** Takes the hooks back and forgets the counts of this thread. May be called again without effect. */
+  /** Removes the hooks and forgets the counts of this thread. A second call has no effect. */
   stop(): void
   readonly running: boolean
   /** All that this guard has counted and follows; throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
@@ -400,11 +400,11 @@ export interface Guard extends EventEmitter {
     usage: { nativeBytes: number; jsBytes: number; threads: number }
   }
   /**
-   * Something was found that had not been reported before, and was still found 10 s later. Growth of memory is told once
-   * its trend stands and has been explained.
+   * A finding that was not reported before, and was still found 10 s later. Growth of memory is reported once its trend is
+   * confirmed and has been explained.
    */
   on(event: 'leak', listener: (report: LeakReport) => void): this
-  /** A finding that was reported no longer grows. */
+  /** A reported finding no longer grows. */
   on(event: 'recovered', listener: (finding: Finding) => void): this
   /** A capture that the option `capture` asks for has ended. */
   on(event: 'capture', listener: (capture: GuardCapture) => void): this
@@ -412,7 +412,7 @@ export interface Guard extends EventEmitter {
 }
 
 /**
- * Installs hooks and sampling for this thread, and keeps neither the process alive nor anything of the program's.
+ * Installs hooks and sampling for this thread. Keeps neither the process nor any object of the program alive.
  * A second start returns the running guard; with other options it throws `ERR_LEAKGUARD_ALREADY_RUNNING`.
  *
  * @example
@@ -428,8 +428,8 @@ export function start(options?: GuardOptions): Guard
 export function check(): LeakReport
 
 /**
- * Counts the entries of a collection, which is held weakly, for as long as it lives. Its `max`, if it has one, is
- * taken for its bound: growth below it is filling. Throws `ERR_LEAKGUARD_INVALID_ARG` without a numeric `size` or `length`.
+ * Counts the entries of a collection, which is held weakly, for as long as it lives. Its `max`, if it has one,
+ * counts as its bound: growth below it is not a leak. Throws `ERR_LEAKGUARD_INVALID_ARG` without a numeric `size` or `length`.
  *
  * @example
  * const sessions = track(new Map(), 'sessions')
@@ -446,9 +446,9 @@ export interface AllowRule {
 /** Options of {@link measureLeaks} and {@link assertNoLeaks}. */
 export interface MeasureOptions {
   /**
-   * 100 to 3,600,000 ms. Bounds all of it: no round, look or heap snapshot begins later, and the report names what could
-   * not be interrupted. Without it 4000 ms are for deciding (a clean operation takes a fraction of them), and a leak takes
-   * the time for its reasons besides.
+   * 100 to 3,600,000 ms. Bounds the whole measurement: no round, reading or heap snapshot begins later, and the report names
+   * the steps that could not be interrupted. Without it the decision takes at most 4000 ms (a clean operation takes a
+   * fraction of that), and explaining a leak takes extra time.
    */
   budgetMs?: number
   /** Findings to accept; they are counted in {@link LeakReport.allowed}. Default none. */
@@ -459,21 +459,21 @@ export interface MeasureOptions {
    */
   baseline?: string
   /**
-   * Whether an assertion passes or fails when it cannot tell. One that passes says so in one line on stderr (PASSED
-   * WITHOUT AN ANSWER) and in a process warning. Default what `LEAKGUARD_UNDECIDED` says, or else `'pass'`.
+   * Whether an undecided assertion passes or fails. One that passes says so in one line on stderr (PASSED WITHOUT AN ANSWER)
+   * and in a process warning. Default: `LEAKGUARD_UNDECIDED`, or else `'pass'`.
    */
   undecided?: 'pass' | 'fail'
   /** Heap snapshots: on suspicion (`'auto'`, default), always, or never. */
   heap?: 'auto' | 'always' | 'never'
-  /** Stops it: the promise rejects with `ERR_LEAKGUARD_ABORTED`; a call that hangs is waited for no longer. */
+  /** Aborts the measurement: the promise rejects with `ERR_LEAKGUARD_ABORTED`, even while a call hangs. */
   signal?: AbortSignal
-  /** Told at each look; `fraction` from 0 to 1. */
+  /** Called at each reading; `fraction` from 0 to 1. */
   onProgress?: (progress: { phase: string; fraction: number }) => void
 }
 
 /**
- * Calls `op`, sync or async, again and again and tells whether what it leaves behind grows with the number of calls.
- * Does not reject because of a leak; an error of `op` is passed on. One at a time in a thread: `ERR_LEAKGUARD_BUSY`.
+ * Calls `op`, sync or async, again and again and reports whether what it leaves behind grows with the number of calls.
+ * Does not reject because of a leak; an error of `op` is rethrown. One at a time in a thread: `ERR_LEAKGUARD_BUSY`.
  *
  * @example
  * const report = await measureLeaks(() => handle(request))
@@ -505,9 +505,9 @@ export const allow: {
 }
 
 /**
- * Says that an object must be gone by the next {@link checkWatched}, or, inside of a {@link scope}, once that has
- * ended; returns it. It is held weakly. At most 1,000 objects are watched at once; beyond that, a sample. `label` is its name
- * in reports. Throws `ERR_LEAKGUARD_INVALID_ARG` for what is no object.
+ * Declares that an object must be collectable by the next {@link checkWatched}, or, inside a {@link scope}, once that has
+ * ended; returns it. It is held weakly. At most 1,000 objects are watched at once; beyond that, a sample of them. `label` is
+ * its name in reports. Throws `ERR_LEAKGUARD_INVALID_ARG` if it is not an object.
  *
  * @example
  * watch(session, 'session').close()
@@ -524,9 +524,9 @@ export function watch<T extends object>(target: T, label?: string): T
 export function scope<R>(label: string, fn: () => R): R
 
 /**
- * Collects garbage, with patience, and reports what is still there of what is watched and whose scope has ended, each
- * with its retainer path; `clean` when all is gone. One heap snapshot, and only where something stays; the same label
- * and line is explained three times at the most.
+ * Collects garbage, several times, and reports the watched objects that are still in memory though their scope has ended,
+ * each with its retainer path; `clean` when all are collected. Takes one heap snapshot, and only if something stays; the
+ * same label and line is explained at most three times.
  */
 export function checkWatched(): Promise<LeakReport>
 
@@ -541,7 +541,7 @@ export interface TrendSample {
   rss?: number | null
   /** The C allocator's own figures (`mallinfo2`: `uordblks` and `fordblks`): they tell a native leak from fragmentation. */
   malloc?: { used?: number | null; free?: number | null } | null
-  /** What the process may take: the container's limit. */
+  /** The memory limit of the process, such as its container's. */
   limit?: number | null
   /**
    * When the process began, by any number that only its own samples have, such as seconds since 1970: another one than
@@ -551,7 +551,7 @@ export interface TrendSample {
   started?: number | null
   /**
    * Garbage collections since the sample before, and `heapUsed` and `external` right after the last major one. Without
-   * `gc` the lowest readings stand for floors, and what the heap rose by for the load.
+   * `gc` the lowest readings serve as floors, and the rises of the heap as load.
    */
   gc?: {
     major?: number | null
@@ -567,7 +567,7 @@ export interface TrendReport extends LeakReport {
   metric?: string
   /** Index of the sample from which it rises. */
   onsetIndex?: number
-  /** Bytes an hour since then. */
+  /** Bytes per hour since then. */
   perHour?: number
   /** `certain` and `likely` with `leaking`, `possible` with `undecided`. */
   confidence?: Finding['confidence']
@@ -578,10 +578,10 @@ export interface TrendReport extends LeakReport {
 }
 
 /**
- * Judges memory readings of hours or days: does a level rise by itself, independent of load? Warm-up, waves, load steps
- * and jumps are clean; `undecided` are too few collections, and growth that something which ends explains as well. A
- * million samples at the most; one evaluation of some thousand takes 1 to 2 ms.
- * Throws `ERR_LEAKGUARD_INVALID_ARG` with the index and the field of a sample that is none.
+ * Decides whether memory readings of hours or days rise independent of load. Warm-up, waves, load steps and jumps are
+ * clean; too few major GCs, and growth that something temporary explains as well, are `undecided`. At most a million
+ * samples; one evaluation of some thousand takes 1 to 2 ms.
+ * Throws `ERR_LEAKGUARD_INVALID_ARG` with the index and the field of an invalid sample.
  *
  * @example
  * const { verdict, metric, perHour } = analyzeTrend(samples)

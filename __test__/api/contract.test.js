@@ -107,7 +107,7 @@ describe('start refuses', () => {
       'a name that is not known',
       { colour: 1 },
       'UNKNOWN_OPTION',
-      /unknown option 'colour'; known are 'callSites', 'forceGc', 'minGrowthMs', 'memory', 'explain', 'capture', 'watched', 'allow', 'baseline'$/
+      /unknown option 'colour'; known options: 'callSites', 'forceGc', 'minGrowthMs', 'memory', 'explain', 'capture', 'watched', 'allow', 'baseline'$/
     ],
     ['a misspelled name without value', { minGrwothMs: undefined }, 'UNKNOWN_OPTION', /did you mean 'minGrowthMs'\?/]
   ])) {
@@ -241,7 +241,7 @@ describe('track', () => {
     test(`refuses ${typeof name === 'symbol' ? 'a symbol' : JSON.stringify(name)} as a name`, () => {
       assert.throws(() => anyTrack(new Map(), name), {
         code: 'ERR_LEAKGUARD_INVALID_ARG',
-        message: /name must be a string/
+        message: /name must be a non-empty string, got /
       })
     })
   }

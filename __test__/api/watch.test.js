@@ -178,7 +178,7 @@ describe('what is watched', () => {
     assert.equal(findings, 1)
     assert.ok(total <= 1000, `${total}`)
     assert.ok(
-      examined.some((/** @type {any} */ { text }) => /one of \d+ is/.test(text)),
+      examined.some((/** @type {any} */ { text }) => /1 in \d+ is/.test(text)),
       JSON.stringify(examined)
     )
   })
@@ -191,7 +191,7 @@ describe('what is watched', () => {
       )
     wrong(() => watch(/** @type {any} */ (1)), /watch: target must be an object or a function, not 1/)
     wrong(() => watch(/** @type {any} */ (null)), /not null/)
-    wrong(() => watch({}, ''), /label must be a string that is not empty/)
+    wrong(() => watch({}, ''), /label must be a non-empty string, got ''/)
     wrong(() => scope('', () => {}), /label must be/)
     wrong(() => scope('x', /** @type {any} */ (3)), /fn must be a function, not 3/)
   })

@@ -176,7 +176,7 @@ describe('leakguard path', () => {
 
 const refusals = [
   { args: ['heap'], says: /^leakguard: FILE is missing\nSee leakguard heap --help\n$/ },
-  { args: ['heap', 'a', 'b'], says: /^leakguard: one argument too many: b\n/ },
+  { args: ['heap', 'a', 'b'], says: /^leakguard: unexpected argument: b\n/ },
   { args: ['heap', 'none'], says: /^leakguard: .*none cannot be read: .*\n$/ },
   { args: ['heap', 'none', '--json'], says: /^leakguard: .*none cannot be read: .*\n$/ },
   { args: ['heap', '.'], says: /^leakguard: .*cannot be read: .*\n$/ },
@@ -186,19 +186,19 @@ const refusals = [
   { args: ['heap', 'truncated'], says: /^leakguard: truncated: .*the bytes end before the snapshot does.*\n$/ },
   {
     args: ['heap', 'c.heapsnapshot', '--limit', '0'],
-    says: /--limit must be a whole number from 1 to 1000000, but is 0/
+    says: /--limit must be a whole number from 1 to 1000000, got 0/
   },
   {
     args: ['heap', 'c.heapsnapshot', '--limit', 'x'],
-    says: /--limit must be a whole number from 1 to 1000000, but is x/
+    says: /--limit must be a whole number from 1 to 1000000, got x/
   },
   { args: ['diff', 'a.heapsnapshot'], says: /^leakguard: AFTER is missing\n/ },
-  { args: ['diff', 'a', 'b', 'c', 'd'], says: /^leakguard: one argument too many: d\n/ },
+  { args: ['diff', 'a', 'b', 'c', 'd'], says: /^leakguard: unexpected argument: d\n/ },
   { args: ['diff', 'a.heapsnapshot', 'truncated'], says: /^leakguard: truncated: / },
   { args: ['path', 'c.heapsnapshot'], says: /^leakguard: NODE_ID is missing\n/ },
   {
     args: ['path', 'c.heapsnapshot', '0x3'],
-    says: /NODE_ID must be a number as DevTools shows it after '@', but is 0x3/
+    says: /NODE_ID must be a number as DevTools shows it after '@', got 0x3/
   },
   { args: ['path', 'c.heapsnapshot', '9007199254740992'], says: /NODE_ID must be a number/ },
   { args: ['path', 'c.heapsnapshot', '4294967295'], says: /^leakguard: no node has the id 4294967295.*\n$/ },

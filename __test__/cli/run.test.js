@@ -61,7 +61,7 @@ describe('what is wrong is refused before anything is started', { concurrency: t
     [['--report', '.'], {}, /--report must name files, but '\.' is a folder/],
     [[], { LEAKGUARD_SAMPLE_MS: '5' }, /LEAKGUARD_SAMPLE_MS must be a number/],
     [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files and stderr, not 'stdout'/],
-    [[], { LEAKGUARD_OUTPTU: 'x' }, /LEAKGUARD_OUTPTU is not known: did you mean LEAKGUARD_OUTPUT\?/],
+    [[], { LEAKGUARD_OUTPTU: 'x' }, /LEAKGUARD_OUTPTU is unknown: did you mean LEAKGUARD_OUTPUT\?/],
     [['--sampel-ms', '500'], {}, /unknown option --sampel-ms: did you mean --sample-ms\?/]
   ]
   for (const [args, env, says] of mistakes) {
@@ -79,7 +79,7 @@ describe('what is wrong is refused before anything is started', { concurrency: t
   test('a program that there is not', async (t) => {
     const { code, stderr } = await run(t, ['nope.js'])
     assert.equal(code, 2)
-    assert.match(stderr, /^leakguard: nope\.js is neither a file nor a command/)
+    assert.match(stderr, /^leakguard: nope\.js is neither a file here nor a command/)
   })
 })
 
@@ -174,21 +174,21 @@ describe('where nothing that is meant was watched, one line says so and what to 
       'another program',
       ['sh', '-c', 'exit 3'],
       {},
-      /^leakguard run: nothing was watched: sh started no Node\.js program.*Type: leakguard run APP\.js\n$/,
+      /^leakguard run: nothing was watched: sh started no Node\.js program.*Run: leakguard run APP\.js\n$/,
       onWindows && 'sh'
     ],
     [
       'a script of npm without Node',
       ['npm', 'start', '--silent'],
       {},
-      /leakguard run: nothing was watched but npm, .*Type: leakguard run APP\.js\n$/,
+      /leakguard run: only npm was watched, .*Run: leakguard run APP\.js\n$/,
       noNpm || (onWindows && 'exit')
     ],
     [
       'a guard that is switched off',
       ['app.js'],
       { LEAKGUARD_DISABLE: '1' },
-      /^leakguard run: nothing was watched: LEAKGUARD_DISABLE is set.*Type: .*\n$/
+      /^leakguard run: nothing was watched: LEAKGUARD_DISABLE is set.*Run: .*\n$/
     ],
     ['a program that drops the environment', ['env.js'], {}, /watched env\.js for/]
   ]
@@ -235,7 +235,10 @@ describe('signals', { concurrency: true, skip: onWindows && 'signals' }, () => {
   test('a program that is killed ends us alike, after the line', async (t) => {
     const { signal, stderr } = await run(t, ['app.js'], { files: { 'app.js': "process.kill(process.pid, 'SIGKILL')" } })
     assert.equal(signal, 'SIGKILL')
-    assert.match(stderr, /^leakguard run: watched app\.js for .* undecided: it ended before it was judged\n$/)
+    assert.match(
+      stderr,
+      /^leakguard run: watched app\.js for .* undecided: the process ended before its first check\n$/
+    )
   })
 })
 

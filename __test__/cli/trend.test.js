@@ -134,16 +134,16 @@ describe('refused with one line', () => {
   /** @type {[args: string[], says: RegExp][]} */
   const mistakes = [
     [[], /^leakguard: FILE is missing\nSee leakguard trend --help/],
-    [['clean.json', 'x'], /one argument too many: x/],
+    [['clean.json', 'x'], /unexpected argument: x/],
     [['nowhere.json'], /nowhere\.json: ENOENT/],
     [['.'], /EISDIR/],
     [['empty'], /empty: neither JSON nor CSV with a header: its first line must name the fields \(t, heapUsed/],
     [['headless.csv'], /neither JSON nor CSV with a header/],
     [['other.json'], /other\.json: analyzeTrend: samples\[0\]\.t must be a finite number/],
-    [['truncated.json'], /truncated\.json: neither a JSON array of samples/],
-    [['word.csv'], /word\.csv: line 3: rss is no number: many/],
+    [['truncated.json'], /truncated\.json: not a JSON array of samples/],
+    [['word.csv'], /word\.csv: line 3: rss is not a number: many/],
     [['wide.csv'], /wide\.csv: line 2 has 3 fields, the header 2/],
-    [['disorder.csv'], /samples\[1\]\.t must not be before that of samples\[0\] \(2\), but is 1/],
+    [['disorder.csv'], /samples\[1\]\.t must not be before that of samples\[0\] \(2\), got 1/],
     [['clean.json', '--jsno'], /unknown option --jsno: did you mean --json\?/]
   ]
   for (const [args, says] of mistakes) {

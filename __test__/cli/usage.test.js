@@ -49,8 +49,8 @@ const mistakes = [
   { args: ['demo', '--seconds'], says: /--seconds needs a value: --seconds N/ },
   { args: ['demo', '--seconds', '--json'], says: /--seconds needs a value/ },
   { args: ['demo', '--seconds='], says: /--seconds must be a number from 1 to 3600/ },
-  { args: ['demo', '--seconds', '-3'], says: /--seconds must be a number from 1 to 3600, but is -3/ },
-  { args: ['demo', '--seconds', 'ten'], says: /--seconds must be a number from 1 to 3600, but is ten/ },
+  { args: ['demo', '--seconds', '-3'], says: /--seconds must be a number from 1 to 3600, got -3/ },
+  { args: ['demo', '--seconds', 'ten'], says: /--seconds must be a number from 1 to 3600, got ten/ },
   { args: ['demo', '--json=yes'], says: /--json takes no value, but got yes/ },
   { args: ['demo', 'server.js'], says: /demo takes no argument, but got server\.js/ }
 ]

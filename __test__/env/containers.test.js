@@ -65,7 +65,7 @@ describe('a root that is read-only', { skip: refused ?? false }, () => {
     const { status, stderr } = inReadOnly(cwd, '', ALL)
     assert.equal(status, 7, stderr)
     assert.match(stderr, /leakguard: leaking, 1 finding[\s\S]*'news' listeners/)
-    assert.match(stderr, /memory\.csv is not written any more: EROFS/)
+    assert.match(stderr, /memory\.csv is no longer written: EROFS/)
     assert.match(stderr, /report\.json cannot be written: EROFS/)
     assert.match(stderr, /reports of child processes cannot be collected: E(?:ROFS|NOENT)/)
     assert.deepEqual(
@@ -119,7 +119,7 @@ test('in a control group with a limit it writes an out-of-memory report before t
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   assert.equal(code, 5, said)
-  assert.match(said, /leakguard: process \d+ has used \d+ % of the control group's limit, 256 MB/)
+  assert.match(said, /leakguard: process \d+ has used \d+ % of the control group's memory limit \(256 MB\)/)
 })
 
 const flag =
@@ -134,7 +134,7 @@ test('under the permission model each option that writes says that it cannot, on
   assert.match(stderr, /leakguard: leaking, 1 finding/)
   const said = (/** @type {RegExp} */ what) => stderr.match(what)?.length
   assert.deepEqual(
-    [said(/memory\.csv is not written any more: /g), said(/report\.json cannot be written: /g)],
+    [said(/memory\.csv is no longer written: /g), said(/report\.json cannot be written: /g)],
     [1, 1],
     stderr
   )

@@ -22,7 +22,7 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_MEMORY: 'on' }, /^LEAKGUARD_MEMORY must be auto or never, not 'on'$/],
     [{ LEAKGUARD_SAMPLE_MS: '10s' }, /^LEAKGUARD_SAMPLE_MS must be a number from 100 to 3600000, not '10s'$/],
     [{ LEAKGUARD_RECORD: __dirname }, /^LEAKGUARD_RECORD must be a file, but '.*' is a folder$/],
-    [{ LEAKGUARD_EXPLIAN: 'x' }, /^LEAKGUARD_EXPLIAN is not known: did you mean LEAKGUARD_EXPLAIN\?$/],
+    [{ LEAKGUARD_EXPLIAN: 'x' }, /^LEAKGUARD_EXPLIAN is unknown: did you mean LEAKGUARD_EXPLAIN\?$/],
     [{ LEAKGUARD_EXPLAIN: 'fork' }, /^LEAKGUARD_EXPLAIN must be one of .*, 'profile', 'census', 'heap', not 'fork'$/],
     [{ LEAKGUARD_CAPTURE: __filename }, /^LEAKGUARD_CAPTURE must be a folder, but '.*' is a file$/],
     [{ LEAKGUARD_ALLOW: 'abc' }, /^LEAKGUARD_ALLOW must list fingerprints, .*, not 'abc'$/],
@@ -31,7 +31,7 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_OUTPUT: 'stdout' }, /^LEAKGUARD_OUTPUT takes files and stderr, not 'stdout': did you mean stderr/],
     [{ LEAKGUARD_OUTPUT: 'json:a.json' }, /^LEAKGUARD_OUTPUT .*, not 'json:a.json': did you mean a.json\?$/],
     [{ LEAKGUARD_SIGNAL: 'SIGUSR3' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*: did you mean SIGUSR\d\?$/],
-    [{ LEAKGUARD_SIGNAL: 'SIGKILL' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*cannot be listened to$/],
+    [{ LEAKGUARD_SIGNAL: 'SIGKILL' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*no program can handle$/],
     [{ LEAKGUARD_OOM_REPORT: 'nevr' }, /^LEAKGUARD_OOM_REPORT must be auto or never, not 'nevr'$/],
     [{ LEAKGUARD_DISABLE: 'yes' }, /^LEAKGUARD_DISABLE must be 1, true, 0 or false, not 'yes'$/],
     [{ LEAKGUARD_NO_FORK: 'on' }, /^LEAKGUARD_NO_FORK must be 1, true, 0 or false, not 'on'$/],
@@ -39,11 +39,11 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_UNDECIDED: 'ok' }, /^LEAKGUARD_UNDECIDED must be pass or fail, not 'ok'$/],
     [{ LEAKGUARD_CHECK: 'files' }, /^LEAKGUARD_CHECK must be file, test or 0, not 'files'$/],
     [{ LEAKGUARD_REPORT: 'github,sariff:x' }, /^LEAKGUARD_REPORT must list .*, not 'sariff:x': did you mean sarif\?$/],
-    [{ LEAKGUARD_OUTPTU: 'a' }, /^LEAKGUARD_OUTPTU is not known: did you mean LEAKGUARD_OUTPUT\?$/],
-    [{ LEAKGAURD_OUTPUT: 'a' }, /^LEAKGAURD_OUTPUT is not known: did you mean LEAKGUARD_OUTPUT\?$/],
-    [{ LEAK_GUARD_SAMPLE_MS: '5' }, /^LEAK_GUARD_SAMPLE_MS is not known: did you mean LEAKGUARD_SAMPLE_MS\?$/],
-    [{ leakguard_signal: 'a' }, /^leakguard_signal is not known: did you mean LEAKGUARD_SIGNAL\?$/],
-    [{ LEAKGUARD_XYZZY_FROBNICATE: 'a' }, /^LEAKGUARD_XYZZY_FROBNICATE is not known; known are LEAKGUARD_/]
+    [{ LEAKGUARD_OUTPTU: 'a' }, /^LEAKGUARD_OUTPTU is unknown: did you mean LEAKGUARD_OUTPUT\?$/],
+    [{ LEAKGAURD_OUTPUT: 'a' }, /^LEAKGAURD_OUTPUT is unknown: did you mean LEAKGUARD_OUTPUT\?$/],
+    [{ LEAK_GUARD_SAMPLE_MS: '5' }, /^LEAK_GUARD_SAMPLE_MS is unknown: did you mean LEAKGUARD_SAMPLE_MS\?$/],
+    [{ leakguard_signal: 'a' }, /^leakguard_signal is unknown: did you mean LEAKGUARD_SIGNAL\?$/],
+    [{ LEAKGUARD_XYZZY_FROBNICATE: 'a' }, /^LEAKGUARD_XYZZY_FROBNICATE is unknown; known variables: LEAKGUARD_/]
   ]
   for (const [env, says] of mistakes) {
     test(`${JSON.stringify(env).replaceAll(root, '')} is said`, () => {

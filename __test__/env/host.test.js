@@ -349,7 +349,7 @@ describe('V8’s limit for old objects', () => {
       timeoutMs: 120_000
     })
     assert.notEqual(code, 0)
-    const said = stderr.match(/leakguard: .*has used \d+ % of V8's limit for the heap, (\d+) MB/)
+    const said = stderr.match(/leakguard: .*has used \d+ % of V8's heap limit \((\d+) MB\)/)
     assert.ok(said, `${mb} MB: ${stderr}`)
     assert.equal(Number(said[1]), Math.round((mb * 2 ** 20) / 1e6))
     return { stderr, stdout }

@@ -177,7 +177,7 @@ describe('leakguard/register', () => {
     const args = ['--max-old-space-size=96', '--max-semi-space-size=1', '--require', register, 'app.js']
     const { code, stderr } = await runNode(args, { cwd, timeoutMs: 120_000 })
     assert.notEqual(code, 0)
-    const said = stderr.match(/leakguard: process \d+ has used \d+ % of V8's limit for the heap, \d+ MB/g)
+    const said = stderr.match(/leakguard: process \d+ has used \d+ % of V8's heap limit \(\d+ MB\)/g)
     assert.equal(said?.length, 1, stderr)
     assert.match(stderr, /Examined/)
   })
@@ -265,7 +265,7 @@ describe('files', () => {
     const beganMs = Date.now()
     await runNode(['--require', register, 'app.js'], { cwd, env: { LEAKGUARD_OUTPUT: 'out.json' } })
     const { examined } = JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8'))
-    const [, at, seconds] = /^last look (\S+), (\d+\.\d) s after the start$/.exec(examined.at(-1).text) ?? []
+    const [, at, seconds] = /^last checked (\S+), (\d+\.\d) s after the start$/.exec(examined.at(-1).text) ?? []
     assert.ok(Date.parse(at) >= beganMs && Date.parse(at) <= Date.now(), examined.at(-1).text)
     assert.ok(Number(seconds) > 0)
   })

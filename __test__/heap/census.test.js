@@ -114,7 +114,7 @@ describe('where memory is short', { skip: unsupported ?? false }, () => {
     assert.ok((await countHeap({ mode: 'fork' })).objects > 1000)
     await assert.rejects(captureHeap({ mode: 'fork' }), {
       code: 'ERR_LEAKGUARD_MEMORY',
-      message: /snapshot in a copy of this process .* a census \(countHeap\) would take \d+ MB; free/
+      message: /snapshot in a copy of this process .* a census \(countHeap\) would need \d+ MB; free/
     })
   })
 
@@ -130,9 +130,9 @@ describe('where memory is short', { skip: unsupported ?? false }, () => {
     available(t, 1e6)
     await assert.rejects(countHeap({ mode: 'fork' }), {
       code: 'ERR_LEAKGUARD_MEMORY',
-      message: /a census in a copy of this process .* may take \d+ MB beside it, and 1 MB are available/
+      message: /a census in a copy of this process .* may need \d+ MB more, and 1 MB are available/
     })
-    await assert.rejects(captureHeap({ mode: 'fork' }), { message: /too much as well/ })
+    await assert.rejects(captureHeap({ mode: 'fork' }), { message: /also too much/ })
     const forced = await countHeap({ mode: 'inline', force: true })
     assert.ok(forced.objects > 1000)
   })

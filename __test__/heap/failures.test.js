@@ -41,7 +41,7 @@ describe('a heap for which there is no memory', () => {
     ])) {
       await assert.rejects(call, (/** @type {any} */ error) => {
         assert.equal(error.code, 'ERR_LEAKGUARD_MEMORY')
-        const numbers = /^(\w+): .*\((\d+) MB of small objects\) may take (\d+) MB .* 20 MB are available/
+        const numbers = /^(\w+): .*\((\d+) MB of small objects\) may need (\d+) MB .* 20 MB are available/
         const [, where, small, needed] = numbers.exec(error.message) ?? []
         assert.equal(where, name, error.message)
         assert.ok(Number(small) > 2 && Number(needed) > 5 * Number(small), error.message)

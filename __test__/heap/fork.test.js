@@ -95,7 +95,7 @@ test('where a process cannot be copied so, the mode is refused and auto says why
   heap.dispose()
 })
 
-test('where a system does not tell how much memory is left, a copy is made only when forced', async (t) => {
+test('where a system does not say how much memory is available, a copy is made only when forced', async (t) => {
   const { availableBytes } = native
   native.availableBytes = () => null
   t.after(() => {
@@ -109,7 +109,7 @@ test('where a system does not tell how much memory is left, a copy is made only 
     () => countHeap({ mode: 'fork' }),
     () => writeHeap(file, { mode: 'fork' })
   ]) {
-    const message = unsupported ? /./ : /does not tell how much memory is left/
+    const message = unsupported ? /./ : /does not say how much memory is available/
     await assert.rejects(capture(), { code: unsupported ? 'ERR_LEAKGUARD_NO_FORK' : 'ERR_LEAKGUARD_MEMORY', message })
   }
   assert.equal(forks(), 0)

@@ -68,7 +68,7 @@ describe('a budget', () => {
     assert.match(report.undecided[0].text, /too few to tell: raise budgetMs/)
     assert.match(
       JSON.stringify(report.examined),
-      /instead of 100 ms: what cannot be interrupted took one call up to \d+ ms/
+      /instead of 100 ms; the longest steps, which cannot be interrupted: one call \d+ ms/
     )
   })
 

@@ -86,7 +86,7 @@ describe('what is sampled', () => {
     const said = []
     const recorder = new Recorder(file, (why) => said.push(why))
     for (let i = 0; i < 3; i++) recorder.write(new Float64Array(12))
-    assert.deepEqual(said, ['it is there, and no record with the same columns'])
+    assert.deepEqual(said, ['it exists and is not a record with the same columns'])
     assert.equal(fs.readFileSync(file, 'utf8'), 'milk,eggs\n')
   })
 

@@ -174,7 +174,7 @@ describe('LeakReport.from', () => {
 
   /** @type {[what: string, source: any, expected: RegExp][]} */
   const wrong = [
-    ['no JSON', '{', /no JSON/],
+    ['no JSON', '{', /not JSON/],
     ['another object', { answer: 42 }, /schemaVersion must be 2/],
     ['a later version', { ...sample(), schemaVersion: 3 }, /schemaVersion/],
     ['another verdict', { ...sample(), verdict: 'maybe' }, /verdict/],

@@ -151,7 +151,7 @@ test('half a place is shown as half a place', () => {
 test('200,000 findings are rendered', () => {
   const read = LeakReport.from(report({ findings: new Array(200_000).fill(finding()) }))
   assert.equal(read.render('text').match(/^\d+\. listener/gm)?.length, 200_000)
-  assert.match(read.render('markdown'), /199800 more are left out/)
+  assert.match(read.render('markdown'), /199800 more findings are left out/)
   assert.match(read.render('github'), /199990 more findings/)
 })
 

@@ -268,7 +268,7 @@ for (const [name, { skip = false, files, args, modules }] of Object.entries(runn
       assert.match(output, /Tests:? +3 failed.* 3 passed/)
       assert.match(output, /Map 'seen' \(.*matchers\.test\.m?js:\d+\) gained/)
       assert.match(output, /1 plain object is still in memory: retained by Map 'seen'/)
-      assert.match(output, /toBeLeakFree: what is expected must be a function, not 3/)
+      assert.match(output, /toBeLeakFree: expect\(\) needs a function, not 3/)
     })
   })
 }

@@ -22,7 +22,7 @@ const mistakes = [
   [
     'times out of order',
     [{ t: 1 }, { t: 5 }, { t: 4 }],
-    'analyzeTrend: samples[2].t must not be before that of samples[1] (5), but is 4'
+    'analyzeTrend: samples[2].t must not be before that of samples[1] (5), got 4'
   ],
   [
     'text for bytes',

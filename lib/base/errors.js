@@ -60,7 +60,7 @@ class AbortError extends LeakguardError {
 }
 
 /** The end of work that its caller has stopped. @param {AbortSignal | undefined} signal */
-const aborted = (signal) => new AbortError('ERR_LEAKGUARD_ABORTED', 'stopped by its caller', { cause: signal?.reason })
+const aborted = (signal) => new AbortError('ERR_LEAKGUARD_ABORTED', 'aborted by the caller', { cause: signal?.reason })
 
 /** Codes that napi has for what it does not like itself, a panic among it; Node's have no small letters. */
 const OF_NAPI = /^[A-Z]+[a-z]/

@@ -12,8 +12,8 @@ const unsupported = (reason) => new LeakguardError('ERR_LEAKGUARD_UNSUPPORTED', 
 /** Why an addon cannot work in this runtime at all, or undefined. */
 function refusal() {
   const versions = /** @type {Record<string, string | undefined>} */ (process.versions)
-  if (versions.bun) return 'Bun has other event, timer and heap internals; leakguard runs on Node.js 20 and later'
-  if (versions.deno) return 'Deno has other event, timer and heap internals; leakguard runs on Node.js 20 and later'
+  if (versions.bun) return "Bun's event, timer and heap internals differ; leakguard needs Node.js 20 or later"
+  if (versions.deno) return "Deno's event, timer and heap internals differ; leakguard needs Node.js 20 or later"
   const permission = /** @type {any} */ (process).permission
   // Node 20 knows the flag, but not this name for it: there the loader tells.
   if (permission && !permission.has('addon') && !process.versions.node.startsWith('20.')) return NO_ADDONS

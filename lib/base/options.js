@@ -20,7 +20,7 @@ function checkOne(where, name, rule, value) {
   if (rule.type === 'boolean' && typeof value !== 'boolean')
     throw invalidArg(`${at} must be true or false, not ${given(value)}`)
   if (rule.type === 'string' && (typeof value !== 'string' || value === ''))
-    throw invalidArg(`${at} must be a string that is not empty, not ${value === '' ? 'an empty one' : given(value)}`)
+    throw invalidArg(`${at} must be a non-empty string, got ${value === '' ? "''" : given(value)}`)
   if (rule.type === 'function' && typeof value !== 'function')
     throw invalidArg(`${at} must be a function, not ${given(value)}`)
   if (rule.type === 'signal' && typeof (/** @type {any} */ (value)?.aborted) !== 'boolean')
@@ -52,7 +52,7 @@ function readOptions(where, rules, options) {
   for (const name of Object.keys(options ?? {})) {
     if (known.includes(name)) continue
     const meant = nearest(name, known)
-    const hint = meant ? `did you mean '${meant}'?` : `known are ${known.map((k) => `'${k}'`).join(', ')}`
+    const hint = meant ? `did you mean '${meant}'?` : `known options: ${known.map((k) => `'${k}'`).join(', ')}`
     throw new LeakguardError('ERR_LEAKGUARD_UNKNOWN_OPTION', `${where}: unknown option '${name}'; ${hint}`)
   }
   /** @type {Record<string, any>} */

@@ -36,7 +36,7 @@ function placeOf(target) {
     if (!found || found.isFile()) return { kind: 'file', file, isThere: found !== undefined }
     if (found.isDirectory()) throw failure('EISDIR', 'illegal operation on a directory', file)
     if (isForeign(folder, found)) {
-      throw failure('EACCES', 'a link or pipe of somebody else in a folder that everybody may write to', file)
+      throw failure('EACCES', 'a link or pipe of another user in a world-writable folder', file)
     }
     // A report over the first bytes of a disk is nobody's wish.
     if (found.isBlockDevice()) throw failure('EINVAL', 'a block device', file)
@@ -93,7 +93,7 @@ function openStream({ fd, file }) {
     return { fd: opened, close: () => fs.closeSync(opened) }
   } catch (error) {
     if (/** @type {any} */ (error).code !== 'ENXIO') throw error
-    throw failure('ENXIO', 'nobody reads from it', file)
+    throw failure('ENXIO', 'no process reads from it', file)
   }
 }
 

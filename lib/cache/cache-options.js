@@ -74,7 +74,7 @@ const CHANGEABLE = /** @type {const} */ ([
 
 /** Options of lru-cache that are left out, and what to do instead. */
 const LEFT_OUT = /** @type {Record<string, string>} */ ({
-  backgroundFetchSize: 'an entry that is being fetched has no size until its value is there',
+  backgroundFetchSize: 'an entry has no size until its fetch completes',
   status: "subscribe to the channel 'leakguard:cache', or read the property stats",
   fetchContext: 'pass { context } to fetch()'
 })
@@ -83,7 +83,7 @@ const LEFT_OUT = /** @type {Record<string, string>} */ ({
 function refuse(where, name, known) {
   const instead = LEFT_OUT[name]
   const meant = nearest(name, known)
-  const hint = meant ? `did you mean '${meant}'?` : `known are ${known.map((k) => `'${k}'`).join(', ')}`
+  const hint = meant ? `did you mean '${meant}'?` : `known options: ${known.map((k) => `'${k}'`).join(', ')}`
   return new LeakguardError(
     'ERR_LEAKGUARD_UNKNOWN_OPTION',
     instead

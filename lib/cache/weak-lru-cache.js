@@ -831,7 +831,7 @@ class WeakLruCache {
   /** @param {any} options */
   #noSize(options) {
     if (options.size !== undefined || options.sizeCalculation !== undefined) {
-      throw invalidArg('WeakLruCache.set: a size needs the option maxSize or maxEntrySize of the cache')
+      throw invalidArg('WeakLruCache.set: a size needs the cache option maxSize or maxEntrySize')
     }
     return 0
   }
@@ -842,7 +842,7 @@ class WeakLruCache {
     const calculate = options.sizeCalculation ?? this.#options.sizeCalculation
     if (typeof calculate !== 'function')
       throw invalidArg('WeakLruCache.set: with maxSize or maxEntrySize each entry needs a size or a sizeCalculation')
-    return checkSize(calculate(value, key), 'what sizeCalculation returns')
+    return checkSize(calculate(value, key), 'the result of sizeCalculation')
   }
 
   #trackAges() {

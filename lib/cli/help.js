@@ -10,7 +10,7 @@ const { common } = require('./parse.js')
 /** @param {Map<string, Command>} commands */
 function overview(commands) {
   const rows = [...commands].map(([name, command]) => /** @type {[string, string]} */ ([name, command.summary]))
-  return `leakguard finds what a Node.js program forgets to let go of, and names the line to change.
+  return `leakguard finds memory leaks in Node.js programs, and names the line to change.
 
 Usage: leakguard COMMAND [options]
 

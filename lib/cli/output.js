@@ -17,7 +17,9 @@ async function writeOutput(target, text) {
 }
 
 /** @type {Record<string, import('./main.js').OptionSpec>} */
-const htmlOption = { html: { type: 'string', value: 'FILE', help: 'Write the report as a page too (0600)' } }
+const htmlOption = {
+  html: { type: 'string', value: 'FILE', help: 'Also write the report as an HTML page (mode 0600)' }
+}
 
 /** Writes the page if it is asked for. @param {unknown} target @param {import('../../index.js').LeakReport} report @param {import('./main.js').Io} io */
 async function writeHtml(target, report, io) {

@@ -29,7 +29,7 @@ function programOf(nodeArgs, words, env) {
   if (script?.isNode) return { file: process.execPath, args: words, isNode: true }
   const command = script?.file ?? commandOf(name, env)
   if (command) return { file: command, args: rest, isNode: false }
-  throw new UsageError(`${printable(name)} is neither a file nor a command: is the path right from here?`, 'run')
+  throw new UsageError(`${printable(name)} is neither a file here nor a command: check the path`, 'run')
 }
 
 /** The file that is meant, if it is one, and whether Node runs it. @param {string} name */

@@ -40,7 +40,7 @@ function fromJson(file, text) {
   const samples = lines.map(parsed)
   const broken = samples.indexOf(undefined)
   if (broken === -1 && whole?.samples === undefined) return samples
-  throw bad(file, 'neither a JSON array of samples, an object with "samples", nor a sample on each line')
+  throw bad(file, 'not a JSON array of samples, an object with "samples", or one sample per line')
 }
 
 /** @param {string} text */
@@ -95,7 +95,7 @@ function sampleOf(file, names, cells, line) {
     if (!COLUMNS.includes(name) || cell === '') return
     const value = Number(cell)
     if (Number.isNaN(value) && cell !== 'NaN')
-      throw bad(file, `line ${line}: ${name} is no number: ${cell.slice(0, 40)}`)
+      throw bad(file, `line ${line}: ${name} is not a number: ${cell.slice(0, 40)}`)
     if (Number.isNaN(value) && name !== 't') return
     const [group, field] = name.split('.')
     if (field === undefined) sample[group] = value

@@ -20,7 +20,7 @@ const { printable } = require('../base/text.js')
 function checkArguments(command, given, wanted, needed = wanted.length) {
   if (given.length < needed) throw new UsageError(`${wanted[given.length]} is missing`, command)
   if (given.length <= wanted.length) return
-  throw new UsageError(`one argument too many: ${given[wanted.length]}`, command)
+  throw new UsageError(`unexpected argument: ${given[wanted.length]}`, command)
 }
 
 /**

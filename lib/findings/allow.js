@@ -21,7 +21,7 @@ function rule(label, matches) {
 /** @param {string} where @param {unknown} value */
 function checkName(where, value) {
   if (typeof value !== 'string' || value === '')
-    throw invalidArg(`${where} must be a string that is not empty, not ${value === '' ? 'an empty one' : given(value)}`)
+    throw invalidArg(`${where} must be a non-empty string, got ${value === '' ? "''" : given(value)}`)
   return value
 }
 

@@ -90,7 +90,7 @@ function signal(text, wrong) {
   const isOne = Object.hasOwn(signals, text) && text !== 'SIGKILL' && text !== 'SIGSTOP'
   if (isOne) return text
   const meant = nearest(text, Object.keys(signals))
-  const hint = meant && meant !== text ? `: did you mean ${meant}?` : ', which cannot be listened to'
+  const hint = meant && meant !== text ? `: did you mean ${meant}?` : ', which no program can handle'
   wrong(`must be the name of a signal, such as SIGUSR2, not ${told(text)}${meant ? hint : ''}`)
 }
 
@@ -198,8 +198,8 @@ function strangers(env) {
     const isOurs = name.startsWith('LEAKGUARD_')
     if (KNOWN.includes(name) || name.startsWith(OF_TESTS) || !(isOurs || LIKE_OURS.test(name))) return []
     const meant = nearest(name, KNOWN)
-    if (meant) return [{ name, why: `is not known: did you mean ${meant}?` }]
-    return isOurs ? [{ name, why: `is not known; known are ${KNOWN.join(', ')}` }] : []
+    if (meant) return [{ name, why: `is unknown: did you mean ${meant}?` }]
+    return isOurs ? [{ name, why: `is unknown; known variables: ${KNOWN.join(', ')}` }] : []
   })
 }
 

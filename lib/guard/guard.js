@@ -409,7 +409,7 @@ function start(options) {
     if (options !== undefined && !isDeepStrictEqual(read, running.options)) {
       throw new LeakguardError(
         'ERR_LEAKGUARD_ALREADY_RUNNING',
-        `start: a guard is running with other options (${JSON.stringify(running.options)}): stop() it first, or start() without options to get it`
+        `start: a guard is running with other options (${JSON.stringify(running.options)}): call stop() first, or start() without options to get the running one`
       )
     }
     return running
@@ -442,9 +442,7 @@ function track(collection, name) {
     )
   }
   if (typeof name !== 'string' || name === '') {
-    throw invalidArg(
-      `track: name must be a string that is not empty, not ${name === '' ? 'an empty one' : given(name)}`
-    )
+    throw invalidArg(`track: name must be a non-empty string, got ${name === '' ? "''" : given(name)}`)
   }
   const site = callSite(track)
   tracked = tracked

@@ -101,7 +101,7 @@ class Unattended {
 
   whyStopped() {
     const { closed } = this.guard.entry
-    return closed === undefined ? 'the guard was stopped by the program' : `leakguard has stopped itself: ${closed}`
+    return closed === undefined ? 'the program stopped the guard' : `leakguard has stopped itself: ${closed}`
   }
 
   /** @param {import('../..').LeakReport} report of this process */
@@ -128,7 +128,7 @@ class Unattended {
     try {
       this.parts?.leave(own)
     } catch (error) {
-      return `no report for the first process can be left: ${reasonOf(error)}`
+      return `cannot leave a report for the first process: ${reasonOf(error)}`
     }
   }
 
@@ -159,7 +159,7 @@ class Unattended {
       if (!most || most.share < OOM_SHARE || this.hasWarned) return
       this.hasWarned = true
       const who = isMainThread ? `process ${process.pid}` : `worker ${threadId} of process ${process.pid}`
-      const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}; what is known of it:\n`
+      const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}. The report so far:\n`
       const own = this.own()
       say(`${words}${own}\n`)
       if (!isMainThread) return
@@ -174,13 +174,15 @@ class Unattended {
   used() {
     const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
     // Garbage goes: what the last collection left counts.
-    const heap = { share: this.guard.heapShare(), what: `V8's limit for the heap, ${mega(oldLimitBytes())}` }
+    const heap = { share: this.guard.heapShare(), what: `V8's heap limit (${mega(oldLimitBytes())})` }
     const before = this.guard.lastMemory()
     const isNear = before?.limit !== undefined && rssBytes() > before.limit * AGAIN_SHARE
     const { limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
     return [
       heap,
-      ...(limit && groupUsed ? [{ share: groupUsed / limit, what: `the control group's limit, ${mega(limit)}` }] : [])
+      ...(limit && groupUsed
+        ? [{ share: groupUsed / limit, what: `the control group's memory limit (${mega(limit)})` }]
+        : [])
     ]
   }
 
@@ -196,7 +198,7 @@ class Unattended {
 }
 
 /** When a report was true. @param {Date} at @param {number} seconds since the process began */
-const momentOf = (at, seconds) => `last look ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`
+const momentOf = (at, seconds) => `last checked ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`
 
 /** A child process has a record of its own; but for the one that `leakguard run` starts. @param {string} file */
 function recordOf(file) {

@@ -300,7 +300,7 @@ function readCounted(bytes) {
 function countObjects() {
   const { inspector, why } = Inspector.open()
   if (!inspector) {
-    const message = `a census needs the inspector of Node, and there is none here: ${why}`
+    const message = `a census needs Node's inspector, which is not available: ${why}`
     throw new LeakguardError('ERR_LEAKGUARD_NO_INSPECTOR', message)
   }
   const counts = new Counts()

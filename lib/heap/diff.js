@@ -11,7 +11,7 @@ const { examined, undecided } = require('../report/lines.js')
 const { HeapGraph } = require('./graph.js')
 
 const MAY_FILL =
-  'Two snapshots cannot tell a leak from something that fills: a third one, after more of the same work, would settle it'
+  'two snapshots cannot tell a leak from a cache that fills: take a third one after more of the same work'
 
 /** @param {InstanceType<typeof import('../../native.js').NativeHeap>[]} heaps */
 const grownBetween = (heaps) => awaitAddon(() => addon().diffHeaps(heaps))

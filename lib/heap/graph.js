@@ -79,7 +79,7 @@ class HeapGraph {
       throw invalidArg(`diffHeaps: ${name} is a census; compare it with its method grownSince()`)
     }
     if (typeof graph !== 'object' || graph === null || !(#heap in graph)) {
-      throw invalidArg(`diffHeaps: ${name} must be a HeapGraph (of captureHeap or loadHeap), not ${given(graph)}`)
+      throw invalidArg(`diffHeaps: ${name} must be a HeapGraph (from captureHeap or loadHeap), not ${given(graph)}`)
     }
     return /** @type {HeapGraph} */ (graph).#heap
   }

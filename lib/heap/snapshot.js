@@ -37,19 +37,19 @@ function checkMemory(where, force, isForked, depth = 'graph') {
   const { neededBytes, smallBytes, availableBytes, fits } = estimate(isForked, depth)
   if (force || fits) return
   if (availableBytes === null) {
-    const why = 'this system does not tell how much memory is left, and a copy of the process must not use it up'
-    const how = "take it with mode 'inline', or pass { force: true }"
+    const why = 'this system does not say how much memory is available, and a copy of the process must not use it up'
+    const how = "use mode 'inline', or pass { force: true }"
     throw new LeakguardError('ERR_LEAKGUARD_MEMORY', `${where}: ${why}; ${how}`)
   }
   const what = `${depth === 'graph' ? 'snapshot' : 'census'} ${isForked ? 'in a copy of this process' : 'of this process'}`
   const census = depth === 'graph' ? estimate(isForked, 'census') : undefined
   const less = census
-    ? `; a census (countHeap) would take ${mega(census.neededBytes)}${census.fits ? '' : ', too much as well'}`
+    ? `; a census (countHeap) would need ${mega(census.neededBytes)}${census.fits ? '' : ', also too much'}`
     : ''
   throw new LeakguardError(
     'ERR_LEAKGUARD_MEMORY',
-    `${where}: a ${what} (${mega(smallBytes)} of small objects) may take ${mega(neededBytes)} beside it, and` +
-      ` ${mega(availableBytes)} are available here${less}; free some, raise the limit, or pass { force: true }`
+    `${where}: a ${what} (${mega(smallBytes)} of small objects) may need ${mega(neededBytes)} more, and` +
+      ` ${mega(availableBytes)} are available${less}; free memory, raise the limit, or pass { force: true }`
   )
 }
 
@@ -141,7 +141,7 @@ function takeSnapshot(take, whileIdsHold) {
     inspect([])
   }
   if (failed) throw failed.error
-  if (!isWhole) throw new LeakguardError('ERR_LEAKGUARD_INTERNAL', 'V8 wrote no whole snapshot')
+  if (!isWhole) throw new LeakguardError('ERR_LEAKGUARD_INTERNAL', 'V8 wrote an incomplete snapshot')
   return nowMs() - startedMs
 }
 

@@ -57,9 +57,7 @@ function copyTo(fd, { redact, signal, onProgress }) {
 /** @param {unknown} target @param {unknown} [options] */
 async function writeHeap(target, options) {
   if (typeof target !== 'string' || target === '')
-    throw invalidArg(
-      `writeHeap: path must be a string${target === '' ? ', not an empty one' : `, not ${given(target)}`}`
-    )
+    throw invalidArg(`writeHeap: path must be a non-empty string, got ${target === '' ? "''" : given(target)}`)
   const read = readOptions('writeHeap', TAKE_RULES, options)
   const file = path.resolve(target)
   await way(

@@ -257,7 +257,7 @@ class ListenerHooks {
     const { source, times, heard } = this.mostCombined ?? { times: 0, heard: 0 }
     if (times < COMBINED_MIN || heard < COMBINED_HEARD_MIN || !source?.deref()) return []
     return [
-      `AbortSignal.any() was called some ${times.toLocaleString('en')} times with one AbortSignal that is still there, and Node ${process.versions.node} leaves some ${LEFT_BY_ANY} B with it each time, until it goes (Node 24 does not): more calls would settle whether that matters`
+      `AbortSignal.any() was called about ${times.toLocaleString('en')} times with one AbortSignal that is still in memory. In Node ${process.versions.node} each call leaves about ${LEFT_BY_ANY} B on it until it is collected (Node 24 does not): more calls show whether that matters`
     ]
   }
 

@@ -38,10 +38,10 @@ const REASONS_MS = 600
 const SNAPSHOT_LOOKS = 4
 const ROUND_LOOKS = 5
 const NO_TIME =
-  'no heap snapshots, so no path: the budget or the time-out of the test leaves no time for them (20 to 30 s are enough)'
+  'no heap snapshots, so no retainer path: the budget or the time-out of the test is too short for them (20 to 30 s are enough)'
 /** What an answer has to be read with. */
 const FAKE_TIMERS =
-  'timers are fake while this is measured: what the operation leaves to them does not happen, so it may seem to stay; use real timers here'
+  'timers were fake during this measurement: what the operation left to them did not run, so it may seem to stay. Use real timers here'
 /** Beyond its budget by less than this share a measurement was in time. */
 const LATE_SHARE = 1.1
 
@@ -76,7 +76,7 @@ async function measure(where, op, options, endMs = endOf(options)) {
   if (isMeasuring) {
     throw new LeakguardError(
       'ERR_LEAKGUARD_BUSY',
-      `${where}: a measurement is running in this thread; await it first (two at a time, or one inside of another, would see each other's objects)`
+      `${where}: another measurement is running in this thread: await it first (concurrent or nested measurements would see each other's objects)`
     )
   }
   isMeasuring = true
@@ -153,7 +153,7 @@ function restsOn(trial) {
   const ms = Math.round(nowMs() - trial.startMs)
   const calls = trial.runner.calls.toLocaleString('en')
   const objects = trial.census ? `${trial.census.objects.toLocaleString('en')} live objects, ` : ''
-  return `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors at rest after each`
+  return `${calls} calls in ${trial.rounds} rounds, ${ms} ms: ${objects}memory, handles and descriptors compared after each round`
 }
 
 /**
@@ -166,13 +166,11 @@ function lateness({ runner, longestLookMs }, { longestSnapshotMs }, { calledMs, 
   if (!Number.isFinite(endMs) || ms <= budgetMs * LATE_SHARE) return []
   const parts = [
     { what: 'one call', partMs: runner.longestMs },
-    { what: 'one look (collections, counting what is live)', partMs: longestLookMs },
+    { what: 'one reading (major GCs, counting live objects)', partMs: longestLookMs },
     { what: 'one heap snapshot', partMs: longestSnapshotMs }
   ]
-  const told = parts
-    .filter(({ partMs }) => partMs >= 1)
-    .map(({ what, partMs }) => `${what} up to ${Math.round(partMs)} ms`)
-  return [`${ms} ms instead of ${budgetMs} ms: what cannot be interrupted took ${told.join(', ')}`]
+  const told = parts.filter(({ partMs }) => partMs >= 1).map(({ what, partMs }) => `${what} ${Math.round(partMs)} ms`)
+  return [`${ms} ms instead of ${budgetMs} ms; the longest steps, which cannot be interrupted: ${told.join(', ')}`]
 }
 
 /** Leaves out what is allowed or known. @param {import('../report/leak-report.js').LeakReportLike} report @param {import('../findings/allow.js').Rule[]} rules @param {import('../findings/allow.js').BaselineLike} [baseline] */

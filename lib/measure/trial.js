@@ -303,7 +303,7 @@ class Trial {
     const { inspector, why } = Inspector.open()
     this.inspector = inspector
     if (!inspector)
-      this.lost.push(`no inspector here (${why}): objects were not counted, only memory, handles and descriptors`)
+      this.lost.push(`no inspector (${why}): only memory, handles and descriptors were counted, not objects`)
     return inspector
   }
 
@@ -503,7 +503,7 @@ class Trial {
       // What was suspected and has not gone on in many more calls has come to its end.
       const isLong = calls >= LONGER * sum(this.doses) && nowMs() + this.lookMs < this.endMs
       if (isLong && !(await this.goesOn(all, calls))) return clean()
-      const why = `a container of class ${now.name} grew with the calls and then no longer: raise budgetMs to see the rest`
+      const why = `a container of class ${now.name} grew with the calls, then stopped growing: raise budgetMs to decide`
       return { verdict: 'undecided', suspicions: [], why: [{ reason: 'may-end', text: why }] }
     }
     if (now.total < LITTLE_COUNT || !isExact(now, doses)) return
@@ -562,7 +562,7 @@ class Trial {
     const isAlong = (/** @type {Suspicion} */ one) =>
       !isHandle(one) && rare.some(({ perCall }) => one.perCall <= perCall * ALONG_MAX)
     if (counted.length > 0 && counted.every((one) => isRare(one) || isAlong(one))) {
-      const why = `${namesOf(counted)} grew with the calls, though rarely, and ${this.runner.calls.toLocaleString('en')} calls do not tell whether it ends: raise budgetMs`
+      const why = `${namesOf(counted)} grew with the calls, though rarely; ${this.runner.calls.toLocaleString('en')} calls are too few to tell whether the growth ends: raise budgetMs`
       return { verdict: 'undecided', suspicions: sure, why: [{ reason: 'may-end', text: why }] }
     }
     const isLasting = (/** @type {Suspicion} */ { name }) =>
@@ -606,7 +606,7 @@ class Trial {
   hurried(sure) {
     const lasting = sure.filter(({ name }) => isOfLists(name) && this.lists.areLasting(name))
     if (lasting.length > 0) return leaking(lasting)
-    const why = `${namesOf(sure)} grew with the calls, and there is no time to see whether it ends by itself: give the test, or budgetMs, 20 to 30 s`
+    const why = `${namesOf(sure)} grew with the calls; there was no time to see whether the growth ends: give the test, or budgetMs, 20 to 30 s`
     return { verdict: 'undecided', suspicions: sure, why: [{ reason: 'time', text: why }] }
   }
 
@@ -645,7 +645,7 @@ class Trial {
       suspicions.length > 0
         ? {
             reason: 'may-end',
-            text: `${namesOf(suspicions)} grew with the calls, and ${few} do not tell whether it ends: raise budgetMs`
+            text: `${namesOf(suspicions)} grew with the calls; ${few} are too few to tell whether the growth ends: raise budgetMs`
           }
         : { reason: 'few-calls', text: `${few} are too few to tell: raise budgetMs` }
     return { verdict: 'undecided', suspicions, why: [why] }

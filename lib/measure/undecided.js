@@ -32,7 +32,7 @@ function passedWithoutAnswer(report, name) {
     .map(({ text }) => text)
     .join('; ')
     .replace(/\s+/g, ' ')
-  say(`leakguard: PASSED WITHOUT AN ANSWER: ${who}: ${why} (LEAKGUARD_UNDECIDED=fail makes this red)`)
+  say(`leakguard: PASSED WITHOUT AN ANSWER: ${who}: ${why} (set LEAKGUARD_UNDECIDED=fail to fail instead)`)
   process.emitWarning(String(report), { type: 'LeakguardWarning', code: 'LEAKGUARD_UNDECIDED' })
 }
 

@@ -40,7 +40,7 @@ class MemoryWatch {
     this.readings = new Readings(native)
     this.collections = new Collections()
     const file = record && (isMainThread ? record : `${record}.thread-${threadId}`)
-    this.recorder = file ? new Recorder(file, (why) => warn(`${file} is not written any more: ${why}`)) : undefined
+    this.recorder = file ? new Recorder(file, (why) => warn(`${file} is no longer written: ${why}`)) : undefined
     this.startedMs = nowMs()
     this.sampledMs = -Infinity
     this.isCollecting = forceGc === 'auto'

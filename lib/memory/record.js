@@ -68,7 +68,7 @@ class Recorder {
     } finally {
       fs.closeSync(file)
     }
-    if (head.toString() !== `${HEAD}\n`) this.end('it is there, and no record with the same columns')
+    if (head.toString() !== `${HEAD}\n`) this.end('it exists and is not a record with the same columns')
     return size
   }
 

@@ -9,26 +9,26 @@ const { start } = require('../guard/guard.js')
 /** Gauges. `labels` are the values that may occur, by label; what is not known has no sample. */
 const GAUGES = /** @type {const} */ ({
   memory_floor_bytes: {
-    help: 'What the last major collection left',
+    help: 'Memory left by the last major GC',
     unit: 'By',
     label: 'kind',
     values: ['heap', 'external']
   },
   malloc_bytes: {
-    help: 'What the C allocator has handed out, and what it keeps free',
+    help: 'Memory of the C allocator: in use, and free but kept',
     unit: 'By',
     label: 'state',
     values: ['used', 'free']
   },
   cgroup_bytes: {
-    help: 'What the control group uses, and may use',
+    help: 'Memory of the control group: in use, and its limit',
     unit: 'By',
     label: 'kind',
     values: ['used', 'limit']
   },
   heap_limit_bytes: { help: "V8's limit for the heap of this thread", unit: 'By', label: undefined, values: [] },
   trend_bytes_per_hour: {
-    help: 'Growth that stands; 0 while none does',
+    help: 'Confirmed growth of memory; 0 without any',
     unit: 'By/h',
     label: 'field',
     values: ['heapUsed', 'external', 'arrayBuffers', 'malloc', 'rss']
@@ -42,24 +42,24 @@ const GAUGES = /** @type {const} */ ({
     values: ['listener', 'timer', 'handle', 'cache', 'collection', 'buffer', 'heap', 'native', 'other']
   },
   live: {
-    help: 'What is held now, in the threads of this process',
+    help: 'Live objects, in all threads of this process',
     unit: '{object}',
     label: 'kind',
     values: ['listener', 'timer', 'handle', 'collection', 'cache']
   },
   lifecycles: {
-    help: 'Requests, sockets, processes and threads that are followed now: all, those over, those that stay',
+    help: 'Requests, sockets, processes and threads followed now: all, ended, and ended but retained',
     unit: '{object}',
     label: 'state',
     values: ['followed', 'over', 'retained']
   },
   lifecycles_retained: {
-    help: 'Of those that are followed, the ones that are over and stay',
+    help: 'Followed objects that have ended and are still in memory',
     unit: '{object}',
     label: 'kind',
     values: ['request', 'socket', 'stream', 'process', 'worker']
   },
-  guard_bytes: { help: 'What leakguard itself holds', unit: 'By', label: 'kind', values: ['native', 'js'] },
+  guard_bytes: { help: 'Memory that leakguard itself uses', unit: 'By', label: 'kind', values: ['native', 'js'] },
   watched_seconds: { help: 'How long memory has been watched', unit: 's', label: undefined, values: [] }
 })
 

@@ -202,7 +202,7 @@ class Parts {
     const part = {
       verdict: 'undecided',
       findings: [],
-      undecided: [undecided('not-judged', 'it ended before it was judged')],
+      undecided: [undecided('not-judged', 'the process ended before its first check')],
       ...this.signature()
     }
     rmSync(this.own, { force: true, recursive: true })

@@ -216,7 +216,7 @@ function readReport(source) {
     return partsOf(json)
   } catch (error) {
     if (error instanceof LeakguardError) throw error
-    throw malformed(`what was given cannot be read: ${/** @type {any} */ (error)?.message}`)
+    throw malformed(`the input cannot be read: ${/** @type {any} */ (error)?.message}`)
   }
 }
 
@@ -224,7 +224,7 @@ function readReport(source) {
 function partsOf(json) {
   const { schemaVersion, verdict } = json
   if (schemaVersion !== 2)
-    throw malformed(`schemaVersion must be 2, not ${given(schemaVersion)}: is this a report of leakguard?`)
+    throw malformed(`schemaVersion must be 2, not ${given(schemaVersion)}: is this a leakguard report?`)
   if (!['clean', 'leaking', 'undecided'].includes(verdict))
     throw malformed(`verdict must be clean, leaking or undecided, not ${given(verdict)}`)
   const { undecided = [], examined = [], allowed = 0 } = json
@@ -241,11 +241,11 @@ function partsOf(json) {
 
 /** @param {string} text */
 function parse(text) {
-  if (text.length > BYTES_MAX) throw malformed(`a report of more than ${BYTES_MAX / 1e6} MB is not read`)
+  if (text.length > BYTES_MAX) throw malformed(`reports larger than ${BYTES_MAX / 1e6} MB are refused`)
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (error) {
-    throw malformed(`no JSON: ${/** @type {Error} */ (error).message}`)
+    throw malformed(`not JSON: ${/** @type {Error} */ (error).message}`)
   }
 }
 

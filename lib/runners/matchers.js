@@ -39,7 +39,7 @@ let abandoned
 function forgotten(what, test) {
   const error = new LeakguardError(
     'ERR_LEAKGUARD_ABORTED',
-    `${test ? `test '${test}'` : 'the test'} was over while ${what} was still measuring: put await (or return) before it, or give the test more time`
+    `${test ? `test '${test}'` : 'the test'} ended while ${what} was still measuring: await or return it, or give the test more time`
   )
   // Our own lines say nothing of the test.
   error.stack = `${error.name}: ${error.message}`
@@ -102,9 +102,7 @@ const textOf = (report) => String(report).replace(/^( +)at /gm, '$1at: ')
  */
 async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '', test }) {
   if (typeof op !== 'function')
-    throw invalidArg(
-      `toBeLeakFree: what is expected must be a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`
-    )
+    throw invalidArg(`toBeLeakFree: expect() needs a function, not ${given(op)}: expect(() => work()).toBeLeakFree()`)
   await abandoned
   const report = await measureInTime(op, isNot ? withoutReasons(options) : options, timeoutMs, test)
   // With `.not` only a leak passes: what cannot be told is none.
@@ -112,7 +110,7 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '', te
   if (pass && !isNot && report.verdict === 'undecided') passedWithoutAnswer(report, test)
   if (!pass && !isNot) tell(report)
   const head = isNot
-    ? 'Expected the operation to leak, and it was not seen to.'
+    ? 'Expected the operation to leak, but no leak was found.'
     : 'Expected the operation to leave nothing behind.'
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
 }
@@ -127,8 +125,8 @@ const withoutReasons = (options) =>
 const busy = (error) =>
   new LeakguardError(
     'ERR_LEAKGUARD_BUSY',
-    'toBeLeakFree: another measurement is running in this thread. Tests that measure must not run at the same time as' +
-      " others of their file (test.concurrent, sequence.concurrent): two would see each other's objects",
+    'toBeLeakFree: another measurement is running in this thread. Tests that measure must not run concurrently' +
+      " within a file (test.concurrent, sequence.concurrent): they would see each other's objects",
     { cause: error }
   )
 
@@ -140,7 +138,7 @@ function refOf(received) {
   if (isWeakRef(received)) return received
   if (received !== null && (typeof received === 'object' || typeof received === 'function'))
     return new WeakRef(/** @type {object} */ (received))
-  throw invalidArg(`toBeCollected: what is expected must be an object or a WeakRef, not ${given(received)}`)
+  throw invalidArg(`toBeCollected: expect() needs an object or a WeakRef, not ${given(received)}`)
 }
 
 /**
@@ -176,12 +174,12 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   const kept = left.length === 0 ? [] : await explainHeld('toBeCollected', [wanted], [waiting])
   const findings = kept.map(({ facts }) => worded(facts))
   const pass = findings.length === 0
-  const seen = [
-    examined('watched', 'one object, after full collections; what only the waiting test refers to does not count')
-  ]
+  const seen = [examined('watched', 'one object, after major GCs; references of the waiting test alone do not count')]
   const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, examined: seen })
   if (!pass && !isNot) tell(report)
-  const head = isNot ? 'Expected the object to be kept, and nothing keeps it.' : 'Expected the object to be collected.'
+  const head = isNot
+    ? 'Expected the object to be retained, but nothing retains it.'
+    : 'Expected the object to be collected.'
   return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
 }
 

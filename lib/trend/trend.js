@@ -82,7 +82,7 @@ function toPage(samples) {
     const before = index === 0 ? time : page[(index - 1) * FIELDS.length]
     if (time < before) {
       throw invalidArg(
-        `analyzeTrend: samples[${index}].t must not be before that of samples[${index - 1}] (${before}), but is ${time}`
+        `analyzeTrend: samples[${index}].t must not be before that of samples[${index - 1}] (${before}), got ${time}`
       )
     }
   }

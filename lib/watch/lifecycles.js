@@ -183,7 +183,7 @@ class LifeCycles {
     const findings = this.standing().flatMap((kind) => this.findingsOf(kind))
     const over = kinds.reduce((sum, kind) => sum + kind.past.length / 3 + kind.entries.length, 0)
     const seen = [examined('lifecycles', `${over} life cycles (${kinds.map(({ life }) => life.many).join(', ')})`)]
-    if (this.lost) seen.push(examined('heap', `no heap graph for what stays of them: ${this.lost}`))
+    if (this.lost) seen.push(examined('heap', `no heap graph of those that stay: ${this.lost}`))
     return { findings, examined: seen }
   }
 

@@ -60,7 +60,7 @@ class WatchLoop {
         this.explainEveryMs = Math.min(this.explainEveryMs * 2, EXPLAIN_EVERY_MAX_MS)
       })
       .catch((error) => {
-        this.lost = `no path: ${error instanceof Error ? error.message : error}`
+        this.lost = `no retainer path: ${error instanceof Error ? error.message : error}`
       })
       .finally(() => {
         this.isExplaining = false
@@ -82,7 +82,7 @@ class WatchLoop {
     if (there.length === 0) return { findings: [], examined: [] }
     const findings = findingsOf(there.map((entry) => ({ finding: this.findingOf(entry) })))
     const lines = [`${there.length} watched object${there.length === 1 ? '' : 's'} whose scope has ended`]
-    if (this.mode === 'tell') lines.push("checkWatched(), or the option watched: 'explain', says what holds them")
+    if (this.mode === 'tell') lines.push("checkWatched(), or the option watched: 'explain', shows what retains them")
     if (this.lost) lines.push(this.lost)
     return { findings, examined: allExamined('watched', lines) }
   }

@@ -62,9 +62,7 @@ function watch(target, label) {
   if (target === null || (typeof target !== 'object' && typeof target !== 'function'))
     throw invalidArg(`watch: target must be an object or a function, not ${given(target)}`)
   if (label !== undefined && (typeof label !== 'string' || label === ''))
-    throw invalidArg(
-      `watch: label must be a string that is not empty, not ${label === '' ? 'an empty one' : given(label)}`
-    )
+    throw invalidArg(`watch: label must be a non-empty string, got ${label === '' ? "''" : given(label)}`)
   if (isDisabled()) return target
   const within = currentScope()
   const before = known.get(target)
@@ -89,9 +87,7 @@ function watch(target, label) {
 /** @template R @param {string} label @param {() => R} fn @returns {R} */
 function scope(label, fn) {
   if (typeof label !== 'string' || label === '')
-    throw invalidArg(
-      `scope: label must be a string that is not empty, not ${label === '' ? 'an empty one' : given(label)}`
-    )
+    throw invalidArg(`scope: label must be a non-empty string, got ${label === '' ? "''" : given(label)}`)
   if (typeof fn !== 'function') throw invalidArg(`scope: fn must be a function, not ${given(fn)}`)
   return isDisabled() ? fn() : runInScope(cut(label), fn)
 }
@@ -166,9 +162,9 @@ async function explain(left, timesMax = EXPLAINED_MAX) {
       for (const at of members) wanted[at].finding = finding
       remember(wanted[members[0]], finding)
     }
-    if (wanted.length > LOOKED_FOR_MAX) lost.push(`${LOOKED_FOR_MAX} of ${wanted.length} were looked for in the heap`)
+    if (wanted.length > LOOKED_FOR_MAX) lost.push(`the heap was searched for ${LOOKED_FOR_MAX} of ${wanted.length}`)
   } catch (error) {
-    lost.push(`no path: ${error instanceof Error ? error.message : String(error)}`)
+    lost.push(`no retainer path: ${error instanceof Error ? error.message : String(error)}`)
   }
   for (const entry of wanted.filter(({ finding }) => !finding)) {
     entry.finding = explained.get(keyOf(entry))?.finding ?? unseen(entry)
@@ -194,9 +190,12 @@ async function look(isWanted = () => true) {
   const asked = entries.filter((entry) => (!entry.within || entry.within.isOver) && isWanted(entry))
   const { left, canTell } = await outlived(asked)
   entries = entries.filter(({ ref }) => ref.deref() !== undefined)
-  const lines = [`${asked.length} watched object${asked.length === 1 ? '' : 's'}, after full collections`]
+  const lines = [`${asked.length} watched object${asked.length === 1 ? '' : 's'}, after major GCs`]
   if (open > 0) lines.push(`${open} in scopes that have not ended were left out`)
-  if (every > 1) lines.push(`more than ${WATCHED_MAX} were watched at a time: one of ${every} is`)
+  if (every > 1)
+    lines.push(
+      `more than ${WATCHED_MAX.toLocaleString('en')} were watched at once: of later ones 1 in ${every} is watched`
+    )
   return { left, seen: allExamined('watched', lines), canTell }
 }
 
@@ -219,7 +218,7 @@ async function checkWatched() {
     const { left, seen, canTell } = await look()
     if (left.length === 0) return new LeakReport({ verdict: 'clean', findings: [], examined: seen })
     if (!canTell) {
-      const why = 'V8 does not collect garbage when it is asked here: what is still there may be garbage'
+      const why = 'V8 did not collect garbage when asked to: objects that are still there may be unreachable'
       const open = [undecided('no-gc', why)]
       return new LeakReport({ verdict: 'undecided', findings: [], undecided: open, examined: seen })
     }

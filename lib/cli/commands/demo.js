@@ -22,7 +22,7 @@ const secondsMax = 3600
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Watch a real HTTP server leak under load, and have its leaks named line by line',
+  summary: 'Run a leaky HTTP server under load, and name the line of each leak',
   options: {
     seconds: { type: 'string', value: 'N', help: `Load for each of the two servers (default ${secondsDefault})` },
     json: { type: 'boolean', help: 'Print both reports as JSON on stdout' },
@@ -39,7 +39,7 @@ function readSeconds(text) {
   if (text === undefined) return secondsDefault
   const seconds = Number(text)
   if (seconds >= 1 && seconds <= secondsMax) return seconds
-  throw new UsageError(`--seconds must be a number from 1 to ${secondsMax}, but is ${text}`, 'demo')
+  throw new UsageError(`--seconds must be a number from 1 to ${secondsMax}, got ${text}`, 'demo')
 }
 
 /** @param {number} seconds @param {unknown} html @param {Io} io */
@@ -64,8 +64,8 @@ async function runText(seconds, html, io) {
   const paint = painter(io.stdout, io.env)
   const say = (/** @type {string} */ text) => io.stdout.write(`${text}\n`)
 
-  say(`A small HTTP server with ${planted.length} leaks in it gets ${seconds} s of load, then its guard reports.`)
-  say('The same server with the leaks mended follows. Read the two in examples/, and what differs between them.\n')
+  say(`A small HTTP server with ${planted.length} leaks runs under load for ${seconds} s, then its guard reports.`)
+  say('Then the same server runs with the leaks fixed. Compare the two in examples/.\n')
 
   const leaky = await observeExample('leaky-server', seconds, io)
   say(paint('bold', `leaky-server, after ${count(leaky.requests)} requests`))
@@ -78,7 +78,9 @@ async function runText(seconds, html, io) {
   say(paintReport(fixed.text, paint))
 
   const ok = isLeakyRight(leaky) && isFixedRight(fixed)
-  say(ok ? paint('green', 'Every planted leak named; fixed-server is clean.') : paint('red', complaint(leaky, fixed)))
+  say(
+    ok ? paint('green', 'Every planted leak was named; fixed-server is clean.') : paint('red', complaint(leaky, fixed))
+  )
   return ok ? 0 : 1
 }
 
@@ -119,8 +121,8 @@ function complaint(leaky, fixed) {
   const failures = [...leaky.failures, ...fixed.failures]
   const lines = [
     isLeakyRight(leaky) ? '' : 'The guard missed a leak of leaky-server.',
-    isFixedRight(fixed) ? '' : `The guard calls fixed-server ${fixed.json.verdict}; it is clean.`,
-    failures.length > 0 ? `${count(failures.length)} requests failed, the first one: ${failures[0]}` : ''
+    isFixedRight(fixed) ? '' : `The guard reports fixed-server as ${fixed.json.verdict}, but it has no leak.`,
+    failures.length > 0 ? `${count(failures.length)} requests failed; the first: ${failures[0]}` : ''
   ]
   return lines.filter(Boolean).join('\n')
 }

@@ -10,7 +10,7 @@ const { checkArguments, withHeaps } = require('../snapshots.js')
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Find what grew between two or three heap snapshots of a program, and name the line that holds it',
+  summary: 'Show what grew between two or three heap snapshots, and the line that retains it',
   positionals: 'BEFORE AFTER [FINAL]',
   options: { json: { type: 'boolean', help: 'Print the report as JSON on stdout' }, ...htmlOption },
   run({ options, positionals }, io) {

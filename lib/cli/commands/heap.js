@@ -13,7 +13,7 @@ const limitMax = 1_000_000
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Show what a heap snapshot holds: its classes, most retained first',
+  summary: 'List the classes of a heap snapshot by retained size',
   positionals: 'FILE',
   options: {
     limit: { type: 'string', value: 'N', help: `Classes to show (default ${limitDefault})` },
@@ -36,7 +36,7 @@ function readLimit(text) {
   if (text === undefined) return limitDefault
   const limit = Number(text)
   if (Number.isInteger(limit) && limit >= 1 && limit <= limitMax) return limit
-  throw new UsageError(`--limit must be a whole number from 1 to ${limitMax}, but is ${text}`, 'heap')
+  throw new UsageError(`--limit must be a whole number from 1 to ${limitMax}, got ${text}`, 'heap')
 }
 
 /**

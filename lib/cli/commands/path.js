@@ -14,7 +14,7 @@ const idMax = Number.MAX_SAFE_INTEGER
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Show what keeps an object of a heap snapshot alive: the path from the GC root, as code',
+  summary: 'Show the retainer path of an object in a heap snapshot, from the GC root, as code',
   positionals: 'FILE NODE_ID',
   options: { json: { type: 'boolean', help: 'Print JSON on stdout, sizes in bytes' } },
   run({ options, positionals }, io) {
@@ -33,14 +33,15 @@ module.exports = {
 function readId(text) {
   const digits = /^@?(\d+)$/.exec(text)?.[1]
   if (digits !== undefined && Number(digits) <= idMax) return Number(digits)
-  throw new UsageError(`NODE_ID must be a number as DevTools shows it after '@', but is ${text}`, 'path')
+  throw new UsageError(`NODE_ID must be a number as DevTools shows it after '@', got ${text}`, 'path')
 }
 
 /** @param {{ nodeId: number, retainedBytes: number, retainerPath: RetainerStep[] }} found */
 function toText({ nodeId, retainedBytes, retainerPath }) {
   const name = retainerPath.at(-1)?.name ?? 'object'
   const head = printable(`${name} @${nodeId} retains ${size(retainedBytes)}`)
-  if (retainerPath.length === 0) return `${head}\n\nNo path from a GC root leads to it: it is the root, or garbage.\n`
+  if (retainerPath.length === 0)
+    return `${head}\n\nNo path from a GC root leads to it: it is the root itself, or unreachable.\n`
   return `${head}\n\n${retainerPath.map((step) => `  ${printable(line(step))}\n`).join('')}`
 }
 

@@ -24,16 +24,21 @@ const FORMATS = ['text', 'json', 'html', 'sarif', 'github', 'markdown']
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Show a report that was written as JSON: as a page, as text, as SARIF, for GitHub',
+  summary: 'Convert a JSON report to text, HTML, Markdown, SARIF or GitHub annotations',
   positionals: 'REPORT.json',
   options: {
-    output: { type: 'string', value: 'FILE', short: 'o', help: 'Write to a file (0600); its ending tells the format' },
+    output: {
+      type: 'string',
+      value: 'FILE',
+      short: 'o',
+      help: 'Write to FILE (mode 0600); its extension selects the format'
+    },
     format: {
       type: 'string',
       value: 'NAME',
-      help: `${FORMATS.join(', ')} (default: by the ending of FILE, else text)`
+      help: `${FORMATS.join(', ')} (default: by the extension of FILE, else text)`
     },
-    root: { type: 'string', value: 'DIR', help: 'Folder that paths of SARIF, GitHub and Markdown are relative to' }
+    root: { type: 'string', value: 'DIR', help: 'Make paths in SARIF, GitHub and Markdown relative to DIR' }
   },
   async run({ options, positionals }, io) {
     checkArguments('report', positionals, ['REPORT.json'])
@@ -56,11 +61,14 @@ module.exports = {
 /** @param {string | undefined} named @param {string | undefined} output */
 function formatOf(named, output) {
   if (named !== undefined && !FORMATS.includes(named))
-    throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, but is ${named}`, 'report')
+    throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, got ${named}`, 'report')
   if (named !== undefined || output === undefined) return named ?? 'text'
   const format = BY_ENDING[path.extname(output).toLowerCase()]
   if (format) return format
-  throw new UsageError(`--format is missing: ${output} ends in none of ${Object.keys(BY_ENDING).join(', ')}`, 'report')
+  throw new UsageError(
+    `--format is missing: the extension of ${output} is none of ${Object.keys(BY_ENDING).join(', ')}`,
+    'report'
+  )
 }
 
 /** @param {string} file @returns {import('../../../index.js').LeakReport} */

@@ -24,34 +24,44 @@ const SETTINGS = {
     type: 'string',
     value: 'FILE',
     env: 'LEAKGUARD_RECORD',
-    help: "Append samples of memory, for 'leakguard trend'"
+    help: "Append memory samples to FILE, for 'leakguard trend'"
   },
-  'sample-ms': { type: 'string', value: 'N', env: 'LEAKGUARD_SAMPLE_MS', help: 'Time between two samples, 10000' },
+  'sample-ms': {
+    type: 'string',
+    value: 'N',
+    env: 'LEAKGUARD_SAMPLE_MS',
+    help: 'Time between two samples in ms (default 10000)'
+  },
   'min-growth-ms': {
     type: 'string',
     value: 'N',
     env: 'LEAKGUARD_MIN_GROWTH_MS',
-    help: 'Shortest growth that is a finding, 1000'
+    help: 'Shortest growth to report, in ms (default 1000)'
   },
-  'call-sites': { type: 'string', value: 'MODE', env: 'LEAKGUARD_CALL_SITES', help: "Call sites: 'sampled' or 'all'" },
+  'call-sites': {
+    type: 'string',
+    value: 'MODE',
+    env: 'LEAKGUARD_CALL_SITES',
+    help: "Call sites to record: 'sampled' or 'all'"
+  },
   'force-gc': {
     type: 'string',
     value: 'MODE',
     env: 'LEAKGUARD_FORCE_GC',
-    help: "Garbage collections: 'auto', or 'never' to wait for V8"
+    help: "Forced major GCs: 'auto', or 'never' to wait for V8"
   },
-  memory: { type: 'string', value: 'MODE', env: 'LEAKGUARD_MEMORY', help: "Trends of memory: 'auto' or 'never'" },
+  memory: { type: 'string', value: 'MODE', env: 'LEAKGUARD_MEMORY', help: "Memory trends: 'auto' or 'never'" },
   explain: {
     type: 'string',
     value: 'MODE',
     env: 'LEAKGUARD_EXPLAIN',
-    help: "The dearest means to explain a suspicion: 'auto', 'never', 'profile', 'census' or 'heap'"
+    help: "Costliest step to explain a finding: 'auto', 'never', 'profile', 'census' or 'heap'"
   },
   capture: {
     type: 'string',
     value: 'FOLDER',
     env: 'LEAKGUARD_CAPTURE',
-    help: 'Write a heap snapshot there for each finding, from a copy of the process'
+    help: 'Write a heap snapshot to FOLDER for each finding, from a copy of the process'
   },
   allow: { type: 'string', value: 'LIST', env: 'LEAKGUARD_ALLOW', help: 'Fingerprints to accept, separated by commas' },
   baseline: { type: 'string', value: 'FILE', env: 'LEAKGUARD_BASELINE', help: 'A file of known leaks' },
@@ -59,7 +69,7 @@ const SETTINGS = {
     type: 'string',
     value: 'MODE',
     env: 'LEAKGUARD_OOM_REPORT',
-    help: "A report before memory is used up: 'auto' or 'never'"
+    help: "Report before memory runs out: 'auto' or 'never'"
   }
 }
 
@@ -69,8 +79,8 @@ module.exports = {
   positionals: 'APP.js|COMMAND [ARGUMENTS]',
   isLauncher: true,
   options: {
-    'fail-on-leak': { type: 'boolean', help: 'Exit with 1 where the program exits with 0 and something leaked' },
-    report: { type: 'string', value: 'FILE', help: 'Write the report here: JSON if it ends with .json, else text' },
+    'fail-on-leak': { type: 'boolean', help: 'Exit with 1 if the program exits with 0 and something leaked' },
+    report: { type: 'string', value: 'FILE', help: 'Write the report to FILE: JSON if it ends with .json, else text' },
     ...SETTINGS
   },
   async run({ options, nodeArgs = [], positionals }, io) {
@@ -121,7 +131,7 @@ function supervise(places) {
   } catch (error) {
     const why = messageOf(error)
     throw new CommandError(
-      `no folder for reports can be made: ${printable(why)}. Set TMPDIR, or type: LEAKGUARD_OUTPUT=stderr node --require leakguard/register APP.js`,
+      `cannot create a folder for reports: ${printable(why)}. Set TMPDIR, or run: LEAKGUARD_OUTPUT=stderr node --require leakguard/register APP.js`,
       2
     )
   }
@@ -170,18 +180,19 @@ function closingLine({ report, processes, programs, living }, seconds, program, 
   const meant = named.filter((name) => !isStarter(name))
   if (processes === 0) return `nothing was watched: ${whyNothing(program, env)}`
   if (meant.length === 0 && !program.isNode)
-    return `nothing was watched but ${named.join(', ')}, for ${time}: no Node.js program that was started from there has the guard. Type: leakguard run APP.js`
+    return `only ${named.join(', ')} was watched, for ${time}: it started no Node.js program with the guard. Run: leakguard run APP.js`
   const many = processes === 1 ? '' : ` (${count(processes)} processes)`
-  const still = living > 0 && Number.isFinite(living) ? `; ${living} process${living === 1 ? ' goes' : 'es go'} on` : ''
+  const still =
+    living > 0 && Number.isFinite(living) ? `; ${living} process${living === 1 ? ' is' : 'es are'} still running` : ''
   return `watched ${(meant.length > 0 ? meant : named).join(', ')}${many} for ${time}: ${verdictOf(report)}${still}`
 }
 
 /** @param {import('../program.js').Program} program @param {Record<string, string | undefined>} env */
 function whyNothing({ file, isNode }, env) {
   if (/^(?:1|true)$/.test(env.LEAKGUARD_DISABLE ?? ''))
-    return 'LEAKGUARD_DISABLE is set. Type: LEAKGUARD_DISABLE= leakguard run …'
-  if (isNode) return 'the guard did not start in the program. Type: leakguard doctor'
-  return `${path.basename(file)} started no Node.js program that has the guard. Type: leakguard run APP.js`
+    return 'LEAKGUARD_DISABLE is set. Run: LEAKGUARD_DISABLE= leakguard run …'
+  if (isNode) return 'the guard did not start in the program. Run: leakguard doctor'
+  return `${path.basename(file)} started no Node.js program with the guard. Run: leakguard run APP.js`
 }
 
 /** @param {import('../../../index.js').LeakReport} report */

@@ -17,13 +17,13 @@ const WIDTH_MAX = 60
 
 /** @type {import('../main.js').Command} */
 module.exports = {
-  summary: 'Judge memory readings of hours or days: do they show a leak?',
+  summary: 'Decide whether memory readings of hours or days show a leak',
   positionals: 'FILE',
   options: { json: { type: 'boolean', help: 'Print the report as JSON on stdout' }, ...htmlOption },
   async run({ options, positionals }, io) {
     const [file, more] = positionals
     if (file === undefined) throw new UsageError('FILE is missing', 'trend')
-    if (more !== undefined) throw new UsageError(`one argument too many: ${more}`, 'trend')
+    if (more !== undefined) throw new UsageError(`unexpected argument: ${more}`, 'trend')
     const samples = readSamples(file)
     const report = judge(file, samples)
     io.stdout.write(options.json ? report.render('json') : toText(report, samples, io))

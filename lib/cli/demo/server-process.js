@@ -50,7 +50,7 @@ async function answerTo(child, type, complaints) {
   // A child that died has closed its channel; `answer` rejects then.
   child.send({ type }, () => {})
   const message = await answer
-  if (message.error) throw new CommandError(`The server has no ${type}: ${message.error}`)
+  if (message.error) throw new CommandError(`The server cannot send "${type}": ${message.error}`)
   return message
 }
 

@@ -74,10 +74,10 @@ function binding() {
 /** @returns {Check} */
 function collection() {
   const name = 'garbage collection'
-  if (typeof globalThis.gc === 'function') return { name, state: 'works', detail: 'by --expose-gc' }
+  if (typeof globalThis.gc === 'function') return { name, state: 'works', detail: 'through --expose-gc' }
   try {
     require('../../base/clock.js').exposeGc()()
-    return { name, state: 'works', detail: 'can be asked for without a flag' }
+    return { name, state: 'works', detail: 'can be forced without a flag' }
   } catch (error) {
     return { name, state: 'missing', detail: messageOf(error), advice: 'run node with --expose-gc' }
   }
@@ -96,7 +96,7 @@ function inspector() {
       name,
       state: 'limited',
       detail: messageOf(error),
-      advice: 'measurements then see memory, handles and descriptors only'
+      advice: 'measurements see only memory, handles and descriptors'
     }
   }
 }
@@ -108,7 +108,7 @@ async function inlineCapture() {
     const graph = await leakguard().captureHeap({ mode: 'inline', eager: false })
     const { nodeCount, selfBytes, capture } = graph
     graph.dispose()
-    const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, the program was paused for ${Math.round(capture?.pauseMs ?? 0)} ms`
+    const detail = `${size(selfBytes)} in ${nodeCount.toLocaleString('en')} nodes, paused for ${Math.round(capture?.pauseMs ?? 0)} ms`
     return { name, state: 'works', detail }
   } catch (error) {
     return { name, state: 'missing', detail: messageOf(error) }
@@ -118,15 +118,15 @@ async function inlineCapture() {
 /** Tried, not guessed: what refuses says why. @returns {Promise<Check>} */
 async function forkCapture() {
   const name = 'forked capture'
-  if (process.platform !== 'linux') return { name, state: 'missing', detail: `Linux only, this is ${process.platform}` }
+  if (process.platform !== 'linux') return { name, state: 'missing', detail: `Linux only; this is ${process.platform}` }
   try {
     const graph = await leakguard().captureHeap({ mode: 'fork', eager: false })
     const { capture } = graph
     graph.dispose()
-    return { name, state: 'works', detail: `the program was paused for ${Math.round(capture?.pauseMs ?? 0)} ms` }
+    return { name, state: 'works', detail: `paused for ${Math.round(capture?.pauseMs ?? 0)} ms` }
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error)
-    const advice = code === 'ERR_LEAKGUARD_NO_FORK' ? "heaps are captured with mode 'inline' instead" : undefined
+    const advice = code === 'ERR_LEAKGUARD_NO_FORK' ? "captures use mode 'inline' instead" : undefined
     return { name, state: 'missing', detail: messageOf(error), ...(advice ? { advice } : {}) }
   }
 }
@@ -158,10 +158,10 @@ function cgroup() {
   const { version, limit, killsAll } = memoryLimit()
   const heap = size(require('node:v8').getHeapStatistics().heap_size_limit)
   if (version === 0)
-    return { name, state: 'limited', detail: `${total}, no cgroup can be read; V8's heap may have ${heap}` }
+    return { name, state: 'limited', detail: `${total}, no readable cgroup; V8's heap limit is ${heap}` }
   if (limit === undefined)
-    return { name, state: 'works', detail: `cgroup v${version} without a limit, ${total}; V8's heap may have ${heap}` }
-  const detail = `cgroup v${version}, ${size(limit)}; V8's heap may have ${heap}`
+    return { name, state: 'works', detail: `cgroup v${version} without a limit, ${total}; V8's heap limit is ${heap}` }
+  const detail = `cgroup v${version}, ${size(limit)}; V8's heap limit is ${heap}`
   if (!killsAll) return { name, state: 'works', detail }
   return {
     name,
@@ -175,14 +175,14 @@ function cgroup() {
 function allocator(env) {
   const name = 'allocator'
   if (process.platform !== 'linux')
-    return { name, state: 'limited', detail: `that of ${process.platform}; what it has handed out is not read` }
+    return { name, state: 'limited', detail: `that of ${process.platform}; its usage cannot be read` }
   const other = /\b(jemalloc|tcmalloc|mimalloc)\b/.exec(readOr('/proc/self/maps'))?.[1]
   if (other)
     return {
       name,
       state: 'limited',
       detail: `${other} is loaded`,
-      advice: 'what it has handed out is not read: native leaks show in rss only'
+      advice: 'its usage cannot be read: native leaks show only in rss'
     }
   const which = libc()
   const version = Number(/glibc \d+\.(\d+)/.exec(which)?.[1] ?? 0)
@@ -191,10 +191,10 @@ function allocator(env) {
       name,
       state: 'limited',
       detail: which,
-      advice: 'it does not say how much it has handed out (glibc 2.33 and later do): native leaks show in rss only'
+      advice: 'its usage cannot be read (glibc 2.33 or later is needed): native leaks show only in rss'
     }
   const arenas = env.MALLOC_ARENA_MAX ? `, MALLOC_ARENA_MAX=${env.MALLOC_ARENA_MAX}` : ''
-  return { name, state: 'works', detail: `${which}${arenas}: native memory can be told from fragmentation` }
+  return { name, state: 'works', detail: `${which}${arenas}: native leaks can be told from fragmentation` }
 }
 
 /** @returns {Check} */
@@ -205,7 +205,7 @@ function permission() {
     name: 'permission model',
     state: 'limited',
     detail: 'on',
-    advice: 'source maps and package.json are read only where --allow-fs-read lets'
+    advice: 'source maps and package.json are read only where --allow-fs-read allows it'
   }
 }
 

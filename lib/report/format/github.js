@@ -70,7 +70,7 @@ function toMarkdown({ verdict, findings, undecided, examined }, { root = process
   if (findings.length > 0) {
     lines.push('| Line to change | What | Why | Fix |', '|---|---|---|---|')
     for (const finding of findings.slice(0, ROWS_MAX)) lines.push(row(finding, root))
-    if (findings.length > ROWS_MAX) lines.push('', `${findings.length - ROWS_MAX} more are left out.`)
+    if (findings.length > ROWS_MAX) lines.push('', `${findings.length - ROWS_MAX} more findings are left out.`)
     lines.push('')
   }
   for (const line of undecided) lines.push(`- Not decided yet: ${plain(lineText(line))}`)

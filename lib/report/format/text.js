@@ -100,7 +100,7 @@ const shouldBeGone = (lifecycles) =>
   lifecycles
     .filter(({ retained }) => retained > 0)
     .map(({ kind, retained, over, collected, begun }) => {
-      const of = `${amount(over, 'count')} that are over`
+      const of = `${amount(over, 'count')} that have ended`
       return `${printable(kind)}: ${amount(retained, 'count')} of ${of} outlived two major GCs; ${amount(collected, 'count')} were collected, ${amount(begun, 'count')} began`
     })
 
