@@ -10,8 +10,15 @@ const { now } = RealDate
 /** @typedef {import('../..').Undecided} Undecided */
 /** @typedef {import('../..').Examined} Examined */
 
+/** The time that was written last: a check has several lines, and a busy program many checks. */
+let last = { ms: NaN, text: '' }
+
 /** @param {number} agoMs */
-const at = (agoMs) => new RealDate(now() - agoMs).toISOString()
+function at(agoMs) {
+  const ms = now() - agoMs
+  if (ms !== last.ms) last = { ms, text: new RealDate(ms).toISOString() }
+  return last.text
+}
 
 /** @param {string} reason a word of index.d.ts @param {string} text @returns {Undecided} */
 const undecided = (reason, text) => ({ text, reason, at: at(0) })
