@@ -109,7 +109,7 @@ describe('another runtime', () => {
       const cwd = tempFolder(t, { 'main.js': pretend + START })
       const { code, message } = thrown(await runNode(['main.js'], { cwd }))
       assert.equal(code, 'ERR_LEAKGUARD_UNSUPPORTED')
-      assert.match(message, new RegExp(`${name} .*Node\\.js 20`))
+      assert.match(message, new RegExp(`${name}\\b.*Node\\.js 20`))
     })
 
     test(`${name} with register is a warning, and the program runs`, async (t) => {
