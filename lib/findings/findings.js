@@ -165,11 +165,8 @@ function kept(found) {
   return { ...facts, path: beginning(after.slice(Math.max(0, begin)), 'report') }
 }
 
-/** What ought to be gone, in words, with more that is known of it. @param {any} found @param {...Tagged} more @returns {Finding} */
-function toKeptFinding(found, ...more) {
-  const facts = kept(found)
-  return worded({ ...facts, evidence: [...(facts.evidence ?? []), ...more] })
-}
+/** What ought to be gone, in words. @param {any} found @returns {Finding} */
+const toKeptFinding = (found) => worded(kept(found))
 
 /** Where Node keeps modules: what comes after says which module it is and how the program gets at it. */
 const MODULES = ['CommonJS modules', 'ES modules']

@@ -1,7 +1,7 @@
 //! Where something is: a place in code, the share of a call site, a step of a retainer path. Knows neither source maps nor
 //! graphs.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Link;
 
@@ -16,10 +16,17 @@ pub struct Place {
     /// The path that is the same on every machine: below the package, with the package's name for a dependency. Empty
     /// before places are mapped.
     pub portable: String,
-    /// 1-based line.
+    /// 1-based line; 0 where it is not known.
+    #[serde(deserialize_with = "position")]
     pub line: u32,
-    /// 1-based column.
+    /// 1-based column; 0 where it is not known.
+    #[serde(deserialize_with = "position")]
     pub column: u32,
+}
+
+/// A source map may tell anything: a place that is none must not cost the finding.
+fn position<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    f64::deserialize(from).map(|number| number as u32)
 }
 
 /// A call site's share in what is there.
@@ -41,4 +48,20 @@ pub struct RetainerStep {
     /// Where its code stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_none_is_no_error() {
+        let read = |json| serde_json::from_str::<Place>(json).map(|place| (place.line, place.column));
+        assert_eq!(read(r#"{"file":"a.js","line":3,"column":7}"#).ok(), Some((3, 7)));
+        assert_eq!(
+            read(r#"{"file":"a.js","line":-1,"column":1.5}"#).ok(),
+            Some((0, 1))
+        );
+        assert_eq!(read(r#"{"file":"a.js"}"#).ok(), Some((0, 0)));
+    }
 }

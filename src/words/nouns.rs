@@ -1,6 +1,6 @@
 //! What things are called: counts, classes, places. Knows subjects of findings, and no change of them.
 
-use crate::finding::{DESCRIPTOR_GROUP, Kind, Place, SiteShare, Subject, class_word};
+use crate::finding::{Kind, Place, SiteShare, Subject, class_word};
 
 /// Plurals and their singulars, of what a test can leave behind.
 const SINGULARS: [(&str, &str); 15] = [
@@ -79,9 +79,6 @@ fn descriptors(of: &str) -> String {
 }
 
 fn handles(handle: &str) -> String {
-    if let Some(of) = handle.strip_prefix(DESCRIPTOR_GROUP) {
-        return descriptors(of);
-    }
     match handle {
         "TCPSocketWrap" | "TCPWrap" => "open TCP sockets".to_owned(),
         "TCPServerWrap" => "listening TCP servers".to_owned(),

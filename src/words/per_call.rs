@@ -32,16 +32,17 @@ fn stays(finding: &Finding) -> String {
         return format!("{memory} by {} per call", amount(rate, true));
     }
     let (many, per) = per_calls(rate);
+    let is_one = matches!(many.as_str(), "1" | "almost 1");
     if finding.kind == Kind::Collection {
         let what = match &finding.holder {
             Some(held) => format!("{}{}", holder::container(held), holder::at(held)),
             None => capitalised(&things(&finding.subject)),
         };
-        let entries = if many == "1" { "entry" } else { "entries" };
+        let entries = if is_one { "entry" } else { "entries" };
         return format!("{what} gains {many} {entries} {per}");
     }
     let (one, others, is, are, after) = thing(finding);
-    let (what, does) = if many == "1" { (one, is) } else { (others, are) };
+    let (what, does) = if is_one { (one, is) } else { (others, are) };
     capitalised(&format!("{many} {what} {per} {does}{after}"))
 }
 
@@ -176,6 +177,17 @@ mod tests {
         assert_eq!(
             said.message,
             "1 'abort' listener per call stays on one AbortSignal; added at handle (/app/src/a.js:12)"
+        );
+        leak.change = Change::PerCall {
+            doses: vec![100.0],
+            readings: vec![0.0, 90.0],
+        };
+        assert!(
+            of(&leak)
+                .message
+                .starts_with("Almost 1 'abort' listener per call stays on one AbortSignal"),
+            "{}",
+            of(&leak).message
         );
         assert_eq!(
             said.evidence[0],

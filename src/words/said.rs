@@ -1,7 +1,7 @@
 //! What is said of a finding. Knows nothing.
 
 /// What a person reads of a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
     /// One sentence: what grows, how fast, where it is held or made.
     pub message: String,

@@ -32,11 +32,7 @@ pub(super) fn words(finding: &Finding) -> Words {
         spaces,
     } = finding.change
     else {
-        return Words {
-            message: String::new(),
-            evidence: Vec::new(),
-            advice: String::new(),
-        };
+        return Words::default();
     };
     let thread = match finding.thread.as_str() {
         "" => String::new(),

@@ -16,11 +16,7 @@ pub(super) fn words(finding: &Finding) -> Words {
         ..
     } = finding.change
     else {
-        return Words {
-            message: String::new(),
-            evidence: Vec::new(),
-            advice: String::new(),
-        };
+        return Words::default();
     };
     let many = match &finding.subject {
         Subject::Lives { many, .. } => many.as_str(),
