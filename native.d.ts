@@ -45,8 +45,8 @@ export declare class MemorySeries {
   judge(nowS: number): NativeTrend
   /** The name of the field whose growth stands; null while none does. */
   stands(): string | null
-  /** The finding that stands, with the places where what stays was allocated, if these are known. */
-  finding(nowS: number, leftS: number, thread: string, sites: Array<import('./lib/findings/facts').Site>, evidence: Array<import('./lib/findings/facts').Tagged>): import('./lib/findings/facts').Facts | null
+  /** JSON of the facts of what stands, with JSON of the places where what stays was allocated, if these are known. */
+  finding(nowS: number, leftS: number, thread: string, sites: string, evidence: string): string | null
   /** Growth that stands, in bytes an hour; null while none does. */
   perHour(): number | null
   /** The history as rows of [`analyze_trend`]. */
@@ -107,8 +107,8 @@ export declare class NativeHeap {
   owners(limit: number): Promise<Array<NativeOwner>>
   /** What a node retains, in bytes. */
   retainedBytes(nodeId: number): number
-  /** The path from the root to a node, as code. */
-  retainerPath(nodeId: number): Array<import('./lib/findings/facts').FactStep & { edge: string }>
+  /** JSON of the path from the root to a node, as code. */
+  retainerPath(nodeId: number): string
   /**
    * How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do
    * not count as keeping anything.
@@ -129,8 +129,8 @@ export declare class NativeHolds {
   list(): Array<NativeHold>
   /** The program's own files. */
   programFiles(): Array<string>
-  /** The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
-  finding(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: { name: string, at?: number, entries: number } | undefined | null): import('./lib/findings/facts').Facts
+  /** JSON of the facts of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
+  finding(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: NativeBounded | undefined | null): string
 }
 
 /** Copies a snapshot in chunks, the program's strings emptied. */
@@ -227,11 +227,11 @@ export declare function declines(before: number, callsBefore: number, after: num
 /** The kind and identity of a descriptor; null when it is not open or the system does not tell. */
 export declare function descriptor(fd: number): NativeDescriptor | null
 
-/** What grew from each heap to the next, on a thread of its own. */
-export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<import('./lib/findings/facts').Facts>>
+/** JSON of the facts of what grew from each heap to the next, found on a thread of its own. */
+export declare function diffHeaps(heaps: Array<NativeHeap>): Promise<Array<string>>
 
 /** One thing that a finding rests on, as a line. */
-export declare function evidenceLine(evidence: import('./lib/findings/facts').Tagged): string
+export declare function evidenceLine(evidence: string): string
 
 /**
  * Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
@@ -274,8 +274,8 @@ export declare function judgeLives(lives: Float64Array, begun: number, isRare: b
 /** Judges one series of bytes; null when it does not grow by more than the floor. */
 export declare function judgeMemory(doses: Array<number>, readings: Array<number>, floorBytes: number, floorPerCall: number): NativeResponse | null
 
-/** A finding of what tests left behind. */
-export declare function leftFinding(kind: string, label: string, count: number, tests: Array<string>): import('./lib/findings/facts').Facts
+/** JSON of facts: what tests left behind. */
+export declare function leftFinding(kind: string, label: string, count: number, tests: Array<string>): string
 
 /** The largest live counts of all threads, with where they were made. */
 export declare function live(limit: number): Array<NativeLive>
@@ -291,6 +291,13 @@ export declare function mallocInUse(): number | null
 
 /** Floors of the memory fields of a thread. */
 export declare function memoryFloors(own: ThreadLedger): Array<NativeFloors>
+
+/** See [`Bounded`]. */
+export interface NativeBounded {
+  name: string
+  at?: number
+  entries: number
+}
 
 /** One cache, see [`monitor::CacheSeen`]. */
 export interface NativeCache {
@@ -309,8 +316,8 @@ export interface NativeCache {
 
 /** See [`monitor::Check`], without its verdict: findings of others have a say in that. */
 export interface NativeCheck {
-  /** Facts, their places as V8 has them. */
-  findings: Array<import('./lib/findings/facts').Facts>
+  /** JSON of a list of facts, their places as V8 has them. */
+  findings: string
   /** How each of them grew: time in milliseconds and value, by turns. */
   series: Array<Array<number>>
   undecided: Array<NativeUndecided>
@@ -402,7 +409,8 @@ export interface NativeJudged {
 
 /** Objects that are kept alike. */
 export interface NativeKept {
-  finding: import('./lib/findings/facts').Facts
+  /** JSON of facts. */
+  finding: string
   /** Which of those that were asked for. */
   members: Array<number>
 }
@@ -427,7 +435,7 @@ export interface NativeLived {
   age: number
   begun: number
   perHour: number
-  routes: Array<{ route: string, count: number }>
+  routes: Array<NativeRoute>
 }
 
 /** See [`Owner`]. */
@@ -463,6 +471,12 @@ export interface NativeResponse {
   late: number
 }
 
+/** See [`RouteShare`]. */
+export interface NativeRoute {
+  route: string
+  count: number
+}
+
 /** What a series says; absent is what does not apply. */
 export interface NativeTrend {
   verdict: string
@@ -476,7 +490,8 @@ export interface NativeTrend {
   /** Of a leak, as `fingerprint` and `facts`. */
   advice?: string
   fingerprint?: string
-  facts?: import('./lib/findings/facts').Facts
+  /** JSON of facts. */
+  facts?: string
   /** Why it is undecided. */
   reason?: string
 }
@@ -510,10 +525,10 @@ export interface NativeWords {
 }
 
 /**
- * A finding of what grew in proportion to the calls: `readings` around rounds of `doses` calls. Of `label` the class, event
- * or type; `sites` are mapped.
+ * JSON of facts: what grew in proportion to the calls, `readings` around rounds of `doses` calls. `label` is the class,
+ * event or type.
  */
-export declare function perCallFinding(kind: string, label: string, isOnePlace: boolean, confidence: string, doses: Array<number>, readings: Array<number>): import('./lib/findings/facts').Facts
+export declare function perCallFinding(kind: string, label: string, isOnePlace: boolean, confidence: string, doses: Array<number>, readings: Array<number>): string
 
 /** Pools by name, as lib/guard/slots.js uses their codes. */
 export declare function poolNames(): Array<string>
@@ -554,11 +569,11 @@ export declare function slotsMax(): number
 /** CPU time that the calling thread has used, in milliseconds; where the system does not tell, the time by the clock. */
 export declare function threadCpuMs(): number
 
-/** The finding of an object that ought to be gone and that no snapshot was taken of. */
-export declare function unseen(label: string, scope: string): import('./lib/findings/facts').Facts
+/** JSON of the facts of an object that ought to be gone and that no snapshot was taken of. */
+export declare function unseen(label: string, scope: string): string
 
-/** Lives that stay, of which no heap was looked at. */
-export declare function unseenLives(lived: NativeLived): import('./lib/findings/facts').Facts
+/** JSON of facts: lives that stay, of which no heap was looked at. */
+export declare function unseenLives(lived: NativeLived): string
 
 /** Memory that the native side holds, in bytes (approximate), and the number of threads that report. */
 export declare function usage(): Array<number>
@@ -570,4 +585,4 @@ export declare function usage(): Array<number>
 export declare function weakTable(): { put(slot: number, value: unknown): boolean, get(slot: number): any, remove(slot: number): void, isDead(slot: number): boolean }
 
 /** Puts a finding, whose places are source-mapped by now, into words. */
-export declare function wordsOf(finding: import('./lib/findings/facts').Facts): NativeWords
+export declare function wordsOf(finding: string): NativeWords

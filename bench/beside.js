@@ -85,6 +85,10 @@ function measure(checkout, name) {
 
 function main() {
   const [other] = process.argv.slice(2)
+  if (!other || other.startsWith('--')) {
+    console.error('usage: node bench/beside.js OTHER_CHECKOUT [--pairs 30] [--only NAME]')
+    process.exit(2)
+  }
   const option = (/** @type {string} */ name) => process.argv[process.argv.indexOf(name) + 1]
   const pairs = process.argv.includes('--pairs') ? Number(option('--pairs')) : 30
   const only = process.argv.includes('--only') ? option('--only') : ''

@@ -153,7 +153,9 @@ describe('what is found', () => {
     const first = stood.indexOf('heapUsed')
     assert.ok(first > 3 && first < 30, `stood at ${first} of ${stood.length}`)
     assert.ok(stood.slice(first).every((field) => field === 'heapUsed'))
-    const found = worded(series.finding(172_000, 7200, '', [], [{ type: 'growsToo', message: 'a list' }]))
+    const found = worded(
+      JSON.parse(String(series.finding(172_000, 7200, '', '[]', '[{ "type": "growsToo", "message": "a list" }]')))
+    )
     assert.equal(found.kind, 'heap')
     assert.match(
       found.message,
@@ -170,7 +172,7 @@ describe('what is found', () => {
     for (const heap of [(/** @type {number} */ hours) => 5e7 + 5e7 * (1 - Math.exp(-hours / 8)), () => 5e7]) {
       const series = new native.MemorySeries(2)
       assert.deepEqual(new Set(feed(series, heap)), new Set([null]))
-      assert.equal(series.finding(1, 1, '', [], []), null)
+      assert.equal(series.finding(1, 1, '', '[]', '[]'), null)
     }
   })
 
@@ -222,9 +224,12 @@ describe('where what stays was allocated', () => {
   })
 })
 
+/** @param {object} evidence */
+const lineOf = (evidence) => native.evidenceLine(JSON.stringify(evidence))
+
 describe('the steps that explain it', () => {
   /** What it knows of the heap, one line each. @param {any} ladder */
-  const said = (ladder) => ladder.known.get('heapUsed').evidence.map(native.evidenceLine).join('\n')
+  const said = (ladder) => ladder.known.get('heapUsed').evidence.map(lineOf).join('\n')
   const options = /** @type {const} */ ({ hasProfile: false, profileMs: 1000, copies: 'never', forceGc: 'never' })
 
   test('nothing is asked before something stands, and native memory has no profile', () => {
@@ -295,7 +300,7 @@ describe('the steps that explain it', () => {
       ...(name ? { name } : {}),
       ...(file ? { file, line: 7 } : {})
     }))
-    assert.deepEqual(holders(owners).map(native.evidenceLine), [
+    assert.deepEqual(holders(owners).map(lineOf), [
       'captured heap: sessions (Map, scope of sessions, limit) retains 49.0 MB, 29.0 MB of it by 900 of Session',
       'captured heap: queue (2 of Queue) at /srv/queue.js:7 retains 12.0 MB'
     ])

@@ -42,8 +42,17 @@ const PACKAGES = [
   '@trpc/server@11',
   'connect@3',
   'polka@1.0.0-next.28',
-  'h3@1'
+  'h3@1',
+  'next@15',
+  'react@19',
+  'react-dom@19'
 ]
+/** What Next builds. @type {Record<string, string>} */
+const PAGES = {
+  'items/[id].js': `
+    export default function Page({ id, at }) { return <p>{id} at {at}</p> }
+    export const getServerSideProps = async ({ params }) => ({ props: { id: params.id, at: Date.now() } })`
+}
 const folder = path.join(root, '.cache/frameworks')
 const AT_ONCE = 16
 const ABORTED = 0.01
@@ -53,17 +62,27 @@ const PATHS = { yoga: '/graphql?query=%7Bitem%7D', trpc: '/item' }
 const serve = path.join(__dirname, 'servers/serve.js')
 
 function install() {
-  if (fs.existsSync(path.join(folder, 'node_modules'))) return
+  if (fs.existsSync(path.join(folder, 'next/.next'))) return
   fs.mkdirSync(folder, { recursive: true })
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }')
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...PACKAGES]
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' })
   if (status !== 0) throw new Error('the frameworks could not be installed')
+  for (const [name, text] of Object.entries(PAGES)) {
+    const file = path.join(folder, 'next/pages', name)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, text)
+  }
+  const build = ['../node_modules/next/dist/bin/next', 'build']
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+  if (spawnSync(process.execPath, build, { cwd: path.join(folder, 'next'), stdio: 'ignore', env }).status !== 0)
+    console.log('Next could not be built: it is left out')
 }
 
 /** @param {string} name @param {number} port */
 function client(name, port) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  let refused = 0
   if (name === 'http2') {
     const session = http2.connect(`http://127.0.0.1:${port}`)
     return {
@@ -88,7 +107,10 @@ function client(name, port) {
           method: isUpload ? 'POST' : 'GET',
           agent: Math.random() < WITHOUT_KEEP_ALIVE ? false : agent
         },
-        (response) => response.resume()
+        (response) => {
+          if (Number(response.statusCode) >= 400) refused++
+          response.resume()
+        }
       )
       request.once('close', resolve)
       request.on('error', () => {})
@@ -114,12 +136,19 @@ function client(name, port) {
       return socket.on('connect_error', resolve)
     })
   const talks = name === 'ws' || name === 'socket.io'
-  return { ask: () => (talks && Math.random() < 0.1 ? talk() : ask()), end: () => agent.destroy() }
+  return {
+    ask: () => (talks && Math.random() < 0.1 ? talk() : ask()),
+    end() {
+      agent.destroy()
+      if (refused > 0) throw new Error(`${name}: ${refused} answers were errors`)
+    }
+  }
 }
 
 /** @param {string} name @param {number} requests */
 async function run(name, requests) {
-  const child = fork(serve, [folder, name], { execPath: options.node, silent: false })
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const child = fork(serve, [folder, name], { execPath: options.node, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const said = () => new Promise((resolve) => child.once('message', resolve))
   const first = await said()
   if (first.failed) return { failed: first.failed }

@@ -1,6 +1,6 @@
 // @ts-check
-// Facts of the native side -> findings: maps places to sources, finds what declares a container, lets a path begin where the
-// program's part of it does, and has the native side make the words. Must not read them.
+// Facts of the native side -> findings: reads their JSON, maps places to sources, finds what declares a container, lets a
+// path begin where the program's part of it does, and has the native side make the words. Must not read them.
 'use strict'
 
 const { addon } = require('../base/addon.js')
@@ -23,7 +23,7 @@ const shown = ({ function: name, file, line, column }) => ({ file, line, column,
 /** The finding that facts are, once their places are mapped. @param {Facts} facts @returns {Finding} */
 function worded(facts) {
   const { kind, confidence, subject, change, holder, name, sites = [], path = [] } = facts
-  const words = addon().wordsOf(facts)
+  const words = addon().wordsOf(JSON.stringify(facts))
   const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges } = words
   const place = placeOf(facts)
   const callers = sites[0]?.frames ?? []
@@ -59,13 +59,14 @@ function toStep({ name, edge, place, link }) {
   return { name, edge, ...(place ? { file: place.file, line: place.line } : {}), link }
 }
 
-/** A step of a path that is not part of a finding, source-mapped. @param {Step & { edge: string }} step */
-const toMappedStep = (step) => toStep({ ...step, ...placed(step) })
+/** A path that is not part of a finding, source-mapped. @param {string} json */
+const toPath = (json) =>
+  JSON.parse(json).map((/** @type {Step & { edge: string }} */ step) => toStep({ ...step, ...placed(step) }))
 
 /** With more that it rests on. @template {Finding} F @param {F} finding @param {...Tagged} more @returns {F} */
 const noted = (finding, ...more) => ({
   ...finding,
-  evidence: [...finding.evidence, ...more.map((one) => addon().evidenceLine(one))]
+  evidence: [...finding.evidence, ...more.map((one) => addon().evidenceLine(JSON.stringify(one)))]
 })
 
 /** @param {{ place?: FactPlace } | Tagged} one @returns {{ place?: FactPlace }} */
@@ -84,16 +85,16 @@ function mapped(facts) {
   }
 }
 
-/** What a guard found. @param {any} facts @returns {Finding} */
-const toFinding = (facts) => worded(mapped(facts))
+/** What a guard found. @param {string} json of a list of facts @returns {Finding[]} */
+const toFindings = (json) => JSON.parse(json).map((/** @type {Facts} */ facts) => worded(mapped(facts)))
 
-/** What grew between two heaps; nothing where it is of ours. @param {any} found @returns {Facts | undefined} */
+/** What grew between two heaps; nothing where it is of ours. @param {Facts} found @returns {Facts | undefined} */
 function grown(found) {
   const facts = fromOperation(declared(mapped(found)))
   return isOurs(facts.holder?.place?.file) ? undefined : facts
 }
 
-/** What grew between two heaps, in words. @param {any} found @returns {Finding | undefined} */
+/** What grew between two heaps, in words. @param {Facts} found @returns {Finding | undefined} */
 function toGrowthFinding(found) {
   const facts = grown(found)
   return facts && worded(facts)
@@ -151,9 +152,9 @@ const isOfRunner = ({ link }) =>
 /** @param {Step[]} steps @param {'root' | 'operation' | 'test' | 'report'} type @returns {Step[]} */
 const beginning = (steps, type) => steps.map((step, i) => (i === 0 ? { ...step, link: { type } } : step))
 
-/** What ought to be gone. What waits for the report is no part of the path. @param {any} found @returns {Facts} */
-function kept(found) {
-  const facts = declared(mapped(found), true)
+/** What ought to be gone. What waits for the report is no part of the path. @param {string} json @returns {Facts} */
+function kept(json) {
+  const facts = declared(mapped(JSON.parse(json)), true)
   const { path = [] } = facts
   const state = path.findLastIndex(isOfRunner)
   const test = state < 0 ? -1 : path.findIndex(({ place }, i) => i > state && place !== undefined)
@@ -165,8 +166,8 @@ function kept(found) {
   return { ...facts, path: beginning(after.slice(Math.max(0, begin)), 'report') }
 }
 
-/** What ought to be gone, in words. @param {any} found @returns {Finding} */
-const toKeptFinding = (found) => worded(kept(found))
+/** What ought to be gone, in words. @param {string} json @returns {Finding} */
+const toKeptFinding = (json) => worded(kept(json))
 
 /** Where Node keeps modules: what comes after says which module it is and how the program gets at it. */
 const MODULES = ['CommonJS modules', 'ES modules']
@@ -228,9 +229,9 @@ module.exports = {
   isNamed,
   kept,
   noted,
-  toFinding,
+  toFindings,
   toGrowthFinding,
   toKeptFinding,
-  toMappedStep,
+  toPath,
   worded
 }

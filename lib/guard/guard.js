@@ -13,7 +13,7 @@ const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./caches.js')
 const { cut } = require('../base/cut.js')
 const { Entry, attempt } = require('../base/entry.js')
-const { toFinding } = require('../findings/findings.js')
+const { toFindings } = require('../findings/findings.js')
 const { GuardMemory, isMemory } = require('./memory.js')
 const { readGuardOptions } = require('./options.js')
 const { hub } = require('../hooks/index.js')
@@ -230,7 +230,7 @@ class Guard extends EventEmitter {
     const { findings: suspects, series, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
     const { undecided: open, examined: seen } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
-    const counts = suspects.map(toFinding)
+    const counts = toFindings(suspects)
     const trends = this.memory?.findings() ?? []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
@@ -244,7 +244,7 @@ class Guard extends EventEmitter {
     const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
     const details = () => {
       const grown = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
-        label: [culprit.name, subject?.class].filter(Boolean).join('\n'),
+        name: [culprit.name, subject?.class].filter(Boolean).join(' of '),
         unit: growth.unit,
         points: series[i],
         fingerprint
@@ -284,7 +284,7 @@ class Guard extends EventEmitter {
   /** What grows by count, as evidence: it may be what memory grows by. */
   counted() {
     const { findings } = this.native.check(this.ledger, this.options.minGrowthMs)
-    const counts = findings.map(toFinding).filter(({ kind }) => !isMemory(kind))
+    const counts = toFindings(findings).filter(({ kind }) => !isMemory(kind))
     return counts.map(({ message }) => ({ type: 'growsToo', message }))
   }
 

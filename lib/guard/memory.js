@@ -80,8 +80,14 @@ class GuardMemory {
     if (this.field === undefined) return
     const { sites, evidence } = this.ladder.known.get(this.field) ?? { sites: [], evidence: [] }
     const thread = isMainThread ? '' : `worker ${threadId}`
-    const found = this.watch.series.finding(this.watch.seconds(), this.watch.left(), thread, sites, evidence)
-    return found ? worded(found) : undefined
+    const found = this.watch.series.finding(
+      this.watch.seconds(),
+      this.watch.left(),
+      thread,
+      JSON.stringify(sites),
+      JSON.stringify(evidence)
+    )
+    return found ? worded(JSON.parse(found)) : undefined
   }
 
   /** What stands in this thread, as it was read. @returns {import('../..').ReportSeries | undefined} */

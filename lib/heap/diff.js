@@ -14,7 +14,10 @@ const MAY_FILL =
   'two snapshots cannot tell a leak from a cache that fills: take a third one after more of the same work'
 
 /** @param {InstanceType<typeof import('../../native.js').NativeHeap>[]} heaps */
-const grownBetween = (heaps) => awaitAddon(() => addon().diffHeaps(heaps))
+async function grownBetween(heaps) {
+  const found = await awaitAddon(() => addon().diffHeaps(heaps))
+  return found.map((json) => /** @type {import('../findings/facts').Facts} */ (JSON.parse(json)))
+}
 
 /** What grew from each of these graphs to the next, as the native side tells it. @param {import('./graph.js').HeapGraphLike[]} graphs */
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))

@@ -5,7 +5,7 @@
 const { addon } = require('../base/addon.js')
 const { awaitAddon, fromAddon, given, invalidArg } = require('../base/errors.js')
 const { readLimit } = require('../base/options.js')
-const { toMappedStep } = require('../findings/findings.js')
+const { toPath } = require('../findings/findings.js')
 const { OWNERS_MAX, ownersOf } = require('../report/details.js')
 const { HeapCensus } = require('./census.js')
 
@@ -55,7 +55,7 @@ class HeapGraph {
 
   /** @param {number} nodeId */
   retainerPath(nodeId) {
-    return fromAddon(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))).map(toMappedStep)
+    return toPath(fromAddon(() => this.#heap.retainerPath(checkId('retainerPath', nodeId))))
   }
 
   dispose() {

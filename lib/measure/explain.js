@@ -244,13 +244,13 @@ class Explanation {
     const known = this.suspicions.find(({ name, source }) => source === 'count' && labelOf(name) === label)
     const [doses, readings] = known ? [this.trial.doses, known.readings] : [[ran[0]], [0, count]]
     const isOnePlace = !isSpread({ kind, count, holders })
-    const facts = this.native.perCallFinding(kind, label, isOnePlace, 'certain', doses, readings)
-    return /** @type {Facts} */ ({ ...facts, sites: sharesOf(sites) })
+    const facts = JSON.parse(this.native.perCallFinding(kind, label, isOnePlace, 'certain', doses, readings))
+    return { ...facts, sites: sharesOf(sites) }
   }
 
   /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
-    const all = /** @type {Facts[]} */ (await growthOf(this.graphs))
+    const all = await growthOf(this.graphs)
     const calls = sum(/** @type {number[]} */ (this.ran))
     const told = all.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
     const suspected = told.filter((found) => {
@@ -435,11 +435,11 @@ class Explanation {
     const { source, name, readings } = suspicion
     const confidence = source === 'memory' ? 'likely' : 'certain'
     const { doses } = this.trial
-    const facts = this.native.perCallFinding(kindOf(suspicion), labelOf(name), true, confidence, doses, readings)
+    const json = this.native.perCallFinding(kindOf(suspicion), labelOf(name), true, confidence, doses, readings)
     const [sites, evidence] = isOutside(source, name)
       ? [addonSites(), addonNotes()]
       : [this.sitesOf(suspicion, witness), []]
-    return /** @type {Facts} */ ({ ...facts, sites, evidence })
+    return { ...JSON.parse(json), sites, evidence }
   }
 }
 

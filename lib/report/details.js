@@ -50,7 +50,7 @@ const nameOf = (label) => label.split('\n').filter(Boolean).join(' of ')
 /**
  * Series of a check: the memory floors of the thread, and the counts of what grows.
  * @param {{ name: string, points: number[] }[]} floors
- * @param {{ label: string, unit: 'count' | 'bytes', points: number[], fingerprint: string }[]} grown
+ * @param {{ name: string, unit: 'count' | 'bytes', points: number[], fingerprint: string }[]} grown
  * @param {readonly ReportSeries[]} trends what is drawn of memory already
  * @returns {ReportSeries[]}
  */
@@ -60,8 +60,8 @@ function seriesOfCheck(floors, grown, trends = []) {
   const counted = grown.filter(({ unit, points }) => unit === 'count' && points.length >= 4)
   const ofFindings = counted
     .slice(0, SERIES_MAX - floors.length - trends.length)
-    .map(({ label, points, fingerprint }) => ({
-      name: nameOf(label),
+    .map(({ name, points, fingerprint }) => ({
+      name,
       unit: /** @type {const} */ ('count'),
       x: /** @type {const} */ ('seconds'),
       points: thinned(pairs(points, startMs)),
@@ -69,7 +69,7 @@ function seriesOfCheck(floors, grown, trends = []) {
     }))
   const ofMemory = floors.flatMap(({ name, points }) => {
     if (points.length < 4 || trends.some((trend) => trend.name === name)) return []
-    const finding = grown.find(({ label, unit }) => unit === 'bytes' && label === name)
+    const finding = grown.find((one) => one.unit === 'bytes' && one.name === name)
     const read = pairs(points, startMs)
     const linked = finding ? { fingerprint: finding.fingerprint } : {}
     return [

@@ -139,7 +139,7 @@ class Each {
     // A stream that was left open is its descriptor too, and a socket its listeners.
     return all.map(({ kind, label, site, group }) => {
       const owners = [...new Set(group.flatMap(({ owner }) => owner?.name ?? []))]
-      const facts = addon().leftFinding(kind, label, group.length, owners)
+      const facts = JSON.parse(addon().leftFinding(kind, label, group.length, owners))
       return worded({ ...facts, sites: [{ frames: ownFramesOf(site), count: group.length }] })
     })
   }

@@ -34,7 +34,9 @@ function analyzeTrend(samples) {
 
 /** @param {NativeTrend} trend that says leaking @returns {import('../..').Finding} */
 function findingOf({ facts, message, metric, perHour, evidence, fingerprint, advice }) {
-  const { kind, confidence, subject, change } = /** @type {import('../findings/facts').Facts} */ (facts)
+  const { kind, confidence, subject, change } = /** @type {import('../findings/facts').Facts} */ (
+    JSON.parse(String(facts))
+  )
   return {
     kind,
     message,

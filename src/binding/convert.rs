@@ -4,29 +4,10 @@ use napi_derive::napi;
 
 use serde::Serialize;
 
-use super::json::Json;
+use super::failure::{Failure, Result};
+use super::json::{facts, json};
 use crate::finding::{self, Evidence, Finding, RetainerStep};
 use crate::{monitor, words};
-
-/// What an export fails with: napi makes its first part the `code` of the error that JavaScript gets.
-pub type Failure = napi::Error<&'static str>;
-
-/// What an export gives.
-pub type Result<T> = std::result::Result<T, Failure>;
-
-/// Its code as a value. What the system says begins with the code, as Node has it.
-pub fn to_napi(error: crate::error::Error) -> Failure {
-    let is_ours = error.code.starts_with("ERR_");
-    Failure::new(
-        error.code,
-        if is_ours { error.message } else { error.to_string() },
-    )
-}
-
-/// What napi itself refuses: nothing that a caller can mend.
-pub fn internal(error: napi::Error) -> Failure {
-    to_napi(crate::error::Error::internal(error.reason))
-}
 
 /// See [`finding::Place`].
 #[napi(object)]
@@ -72,15 +53,15 @@ pub struct NativeWords {
 }
 
 /// Puts a finding, whose places are source-mapped by now, into words.
-#[napi(catch_unwind, ts_args_type = "finding: import('./lib/findings/facts').Facts")]
-pub fn words_of(finding: Json<Finding>) -> NativeWords {
-    let finding = finding.0;
+#[napi(catch_unwind)]
+pub fn words_of(finding: String) -> Result<NativeWords> {
+    let finding: Finding = facts(&finding)?;
     let words::Words {
         message,
         evidence,
         advice,
     } = words::words(&finding);
-    NativeWords {
+    Ok(NativeWords {
         message,
         evidence,
         advice,
@@ -90,24 +71,20 @@ pub fn words_of(finding: Json<Finding>) -> NativeWords {
         per_hour: finding.change.per_hour(),
         per_operation: finding.change.per_operation(),
         edges: finding.path.iter().map(|step| step.link.text()).collect(),
-    }
+    })
 }
 
 /// One thing that a finding rests on, as a line.
-#[napi(
-    catch_unwind,
-    ts_args_type = "evidence: import('./lib/findings/facts').Tagged"
-)]
-pub fn evidence_line(evidence: Json<Evidence>) -> String {
-    words::line(&evidence.0)
+#[napi(catch_unwind)]
+pub fn evidence_line(evidence: String) -> Result<String> {
+    Ok(words::line(&facts::<Evidence>(&evidence)?))
 }
 
 /// See [`monitor::Check`], without its verdict: findings of others have a say in that.
 #[napi(object)]
 pub struct NativeCheck {
-    /// Facts, their places as V8 has them.
-    #[napi(ts_type = "Array<import('./lib/findings/facts').Facts>")]
-    pub findings: Vec<Json<Finding>>,
+    /// JSON of a list of facts, their places as V8 has them.
+    pub findings: String,
     /// How each of them grew: time in milliseconds and value, by turns.
     pub series: Vec<Vec<f64>>,
     pub undecided: Vec<NativeUndecided>,
@@ -145,22 +122,21 @@ pub fn flat(points: &[(f64, f64)]) -> Vec<f64> {
     points.iter().flat_map(|&(at, value)| [at, value]).collect()
 }
 
-impl From<monitor::Check> for NativeCheck {
-    fn from(c: monitor::Check) -> Self {
+impl TryFrom<monitor::Check> for NativeCheck {
+    type Error = Failure;
+
+    fn try_from(c: monitor::Check) -> Result<Self> {
         let series = c.suspects.iter().map(|suspect| flat(&suspect.series)).collect();
-        Self {
-            findings: c
-                .suspects
-                .into_iter()
-                .map(|suspect| Json(suspect.into()))
-                .collect(),
+        let findings: Vec<Finding> = c.suspects.into_iter().map(Into::into).collect();
+        Ok(Self {
+            findings: json(&findings)?,
             series,
             undecided: words::unsettled(&c.undecided)
                 .into_iter()
                 .map(Into::into)
                 .collect(),
             examined: c.examined.iter().map(|one| words::examined(one).into()).collect(),
-        }
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use napi_derive::napi;
 
-use super::json::Json;
+use super::failure::{Result, to_napi};
+use super::json::json;
+use crate::error::Error;
 use crate::finding::{Change, Confidence, Finding, Kind, Subject};
 use crate::growth::dose::{self, DoseLimits, Floor, Response, judge_bytes, judge_count};
 
@@ -65,44 +67,41 @@ fn response(row: usize, response: Response) -> Option<NativeResponse> {
     })
 }
 
-/// A finding of what grew in proportion to the calls: `readings` around rounds of `doses` calls. Of `label` the class, event
-/// or type; `sites` are mapped.
-#[napi(
-    catch_unwind,
-    ts_args_type = "kind: string, label: string, isOnePlace: boolean, confidence: string, doses: Array<number>, readings: Array<number>",
-    ts_return_type = "import('./lib/findings/facts').Facts"
-)]
+/// JSON of facts: what grew in proportion to the calls, `readings` around rounds of `doses` calls. `label` is the class,
+/// event or type.
+#[napi(catch_unwind)]
 pub fn per_call_finding(
-    kind: Json<Kind>,
+    kind: String,
     label: String,
     is_one_place: bool,
-    confidence: Json<Confidence>,
+    confidence: String,
     doses: Vec<f64>,
     readings: Vec<f64>,
-) -> Json<Finding> {
-    let kind = kind.0;
+) -> Result<String> {
+    let kind = kind_of(&kind)?;
     let subject = match kind {
         Kind::Collection => Subject::Container { class: label },
         kind => Subject::of_count(kind, &label, is_one_place),
     };
-    Json(Finding {
+    json(&Finding {
         kind,
-        confidence: confidence.0,
+        confidence: Confidence::from_name(&confidence),
         ..Finding::of(subject, Change::PerCall { doses, readings })
     })
 }
 
-/// A finding of what tests left behind.
-#[napi(
-    catch_unwind,
-    ts_args_type = "kind: string, label: string, count: number, tests: Array<string>",
-    ts_return_type = "import('./lib/findings/facts').Facts"
-)]
-pub fn left_finding(kind: Json<Kind>, label: String, count: u32, tests: Vec<String>) -> Json<Finding> {
-    let kind = kind.0;
+/// JSON of facts: what tests left behind.
+#[napi(catch_unwind)]
+pub fn left_finding(kind: String, label: String, count: u32, tests: Vec<String>) -> Result<String> {
+    let kind = kind_of(&kind)?;
     let subject = Subject::of_count(kind, &label, true);
-    Json(Finding {
+    json(&Finding {
         kind,
         ..Finding::of(subject, Change::Left { count, tests })
     })
+}
+
+fn kind_of(name: &str) -> Result<Kind> {
+    let unknown = || to_napi(Error::invalid(format!("kind: unknown kind '{name}'")));
+    Kind::from_name(name).ok_or_else(unknown)
 }

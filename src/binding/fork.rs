@@ -10,7 +10,7 @@ use napi::bindgen_prelude::{Buffer, Function, Object};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::convert::{Result, to_napi};
+use super::failure::{Result, to_napi};
 use super::heap::{Heap, to_js};
 use super::task::{Shared, Task, promise};
 use crate::error::{self, Error};

@@ -4,7 +4,8 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{NativeCheck, NativePlace, Result, flat, to_napi};
+use super::convert::{NativeCheck, NativePlace, flat};
+use super::failure::{Result, to_napi};
 use crate::error::Error;
 use crate::ledger::{CacheUse, Claim, Pool, SLOTS_MAX, SlotId};
 use crate::monitor::{Observation, ThreadId};
@@ -182,10 +183,10 @@ impl Drop for ThreadLedger {
 /// Judges what all threads hold, `own` for the thread that asks. `history_min_ms` is the shortest time over which
 /// growth must have been seen.
 #[napi(catch_unwind)]
-pub fn check(own: &ThreadLedger, history_min_ms: f64) -> NativeCheck {
+pub fn check(own: &ThreadLedger, history_min_ms: f64) -> Result<NativeCheck> {
     let mut monitor = MONITOR.lock();
     monitor.set_history_min(history_min_ms);
-    monitor.check(own.id).into()
+    monitor.check(own.id).try_into()
 }
 
 /// One live count.

@@ -3,10 +3,10 @@
 
 use napi_derive::napi;
 
-use super::convert::{Result, to_napi};
-use super::json::Json;
+use super::failure::{Result, to_napi};
+use super::json::json;
 use crate::error::Error;
-use crate::finding::{self, Bounded, Confidence, Finding, Lived, Meanwhile, RouteShare};
+use crate::finding::{self, Bounded, Confidence, Lived, Meanwhile, RouteShare};
 use crate::graph::Kept;
 use crate::growth::lives::{Life, Limits, Standing, judge};
 
@@ -67,8 +67,28 @@ pub struct NativeLived {
     pub age: f64,
     pub begun: f64,
     pub per_hour: f64,
-    #[napi(ts_type = "Array<{ route: string, count: number }>")]
-    pub routes: Json<Vec<RouteShare>>,
+    pub routes: Vec<NativeRoute>,
+}
+
+/// See [`RouteShare`].
+#[napi(object)]
+pub struct NativeRoute {
+    pub route: String,
+    pub count: u32,
+}
+
+/// See [`Bounded`].
+#[napi(object)]
+pub struct NativeBounded {
+    pub name: String,
+    pub at: Option<f64>,
+    pub entries: f64,
+}
+
+impl From<NativeBounded> for Bounded {
+    fn from(NativeBounded { name, at, entries }: NativeBounded) -> Self {
+        Self { name, at, entries }
+    }
 }
 
 impl From<NativeLived> for Lived {
@@ -82,15 +102,19 @@ impl From<NativeLived> for Lived {
             age: lived.age,
             begun: lived.begun,
             per_hour: lived.per_hour,
-            routes: lived.routes.0,
+            routes: lived
+                .routes
+                .into_iter()
+                .map(|NativeRoute { route, count }| RouteShare { route, count })
+                .collect(),
         }
     }
 }
 
-/// Lives that stay, of which no heap was looked at.
-#[napi(catch_unwind, ts_return_type = "import('./lib/findings/facts').Facts")]
-pub fn unseen_lives(lived: NativeLived) -> Json<Finding> {
-    Json(Lived::from(lived).finding())
+/// JSON of facts: lives that stay, of which no heap was looked at.
+#[napi(catch_unwind)]
+pub fn unseen_lives(lived: NativeLived) -> Result<String> {
+    json(&Lived::from(lived).finding())
 }
 
 /// What holds some lives alike.
@@ -161,20 +185,16 @@ impl NativeHolds {
         self.files.clone()
     }
 
-    /// The finding of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.
-    #[napi(
-        catch_unwind,
-        ts_args_type = "at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: { name: string, at?: number, entries: number } | undefined | null",
-        ts_return_type = "import('./lib/findings/facts').Facts"
-    )]
+    /// JSON of the facts of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.
+    #[napi(catch_unwind)]
     pub fn finding(
         &self,
         at: u32,
         lived: NativeLived,
         many: u32,
         grew: Option<Vec<f64>>,
-        bound: Option<Json<Bounded>>,
-    ) -> Result<Json<Finding>> {
+        bound: Option<NativeBounded>,
+    ) -> Result<String> {
         let hold = self
             .holds
             .get(at as usize)
@@ -183,8 +203,8 @@ impl NativeHolds {
             many,
             meanwhile: hold.meanwhile,
             grew: grew.and_then(|grew| grew.try_into().ok()),
-            bound: bound.map(|bound| bound.0),
+            bound: bound.map(Into::into),
         };
-        Ok(Json(hold.kept.lived(lived.into(), &held)))
+        json(&hold.kept.lived(lived.into(), &held))
     }
 }

@@ -9,9 +9,12 @@ mod convert;
 #[deny(unsafe_code)]
 mod dose;
 #[deny(unsafe_code)]
+mod failure;
+#[deny(unsafe_code)]
 mod fork;
 #[deny(unsafe_code)]
 mod heap;
+#[deny(unsafe_code)]
 mod json;
 #[deny(unsafe_code)]
 mod ledger;

@@ -3,7 +3,7 @@
 use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 
-use super::convert::{Result, to_napi};
+use super::failure::{Result, to_napi};
 use crate::cache::{order, sketch};
 use crate::error::Error;
 

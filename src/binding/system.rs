@@ -4,7 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::{ArrayBuffer, Object};
 use napi_derive::napi;
 
-use super::convert::{Result, internal};
+use super::failure::{Result, internal};
 use super::task::promise;
 use crate::os::{clock, descriptors, files, memory};
 

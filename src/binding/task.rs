@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi::{Env, JsError};
 use napi_derive::napi;
 
-use super::convert::{Failure, Result, internal, to_napi};
+use super::failure::{Failure, Result, internal, to_napi};
 use crate::error;
 use crate::graph::Phase;
 

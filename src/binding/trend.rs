@@ -6,8 +6,8 @@ use napi_derive::napi;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::convert::{Result, to_napi};
-use super::json::Json;
+use super::failure::{Result, to_napi};
+use super::json::{facts, json};
 use crate::error::Error;
 use crate::finding::{Evidence, Finding, SiteShare};
 use crate::growth::trend::long::{LongSeries, SPACES};
@@ -33,8 +33,8 @@ pub struct NativeTrend {
     /// Of a leak, as `fingerprint` and `facts`.
     pub advice: Option<String>,
     pub fingerprint: Option<String>,
-    #[napi(ts_type = "import('./lib/findings/facts').Facts")]
-    pub facts: Option<Json<Finding>>,
+    /// JSON of facts.
+    pub facts: Option<String>,
     /// Why it is undecided.
     pub reason: Option<String>,
 }
@@ -53,11 +53,11 @@ pub fn analyze_trend(page: &[f64], starts: Option<Vec<u32>>) -> Result<NativeTre
     let samples: Vec<Sample> = page.chunks_exact(FIELDS).map(sample).collect();
     let starts: Option<Vec<usize>> =
         starts.map(|starts| starts.into_iter().map(|start| start as usize).collect());
-    Ok(NativeTrend::from(&analyze(&samples, starts.as_deref())))
+    NativeTrend::of(&analyze(&samples, starts.as_deref()))
 }
 
-impl From<&Trend> for NativeTrend {
-    fn from(trend: &Trend) -> Self {
+impl NativeTrend {
+    fn of(trend: &Trend) -> Result<Self> {
         let (verdict, growth) = match &trend.verdict {
             Verdict::Clean | Verdict::Fragmented(..) => ("clean", None),
             Verdict::Leaking(growth) => ("leaking", Some(growth)),
@@ -68,10 +68,10 @@ impl From<&Trend> for NativeTrend {
             Verdict::Leaking(growth) => Some(growth),
             _ => None,
         };
-        let facts = leak.map(|growth| found(*growth, trend));
+        let found = leak.map(|growth| found(*growth, trend));
         let said = explain_trend(trend);
         let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Self {
+        Ok(Self {
             verdict: verdict.to_owned(),
             metric: growth.map(|growth| growth.metric.field().to_owned()),
             onset_index: growth.map(|growth| growth.onset as u32),
@@ -82,9 +82,9 @@ impl From<&Trend> for NativeTrend {
             reason: told(said.reason),
             message: said.message,
             evidence: said.evidence,
-            fingerprint: facts.as_ref().map(Finding::fingerprint),
-            facts: facts.map(Json),
-        }
+            fingerprint: found.as_ref().map(Finding::fingerprint),
+            facts: found.as_ref().map(json).transpose()?,
+        })
     }
 }
 
@@ -171,10 +171,10 @@ impl MemorySeries {
 
     /// Judges what was read so far, for good: verdicts in a row make a finding stand.
     #[napi(catch_unwind)]
-    pub fn judge(&mut self, now_s: f64) -> NativeTrend {
+    pub fn judge(&mut self, now_s: f64) -> Result<NativeTrend> {
         let trend = analyze_life(&self.series.samples());
         self.standing.see(now_s, &trend);
-        NativeTrend::from(&trend)
+        NativeTrend::of(&trend)
     }
 
     /// The name of the field whose growth stands; null while none does.
@@ -185,21 +185,19 @@ impl MemorySeries {
             .map(|growth| growth.metric.field().to_owned())
     }
 
-    /// The finding that stands, with the places where what stays was allocated, if these are known.
-    #[napi(
-        catch_unwind,
-        ts_args_type = "nowS: number, leftS: number, thread: string, sites: Array<import('./lib/findings/facts').Site>, evidence: Array<import('./lib/findings/facts').Tagged>",
-        ts_return_type = "import('./lib/findings/facts').Facts | null"
-    )]
+    /// JSON of the facts of what stands, with JSON of the places where what stays was allocated, if these are known.
+    #[napi(catch_unwind)]
     pub fn finding(
         &self,
         now_s: f64,
         left_s: f64,
         thread: String,
-        sites: Json<Vec<SiteShare>>,
-        evidence: Json<Vec<Evidence>>,
-    ) -> Option<Json<Finding>> {
-        let growth = self.standing.stands()?;
+        sites: String,
+        evidence: String,
+    ) -> Result<Option<String>> {
+        let Some(growth) = self.standing.stands() else {
+            return Ok(None);
+        };
         let (times, since_s) = self.standing.said();
         let stood = Stood {
             growth,
@@ -211,7 +209,9 @@ impl MemorySeries {
             spaces: self.series.spaces_grown(),
             thread,
         };
-        Some(Json(stood.finding(sites.0, evidence.0)))
+        let sites: Vec<SiteShare> = facts(&sites)?;
+        let evidence: Vec<Evidence> = facts(&evidence)?;
+        json(&stood.finding(sites, evidence)).map(Some)
     }
 
     /// Growth that stands, in bytes an hour; null while none does.

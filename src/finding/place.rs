@@ -26,7 +26,7 @@ pub struct Place {
 
 /// A source map may tell anything: a place that is none must not cost the finding.
 fn position<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    f64::deserialize(from).map(|number| number as u32)
+    Option::<f64>::deserialize(from).map(|number| number.unwrap_or_default() as u32)
 }
 
 /// A call site's share in what is there.
@@ -59,8 +59,8 @@ mod tests {
         let read = |json| serde_json::from_str::<Place>(json).map(|place| (place.line, place.column));
         assert_eq!(read(r#"{"file":"a.js","line":3,"column":7}"#).ok(), Some((3, 7)));
         assert_eq!(
-            read(r#"{"file":"a.js","line":-1,"column":1.5}"#).ok(),
-            Some((0, 1))
+            read(r#"{"file":"a.js","line":-1,"column":null}"#).ok(),
+            Some((0, 0))
         );
         assert_eq!(read(r#"{"file":"a.js"}"#).ok(), Some((0, 0)));
     }

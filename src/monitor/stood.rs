@@ -33,7 +33,7 @@ impl Stood {
         let change = Change::Trend {
             per_hour: growth.per_hour,
             total: growth.total,
-            doubt: growth.doubt,
+            doubt: known(growth.doubt),
             rows: growth.rows as u32,
             times: self.times,
             stood_s: self.stood_s,
@@ -41,7 +41,7 @@ impl Stood {
             readings: self.readings as f64,
             left_s: Some(self.left_s).filter(|left| left.is_finite()),
             in_buffers: growth.in_buffers,
-            spaces: self.spaces,
+            spaces: self.spaces.map(known),
         };
         Finding {
             kind: kind_of(growth),
@@ -56,6 +56,11 @@ impl Stood {
             ..Finding::of(Subject::Memory { metric }, change)
         }
     }
+}
+
+/// Facts have no number that JSON has not.
+const fn known(number: f64) -> f64 {
+    if number.is_finite() { number } else { 0.0 }
 }
 
 /// What kind of memory rises. What rises outside of the heap and is in no ArrayBuffer is native.

@@ -1,6 +1,6 @@
 //! One thing that a finding rests on, as a line.
 
-use super::nouns::{location, site_lines};
+use super::nouns::site_lines;
 use super::numbers::amount;
 use crate::finding::{Bounded, Evidence, Meanwhile, Place};
 
@@ -240,9 +240,4 @@ const fn meanwhile(by: Meanwhile) -> &'static str {
         Meanwhile::Agent => "only an agent of node:http retains it",
         Meanwhile::Connection => "only an open connection retains it",
     }
-}
-
-/// Where something is made, in a message.
-pub(super) fn made_at(verb: &str, place: Option<&Place>) -> String {
-    place.map_or_else(String::new, |place| format!("; {verb} at {}", location(place)))
 }

@@ -1,7 +1,7 @@
 //! What a running guard saw grow: what it is, how fast, and where it is made. Its advice is that of all counts.
 
-use super::evidence::{lines, made_at};
-use super::nouns::{site_line, site_lines, things, verb};
+use super::evidence::lines;
+use super::nouns::{made_at, site_line, site_lines, things, verb};
 use super::numbers::{amount, capitalised, duration, percent, rate};
 use super::said::Words;
 use crate::finding::{Change, Evidence, Finding, Kind, Subject};

@@ -1,8 +1,7 @@
 //! What tests left behind.
 
-use super::evidence::made_at;
 use super::grew;
-use super::nouns::{singular, site_lines, things, verb};
+use super::nouns::{made_at, singular, site_lines, things, verb};
 use super::numbers::amount;
 use super::said::Words;
 use crate::finding::Finding;

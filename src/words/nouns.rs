@@ -126,6 +126,11 @@ pub(super) fn location(place: &Place) -> String {
     }
 }
 
+/// Where something is made, in a message.
+pub(super) fn made_at(verb: &str, place: Option<&Place>) -> String {
+    place.map_or_else(String::new, |place| format!("; {verb} at {}", location(place)))
+}
+
 /// A call site's share of all that was made, and who called it: `40 % made at …`.
 pub(super) fn site_line(share: &SiteShare, all: f64, made: &str) -> Option<String> {
     let (call, callers) = share.frames.split_first()?;

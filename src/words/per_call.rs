@@ -1,7 +1,7 @@
 //! Growth in proportion to the calls of an operation.
 
-use super::evidence::{lines, made_at};
-use super::nouns::{singular, site_lines, things, verb};
+use super::evidence::lines;
+use super::nouns::{made_at, singular, site_lines, things, verb};
 use super::numbers::{amount, capitalised, per_calls};
 use super::said::Words;
 use super::{grew, holder};
@@ -41,79 +41,92 @@ fn stays(finding: &Finding) -> String {
         let entries = if is_one { "entry" } else { "entries" };
         return format!("{what} gains {many} {entries} {per}");
     }
-    let (one, others, is, are, after) = thing(finding);
-    let (what, does) = if is_one { (one, is) } else { (others, are) };
-    capitalised(&format!("{many} {what} {per} {does}{after}"))
+    let thing = thing(finding);
+    let (what, does) = if is_one {
+        (thing.one, thing.verb.0)
+    } else {
+        (thing.many, thing.verb.1)
+    };
+    capitalised(&format!("{many} {what} {per} {does}{}", thing.place))
 }
 
-/// One and many of them, what one and many do, and where.
-fn thing(finding: &Finding) -> (String, String, &'static str, &'static str, String) {
-    let here = String::new();
-    let same = |one: &str, is, are| (one.to_owned(), format!("{one}s"), is, are, String::new());
+/// What one and many do.
+type Verb = (&'static str, &'static str);
+
+const STAY: Verb = ("stays", "stay");
+const STAY_IN_MEMORY: Verb = ("stays in memory", "stay in memory");
+const NEVER_CLOSED: Verb = ("is never closed", "are never closed");
+
+/// What does not go, for a sentence about one or many of them.
+struct Thing {
+    one: String,
+    many: String,
+    verb: Verb,
+    /// Where they are; begins with a space or a comma, or is empty.
+    place: String,
+}
+
+impl Thing {
+    fn new(one: &str, verb: Verb) -> Self {
+        Self::of(one.to_owned(), format!("{one}s"), verb)
+    }
+
+    fn of(one: String, many: String, verb: Verb) -> Self {
+        Self {
+            one,
+            many,
+            verb,
+            place: String::new(),
+        }
+    }
+
+    fn at(self, place: String) -> Self {
+        Self { place, ..self }
+    }
+}
+
+fn thing(finding: &Finding) -> Thing {
+    let many = || things(&finding.subject);
     match (&finding.subject, finding.kind) {
         (Subject::Listeners { event, class, spread }, _) => {
-            let of = event
-                .as_ref()
-                .map_or_else(String::new, |event| format!("'{event}' "));
-            let after = match class {
+            let one = match event {
+                Some(event) => format!("'{event}' listener"),
+                None => "listener".to_owned(),
+            };
+            Thing::new(&one, STAY).at(match class {
                 Some(class) if *spread => format!(", spread over many {class} objects"),
                 Some(class) => format!(" on one {class}"),
                 None => String::new(),
-            };
-            (
-                format!("{of}listener"),
-                format!("{of}listeners"),
-                "stays",
-                "stay",
-                after,
-            )
+            })
         }
         (Subject::Dependents { class, spread }, _) => {
             let class = class.as_deref().unwrap_or("AbortSignal");
-            let after = if *spread {
+            let one = "dependent signal (AbortSignal.any)".to_owned();
+            let many = "dependent signals (AbortSignal.any)".to_owned();
+            Thing::of(one, many, STAY).at(if *spread {
                 format!(" on long-lived {class} objects")
             } else {
                 format!(" on one {class}")
-            };
-            let one = "dependent signal (AbortSignal.any)".to_owned();
-            let many = "dependent signals (AbortSignal.any)".to_owned();
-            (one, many, "stays", "stay", after)
+            })
         }
-        (Subject::Descriptors { of }, _) => {
-            let one = if of == "file" {
-                "file descriptor".to_owned()
-            } else {
-                format!("{of} descriptor")
-            };
-            same(&one, "is never closed", "are never closed")
-        }
+        (Subject::Descriptors { of }, _) if of == "file" => Thing::new("file descriptor", NEVER_CLOSED),
+        (Subject::Descriptors { of }, _) => Thing::new(&format!("{of} descriptor"), NEVER_CLOSED),
         (
             Subject::Timers {
                 function: Some(function),
             },
             _,
-        ) if function == "setInterval" => same("interval", "is never cleared", "are never cleared"),
-        (Subject::Timers { .. }, _) => same("timer", "stays pending", "stay pending"),
-        (_, Kind::Handle) => {
-            let many = things(&finding.subject);
-            (singular(&many), many, "is never closed", "are never closed", here)
-        }
-        (_, Kind::Closure) => same("function", "stays in memory", "stay in memory"),
-        (_, Kind::Promise) => same("promise", "stays in memory", "stay in memory"),
+        ) if function == "setInterval" => Thing::new("interval", ("is never cleared", "are never cleared")),
+        (Subject::Timers { .. }, _) => Thing::new("timer", ("stays pending", "stay pending")),
+        (_, Kind::Handle) => Thing::of(singular(&many()), many(), NEVER_CLOSED),
+        (_, Kind::Closure) => Thing::new("function", STAY_IN_MEMORY),
+        (_, Kind::Promise) => Thing::new("promise", STAY_IN_MEMORY),
         (_, Kind::Context) => {
-            let (one, many) = (
-                "context (vm or scope)".to_owned(),
-                "contexts (vm or scope)".to_owned(),
-            );
-            (one, many, "stays in memory", "stay in memory", here)
+            let one = "context (vm or scope)".to_owned();
+            Thing::of(one, "contexts (vm or scope)".to_owned(), STAY_IN_MEMORY)
         }
-        (Subject::Objects { class }, _) => {
-            same(&format!("{class} object"), "stays in memory", "stay in memory")
-        }
-        _ => {
-            let many = things(&finding.subject);
-            (singular(&many), many, "stays", "stay", here)
-        }
+        (Subject::Objects { class }, _) => Thing::new(&format!("{class} object"), STAY_IN_MEMORY),
+        _ => Thing::of(singular(&many()), many(), STAY),
     }
 }
 

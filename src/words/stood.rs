@@ -1,7 +1,7 @@
 //! Memory whose rise stands: which, since when, how fast, and what to do about it.
 
-use super::evidence::{lines, made_at};
-use super::nouns::site_lines;
+use super::evidence::lines;
+use super::nouns::{made_at, site_lines};
 use super::numbers::{amount, capitalised, duration};
 use super::said::Words;
 use super::trend::{advice_on, name_of};

@@ -3,6 +3,7 @@
 // Knows frameworks; what is asked of it is the driver's.
 'use strict'
 
+const { AsyncLocalStorage } = require('node:async_hooks')
 const { createRequire } = require('node:module')
 const http = require('node:http')
 const http2 = require('node:http2')
@@ -55,6 +56,24 @@ const servers = {
     app.get('/items/:id', (/** @type {any} */ request, /** @type {any} */ response) =>
       response.json(item(request.params.id))
     )
+    return listening(http.createServer(app))
+  },
+  /** What healthy servers hold for a while: the last requests, and stores that a timer keeps. */
+  async 'express-recent'() {
+    const app = (await load('express'))()
+    /** @type {any[]} */
+    const recent = []
+    const store = new AsyncLocalStorage()
+    app.use((/** @type {any} */ request, /** @type {any} */ _, /** @type {() => void} */ next) => {
+      recent.push(request)
+      if (recent.length > 1000) recent.shift()
+      store.run({ request }, next)
+    })
+    let asked = 0
+    app.get('/items/:id', (/** @type {any} */ request, /** @type {any} */ response) => {
+      if (asked++ % 50 === 0) setTimeout(() => store.getStore(), 60_000).unref()
+      response.json(item(request.params.id))
+    })
     return listening(http.createServer(app))
   },
   async fastify() {
@@ -141,6 +160,12 @@ const servers = {
       response.end('x')
     )
     return listening(http.createServer(handler))
+  },
+  async next() {
+    const next = await load('next')
+    const app = (next.default ?? next)({ dev: false, dir: path.join(folder, 'next') })
+    await app.prepare()
+    return listening(http.createServer(app.getRequestHandler()))
   },
   async h3() {
     const { createApp, eventHandler, toNodeListener } = await load('h3')

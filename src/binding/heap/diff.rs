@@ -6,19 +6,16 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Reference};
 use napi_derive::napi;
 
-use super::super::convert::Result;
-use super::super::json::Json;
+use super::super::failure::Result;
+use super::super::json::text;
 use super::super::task::promise;
 use super::graph::NativeHeap;
 use super::state::Heap;
 use crate::error;
-use crate::graph::{Folded, Grown, GrowthLimits, growth};
+use crate::graph::{Folded, GrowthLimits, growth};
 
-/// What grew from each heap to the next, on a thread of its own.
-#[napi(
-    catch_unwind,
-    ts_return_type = "Promise<Array<import('./lib/findings/facts').Facts>>"
-)]
+/// JSON of the facts of what grew from each heap to the next, found on a thread of its own.
+#[napi(catch_unwind, ts_return_type = "Promise<Array<string>>")]
 pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Result<Object<'env>> {
     let heaps: Vec<Arc<Heap>> = heaps.iter().map(|heap| heap.heap()).collect::<Result<_>>()?;
     let work = move || {
@@ -32,9 +29,7 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let (newest, paths) = last.folded_and_paths()?;
         folded.push(newest);
         let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
-        Ok(grown.iter().map(Grown::finding).collect::<Vec<_>>())
+        grown.iter().map(|one| text(&one.finding())).collect()
     };
-    promise(env, work, |findings| {
-        findings.into_iter().map(Json).collect::<Vec<_>>()
-    })
+    promise(env, work, |findings: Vec<String>| findings)
 }

@@ -8,8 +8,9 @@ use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::super::convert::{Result, ShownStep, to_napi};
-use super::super::json::Json;
+use super::super::convert::ShownStep;
+use super::super::failure::{Result, to_napi};
+use super::super::json::json;
 use super::super::lives::NativeHolds;
 use super::super::task::promise;
 use super::holds;
@@ -130,18 +131,15 @@ impl NativeHeap {
         Ok(graph.retained_bytes(node(&heap, node_id)?) as f64)
     }
 
-    /// The path from the root to a node, as code.
-    #[napi(
-        catch_unwind,
-        ts_return_type = "Array<import('./lib/findings/facts').FactStep & { edge: string }>"
-    )]
-    pub fn retainer_path(&self, node_id: f64) -> Result<Json<Vec<ShownStep>>> {
+    /// JSON of the path from the root to a node, as code.
+    #[napi(catch_unwind)]
+    pub fn retainer_path(&self, node_id: f64) -> Result<String> {
         let heap = self.heap()?;
         let at = node(&heap, node_id)?;
         let paths = heap.paths().map_err(to_napi)?;
         let raw = paths.path(heap.graph.tables(), at).unwrap_or_default();
         let steps = describe(heap.graph.tables(), heap.sources(), &raw);
-        Ok(Json(path(&steps).into_iter().map(ShownStep::from).collect()))
+        json(&path(&steps).into_iter().map(ShownStep::from).collect::<Vec<_>>())
     }
 
     /// How objects are kept that ought to be gone, those that are kept alike as one finding. `around` are nodes that do

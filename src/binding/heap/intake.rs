@@ -11,7 +11,7 @@ use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::super::convert::{Result, to_napi};
+use super::super::failure::{Result, to_napi};
 use super::super::task::{Task, promise};
 use super::graph::to_js;
 use super::state::Heap;

@@ -2,10 +2,10 @@
 
 use napi_derive::napi;
 
-use super::super::json::Json;
+use super::super::failure::Result;
+use super::super::json::{json, text};
 use super::state::Heap;
 use crate::error;
-use crate::finding::Finding;
 use crate::graph::{BuildOptions, Kept, Watched, kept, paths_around};
 use crate::snapshot::NodeIndex;
 
@@ -35,11 +35,15 @@ pub fn find(heap: &Heap, watched: &[NativeWatched], around: &[f64]) -> error::Re
     };
     heap.dominated()?;
     let kept = kept(&heap.graph, paths, heap.sources(), &nodes);
-    Ok(group(watched, &known, &kept))
+    group(watched, &known, &kept)
 }
 
 /// Those that are kept alike are one; what is only there because another one is stands behind it.
-fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option<Kept>]) -> Vec<NativeKept> {
+fn group(
+    watched: &[NativeWatched],
+    known: &[(usize, NodeIndex)],
+    kept: &[Option<Kept>],
+) -> error::Result<Vec<NativeKept>> {
     let what = |at: usize| Watched {
         label: watched[at].label.clone(),
         scope: watched[at].scope.clone(),
@@ -74,10 +78,10 @@ fn group(watched: &[NativeWatched], known: &[(usize, NodeIndex)], kept: &[Option
         names.dedup();
         let finding = one.finding(&what(known[members[0]].0), members.len() as u32, &names);
         let all = members.iter().chain(&behind);
-        Some(NativeKept {
-            finding: Json(finding),
+        Some(text(&finding).map(|finding| NativeKept {
+            finding,
             members: all.map(|&at| known[at].0 as u32).collect(),
-        })
+        }))
     };
     groups
         .into_iter()
@@ -92,10 +96,10 @@ fn named(watched: &NativeWatched, kept: &Kept) -> String {
     }
 }
 
-/// The finding of an object that ought to be gone and that no snapshot was taken of.
-#[napi(catch_unwind, ts_return_type = "import('./lib/findings/facts').Facts")]
-pub fn unseen(label: String, scope: String) -> Json<Finding> {
-    Json(Watched { label, scope }.unseen())
+/// JSON of the facts of an object that ought to be gone and that no snapshot was taken of.
+#[napi(catch_unwind)]
+pub fn unseen(label: String, scope: String) -> Result<String> {
+    json(&Watched { label, scope }.unseen())
 }
 
 /// An object that ought to be gone.
@@ -109,8 +113,8 @@ pub struct NativeWatched {
 /// Objects that are kept alike.
 #[napi(object)]
 pub struct NativeKept {
-    #[napi(ts_type = "import('./lib/findings/facts').Facts")]
-    pub finding: Json<Finding>,
+    /// JSON of facts.
+    pub finding: String,
     /// Which of those that were asked for.
     pub members: Vec<u32>,
 }

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::BufferSlice;
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-use super::super::convert::{Result, to_napi};
+use super::super::failure::{Result, to_napi};
 use crate::error::Error;
 use crate::snapshot::RedactingCopy;
 
