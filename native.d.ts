@@ -129,6 +129,8 @@ export declare class NativeHolds {
   list(): Array<NativeHold>
   /** The program's own files. */
   programFiles(): Array<string>
+  /** Routes of requests that a framework's object says, which Node's own do not. */
+  routes(): Array<NativeRouted>
   /** JSON of the facts of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer. */
   finding(at: number, lived: NativeLived, many: number, grew?: Array<number> | undefined | null, bound?: NativeBounded | undefined | null): string
 }
@@ -475,6 +477,12 @@ export interface NativeResponse {
 export interface NativeRoute {
   route: string
   count: number
+}
+
+/** The route of one of them, as a framework's object says it. */
+export interface NativeRouted {
+  member: number
+  route: string
 }
 
 /** What a series says; absent is what does not apply. */

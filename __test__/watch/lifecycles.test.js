@@ -100,6 +100,29 @@ describe('requests', () => {
     assert.ok(lifecycles.reduce((sum, { followed }) => sum + followed, 0) <= 64)
   })
 
+  test('say the pattern of their route where only a framework has it', {
+    skip: !canFork && 'no copy here'
+  }, async (t) => {
+    /** As Fastify and @koa/router lay theirs out. @type {object[]} */
+    const held = []
+    const { load, until, lives, stop } = await service((request, response) => {
+      const isOdd = held.length % 2 === 1
+      held.push(
+        isOdd
+          ? { req: request, res: response, _matchedRoute: '/users/:name' }
+          : { raw: request, [Symbol('fastify.context')]: { config: { url: '/api'.concat('/things/:id') } } }
+      )
+      response.end('x')
+    })
+    t.after(stop)
+    await load(STEP * 4)
+    const said = () => JSON.stringify(lives())
+    await until(() => said().includes('routes: '))
+    assert.match(said(), /routes: [^"]*GET \/users\/:name \(\d+\)/)
+    assert.match(said(), /routes: [^"]*GET \/api\/things\/:id \(\d+\)/)
+    assert.doesNotMatch(said(), /items\/42|token|secret/)
+  })
+
   /** @type {[string, () => http.RequestListener][]} */
   const healthy = [
     ['collected', () => (_, response) => void response.end('x')],

@@ -2,7 +2,10 @@
 // Clean servers of real frameworks under load, each with a guard: nothing that is over may be called likely to stay.
 // Appends a line for each run to a file and goes on with what is missing, so that it may be ended at any time.
 //
-//   npm run soak -- life-cycles [--requests 50000] [--only koa,hono] [--node FILE] [--out FILE]
+//   npm run soak -- life-cycles [--requests 50000] [--followed 1000] [--collect 150] [--only koa,hono] [--node FILE] [--out FILE]
+//
+// A server is asked until it has had so many requests and so many of them were followed to their end; with `--collect` it
+// makes a major collection each so many milliseconds, so that more are.
 'use strict'
 
 const { fork, spawnSync } = require('node:child_process')
@@ -16,6 +19,8 @@ const root = path.resolve(__dirname, '../..')
 const { values: options } = parseArgs({
   options: {
     requests: { type: 'string', default: '50000' },
+    followed: { type: 'string', default: '0' },
+    collect: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
     node: { type: 'string', default: process.execPath },
     out: { type: 'string', default: path.join(root, '.cache/soak/life-cycles.jsonl') }
@@ -55,6 +60,9 @@ const PAGES = {
 }
 const folder = path.join(root, '.cache/frameworks')
 const AT_ONCE = 16
+/** Requests at a time while more are to be followed, and how long that may take. */
+const STEP = 1000
+const RUN_MAX_MS = 600_000
 const ABORTED = 0.01
 const WITHOUT_KEEP_ALIVE = 0.1
 /** What is asked of a server, where it is not `/items/42`. @type {Record<string, string>} */
@@ -145,31 +153,52 @@ function client(name, port) {
   }
 }
 
+/** Requests and streams. */
+const IS_REQUEST = /^server (?:request|stream)$/
+
+/** Of how many requests a collection decided. @param {any[]} lifecycles */
+const decided = (lifecycles) =>
+  lifecycles.filter(({ kind }) => IS_REQUEST.test(kind)).reduce((sum, one) => sum + one.collected + one.retained, 0)
+
 /** @param {string} name @param {number} requests */
 async function run(name, requests) {
   const env = { ...process.env, NODE_ENV: 'production' }
-  const child = fork(serve, [folder, name], { execPath: options.node, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(serve, [folder, name, options.collect], {
+    execPath: options.node,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  })
   const said = () => new Promise((resolve) => child.once('message', resolve))
   const first = await said()
   if (first.failed) return { failed: first.failed }
   const { ask, end } = client(name, first.port)
-  let left = requests
   const startMs = Date.now()
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (left-- > 0) await ask()
-    })
-  )
+  let asked = 0
+  const load = (/** @type {number} */ until) =>
+    Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        while (asked < until) {
+          asked++
+          await ask()
+        }
+      })
+    )
+  await load(requests)
+  for (let isEnough = false; !isEnough && Date.now() - startMs < RUN_MAX_MS; ) {
+    child.send('count')
+    const { lifecycles } = await said()
+    // Node 20 tells of no HTTP/2 stream.
+    const isTold = lifecycles.some((/** @type {any} */ { kind }) => IS_REQUEST.test(kind))
+    isEnough = !isTold || decided(lifecycles) >= Number(options.followed)
+    if (!isEnough) await load(asked + STEP)
+  }
   await new Promise((resolve) => setTimeout(resolve, 3000))
   child.send('report')
   const { lifecycles, findings } = await said()
   child.send('end')
   end()
-  const ended = lifecycles.reduce(
-    (/** @type {number} */ sum, /** @type {any} */ one) => sum + one.collected + one.retained,
-    0
-  )
-  return { seconds: (Date.now() - startMs) / 1000, ended, findings, lifecycles }
+  const seconds = (Date.now() - startMs) / 1000
+  return { seconds, requests: asked, ended: decided(lifecycles), findings, lifecycles }
 }
 
 async function main() {
@@ -189,11 +218,13 @@ async function main() {
           .map((line) => JSON.parse(line))
       : []
   for (const name of wanted) {
-    if (read().some((line) => line.name === name && line.node === version && line.requests >= requests)) continue
+    const isDone = (/** @type {any} */ line) =>
+      line.name === name && line.node === version && line.requests >= requests && line.ended >= Number(options.followed)
+    if (read().some(isDone)) continue
     const result = await run(name, requests)
     fs.appendFileSync(
       options.out,
-      `${JSON.stringify({ date: new Date().toISOString(), node: version, name, requests, ...result })}\n`
+      `${JSON.stringify({ date: new Date().toISOString(), node: version, name, ...result })}\n`
     )
     console.log(name.padEnd(16), JSON.stringify(result).slice(0, 200))
   }

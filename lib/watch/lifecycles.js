@@ -159,6 +159,7 @@ class LifeCycles {
   async graph(wanted, begun) {
     const native = await holdsAside(wanted)
     if (this.isStopped) return
+    for (const { member, route } of native.routes()) wanted[member].entry.route ??= route
     const holds = native.list().map((hold, at) => {
       const lives = new Set([...hold.members, ...hold.behind].map((index) => wanted[index].entry))
       const { isMeanwhile, key, entries, names, files } = hold

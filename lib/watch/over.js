@@ -42,11 +42,11 @@ const LIVES = {
 
 /**
  * The route that a framework found for a request, as a pattern and never the URL. Express and what stands on it (Nest)
- * leave it on the request; others keep it in objects of their own.
+ * leave it on the request; others keep it in objects of their own, which a graph finds.
  * @param {any} request @returns {string | undefined}
  */
 function routeOf(request) {
-  const pattern = own(own(request, 'route'), 'path') ?? own(own(request, 'routeOptions'), 'url')
+  const pattern = own(own(request, 'route'), 'path')
   if (typeof pattern !== 'string') return undefined
   const method = own(request, 'method')
   return `${typeof method === 'string' ? `${method.slice(0, 10)} ` : ''}${pattern.slice(0, 100)}`

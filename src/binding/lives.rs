@@ -146,16 +146,29 @@ pub struct NativeHold {
     pub files: Vec<String>,
 }
 
-/// What holds those that were looked for in a heap, put into words when it is asked.
-#[napi]
-pub struct NativeHolds {
-    holds: Vec<Hold>,
-    files: Vec<String>,
+/// The route of one of them, as a framework's object says it.
+#[napi(object)]
+#[derive(Clone)]
+pub struct NativeRouted {
+    pub member: u32,
+    pub route: String,
 }
 
+/// What a heap says about those that were looked for in it.
+pub(super) struct Found {
+    pub holds: Vec<Hold>,
+    pub routes: Vec<NativeRouted>,
+    /// Of the program.
+    pub files: Vec<String>,
+}
+
+/// What holds those that were looked for in a heap, put into words when it is asked.
+#[napi]
+pub struct NativeHolds(Found);
+
 impl NativeHolds {
-    pub(super) fn new((holds, files): (Vec<Hold>, Vec<String>)) -> Self {
-        Self { holds, files }
+    pub(super) fn new(found: Found) -> Self {
+        Self(found)
     }
 }
 
@@ -164,7 +177,7 @@ impl NativeHolds {
     /// All of them, those that hold most first.
     #[napi(catch_unwind)]
     pub fn list(&self) -> Vec<NativeHold> {
-        let holds = self.holds.iter();
+        let holds = self.0.holds.iter();
         holds
             .map(|hold| NativeHold {
                 members: hold.members.clone(),
@@ -182,7 +195,13 @@ impl NativeHolds {
     /// The program's own files.
     #[napi(catch_unwind)]
     pub fn program_files(&self) -> Vec<String> {
-        self.files.clone()
+        self.0.files.clone()
+    }
+
+    /// Routes of requests that a framework's object says, which Node's own do not.
+    #[napi(catch_unwind)]
+    pub fn routes(&self) -> Vec<NativeRouted> {
+        self.0.routes.clone()
     }
 
     /// JSON of the facts of one of them. `grew`: entries earlier and now, and the lives between; `bound`: why it is no surer.
@@ -196,6 +215,7 @@ impl NativeHolds {
         bound: Option<NativeBounded>,
     ) -> Result<String> {
         let hold = self
+            .0
             .holds
             .get(at as usize)
             .ok_or_else(|| to_napi(Error::internal("no such hold")))?;

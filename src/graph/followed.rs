@@ -45,7 +45,7 @@ pub fn followed(tables: &Tables, class: &str) -> Vec<Option<NodeIndex>> {
     found
 }
 
-fn end_of(tables: &Tables, from: NodeIndex, kind: EdgeKind, name: &str) -> Option<NodeIndex> {
+pub(super) fn end_of(tables: &Tables, from: NodeIndex, kind: EdgeKind, name: &str) -> Option<NodeIndex> {
     tables
         .edges(from)
         .find(|&edge| tables.edge_kind(edge) == kind && tables.edge_name(edge) == Some(name))

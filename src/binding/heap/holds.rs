@@ -1,14 +1,15 @@
 //! What holds objects that are followed weakly.
 
-use super::super::lives::Hold;
+use super::super::lives::{Found, Hold, NativeRouted};
 use super::state::{Heap, asked_for};
 use crate::error;
 use crate::finding;
-use crate::graph::{Kept, Lasting, PathTree, Watched, entries, followed, kept, lasting_paths};
+use crate::graph::{Kept, Lasting, PathTree, Watched, entries, followed, kept, lasting_paths, routes};
 use crate::snapshot::NodeIndex;
 
-/// What holds the objects that the object of class `marker` follows weakly, and the files of the program. What lasts comes first: what holds things for a while is only told where nothing else holds them.
-pub fn find(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<(Vec<Hold>, Vec<String>)> {
+/// What holds the objects that the object of class `marker` follows weakly. What lasts comes first: what holds things for a
+/// while is only told where nothing else holds them.
+pub fn find(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<Found> {
     let graph = heap.dominated()?;
     let tables = graph.tables();
     let known: Vec<(u32, NodeIndex)> = followed(tables, marker)
@@ -78,5 +79,12 @@ pub fn find(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<(Vec<
         list.push(index);
     }
     holds.sort_by_key(|hold| std::cmp::Reverse(hold.members.len()));
-    Ok((holds, heap.sources().of_program(tables)))
+    let routes = routes(tables, &nodes).into_iter().zip(&known);
+    Ok(Found {
+        holds,
+        routes: routes
+            .filter_map(|(route, &(member, _))| route.map(|route| NativeRouted { member, route }))
+            .collect(),
+        files: heap.sources().of_program(tables),
+    })
 }
