@@ -9,7 +9,6 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { pathToFileURL } = require('node:url')
 const { root, runAside, say } = require('./lib/exec.js')
 
 const workers = 2
@@ -27,7 +26,7 @@ const subjects = {
     /^test-(process-)?(set)?(immediate|timeout|interval)/,
     /^test-fs-(open|close|promises-file-handle|filehandle|opendir|readdir)/,
     /^test-(child-process|worker|http|http2|net|stream|readline).*(abort|event|timer)/,
-    /^test-(https?|http2|net|diagnostics-channel)-/
+    /^test-(https?|http2|net|fetch|undici|websocket|diagnostics-channel)-/
   ],
   sequential: [/^test-timers/]
 }
@@ -55,7 +54,7 @@ function flagsOf(text) {
 async function runTest({ node, register, testRoot }, test, ours, worker) {
   const file = path.join(testRoot, test)
   const flags = flagsOf(fs.readFileSync(file, 'utf8'))
-  const hooks = ours ? ['--import', pathToFileURL(register).href] : []
+  const hooks = ours ? ['--require', register] : []
   // What Node's runner sets: one temporary folder and port range for each worker.
   const env = { ...process.env, TEST_THREAD_ID: String(worker), TEST_SERIAL_ID: String(worker), NODE_OPTIONS: '' }
   return runAside(node, [...flags, ...hooks, file], { env, cwd: path.dirname(testRoot), timeoutMs })

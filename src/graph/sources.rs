@@ -34,6 +34,11 @@ impl SourcePlace {
     pub fn is_builtin(&self) -> bool {
         self.file.starts_with("node:")
     }
+
+    /// Whether it is code of the program's own, and of no package.
+    pub fn is_programs(&self) -> bool {
+        !self.is_builtin() && !self.file.replace('\\', "/").contains("/node_modules/")
+    }
 }
 
 impl Sources {
