@@ -271,8 +271,8 @@ export interface GuardOptions {
    * Buffers is confirmed, V8's sampling heap profiler runs for 10 s to 10 minutes, once, and names the lines that allocate what
    * stays. `'census'`: that, and the objects of two copies of the process are counted, to show what grew. `'heap'`: that, and
    * the heap of a copy is captured, to show what retains most, and what retains requests, sockets, processes and threads
-   * that have ended. `'auto'` (default): the profile, and, rarely, such a heap for those that have ended, where copies are
-   * shown to work (Linux x64, glibc).
+   * that have ended. `'auto'` (default): the profile, and, rarely, such a heap for those that have ended, and two for memory
+   * that grows, where copies are shown to work (Linux x64, glibc).
    */
   explain?: 'auto' | 'never' | 'profile' | 'census' | 'heap'
   /**

@@ -72,30 +72,55 @@ function assertLine({ culprit, message, evidence }) {
   assert.match(evidence.join('\n'), /found \d+ times in a row[\s\S]*heap profile of/)
 }
 
-test('a leaking service that was started with nothing but register names its line', async (t) => {
-  const { report, found } = await until(t, ['--require', register], {}, ({ culprit }) => culprit.file)
+/** @param {any} found */
+function assertHolder({ culprit, holder, message, evidence, retainerPath }) {
+  assert.deepEqual([culprit.name, culprit.file], ['sessions', SERVICE])
+  assert.equal(culprit.line, LINES.findIndex((line) => line.startsWith('const sessions')) + 1)
+  assert.equal(holder.class, 'Map')
+  assert.match(message, /^Map 'sessions' \(.*\) gained [\d,]+ .* in .*; heapUsed after major GCs rises by .* per hour/)
+  assert.match(evidence.join('\n'), /is \d+ % of what the heap gained between two graphs/)
+  assert.ok(retainerPath.length > 1)
+}
+
+test('a leaking service without copies names the line that allocates', async (t) => {
+  const how = { LEAKGUARD_EXPLAIN: 'profile' }
+  const { report, found } = await until(t, ['--require', register], how, ({ culprit }) => culprit.file)
   assertLine(found)
   assert.ok(found.growth.perHour > 0)
   const series = report.details.series.find((/** @type {any} */ one) => one.fingerprint === found.fingerprint)
   assert.ok(series.name === 'heapUsed' && series.floors.length > 3 && series.trend[1][1] > series.trend[0][1])
 })
 
-test('with a captured heap it names what holds it, too, and no value of the program', {
-  skip: native.forkUnsupported() ?? false
-}, async (t) => {
-  // Under `--import`, with a copy of the process that is made, written, read and gone.
-  const { found } = await until(t, ['--import', 'leakguard/register'], { LEAKGUARD_EXPLAIN: 'heap' }, ({ evidence }) =>
-    evidence.some((/** @type {string} */ line) => /captured/.test(line))
-  )
-  assertLine(found)
-  const evidence = found.evidence.join('\n')
-  assert.match(
-    evidence,
-    /captured heap: sessions \(Map, module scope\) retains [\d.]+ MB, [\d.]+ MB of it by [\d,]+ of \{/
-  )
-  assert.match(evidence, /census: entries of Map grew from [\d,]+ to [\d,]+ in \d+ s/)
-  assert.doesNotMatch(evidence, /user \d/)
+const withoutCopies = { skip: native.forkUnsupported() ?? false }
+
+test('one that was started with nothing but register names what holds it', withoutCopies, async (t) => {
+  const isHeld = (/** @type {any} */ { holder, message }) => holder && /rises by/.test(message)
+  const { found } = await until(t, ['--require', register], {}, isHeld)
+  assertHolder(found)
+  assert.doesNotMatch(found.evidence.join('\n'), /user \d/)
 })
+
+test(
+  'with captured heaps it tells what grew and what is held besides, and no value of the program',
+  withoutCopies,
+  async (t) => {
+    // Under `--import`, with copies of the process that are made, written, read and gone.
+    const { found } = await until(
+      t,
+      ['--import', 'leakguard/register'],
+      { LEAKGUARD_EXPLAIN: 'heap' },
+      ({ evidence, holder }) => holder && evidence.some((/** @type {string} */ line) => /captured/.test(line))
+    )
+    assertHolder(found)
+    const evidence = found.evidence.join('\n')
+    assert.match(
+      evidence,
+      /captured heap: sessions \(Map, module scope\) retains [\d.]+ MB, [\d.]+ MB of it by [\d,]+ of \{/
+    )
+    assert.match(evidence, /census: entries of Map grew from [\d,]+ to [\d,]+ in \d+ s/)
+    assert.doesNotMatch(evidence, /user \d/)
+  }
+)
 
 /** @param {string} file @returns {any} */
 function read(file) {

@@ -85,8 +85,9 @@ function mapped(facts) {
   }
 }
 
-/** What a guard found. @param {string} json of a list of facts @returns {Finding[]} */
-const toFindings = (json) => JSON.parse(json).map((/** @type {Facts} */ facts) => worded(mapped(facts)))
+/** What a guard found. @param {string} json of a list of facts @param {(facts: Facts) => Facts} [more] what else is known @returns {Finding[]} */
+const toFindings = (json, more = (facts) => facts) =>
+  JSON.parse(json).map((/** @type {Facts} */ facts) => worded(more(mapped(facts))))
 
 /** What grew between two heaps; nothing where it is of ours. @param {Facts} found @returns {Facts | undefined} */
 function grown(found) {

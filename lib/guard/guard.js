@@ -230,8 +230,10 @@ class Guard extends EventEmitter {
     const { findings: suspects, series, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
     const { undecided: open, examined: seen } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
-    const counts = toFindings(suspects)
-    const trends = this.memory?.findings() ?? []
+    const { memory } = this
+    const counts = toFindings(suspects, memory && ((facts) => memory.holders.explained(facts)))
+    for (const { kind } of counts) memory?.holders.want(kind)
+    const trends = memory?.findings() ?? []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
     const all = [

@@ -6,7 +6,8 @@ const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
 const { warn } = require('../base/entry.js')
 const { worded } = require('../findings/findings.js')
-const { Ladder } = require('../memory/ladder.js')
+const { MemoryHolders } = require('../memory/holders.js')
+const { FIELDS, Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
 const { examined } = require('../report/lines.js')
 const { readTestSettings } = require('./options.js')
@@ -15,7 +16,7 @@ const { seriesOf } = require('../trend/series.js')
 
 /** Findings of other threads that are shown. */
 const SHARED_MAX = 64
-/** What a trend that stands may be explained by. What is proven for life cycles is not yet for trends: copies are asked for by name. @type {Record<string, { hasProfile: boolean, copies: 'never' | 'census' | 'heap' }>} */
+/** What a trend that stands may be explained by, besides what holds it: censuses and the largest owners are asked for by name. @type {Record<string, { hasProfile: boolean, copies: 'never' | 'census' | 'heap' }>} */
 const LADDERS = {
   auto: { hasProfile: true, copies: 'never' },
   never: { hasProfile: false, copies: 'never' },
@@ -36,6 +37,8 @@ class GuardMemory {
     const { memory, forceGc, explain } = options
     this.watch = new MemoryWatch(native, { ...memory, timeScale, forceGc }, warnOfRecord)
     this.ladder = new Ladder({ ...LADDERS[explain], profileMs, forceGc }, related)
+    this.holders = new MemoryHolders(explain, timeScale)
+    this.answers = 0
     this.scale = timeScale
     /** The field that stands, and its finding. */
     this.field = /** @type {string | undefined} */ (undefined)
@@ -45,16 +48,19 @@ class GuardMemory {
 
   /** @param {{ majors: number, minors: number }} hub */
   tick({ majors, minors }) {
-    const { watch, ladder } = this
+    const { watch, ladder, holders } = this
     const isNew = watch.tick({ majors, minors: minors ?? 0 })
     const field = watch.stands()
     if (field !== this.field && this.field !== undefined) ladder.forget(this.field)
     const changed = field !== this.field
     this.field = field
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
-    const isExplained = field !== undefined && ladder.known.has(field)
-    if (!isNew && !changed && isExplained === this.wasExplained) return
+    if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
+    holders.tick()
+    const isExplained = field !== undefined && ladder.known.has(field) && !holders.isAsking()
+    if (!isNew && !changed && isExplained === this.wasExplained && holders.answers === this.answers) return
     this.wasExplained = isExplained
+    this.answers = holders.answers
     this.found = this.word()
     const told = this.found && { finding: this.found, isExplained, series: this.ownSeries() }
     watch.series.share(told ? JSON.stringify(told) : '')
@@ -87,7 +93,7 @@ class GuardMemory {
       JSON.stringify(sites),
       JSON.stringify(evidence)
     )
-    return found ? worded(JSON.parse(found)) : undefined
+    return found ? worded(this.holders.explained(JSON.parse(found))) : undefined
   }
 
   /** What stands in this thread, as it was read. @returns {import('../..').ReportSeries | undefined} */
@@ -131,7 +137,11 @@ class GuardMemory {
   /** What was judged, and when. @returns {import('../..').Examined[]} */
   examined() {
     const said = this.watch.said()
-    return said ? [examined('memory', said.text, said.agoMs)] : []
+    const { lost } = this.holders
+    return [
+      ...(said ? [examined('memory', said.text, said.agoMs)] : []),
+      ...(lost ? [examined('heap', `no heap graph of what holds memory that grows: ${lost}`)] : [])
+    ]
   }
 
   /** The newest sample and what stands, for gauges. */
@@ -163,6 +173,7 @@ class GuardMemory {
 
   stop() {
     this.ladder.drop()
+    this.holders.stop()
     this.watch.series.share('')
   }
 }

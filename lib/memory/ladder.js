@@ -117,4 +117,4 @@ class Ladder {
 
 /** @typedef {InstanceType<typeof Ladder>} LadderLike */
 
-module.exports = { Ladder }
+module.exports = { FIELDS, Ladder }

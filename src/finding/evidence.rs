@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Meanwhile, Place, SiteShare};
+use super::{Meanwhile, Place, SiteShare, Subject};
 
 /// Requests of one route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +186,19 @@ pub enum Evidence {
         seconds: f64,
         /// What was allocated in its first half and stayed.
         bytes: f64,
+    },
+    /// What the holder gained from one heap graph to the next, while memory grew.
+    Gained {
+        /// What it gained.
+        of: Subject,
+        /// How many.
+        count: f64,
+        /// What is reached through them, in bytes.
+        bytes: f64,
+        /// The time between.
+        seconds: f64,
+        /// Of what the heap gained, from 0 to 1.
+        share: f64,
     },
     /// What became more between two censuses of the heap.
     Census {

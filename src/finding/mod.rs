@@ -107,7 +107,12 @@ impl Finding {
         if !self.key.is_empty() {
             return fingerprint(&self.key);
         }
-        let place = self.place();
+        // Memory is the same leak before and after it is known what holds it.
+        let made = || self.sites.first().and_then(|site| site.frames.first());
+        let place = match self.subject {
+            Subject::Memory { .. } => made(),
+            _ => self.place(),
+        };
         let (file, function) = place.map_or(("", ""), |p| (p.portable.as_str(), p.function.as_str()));
         // The trend of a field is told apart from its growth between collections.
         let prefix = if matches!(self.change, Change::Trend { .. }) {

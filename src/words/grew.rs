@@ -4,6 +4,7 @@ use super::evidence::lines;
 use super::nouns::{made_at, site_line, site_lines, things, verb};
 use super::numbers::{amount, capitalised, duration, percent, rate};
 use super::said::Words;
+use super::{heaps, holder};
 use crate::finding::{Change, Evidence, Finding, Kind, Subject};
 
 pub(super) fn words(finding: &Finding) -> Words {
@@ -16,12 +17,20 @@ pub(super) fn words(finding: &Finding) -> Words {
             amount(*hits, false),
             amount(*lookups, false)
         ),
-        _ => grew(finding),
+        _ => match holder::of_memory(finding) {
+            Some(holder) => format!("{holder}; {}", grew(finding)),
+            None => grew(finding),
+        },
     });
     if !finding.thread.is_empty() {
         message.push_str(&format!(", in {}", finding.thread));
     }
-    message.push_str(&made_at(verb(finding.kind), finding.place()));
+    if !matches!(
+        (&finding.subject, &finding.holder),
+        (Subject::Memory { .. }, Some(_))
+    ) {
+        message.push_str(&made_at(verb(finding.kind), finding.place()));
+    }
     Words {
         message,
         evidence: evidence(finding),
@@ -115,6 +124,9 @@ fn evidence(finding: &Finding) -> Vec<String> {
 
 /// What to do about a count or about memory.
 pub(super) fn advice(finding: &Finding) -> &'static str {
+    if let (Subject::Memory { .. }, Some(holder)) = (&finding.subject, &finding.holder) {
+        return heaps::advice(finding, holder);
+    }
     match (&finding.subject, finding.kind) {
         (Subject::Dependents { .. }, _) => {
             "Make the combined signal once for as long as its sources live, or give each operation a controller of its own and abort it when the operation ends."
@@ -171,7 +183,7 @@ pub(super) fn advice(finding: &Finding) -> &'static str {
 pub(super) mod tests {
     use super::super::words as of;
     use super::*;
-    use crate::finding::{Confidence, Place, SiteShare};
+    use crate::finding::{Confidence, Holder, Place, SiteShare};
 
     pub fn finding(line: u32) -> Finding {
         let place = Place {
@@ -234,6 +246,53 @@ pub(super) mod tests {
         assert_eq!(finding(12).fingerprint(), elsewhere.fingerprint());
         elsewhere.subject = Subject::of_count(Kind::Listener, "close\nConfigBus", true);
         assert_ne!(finding(12).fingerprint(), elsewhere.fingerprint());
+    }
+
+    #[test]
+    fn memory_is_headed_by_what_holds_it_and_is_the_same_finding_before_that_is_known() {
+        let mut memory = finding(3);
+        memory.kind = Kind::Heap;
+        memory.subject = Subject::Memory {
+            metric: "heapUsed".into(),
+        };
+        memory.sites = Vec::new();
+        let before = memory.fingerprint();
+        assert!(of(&memory).message.starts_with("Memory (heapUsed) grew from"));
+        memory.holder = Some(Holder {
+            class: Some("Map".into()),
+            name: Some("sessions".into()),
+            is_container: true,
+            place: finding(3).sites[0].frames[0].clone().into(),
+            ..Holder::default()
+        });
+        memory.evidence = vec![Evidence::Gained {
+            of: Subject::Objects {
+                class: "Session".into(),
+            },
+            count: 360.0,
+            bytes: 2.4e6,
+            seconds: 30.0,
+            share: 0.913,
+        }];
+        let said = of(&memory);
+        assert!(
+            said.message.starts_with(
+                "Map 'sessions' (/app/src/a.js:3) gained 360 Session objects (2.4 MB) in 30.0 s; memory (heapUsed) grew from"
+            ),
+            "{}",
+            said.message
+        );
+        assert!(!said.message.contains("; added at"), "{}", said.message);
+        assert!(
+            said.evidence.contains(
+                &"2.4 MB is 91 % of what the heap gained between two graphs of copies of the process"
+                    .to_owned()
+            ),
+            "{:?}",
+            said.evidence
+        );
+        assert!(said.advice.contains("bound the container"), "{}", said.advice);
+        assert_eq!(memory.fingerprint(), before);
     }
 
     #[test]

@@ -83,7 +83,8 @@ fn drags(finding: &Finding) -> String {
     finding.evidence.iter().find_map(drag).unwrap_or_default()
 }
 
-fn advice(finding: &Finding, holder: &Holder) -> &'static str {
+/// What to do about a container that gains things.
+pub(super) fn advice(finding: &Finding, holder: &Holder) -> &'static str {
     let has = |wanted: fn(&Evidence) -> bool| finding.evidence.iter().any(wanted);
     match finding.kind {
         _ if holder.held == Some(Held::Modules) => {

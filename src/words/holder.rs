@@ -1,6 +1,8 @@
 //! What holds something, in words: `Map 'sessions'`.
 
-use crate::finding::{Held, Holder};
+use super::nouns::things;
+use super::numbers::{amount, duration};
+use crate::finding::{Evidence, Finding, Held, Holder};
 
 /// A container by its class, and by the name that the program has for it.
 pub(super) fn container(holder: &Holder) -> String {
@@ -31,6 +33,29 @@ pub(super) fn of_growth(holder: &Holder) -> String {
         _ if !holder.is_container => named(holder, "(root)"),
         _ => container(holder),
     }
+}
+
+/// What holds memory that grows, and what it gained: the headline, where that is known.
+pub(super) fn of_memory(finding: &Finding) -> Option<String> {
+    let held = finding.holder.as_ref()?;
+    finding.evidence.iter().find_map(|one| match one {
+        Evidence::Gained {
+            of,
+            count,
+            bytes,
+            seconds,
+            ..
+        } => Some(format!(
+            "{}{} gained {} {} ({}) in {}",
+            of_growth(held),
+            at(held),
+            amount(*count, false),
+            things(of),
+            amount(*bytes, true),
+            duration(seconds * 1000.0)
+        )),
+        _ => None,
+    })
 }
 
 /// What holds one object.

@@ -5,6 +5,7 @@ use super::nouns::{made_at, site_lines};
 use super::numbers::{amount, capitalised, duration};
 use super::said::Words;
 use super::trend::{advice_on, name_of};
+use super::{heaps, holder};
 use crate::finding::{Change, Finding, Subject};
 use crate::growth::trend::Metric;
 
@@ -38,9 +39,13 @@ pub(super) fn words(finding: &Finding) -> Words {
         "" => String::new(),
         name => format!(" of {name}"),
     };
+    let holder = holder::of_memory(finding);
     let mut message = format!(
         "{}{thread} rises by {} per hour ({} in {}), independent of load",
-        capital(name_of(metric)),
+        match &holder {
+            Some(holder) => format!("{holder}; {}", name_of(metric)),
+            None => capital(name_of(metric)),
+        },
         amount(per_hour, true),
         amount(total, true),
         duration(total / per_hour.max(f64::MIN_POSITIVE) * 3_600_000.0),
@@ -51,10 +56,8 @@ pub(super) fn words(finding: &Finding) -> Words {
             duration(left_s * 1000.0)
         ));
     }
-    message.push_str(&made_at(
-        "most of what stays in memory is allocated",
-        finding.place(),
-    ));
+    let made = finding.sites.first().and_then(|site| site.frames.first());
+    message.push_str(&made_at("most of what stays in memory is allocated", made));
     let mut evidence = vec![
         format!(
             "{} readings over {}, judged at {rows} points; found {times} times in a row over {}",
@@ -69,7 +72,9 @@ pub(super) fn words(finding: &Finding) -> Words {
     }
     evidence.extend(site_lines(&finding.sites, "made"));
     evidence.extend(finding.evidence.iter().flat_map(lines));
-    let advice = if finding.sites.is_empty() {
+    let advice = if let Some(holder) = &finding.holder {
+        heaps::advice(finding, holder).to_owned()
+    } else if finding.sites.is_empty() {
         format!("{}.", advice_on(metric, in_buffers))
     } else {
         "Look for what retains the objects allocated there: an unbounded collection, a listener, a timer, a closure."
