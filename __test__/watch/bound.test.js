@@ -221,6 +221,15 @@ describe('bounds of files', () => {
         boundOf({ names: ['newest'], files: [at('chain.js')], entries }, () => [])
       assert.deepEqual([of(0), of(9)], [Infinity, undefined])
     })
+    within(
+      { 'text.js': 'function keep(path) { path = path.trim(); rest = rest?.slice (1); newest = { path, newest } }' },
+      (at) => {
+        assert.equal(
+          boundOf({ names: ['kept'], files: [at('text.js')], entries: 0 }, () => []),
+          undefined
+        )
+      }
+    )
   })
 
   test('a bundle in which all is called alike takes no longer than a moment, and may do anything', () => {

@@ -6,8 +6,10 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const http = require('node:http')
+const path = require('node:path')
 const { describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
+const { Worker } = require('node:worker_threads')
 const { start } = require('leakguard')
 const { collectGarbage } = require('../support/gc.js')
 
@@ -172,6 +174,19 @@ describe('requests', () => {
       const begun = guard.stats().lifecycles.find(({ kind }) => kind === 'server request')?.begun ?? 0
       assert.ok(begun > LATER, `${begun}`)
     })
+})
+
+test('those of a worker are told by the thread that is asked', async (t) => {
+  const guard = start()
+  const worker = new Worker(path.join(__dirname, '..', 'programs', 'watched', 'a-worker-that-serves.js'))
+  t.after(async () => {
+    await worker.terminate()
+    guard.stop()
+  })
+  const told = () =>
+    guard.check().findings.find(({ evidence }) => evidence.some((line) => /^held in worker \d+$/.test(line)))
+  for (let i = 0; i < 600 && !told(); i++) await wait(100)
+  assert.match(told()?.message ?? words(guard.check()), /followed server requests have ended and are still in memory/)
 })
 
 test('following takes no listener of the program and leaves none', async (t) => {

@@ -219,4 +219,6 @@ test('a route is told as its pattern', () => {
   assert.equal(routeOf({ method: 'GET', url: '/users/42?token=1', route: { path: '/users/:id' } }), 'GET /users/:id')
   assert.equal(routeOf({ method: 'GET', url: '/users/42', route: { path: /users/ } }), undefined)
   assert.equal(routeOf({ url: '/users/42' }), undefined)
+  // A program's own code may put its URL there.
+  assert.equal(routeOf({ method: 'GET', route: { path: '/users/42?token=1' } }), undefined)
 })

@@ -167,8 +167,8 @@ function kept(json) {
   return { ...facts, path: beginning(after.slice(Math.max(0, begin)), 'report') }
 }
 
-/** What ought to be gone, in words. @param {string} json @returns {Finding} */
-const toKeptFinding = (json) => worded(kept(json))
+/** What ought to be gone, in words. @param {string} json @param {string} [thread] that holds it, empty for the main one @returns {Finding} */
+const toKeptFinding = (json, thread = '') => worded({ ...kept(json), ...(thread ? { thread } : {}) })
 
 /** Where Node keeps modules: what comes after says which module it is and how the program gets at it. */
 const MODULES = ['CommonJS modules', 'ES modules']

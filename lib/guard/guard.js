@@ -181,6 +181,7 @@ class Guard extends EventEmitter {
     const now = nowMs()
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
+    if (!isMainThread) this.memory?.shareLives(this.lives?.report().findings ?? [])
     this.captures?.look(this.heapShare())
     if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
       this.announce(this.look())
@@ -236,10 +237,8 @@ class Guard extends EventEmitter {
     const trends = memory?.findings() ?? []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
-    const all = [
-      ...kept.findings,
-      ...joined(lives.findings.length > 0 ? surestFirst([...lives.findings, ...counts]) : counts, trends)
-    ]
+    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? [])])
+    const all = [...kept.findings, ...joined(over.length > 0 ? surestFirst([...over, ...counts]) : counts, trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
@@ -389,6 +388,9 @@ function joined(counts, trends) {
   const all = [...counts.filter(({ kind }) => !(isMemory(kind) && kinds.has(kind))), ...trends]
   return surestFirst(all)
 }
+
+/** The same leak in several threads is told once. @param {import('../..').Finding[]} findings */
+const onceEach = (findings) => [...new Map(findings.map((finding) => [finding.fingerprint, finding])).values()]
 
 /** @param {import('../..').Finding[]} findings */
 function surestFirst(findings) {

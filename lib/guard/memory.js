@@ -44,6 +44,8 @@ class GuardMemory {
     this.field = /** @type {string | undefined} */ (undefined)
     this.found = /** @type {import('../..').Finding | undefined} */ (undefined)
     this.wasExplained = false
+    /** Lives that are over and stay, as this thread tells them. @type {import('../..').Finding[]} */
+    this.lives = []
   }
 
   /** @param {{ majors: number, minors: number }} hub */
@@ -62,8 +64,34 @@ class GuardMemory {
     this.wasExplained = isExplained
     this.answers = holders.answers
     this.found = this.word()
-    const told = this.found && { finding: this.found, isExplained, series: this.ownSeries() }
-    watch.series.share(told ? JSON.stringify(told) : '')
+    this.share()
+  }
+
+  /** Tells the other threads what was found here. */
+  share() {
+    const { found, lives, wasExplained } = this
+    const told = { ...(found ? { finding: found, isExplained: wasExplained, series: this.ownSeries() } : {}), lives }
+    this.watch.series.share(found || lives.length > 0 ? JSON.stringify(told) : '')
+  }
+
+  /** Lives of this thread that are over and stay, for the thread that tells of all. @param {import('../..').Finding[]} lives */
+  shareLives(lives) {
+    if (lives.length === 0 && this.lives.length === 0) return
+    this.lives = lives
+    this.share()
+  }
+
+  /** The same of other threads. @returns {import('../..').Finding[]} */
+  livesOfOthers() {
+    return this.shared().flatMap(({ lives }) => lives)
+  }
+
+  /** What other threads have told. @returns {any[]} */
+  shared() {
+    return this.watch.series
+      .shared()
+      .slice(0, SHARED_MAX)
+      .map((text) => JSON.parse(text))
   }
 
   /** Whether samples are wanted more often than once a second. */
@@ -116,10 +144,7 @@ class GuardMemory {
 
   /** Of all threads. @returns {{ finding: import('../..').Finding, isExplained: boolean, series?: import('../..').ReportSeries }[]} */
   all() {
-    const shared = this.watch.series
-      .shared()
-      .slice(0, SHARED_MAX)
-      .map((text) => JSON.parse(text))
+    const shared = this.shared().filter(({ finding }) => finding)
     return [...(this.found ? [{ finding: this.found, isExplained: this.wasExplained }] : []), ...shared]
   }
 

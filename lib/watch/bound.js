@@ -207,7 +207,7 @@ const isHead = (text, { index, 0: { length } }) =>
   /[{};\n]\s*(?:async\s+|static\s+|\*\s*)*$/.test(text.slice(Math.max(0, index - 40), index))
 
 /** Runs along a chain: `oldest = oldest.next`. @param {string} text */
-const isChainCut = (text) => /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+/.test(text)
+const isChainCut = (text) => /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+(?![\w$#]|\s*(?:\?\.)?[(`])/.test(text)
 
 /** @param {string} file a path or a URL */
 function read(file) {

@@ -3,6 +3,7 @@
 // of a copy of the process what holds those that stay, and tells. Knows when to look and what to say, no hook.
 'use strict'
 
+const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { toKeptFinding } = require('../findings/findings.js')
@@ -35,6 +36,8 @@ const ROUTES_MAX = 5
 /** @typedef {import('./followed.js').KindLike} Kind */
 /** @typedef {{ at: number, isMeanwhile: boolean, key: string, entries: number, names: string[], files: string[], lives: Entry[] }} Hold */
 /** @typedef {{ native: import('../../native.js').NativeHolds, holds: Hold[], begun: Map<string, number> }} Explained */
+
+const THREAD = isMainThread ? '' : `worker ${threadId}`
 
 const RANKS = ['gone', 'bounded', 'possible', 'likely']
 
@@ -214,7 +217,7 @@ class LifeCycles {
 
   /** @param {Kind} kind @param {import('../../native.js').NativeJudged} judged */
   unseen(kind, judged) {
-    return toKeptFinding(addon().unseenLives(this.lived(kind, judged, 'possible')))
+    return toKeptFinding(addon().unseenLives(this.lived(kind, judged, 'possible')), THREAD)
   }
 
   /** @param {Kind} kind @param {import('../../native.js').NativeJudged} judged @param {Hold} hold */
@@ -228,7 +231,7 @@ class LifeCycles {
     const confidence = !isOld || hold.isMeanwhile || bound ? 'possible' : isGrowing ? 'certain' : 'likely'
     const lived = this.lived(kind, judged, confidence, hold.lives)
     const native = /** @type {Explained} */ (this.explained).native
-    return toKeptFinding(native.finding(hold.at, lived, hold.lives.length, grew, bound))
+    return toKeptFinding(native.finding(hold.at, lived, hold.lives.length, grew, bound), THREAD)
   }
 
   /** Why its survivors may be what is filling. @param {Hold} hold @param {number} laterMin */

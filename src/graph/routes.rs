@@ -148,7 +148,9 @@ fn text(tables: &Tables, node: NodeIndex) -> Option<String> {
     let mut left = vec![node];
     for _ in 0..PARTS_MAX {
         let Some(part) = left.pop() else {
-            return Some(parts.chars().take(PATTERN_MAX).collect());
+            // A program's own code may leave a URL there.
+            let is_url = parts.contains(['?', '#']);
+            return (!is_url).then(|| parts.chars().take(PATTERN_MAX).collect());
         };
         match tables.kind(part) {
             NodeKind::String => parts.push_str(tables.name(part)),

@@ -103,6 +103,8 @@ pub struct FindingLimits {
     pub certain_span_ms: f64,
     /// Steps from which growth of memory is likely.
     pub memory_steps: f64,
+    /// Time over which they must have come, in milliseconds: what rises for less is starting, or waits for something.
+    pub memory_span_ms: f64,
     /// The same of growth that is large.
     pub memory_large_steps: f64,
     /// Growth of memory that is large, in bytes.
@@ -155,6 +157,7 @@ impl Default for Limits {
                 certain_steps: 12.0,
                 certain_span_ms: 4_000.0,
                 memory_steps: 12.0,
+                memory_span_ms: 30_000.0,
                 memory_large_steps: 2.0,
                 memory_large_bytes: 32e6,
                 warning_holds_ms: 3_000.0,
@@ -279,7 +282,7 @@ impl CacheLimits {
 impl FindingLimits {
     fn each(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
         each!(
-            self, visit: certain_steps, certain_span_ms, memory_steps, memory_large_steps, memory_large_bytes,
+            self, visit: certain_steps, certain_span_ms, memory_steps, memory_span_ms, memory_large_steps, memory_large_bytes,
             warning_holds_ms, warning_fell, group_doubt_min, lately_share, lasting_times, explains_share
         );
     }

@@ -41,6 +41,9 @@ pub(super) fn words(finding: &Finding) -> Words {
         ]
     };
     evidence.extend(held(finding, many));
+    if !finding.thread.is_empty() {
+        evidence.push(format!("held in {}", finding.thread));
+    }
     let (message, advice) = match &finding.holder {
         Some(holder) => (
             format!("{subject}: retained by {}{}", of_object(holder), at(holder)),

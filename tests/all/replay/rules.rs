@@ -177,6 +177,11 @@ const WITNESSES: &[(&str, f64, &str)] = &[
         0.0,
         "made up, a heap that has grown a little, in few steps",
     ),
+    (
+        "finding.memory_span_ms",
+        0.0,
+        "made up, external memory that fills for some seconds while a server cannot be reached",
+    ),
     ("finding.memory_large_steps", INF, "v20/leaky/buffers"),
     (
         "finding.memory_large_bytes",

@@ -167,6 +167,7 @@ fn collected(
 }
 
 const HEAP: usize = 0;
+const EXTERNAL: usize = 1;
 const RSS: usize = 3;
 
 /// Listeners spread over many objects: one born at each of these looks, proven by a collection at every second look.
@@ -366,7 +367,11 @@ pub const ALL: &[MadeUp] = &[
     },
     MadeUp {
         name: "a heap that has grown a little, in few steps",
-        wrong: |limits| is_not_accused(collected(limits, HEAP, 9, 10, |k| 20.0 + 3.5 * k as f64)),
+        wrong: |limits| is_not_accused(collected(limits, HEAP, 9, 45, |k| 20.0 + 3.5 * k as f64)),
+    },
+    MadeUp {
+        name: "external memory that fills for some seconds while a server cannot be reached",
+        wrong: |limits| is_not_accused(collected(limits, EXTERNAL, 18, 8, |k| 7.0 + 1.6 * k as f64)),
     },
     MadeUp {
         name: "a heap that rises and cannot be judged yet",
