@@ -234,10 +234,15 @@ class Guard extends EventEmitter {
     const { memory } = this
     const counts = toFindings(suspects, memory && ((facts) => memory.holders.explained(facts)))
     for (const { kind } of counts) memory?.holders.want(kind)
+    // Suspected early, accused late: what rises and cannot be judged yet has its holder looked for.
+    const isRising = open.some(({ reason }) => reason === 'memory')
+    if (isRising) memory?.holders.want('heap')
     const trends = memory?.findings() ?? []
+    const isTold = [...counts, ...trends].some(({ kind }) => isMemory(kind))
+    const rising = isRising && !isTold && memory ? memory.holders.suspect() : []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
-    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? [])])
+    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? []), ...rising])
     const all = [...kept.findings, ...joined(over.length > 0 ? surestFirst([...over, ...counts]) : counts, trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)

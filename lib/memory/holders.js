@@ -6,7 +6,7 @@
 const { addon } = require('../base/addon.js')
 const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
-const { grown } = require('../findings/findings.js')
+const { grown, worded } = require('../findings/findings.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 
 /** Between the first graph and those that are compared with it, in milliseconds. */
@@ -74,7 +74,7 @@ class MemoryHolders {
       const graph = await this.graph()
       try {
         const seconds = (nowMs() - first.atMs) / 1000
-        this.known = (await this.most(first.graph, graph, seconds)) ?? this.known
+        this.known = await this.most(first.graph, graph, seconds)
       } finally {
         graph.dispose()
       }
@@ -128,6 +128,11 @@ class MemoryHolders {
       path,
       evidence: [gained, ...evidence.filter(({ type }) => WEIGHTS.has(type)), ...(facts.evidence ?? [])]
     }
+  }
+
+  /** What gains most, where memory rises and cannot be judged yet. @returns {import('../..').Finding[]} */
+  suspect() {
+    return this.known ? [worded({ ...this.known.facts, confidence: 'possible' })] : []
   }
 
   end() {
