@@ -4,6 +4,7 @@
 'use strict'
 
 const { addon } = require('../base/addon.js')
+const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
 const { grown, worded } = require('../findings/findings.js')
@@ -102,7 +103,7 @@ class MemoryHolders {
   graph() {
     const { captureHeap } = require('../heap/heap.js')
     // Names of the variables of a block are strings like others; no report says what strings say.
-    return captureHeap({ mode: 'fork', redact: false })
+    return whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
   }
 
   /** @param {Graph} before @param {Graph} after @param {number} seconds between them */

@@ -3,6 +3,7 @@
 // finds them by the WeakRefs that a marker has. Holds none of them meanwhile.
 'use strict'
 
+const { whileAlive } = require('../base/alive.js')
 const { turn } = require('../base/clock.js')
 
 /** What a graph is asked for by: its class is looked for there. */
@@ -28,7 +29,7 @@ async function holdsOf(mode, wanted) {
   const labels = wanted.map(({ label }) => label)
   try {
     // Names of the variables of a block are strings like others. The graph goes at once; no report says what strings say.
-    const graph = await captureHeap({ mode, redact: false })
+    const graph = await whileAlive((signal) => captureHeap({ mode, redact: false, signal }))
     try {
       return await holdsIn(graph, LeakguardFollowed.name, labels)
     } finally {
