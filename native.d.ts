@@ -323,6 +323,8 @@ export interface NativeCheck {
   /** How each of them grew: time in milliseconds and value, by turns. */
   series: Array<Array<number>>
   undecided: Array<NativeUndecided>
+  /** Threads whose memory rises and cannot be judged yet; the main one is empty. */
+  rising: Array<string>
   examined: Array<NativeExamined>
 }
 

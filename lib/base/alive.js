@@ -4,23 +4,35 @@
 'use strict'
 
 const { every, stop } = require('./clock.js')
+const { attempt } = require('./entry.js')
 
 // Taken when the file loads: a program may replace it later.
 const { getActiveResourcesInfo } = process
 const { AbortController } = globalThis
-/** How long the end of a program may be put off, in milliseconds; what a look costs while it works. */
-const LOOK_MS = 200
+/** Nothing of the program's was seen at so many looks in a row, so many milliseconds apart: work in V8's threads is not listed. */
+const LOOKS = 3
+const LOOK_MS = 150
 
-/** Listed once something was printed, and keeps nothing alive. */
+/** Listed once something was printed, and keep nothing alive: stdin, stdout, stderr. */
 const STANDARD = new Set(['TTYWrap', 'PipeWrap'])
+const STANDARD_MAX = 3
 
 /** Nothing that is active is the program's: handles, requests and timers that keep it alive are listed, ours are not. */
-const isLeft = () => getActiveResourcesInfo.call(process).every((/** @type {string} */ name) => STANDARD.has(name))
+function isLeft() {
+  const active = getActiveResourcesInfo.call(process)
+  // Who has a parent to talk to waits for it.
+  return !process.channel && active.length <= STANDARD_MAX && active.every((name) => STANDARD.has(name))
+}
 
 /** @template T @param {(signal: AbortSignal) => Promise<T>} work ends soon once the signal does @returns {Promise<T>} */
 async function whileAlive(work) {
   const controller = new AbortController()
-  const interval = every(() => isLeft() && controller.abort(), LOOK_MS)
+  let left = 0
+  const look = () => {
+    left = isLeft() ? left + 1 : 0
+    if (left === LOOKS) controller.abort()
+  }
+  const interval = every(() => attempt(look), LOOK_MS)
   try {
     return await work(controller.signal)
   } finally {

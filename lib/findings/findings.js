@@ -20,10 +20,19 @@ const placeOf = ({ culprit, holder, sites }) => culprit ?? holder?.place ?? site
 /** As reports tell a place. @param {FactPlace} place */
 const shown = ({ function: name, file, line, column }) => ({ file, line, column, ...(name ? { function: name } : {}) })
 
+/** Half a character, as a name that was cut may have, is no JSON that others read. @param {string} _ @param {unknown} value */
+const wellFormed = (_, value) => (typeof value === 'string' ? Buffer.from(value).toString() : value)
+
+/** @param {unknown} facts */
+function jsonOf(facts) {
+  const json = JSON.stringify(facts)
+  return /\\ud[89a-f]/.test(json) ? JSON.stringify(facts, wellFormed) : json
+}
+
 /** The finding that facts are, once their places are mapped. @param {Facts} facts @returns {Finding} */
 function worded(facts) {
   const { kind, confidence, subject, change, holder, name, sites = [], path = [] } = facts
-  const words = addon().wordsOf(JSON.stringify(facts))
+  const words = addon().wordsOf(jsonOf(facts))
   const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges } = words
   const place = placeOf(facts)
   const callers = sites[0]?.frames ?? []
@@ -66,7 +75,7 @@ const toPath = (json) =>
 /** With more that it rests on. @template {Finding} F @param {F} finding @param {...Tagged} more @returns {F} */
 const noted = (finding, ...more) => ({
   ...finding,
-  evidence: [...finding.evidence, ...more.map((one) => addon().evidenceLine(JSON.stringify(one)))]
+  evidence: [...finding.evidence, ...more.map((one) => addon().evidenceLine(jsonOf(one)))]
 })
 
 /** @param {{ place?: FactPlace } | Tagged} one @returns {{ place?: FactPlace }} */

@@ -228,21 +228,20 @@ class Guard extends EventEmitter {
   look() {
     this.hasReader = true
     this.observe()
-    const { findings: suspects, series, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
+    const { findings: found, series, rising, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
     const { undecided: open, examined: seen } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
     const { memory } = this
-    const counts = toFindings(suspects, memory && ((facts) => memory.holders.explained(facts)))
-    for (const { kind } of counts) memory?.holders.want(kind)
+    const counts = toFindings(found, memory && ((facts) => memory.holders.explained(facts)))
     // Suspected early, accused late: what rises and cannot be judged yet has its holder looked for.
-    const isRising = open.some(({ reason }) => reason === 'memory')
+    const isRising = rising.includes('')
     if (isRising) memory?.holders.want('heap')
     const trends = memory?.findings() ?? []
     const isTold = [...counts, ...trends].some(({ kind }) => isMemory(kind))
-    const rising = isRising && !isTold && memory ? memory.holders.suspect() : []
+    const suspects = isRising && !isTold && memory ? memory.holders.suspect() : []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
-    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? []), ...rising])
+    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? []), ...suspects])
     const all = [...kept.findings, ...joined(over.length > 0 ? surestFirst([...over, ...counts]) : counts, trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)
@@ -250,7 +249,7 @@ class Guard extends EventEmitter {
     const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
     const details = () => {
       const grown = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
-        name: [culprit.name, subject?.class].filter(Boolean).join(' of '),
+        name: String(subject?.metric ?? [culprit.name, subject?.class].filter(Boolean).join(' of ')),
         unit: growth.unit,
         points: series[i],
         fingerprint
@@ -394,8 +393,17 @@ function joined(counts, trends) {
   return surestFirst(all)
 }
 
-/** The same leak in several threads is told once. @param {import('../..').Finding[]} findings */
-const onceEach = (findings) => [...new Map(findings.map((finding) => [finding.fingerprint, finding])).values()]
+/** The same leak in several threads is told once, by the surest of them. @param {import('../..').Finding[]} findings */
+function onceEach(findings) {
+  const isSurest = (/** @type {import('../..').Finding} */ one, /** @type {number} */ at) =>
+    findings.every(
+      (other, i) =>
+        other.fingerprint !== one.fingerprint ||
+        rankOf(one) < rankOf(other) ||
+        (rankOf(one) === rankOf(other) && at <= i)
+    )
+  return findings.filter(isSurest)
+}
 
 /** @param {import('../..').Finding[]} findings */
 function surestFirst(findings) {

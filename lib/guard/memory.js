@@ -59,7 +59,9 @@ class GuardMemory {
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
     holders.tick()
-    const isExplained = field !== undefined && ladder.known.has(field) && !holders.isAsking()
+    // What was told stays so while more is asked.
+    const isKnown = (!changed && this.wasExplained) || !holders.isAsking()
+    const isExplained = field !== undefined && ladder.known.has(field) && isKnown
     if (!isNew && !changed && isExplained === this.wasExplained && holders.answers === this.answers) return
     this.wasExplained = isExplained
     this.answers = holders.answers
@@ -76,14 +78,16 @@ class GuardMemory {
 
   /** Lives of this thread that are over and stay, for the thread that tells of all. @param {import('../..').Finding[]} lives */
   shareLives(lives) {
-    if (lives.length === 0 && this.lives.length === 0) return
+    const isSame =
+      lives.length === this.lives.length && lives.every(({ message }, i) => message === this.lives[i].message)
+    if (isSame) return
     this.lives = lives
     this.share()
   }
 
   /** The same of other threads. @returns {import('../..').Finding[]} */
   livesOfOthers() {
-    return this.shared().flatMap(({ lives }) => lives)
+    return this.shared().flatMap(({ lives }) => lives ?? [])
   }
 
   /** What other threads have told. @returns {any[]} */

@@ -3,10 +3,11 @@
 // of what the heap did. Asked once memory is suspected, seldom, and only of heaps that are small enough; accuses nobody.
 'use strict'
 
+const { isMainThread } = require('node:worker_threads')
 const { addon } = require('../base/addon.js')
 const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
-const { messageOf } = require('../base/entry.js')
+const { attempt, messageOf } = require('../base/entry.js')
 const { grown, worded } = require('../findings/findings.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 
@@ -15,6 +16,10 @@ const GAPS_MS = [30_000, 150_000]
 const GAP_LEAST_MS = 500
 /** A holder must have gained this share of what the heap gained. */
 const SHARE_MIN = 0.3
+/** And so many bytes: what every program gains names nobody. */
+const GAINED_MIN_BYTES = 50_000
+/** What is known holds for as long as memory is suspected without a pause of so many milliseconds. */
+const FORGET_MS = 600_000
 /** Larger heaps take a copy too long, unless graphs are asked for. */
 const HEAP_MAX_BYTES = 160e6
 /** Between two questions, in milliseconds; twice as long after each. */
@@ -32,7 +37,8 @@ class MemoryHolders {
   /** @param {'auto' | 'never' | 'profile' | 'census' | 'heap'} explain @param {number} [scale] so much faster, in tests */
   constructor(explain, scale = 1) {
     this.isAsked = explain === 'heap'
-    this.mayGraph = this.isAsked || (explain === 'auto' && addon().forkIsShown())
+    // A copy has the heap of the main thread: of a worker's it says nothing.
+    this.mayGraph = isMainThread && (this.isAsked || (explain === 'auto' && addon().forkIsShown()))
     this.gapsMs = GAPS_MS.map((ms) => Math.max(GAP_LEAST_MS, ms / scale))
     this.dueMs = -Infinity
     this.everyMs = EVERY_MS
@@ -42,15 +48,20 @@ class MemoryHolders {
     this.isStopped = false
     /** What gained most, by the last answer. @type {{ facts: Facts, seconds: number, share: number } | undefined} */
     this.known = undefined
+    this.suspectedMs = -Infinity
     /** Answers so far, with and without a holder. */
     this.answers = 0
     /** Why there is none, where a graph could not be had. */
     this.lost = ''
   }
 
-  /** Memory of this kind is suspected. @param {string} kind */
+  /** Memory of this kind is suspected, in this thread. @param {string} kind */
   want(kind) {
-    if (!this.mayGraph || !KINDS.has(kind) || this.isBusy || this.first || nowMs() < this.dueMs) return
+    if (!this.mayGraph || this.isStopped || !KINDS.has(kind)) return
+    const isAnew = nowMs() - this.suspectedMs > FORGET_MS
+    this.suspectedMs = nowMs()
+    if (isAnew) this.known = undefined
+    if (this.known || this.isBusy || this.first || nowMs() < this.dueMs) return
     if (!this.isAsked && heapUsage().heapUsed > HEAP_MAX_BYTES) {
       this.lost = `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
       return
@@ -70,7 +81,7 @@ class MemoryHolders {
   /** Called at each look in. */
   tick() {
     const { first } = this
-    if (!first || this.isBusy || nowMs() - first.atMs < this.gapsMs[first.compared]) return
+    if (!first || this.isBusy || this.isStopped || nowMs() - first.atMs < this.gapsMs[first.compared]) return
     this.work(async () => {
       const graph = await this.graph()
       try {
@@ -97,6 +108,7 @@ class MemoryHolders {
         this.isBusy = false
         if (this.isStopped) this.end()
       })
+      .catch(() => {})
   }
 
   /** @returns {Promise<Graph>} */
@@ -112,13 +124,15 @@ class MemoryHolders {
     const gained = after.selfBytes - before.selfBytes
     const all = (await growthOf([before, after])).flatMap((found) => grown(found) ?? [])
     const [most] = all.filter(isHeld).sort((a, b) => bytesOf(b) - bytesOf(a))
-    if (!most || !(gained > 0) || bytesOf(most) < gained * SHARE_MIN) return
-    return { facts: most, seconds, share: bytesOf(most) / gained }
+    if (!most || bytesOf(most) < Math.max(GAINED_MIN_BYTES, gained * SHARE_MIN)) return
+    return { facts: most, seconds, share: bytesOf(most) / Math.max(gained, bytesOf(most)) }
   }
 
-  /** Memory that grows, with what holds it. @param {Facts} facts @returns {Facts} */
+  /** Memory that grows, with what holds it, if that is this thread's; else that is asked. @param {Facts} facts @returns {Facts} */
   explained(facts) {
-    if (!this.known || !KINDS.has(facts.kind)) return facts
+    if (facts.thread || !KINDS.has(facts.kind)) return facts
+    this.want(facts.kind)
+    if (!this.known) return facts
     const { facts: held, seconds, share } = this.known
     const { subject, change, holder, name, path, evidence = [] } = held
     const gained = { type: 'gained', of: subject, count: addedTo(change.counts), bytes: bytesOf(held), seconds, share }
@@ -137,7 +151,7 @@ class MemoryHolders {
   }
 
   end() {
-    this.first?.graph.dispose()
+    attempt(() => this.first?.graph.dispose())
     this.first = undefined
     this.answers++
   }

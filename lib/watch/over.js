@@ -48,7 +48,7 @@ const LIVES = {
 function routeOf(request) {
   const pattern = own(own(request, 'route'), 'path')
   // A program's own code may leave a URL there.
-  if (typeof pattern !== 'string' || /[?#]/.test(pattern)) return undefined
+  if (typeof pattern !== 'string' || /#|\?.*=/.test(pattern)) return undefined
   const method = own(request, 'method')
   return `${typeof method === 'string' ? `${method.slice(0, 10)} ` : ''}${pattern.slice(0, 100)}`
 }

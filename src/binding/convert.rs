@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::failure::{Failure, Result};
 use super::json::{facts, json};
-use crate::finding::{self, Evidence, Finding, RetainerStep};
+use crate::finding::{self, Evidence, Finding, RetainerStep, Unsettled};
 use crate::{monitor, words};
 
 /// See [`finding::Place`].
@@ -88,6 +88,8 @@ pub struct NativeCheck {
     /// How each of them grew: time in milliseconds and value, by turns.
     pub series: Vec<Vec<f64>>,
     pub undecided: Vec<NativeUndecided>,
+    /// Threads whose memory rises and cannot be judged yet; the main one is empty.
+    pub rising: Vec<String>,
     pub examined: Vec<NativeExamined>,
 }
 
@@ -131,6 +133,7 @@ impl TryFrom<monitor::Check> for NativeCheck {
         Ok(Self {
             findings: json(&findings)?,
             series,
+            rising: rising(&c.undecided),
             undecided: words::unsettled(&c.undecided)
                 .into_iter()
                 .map(Into::into)
@@ -138,6 +141,14 @@ impl TryFrom<monitor::Check> for NativeCheck {
             examined: c.examined.iter().map(|one| words::examined(one).into()).collect(),
         })
     }
+}
+
+fn rising(undecided: &[Unsettled]) -> Vec<String> {
+    let threads = undecided.iter().filter_map(|one| match one {
+        Unsettled::Memory { thread, .. } => Some(thread.clone()),
+        _ => None,
+    });
+    threads.collect()
 }
 
 impl From<words::Line> for NativeUndecided {

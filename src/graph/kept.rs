@@ -264,13 +264,19 @@ impl Kept {
         let mut fixed = vec![false; self.path.len()];
         // Where what is no code of the program begins; `None` in the program's.
         let mut stretch = (begin == 0).then_some(0);
-        let (mut is_open, mut has_table) = (begin > 0, false);
+        let is_own = self.path[begin]
+            .place
+            .as_ref()
+            .is_some_and(SourcePlace::is_programs);
+        let (mut is_open, mut has_table) = (begin > 0 && is_own, false);
         for at in begin..=end {
             let step = &self.path[at];
             has_table |= matches!(step.link, Link::Entry | Link::Key | Link::WeakValue { .. });
             match &step.place {
                 Some(place) if place.is_programs() => {
-                    if let Some(from) = stretch.take().filter(|_| is_open && !has_table) {
+                    // Objects of the program's a package may let go; functions are what a framework was given.
+                    let is_fixed = is_open && !has_table && step.name.contains("function");
+                    if let Some(from) = stretch.take().filter(|_| is_fixed) {
                         fixed[from..at].fill(true);
                     }
                     (is_open, has_table) = (true, false);
@@ -399,6 +405,29 @@ mod tests {
         ]);
         assert_eq!(kept.names(), ["recent", "list"]);
         assert_eq!(kept.files(), [OWN, PACKAGE]);
+        // A list of a package's, of objects of the program's.
+        let kept = held(&[
+            (Link::Scope, MODULE_SCOPE, OWN),
+            (variable("recent"), "LRUCache", PACKAGE),
+            (property("list"), "Array", ""),
+            (Link::Element { at: 3 }, "Session", OWN),
+            (property("requests"), "Array", ""),
+            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
+        ]);
+        assert_eq!(kept.names(), ["recent", "list", "requests"]);
+        assert_eq!(kept.files(), [OWN, PACKAGE]);
+        // A package's own module, and functions that it has been given.
+        let kept = held(&[
+            (Link::Root, "root", ""),
+            (Link::Scope, MODULE_SCOPE, PACKAGE),
+            (variable("pending"), "Array", ""),
+            (Link::Element { at: 3 }, "function load", OWN),
+            (Link::Scope, "scope of load", OWN),
+            (variable("seen"), "Array", ""),
+            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
+        ]);
+        assert_eq!(kept.names(), ["pending", "seen"]);
+        assert_eq!(kept.files(), [PACKAGE, OWN]);
         // An application between two functions of the program.
         let kept = held(&[
             (Link::Scope, MODULE_SCOPE, OWN),

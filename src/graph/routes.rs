@@ -149,7 +149,7 @@ fn text(tables: &Tables, node: NodeIndex) -> Option<String> {
     for _ in 0..PARTS_MAX {
         let Some(part) = left.pop() else {
             // A program's own code may leave a URL there.
-            let is_url = parts.contains(['?', '#']);
+            let is_url = parts.contains('#') || parts.contains('?') && parts.contains('=');
             return (!is_url).then(|| parts.chars().take(PATTERN_MAX).collect());
         };
         match tables.kind(part) {
