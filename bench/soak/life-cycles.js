@@ -70,7 +70,7 @@ const PATHS = { yoga: '/graphql?query=%7Bitem%7D', trpc: '/item' }
 const serve = path.join(__dirname, 'servers/serve.js')
 
 function install() {
-  if (fs.existsSync(path.join(folder, 'next/.next'))) return
+  if (fs.existsSync(path.join(folder, 'next'))) return
   fs.mkdirSync(folder, { recursive: true })
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }')
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...PACKAGES]
@@ -84,7 +84,7 @@ function install() {
   const build = ['../node_modules/next/dist/bin/next', 'build']
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
   if (spawnSync(process.execPath, build, { cwd: path.join(folder, 'next'), stdio: 'ignore', env }).status !== 0)
-    console.log('Next could not be built: it is left out')
+    console.log('Next could not be built: its server will fail, and count for nothing')
 }
 
 /** @param {string} name @param {number} port */

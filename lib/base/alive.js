@@ -9,7 +9,7 @@ const { attempt } = require('./entry.js')
 // Taken when the file loads: a program may replace it later.
 const { getActiveResourcesInfo } = process
 const { AbortController } = globalThis
-/** Nothing of the program's was seen at so many looks in a row, so many milliseconds apart: work in V8's threads is not listed. */
+/** So many looks in a row must see nothing of the program's, so many milliseconds apart: work in Node's threads is not listed. */
 const LOOKS = 3
 const LOOK_MS = 150
 
@@ -18,7 +18,7 @@ const STANDARD = new Set(['TTYWrap', 'PipeWrap'])
 const STANDARD_MAX = 3
 
 /** Nothing that is active is the program's: handles, requests and timers that keep it alive are listed, ours are not. */
-function isLeft() {
+function isOver() {
   const active = getActiveResourcesInfo.call(process)
   // Who has a parent to talk to waits for it.
   return !process.channel && active.length <= STANDARD_MAX && active.every((name) => STANDARD.has(name))
@@ -27,10 +27,11 @@ function isLeft() {
 /** @template T @param {(signal: AbortSignal) => Promise<T>} work ends soon once the signal does @returns {Promise<T>} */
 async function whileAlive(work) {
   const controller = new AbortController()
-  let left = 0
+  /** Looks in a row that saw nothing of the program's. */
+  let seen = 0
   const look = () => {
-    left = isLeft() ? left + 1 : 0
-    if (left === LOOKS) controller.abort()
+    seen = isOver() ? seen + 1 : 0
+    if (seen === LOOKS) controller.abort()
   }
   const interval = every(() => attempt(look), LOOK_MS)
   try {

@@ -13,6 +13,7 @@ const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./caches.js')
 const { cut } = require('../base/cut.js')
 const { Entry, attempt } = require('../base/entry.js')
+const { THREAD } = require('../base/thread.js')
 const { toFindings } = require('../findings/findings.js')
 const { GuardMemory, isMemory } = require('./memory.js')
 const { readGuardOptions } = require('./options.js')
@@ -50,7 +51,7 @@ class Guard extends EventEmitter {
     super()
     this.options = options
     this.native = native
-    this.ledger = new native.ThreadLedger(isMainThread ? '' : `worker ${threadId}`, threadId)
+    this.ledger = new native.ThreadLedger(THREAD, threadId)
     this.slots = new Slots(native, this.ledger)
     this.sampler = new Sampler(native, this.ledger, this.slots)
     this.hub = hub()

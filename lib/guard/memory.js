@@ -2,9 +2,9 @@
 // The guard's side of memory: samples, what stands, the steps that explain it, and what other threads have found.
 'use strict'
 
-const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
 const { warn } = require('../base/entry.js')
+const { THREAD } = require('../base/thread.js')
 const { worded } = require('../findings/findings.js')
 const { MemoryHolders } = require('../memory/holders.js')
 const { FIELDS, Ladder } = require('../memory/ladder.js')
@@ -117,11 +117,10 @@ class GuardMemory {
   word() {
     if (this.field === undefined) return
     const { sites, evidence } = this.ladder.known.get(this.field) ?? { sites: [], evidence: [] }
-    const thread = isMainThread ? '' : `worker ${threadId}`
     const found = this.watch.series.finding(
       this.watch.seconds(),
       this.watch.left(),
-      thread,
+      THREAD,
       JSON.stringify(sites),
       JSON.stringify(evidence)
     )
@@ -134,7 +133,7 @@ class GuardMemory {
     const { page, onsetIndex } = this.watch.history()
     const perHour = this.watch.series.perHour() ?? 0
     const { fingerprint } = this.found
-    const thread = isMainThread ? '' : `, worker ${threadId}`
+    const thread = THREAD && `, ${THREAD}`
     const [series] = seriesOf(samplesOf(page), { metric: this.field, onsetIndex, perHour, fingerprint })
     return series && { ...series, name: `${series.name}${thread}` }
   }

@@ -3,9 +3,9 @@
 // of a copy of the process what holds those that stay, and tells. Knows when to look and what to say, no hook.
 'use strict'
 
-const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
+const { THREAD } = require('../base/thread.js')
 const { toKeptFinding } = require('../findings/findings.js')
 const { boundOf } = require('./bound.js')
 const { Followed } = require('./followed.js')
@@ -36,8 +36,6 @@ const ROUTES_MAX = 5
 /** @typedef {import('./followed.js').KindLike} Kind */
 /** @typedef {{ at: number, isMeanwhile: boolean, key: string, entries: number, names: string[], files: string[], lives: Entry[] }} Hold */
 /** @typedef {{ native: import('../../native.js').NativeHolds, holds: Hold[], begun: Map<string, number> }} Explained */
-
-const THREAD = isMainThread ? '' : `worker ${threadId}`
 
 const RANKS = ['gone', 'bounded', 'possible', 'likely']
 

@@ -41,7 +41,7 @@ impl Thread {
             } = limits.finding;
             let steps = f64::from(growth.steps);
             let is_large = steps >= memory_large_steps && growth.total() >= memory_large_bytes;
-            let is_lasting = steps >= memory_steps && growth.until_ms - growth.since_ms >= memory_span_ms;
+            let is_lasting = steps >= memory_steps && growth.span_ms() >= memory_span_ms;
             let is_proof = is_large || is_lasting;
             found.push(Suspect {
                 kind: [Kind::Heap, Kind::Buffer, Kind::Buffer, Kind::Native][i],

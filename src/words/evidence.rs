@@ -125,7 +125,7 @@ pub fn line(evidence: &Evidence) -> String {
         Evidence::Gained { bytes, share, .. } => format!(
             "{} is {:.0} % of what the heap gained between two graphs of copies of the process",
             size(*bytes),
-            share.min(1.0) * 100.0
+            share * 100.0
         ),
         Evidence::Owner { .. } => owner(evidence),
         Evidence::NotSeen { what, why } => match what.as_str() {

@@ -8,6 +8,7 @@ use super::{heaps, holder};
 use crate::finding::{Change, Evidence, Finding, Kind, Subject};
 
 pub(super) fn words(finding: &Finding) -> Words {
+    let held = holder::of_memory(finding);
     let mut message = capitalised(&match new_keys(finding) {
         // A cache that is full does not grow.
         Some(Evidence::NewKeys { hits, lookups, .. }) => format!(
@@ -17,7 +18,7 @@ pub(super) fn words(finding: &Finding) -> Words {
             amount(*hits, false),
             amount(*lookups, false)
         ),
-        _ => match holder::of_memory(finding) {
+        _ => match &held {
             Some(holder) => format!("{holder}; {}", grew(finding)),
             None => grew(finding),
         },
@@ -25,10 +26,7 @@ pub(super) fn words(finding: &Finding) -> Words {
     if !finding.thread.is_empty() {
         message.push_str(&format!(", in {}", finding.thread));
     }
-    if !matches!(
-        (&finding.subject, &finding.holder),
-        (Subject::Memory { .. }, Some(_))
-    ) {
+    if held.is_none() {
         message.push_str(&made_at(verb(finding.kind), finding.place()));
     }
     Words {

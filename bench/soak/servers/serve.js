@@ -8,9 +8,8 @@ const { createRequire } = require('node:module')
 const http = require('node:http')
 const http2 = require('node:http2')
 const path = require('node:path')
-const { setFlagsFromString } = require('node:v8')
-const { runInNewContext } = require('node:vm')
 const { start } = require('../../..')
+const { collectNow } = require('../../../lib/base/clock.js')
 
 const [folder, name, collectMs] = process.argv.slice(2)
 const need = createRequire(path.join(folder, 'package.json'))
@@ -23,12 +22,6 @@ const load = async (id) => {
     return import(need.resolve(id))
   }
 }
-/** A major collection: each decides about those that are followed. */
-function collect() {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-}
-
 /** @param {any} server @returns {Promise<any>} */
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
 const item = (/** @type {unknown} */ id) => ({ id, at: Date.now() })
@@ -186,7 +179,8 @@ const servers = {
 async function main() {
   if (name === undefined) return void console.log(Object.keys(servers).join(' '))
   const guard = start()
-  if (collectMs) setInterval(() => collect(), Number(collectMs)).unref()
+  // Each decides about those that are followed.
+  if (collectMs) setInterval(collectNow, Number(collectMs)).unref()
   const server = await servers[name]()
   const count = () => guard.stats().lifecycles
   process.on('message', (message) => {
