@@ -271,8 +271,8 @@ export interface GuardOptions {
    * Buffers is confirmed, V8's sampling heap profiler runs for 10 s to 10 minutes, once, and names the lines that allocate what
    * stays. `'census'`: that, and the objects of two copies of the process are counted, to show what grew. `'heap'`: that, and
    * the heap of a copy is captured, to show what retains most, and what retains requests, sockets, processes and threads
-   * that have ended. `'auto'` (default): the profile, and, rarely, such a heap for those that have ended, and two for memory
-   * that grows, where copies are shown to work (Linux x64, glibc).
+   * that have ended. `'auto'` (default): the profile, and, within a budget of 20 s of CPU time and 0.5 % of the time, such
+   * heaps for those that have ended, and for memory that may be rising, where copies are shown to work (Linux x64, glibc).
    */
   explain?: 'auto' | 'never' | 'profile' | 'census' | 'heap'
   /**
@@ -284,7 +284,8 @@ export interface GuardOptions {
     to: string
     /**
      * `'leak'` (default): on a finding that is announced, once for each fingerprint; `'limit'`: when the heap is above
-     * 75 % of V8's limit for old objects, after a major GC; the name of a signal: whenever it comes to the main thread.
+     * 75 % of V8's limit for old objects, after a major GC, or the control group above 75 % of its memory limit, pages of files
+     * that can be dropped left out; the name of a signal: whenever it comes to the main thread.
      */
     on?: ('leak' | 'limit' | NodeJS.Signals)[]
     /** Of those for `'leak'` and `'limit'`: at most one in `everyMs` (default 600,000), and `max` in all (default 10). */

@@ -9,6 +9,19 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Readings of one process, oldest first. */
+export declare class HeapCourse {
+  /** Without a reading. */
+  constructor()
+  /** Bytes that the readings hold. */
+  bytes(): number
+  /**
+   * Takes a graph, of a moment in seconds, and gives the containers that grew up to now, those that gained most first.
+   * The graph may be disposed of afterwards.
+   */
+  add(heap: NativeHeap, atS: number): Promise<NativeGains>
+}
+
 /** Takes a snapshot in chunks as they come; they are parsed on a thread of its own meanwhile. */
 export declare class HeapIntake {
   /** An intake before the first chunk. */
@@ -41,6 +54,8 @@ export declare class MemorySeries {
    * code, others).
    */
   push(row: Float64Array): void
+  /** Whether memory may be rising: worth a closer look, and no more. */
+  mayRise(): boolean
   /** Judges what was read so far, for good: verdicts in a row make a finding stand. */
   judge(nowS: number): NativeTrend
   /** The name of the field whose growth stands; null while none does. */
@@ -258,6 +273,9 @@ export declare function giveBackAside(): Promise<void>
 /** Of the control groups of this process the one with the least left; null without a limit, and outside of Linux. */
 export declare function groupMemory(): NativeGroupMemory | null
 
+/** The tightest of all groups above this process; no limits outside of Linux. 0.1 ms. */
+export declare function groupQuotas(): NativeQuotas
+
 /** Whether descriptors 0, 1 and 2 are all open: where one is not, what is opened next gets its number. */
 export declare function isStdioOpen(): boolean
 
@@ -373,6 +391,33 @@ export interface NativeFloors {
   points: Array<number>
 }
 
+/** A container that has grown from each reading to the next. */
+export interface NativeGained {
+  /** JSON of its facts. */
+  facts: string
+  /** From the first reading that counts to the last, in seconds. */
+  seconds: number
+  /** Its share of what the whole heap gained meanwhile, and since the last reading but one: from 0 to 1. */
+  share: number
+  lateShare: number
+  /** `early`, `slows` or `steady`: see [`pace`]. */
+  pace: string
+  /** Objects of that kind in the container that is told. */
+  entries: number
+  /** It may be what is under way: connections, timers or functions that wait became more by half as many at least. */
+  isUnderWay: boolean
+  /** What the program calls what leads to the container, and the files whose code could let go. */
+  names: Array<string>
+  files: Array<string>
+}
+
+/** What a reading says. */
+export interface NativeGains {
+  gained: Array<NativeGained>
+  /** The program's own files. */
+  programFiles: Array<string>
+}
+
 /** What a control group uses, and may use, in bytes. */
 export interface NativeGroupMemory {
   current: number
@@ -461,6 +506,16 @@ export interface NativePlace {
   portable: string
   line: number
   column: number
+}
+
+/** What the control groups of this process allow besides memory; null is no limit. */
+export interface NativeQuotas {
+  /** CPUs. */
+  cpus?: number
+  /** How often they were used up and the group had to wait. */
+  throttled: number
+  /** Processes and threads that may still be started. */
+  tasksLeft?: number
 }
 
 /** How one quantity answered to the doses. */

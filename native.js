@@ -778,6 +778,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.HeapCourse = nativeBinding.HeapCourse
 module.exports.HeapIntake = nativeBinding.HeapIntake
 module.exports.MemorySeries = nativeBinding.MemorySeries
 module.exports.NativeFork = nativeBinding.NativeFork
@@ -805,6 +806,7 @@ module.exports.forkUnsupported = nativeBinding.forkUnsupported
 module.exports.giveBack = nativeBinding.giveBack
 module.exports.giveBackAside = nativeBinding.giveBackAside
 module.exports.groupMemory = nativeBinding.groupMemory
+module.exports.groupQuotas = nativeBinding.groupQuotas
 module.exports.isStdioOpen = nativeBinding.isStdioOpen
 module.exports.judgeCounts = nativeBinding.judgeCounts
 module.exports.judgeLives = nativeBinding.judgeLives

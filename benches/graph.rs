@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use leakguard::graph::{ActionableCost, BuildOptions, Folded, GrowthLimits, HeapGraph, growth};
+use leakguard::graph::{ActionableCost, BuildOptions, Earlier, Folded, GrowthLimits, HeapGraph, growth};
 use leakguard::snapshot::read_file;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,9 +53,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?);
         meter.tell("fold");
     }
-    if let (Some(graph), Some((_, paths))) = (heaps.last(), folded.last()) {
-        let folded: Vec<&Folded> = folded.iter().map(|(folded, _)| folded).collect();
-        for grown in growth(&folded, graph, paths, &GrowthLimits::default())
+    if let (Some(graph), Some(((newest, paths), before))) = (heaps.last(), folded.split_last()) {
+        let before: Vec<&dyn Earlier> = before.iter().map(|(folded, _)| folded as &dyn Earlier).collect();
+        for grown in growth(&before, newest, graph, paths, &GrowthLimits::default())
             .iter()
             .take(5)
         {

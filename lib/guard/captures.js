@@ -11,7 +11,7 @@ const { nowMs } = require('../base/clock.js')
 const { isSignal } = require('./options.js')
 const { writeAside } = require('../base/write-aside.js')
 
-/** Share of V8's limit at which it is near: what the last collection left, so that there is time to begin. */
+/** Share of a limit at which it is near, so that there is time to begin. */
 const NEAR_LIMIT = 0.75
 
 class Captures {
@@ -48,7 +48,7 @@ class Captures {
     void this.take('leak', finding)
   }
 
-  /** To be called after collections. @param {number} share of V8's limit that the last one left in use */
+  /** To be called after collections, and in between. @param {number} share of the limit that is nearest, that is in use */
   look(share) {
     if (!this.options.on.includes('limit')) return
     const isNear = share > NEAR_LIMIT

@@ -22,6 +22,7 @@ const { LeakReport } = require('../report/leak-report.js')
 const { isSure, rankOf, verdictOf } = require('../report/verdict.js')
 const { examined, undecided } = require('../report/lines.js')
 const { nextTick, weakRef } = require('../base/natives.js')
+const { rssBytes } = require('../v8/memory-usage.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 const { isOn } = require('../base/options.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('../report/details.js')
@@ -35,6 +36,8 @@ const { LifeCycles } = require('../watch/lifecycles.js')
 const CHECK_MS = 1000
 /** How long a finding must last before it is announced, in milliseconds. */
 const CONFIRMED_MS = 10_000
+/** Above this share of the control group's limit memory is read anew, and does not wait for the next sample. */
+const FRESH_SHARE = 0.7
 /** A busy loop that lets no timer run is looked at from its own events, once for this many ticks that did not come. */
 const STARVED_TICKS = 2
 /** Collections remembered while no guard runs, and fingerprints that were reported. */
@@ -156,7 +159,7 @@ class Guard extends EventEmitter {
   collected() {
     this.leftBytes = oldUsedBytes()
     this.memory?.collected(this.leftBytes)
-    this.captures?.look(this.heapShare())
+    this.lookForCapture()
     this.onCollected()
   }
 
@@ -166,6 +169,23 @@ class Guard extends EventEmitter {
   /** Share of V8's limit for old objects that the last collection left in use. */
   heapShare() {
     return Math.min(this.leftBytes, oldUsedBytes()) / oldLimitBytes()
+  }
+
+  /** What is used of each limit: V8's for old objects of this thread, and the control group's for the process. @returns {{ of: 'heap' | 'group', share: number, bytes: number }[]} */
+  limits() {
+    // Garbage goes: what the last collection left counts.
+    const heap = { of: /** @type {const} */ ('heap'), share: this.heapShare(), bytes: oldLimitBytes() }
+    const before = this.lastMemory()
+    const isNear = before?.limit !== undefined && rssBytes() > before.limit * FRESH_SHARE
+    const { limit, groupUsed } = (isNear ? this.freshMemory() : before) ?? {}
+    return limit && groupUsed ? [heap, { of: 'group', share: groupUsed / limit, bytes: limit }] : [heap]
+  }
+
+  /** Has what is near a limit captured; the group's is for the main thread. */
+  lookForCapture() {
+    if (!this.captures) return
+    const limits = this.limits().filter(({ of }) => of === 'heap' || isMainThread)
+    this.captures.look(Math.max(...limits.map(({ share }) => share)))
   }
 
   tick() {
@@ -183,7 +203,7 @@ class Guard extends EventEmitter {
     if (now - this.checkedAtMs < CHECK_MS) return
     this.checkedAtMs = now
     if (!isMainThread) this.memory?.shareLives(this.lives?.report().findings ?? [])
-    this.captures?.look(this.heapShare())
+    this.lookForCapture()
     if (this.captures || this.listenerCount('leak') > 0 || this.listenerCount('recovered') > 0)
       this.announce(this.look())
     else this.native.check(this.ledger, this.options.minGrowthMs)
@@ -230,7 +250,7 @@ class Guard extends EventEmitter {
     this.hasReader = true
     this.observe()
     const { findings: found, series, rising, ...said } = this.native.check(this.ledger, this.options.minGrowthMs)
-    const { undecided: open, examined: seen } = said
+    const { undecided: open, examined: judged } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
     const { memory } = this
     const counts = toFindings(found, memory && ((facts) => memory.holders.explained(facts)))
@@ -238,25 +258,27 @@ class Guard extends EventEmitter {
     const isRising = rising.includes('')
     if (isRising) memory?.holders.want('heap')
     const trends = memory?.findings() ?? []
-    const isTold = [...counts, ...trends].some(({ kind }) => isMemory(kind))
-    const suspects = isRising && !isTold && memory ? memory.holders.suspect() : []
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
-    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? []), ...suspects])
-    const all = [...kept.findings, ...joined(over.length > 0 ? surestFirst([...over, ...counts]) : counts, trends)]
+    const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? [])])
+    const told = memory
+      ? memory.joined(counts, JSON.parse(found), trends, over, isRising)
+      : { counts, trends, lives: over }
+    const counted = told.lives.length > 0 ? surestFirst([...told.lives, ...told.counts]) : told.counts
+    const all = [...kept.findings, ...joined(counted, told.trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
-    const trendSeries = trends.length > 0 && this.memory ? this.memory.series() : []
+    const trendSeries = told.trends.length > 0 && this.memory ? this.memory.series() : []
     const details = () => {
-      const grown = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
+      const seen = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
         name: String(subject?.metric ?? [culprit.name, subject?.class].filter(Boolean).join(' of ')),
         unit: growth.unit,
         points: series[i],
         fingerprint
       }))
       return {
-        series: [...trendSeries, ...seriesOfCheck(floors, grown, trendSeries)],
+        series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries)],
         counts: countsOf(live),
         lifecycles: this.lives?.stats() ?? []
       }
@@ -267,7 +289,7 @@ class Guard extends EventEmitter {
         findings,
         undecided: open.map(({ reason, text }) => undecided(reason, text)),
         examined: [
-          ...seen.map(({ what, text }) => examined(what, text)),
+          ...judged.map(({ what, text }) => examined(what, text)),
           ...kept.examined,
           ...lives.examined,
           ...(this.memory?.examined() ?? [])
@@ -303,7 +325,7 @@ class Guard extends EventEmitter {
     // Memory that rises for seconds is warm-up: where its trend is watched, that tells.
     const { memory } = this
     const isReady = (/** @type {import('../..').Finding} */ finding) =>
-      !memory || !isMemory(finding.kind) || memory.isExplained(finding.fingerprint)
+      !memory || !isBytes(finding) || memory.isExplained(finding.fingerprint)
     const sure = report.findings.filter((finding) => isSure(finding) && isReady(finding)).slice(0, REMEMBERED_MAX)
     const since = new Map(sure.map(({ fingerprint: f }) => [f, this.suspectedMs.get(f) ?? now]))
     this.suspectedMs = since
@@ -385,12 +407,15 @@ class Guard extends EventEmitter {
 const unknown = (reason, why) =>
   new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided(reason, why)] })
 
+/** Memory itself, and not a container that holds it. @param {import('../..').Finding} finding */
+const isBytes = ({ kind, change }) => isMemory(kind) && change?.type !== 'heaps'
+
 /** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory, it says alone.
  *  @param {import('../..').Finding[]} counts @param {import('../..').Finding[]} trends */
 function joined(counts, trends) {
   if (trends.length === 0) return counts
   const kinds = new Set(trends.map(({ kind }) => kind))
-  const all = [...counts.filter(({ kind }) => !(isMemory(kind) && kinds.has(kind))), ...trends]
+  const all = [...counts.filter((finding) => !(isBytes(finding) && kinds.has(finding.kind))), ...trends]
   return surestFirst(all)
 }
 

@@ -5,14 +5,16 @@
 const { nowMs } = require('../base/clock.js')
 const { warn } = require('../base/entry.js')
 const { THREAD } = require('../base/thread.js')
-const { worded } = require('../findings/findings.js')
-const { MemoryHolders } = require('../memory/holders.js')
+const { noted, worded } = require('../findings/findings.js')
+const { MemoryHolders, isInGraphs } = require('../memory/holders.js')
 const { FIELDS, Ladder } = require('../memory/ladder.js')
 const { MemoryWatch } = require('../memory/memory-watch.js')
 const { examined } = require('../report/lines.js')
+const { isSure, rankOf } = require('../report/verdict.js')
 const { readTestSettings } = require('./options.js')
 const { samplesOf } = require('../trend/trend.js')
 const { seriesOf } = require('../trend/series.js')
+const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 
 /** Findings of other threads that are shown. */
 const SHARED_MAX = 64
@@ -24,6 +26,10 @@ const LADDERS = {
   census: { hasProfile: true, copies: 'census' },
   heap: { hasProfile: true, copies: 'heap' }
 }
+/** Kinds of which all are counted: each has a finding of its own. */
+const COUNTED = new Set(['listener', 'timer', 'handle'])
+/** Above this share of a limit what is known is told while it can be. */
+const NEAR_SHARE = 0.7
 /** Trends that are drawn. */
 const SERIES_MAX = 8
 
@@ -57,7 +63,9 @@ class GuardMemory {
     const changed = field !== this.field
     this.field = field
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
+    holders.isNearLimit = this.nearest() > NEAR_SHARE
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
+    else if (watch.series.mayRise()) holders.hint()
     holders.tick()
     // What was told stays so while more is asked.
     const isKnown = (!changed && this.wasExplained) || !holders.isAsking()
@@ -67,6 +75,12 @@ class GuardMemory {
     this.answers = holders.answers
     this.found = this.word()
     this.share()
+  }
+
+  /** Share of the limit that is nearest: V8's for old objects, or the control group's. */
+  nearest() {
+    const { limit = Number.NaN, groupUsed = 0 } = this.watch.newest ?? {}
+    return Math.max(oldUsedBytes() / oldLimitBytes(), limit > 0 ? groupUsed / limit : 0)
   }
 
   /** Tells the other threads what was found here. */
@@ -153,8 +167,47 @@ class GuardMemory {
 
   /** The same leak in several threads is one finding. */
   findings() {
-    const seen = new Map(this.all().map(({ finding }) => [finding.fingerprint, finding]))
-    return [...seen.values()]
+    // This thread's own comes last, and first in what it says of the same leak.
+    const seen = new Map(
+      this.all()
+        .reverse()
+        .map(({ finding }) => [finding.fingerprint, finding])
+    )
+    return [...seen.values()].reverse()
+  }
+
+  /**
+   * One leak is one finding. What holds this thread's memory, and that memory with what holds it, are told as the one that
+   * was told first; what is counted, or over and still there, says the same for itself.
+   * @param {import('../..').Finding[]} counts what grows, memory included @param {import('../findings/facts').Facts[]} facts of
+   * each of them @param {import('../..').Finding[]} trends @param {import('../..').Finding[]} lives
+   * @param {boolean} isRising memory is suspected, and cannot be judged yet
+   */
+  joined(counts, facts, trends, lives, isRising) {
+    const isOwn = (/** @type {import('../..').Finding} */ finding) => {
+      const at = counts.indexOf(finding)
+      const isHere = at >= 0 ? !facts[at].thread : finding === this.found
+      return isHere && isInGraphs(finding.kind)
+    }
+    const own = [...counts, ...trends].filter(isOwn)
+    const held = this.holders.finding(isRising, own.some(isSure))
+    const kind = this.holders.known?.facts.kind
+    /** What is left out, and the finding that says it. @type {Map<import('../..').Finding, import('../..').Finding>} */
+    const saidBy = new Map()
+    for (const finding of held ? [held, ...own] : own) {
+      const other = [...counts, ...lives].find((one) => !own.includes(one) && isSame(one, finding, kind))
+      if (other) saidBy.set(finding, other)
+      else if (held && held !== finding && !saidBy.has(held)) saidBy.set(finding, held)
+    }
+    const left = (/** @type {import('../..').Finding[]} */ findings) =>
+      findings.filter((finding) => !saidBy.has(finding)).map(withSaid)
+    const withSaid = (/** @type {import('../..').Finding} */ finding) => {
+      const said = [...saidBy].filter(([, by]) => by === finding).map(([one]) => one)
+      if (said.length === 0) return finding
+      const all = noted(finding, ...said.map(({ message }) => ({ type: 'growsToo', message })))
+      return { ...all, evidence: [...new Set([...all.evidence, ...said.flatMap(({ evidence }) => evidence)])] }
+    }
+    return { counts: left(counts), trends: left(trends), lives: left(held ? [...lives, held] : lives) }
   }
 
   /** Whether this is a trend that stands, with all that will be known of it. @param {string} fingerprint */
@@ -165,9 +218,12 @@ class GuardMemory {
   /** What was judged, and when. @returns {import('../..').Examined[]} */
   examined() {
     const said = this.watch.said()
-    const { lost } = this.holders
+    const { lost, answers, answeredMs } = this.holders
     return [
       ...(said ? [examined('memory', said.text, said.agoMs)] : []),
+      ...(answers > 0
+        ? [examined('heap', 'what the heap has gained, by graphs of copies of the process', nowMs() - answeredMs)]
+        : []),
       ...(lost ? [examined('heap', `no heap graph of what holds memory that grows: ${lost}`)] : [])
     ]
   }
@@ -196,7 +252,7 @@ class GuardMemory {
   }
 
   bytes() {
-    return this.watch.bytes()
+    return this.watch.bytes() + this.holders.bytes()
   }
 
   stop() {
@@ -209,6 +265,14 @@ class GuardMemory {
 /** Without what was not read. @template {Record<string, any>} T @param {T} fields @returns {T} */
 function known(fields) {
   return /** @type {T} */ (Object.fromEntries(Object.entries(fields).filter(([, value]) => !Number.isNaN(value))))
+}
+
+/** Whether what is counted or over says what a container of this kind, or memory with that container, does. @param {import('../..').Finding} told @param {import('../..').Finding} held @param {string | undefined} kind */
+function isSame(told, held, kind) {
+  if (rankOf(told) > rankOf(held) || !held.holder) return false
+  const { file, line } = told.holder ?? {}
+  const isPlace = line !== undefined && file === held.holder.file && line === held.holder.line
+  return isPlace || (file === undefined && told.kind === kind && COUNTED.has(told.kind))
 }
 
 /** @param {string} message */

@@ -8,7 +8,6 @@ const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
-const { rssBytes } = require('../v8/memory-usage.js')
 const { nowMs } = require('../base/clock.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
 const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
@@ -25,7 +24,7 @@ const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
 /** @typedef {{ report: string[], signal?: string, oomReport: boolean }} Settings `report`: files, or `stderr` */
-/** @typedef {{ check(): import('../..').LeakReport, lastMemory(): import('../..').MemoryNow | undefined, freshMemory(): import('../..').MemoryNow | undefined, heapShare(): number, onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
+/** @typedef {{ check(): import('../..').LeakReport, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
   /** @param {GuardLike} guard @param {Settings} settings */
@@ -170,20 +169,12 @@ class Unattended {
     })
   }
 
-  /** Shares of the limits that are used. */
+  /** Shares of the limits that are used, and how they are called. */
   used() {
-    const mega = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6)} MB`
-    // Garbage goes: what the last collection left counts.
-    const heap = { share: this.guard.heapShare(), what: `V8's heap limit (${mega(oldLimitBytes())})` }
-    const before = this.guard.lastMemory()
-    const isNear = before?.limit !== undefined && rssBytes() > before.limit * AGAIN_SHARE
-    const { limit, groupUsed } = (isNear ? this.guard.freshMemory() : before) ?? {}
-    return [
-      heap,
-      ...(limit && groupUsed
-        ? [{ share: groupUsed / limit, what: `the control group's memory limit (${mega(limit)})` }]
-        : [])
-    ]
+    const names = { heap: "V8's heap limit", group: "the control group's memory limit" }
+    return this.guard
+      .limits()
+      .map(({ of, share, bytes }) => ({ share, what: `${names[of]} (${Math.round(bytes / 1e6)} MB)` }))
   }
 
   /** Our own work is none of the program's, and an error in it is not the program's either. @param {string} place @param {() => void} work */

@@ -22,6 +22,12 @@ async function grownBetween(heaps) {
 /** What grew from each of these graphs to the next, as the native side tells it. @param {import('./graph.js').HeapGraphLike[]} graphs */
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
 
+/**
+ * Takes a graph, of a moment in seconds, as the newest of a course: what has grown up to now.
+ * @param {InstanceType<typeof import('../../native.js').HeapCourse>} course @param {import('./graph.js').HeapGraphLike} graph @param {number} seconds
+ */
+const gainsOf = (course, graph, seconds) => awaitAddon(() => course.add(HeapGraph.heapOf(graph, 'graph'), seconds))
+
 /** @param {unknown} before @param {unknown} after @param {unknown} [final] */
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
@@ -36,4 +42,4 @@ async function diffHeaps(before, after, final) {
   return new LeakReport({ verdict, findings, examined: seen, undecided: open }, details)
 }
 
-module.exports = { diffHeaps, growthOf }
+module.exports = { diffHeaps, gainsOf, growthOf }

@@ -8,6 +8,7 @@ const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted } = require('../base/errors.js')
 const { ownBytesMax, writeFromCopy } = require('./snapshot.js')
 const { isOn } = require('../base/options.js')
+const { spent } = require('./unasked.js')
 
 /** Forks for one capture. Each pauses the program. */
 const TRIES_MAX = 5
@@ -90,6 +91,8 @@ async function forked(where, { signal }, task, take, depth = 'graph', write = wr
       const tries = attempt === 1 ? 'a copy of this process' : `each of ${attempt} copies of this process`
       const reasons = [...new Set(failures)].join('; ')
       throw new LeakguardError('ERR_LEAKGUARD_FORK_FAILED', `${where}: ${tries} failed to write its heap: ${reasons}`)
+    } finally {
+      spent(fork.cpuMs())
     }
   }
 }

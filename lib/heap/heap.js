@@ -3,7 +3,7 @@
 'use strict'
 
 const { capture, captureHeap, countHeap } = require('./capture.js')
-const { diffHeaps, growthOf } = require('./diff.js')
+const { diffHeaps, gainsOf, growthOf } = require('./diff.js')
 const { HeapGraph } = require('./graph.js')
 const { holdsIn, keptIn } = require('./kept.js')
 const { loadHeap } = require('./load.js')
@@ -15,6 +15,7 @@ module.exports = {
   captureHeap,
   countHeap,
   diffHeaps,
+  gainsOf,
   growthOf,
   holdsIn,
   keptIn,

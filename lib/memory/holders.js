@@ -1,37 +1,61 @@
 // @ts-check
-// What holds memory that grows: two heap graphs of copies of the process, some time apart, and the container that gained most
-// of what the heap did. Asked once memory is suspected, seldom, and only of heaps that are small enough; accuses nobody.
+// What holds memory that grows: heap graphs of copies of the process, seconds to hours apart, and the container that gained
+// most of what the heap did. Asked once memory may be rising, within a budget, and only of heaps that are small enough. A
+// container that goes on growing as it began, that no code bounds, and that is not what is under way, is a leak; what memory
+// itself seems to do for a while is none yet.
 'use strict'
 
 const { isMainThread } = require('node:worker_threads')
 const { addon } = require('../base/addon.js')
 const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
-const { attempt, messageOf } = require('../base/entry.js')
+const { messageOf } = require('../base/entry.js')
+const { boundOf } = require('../code/bound.js')
 const { grown, worded } = require('../findings/findings.js')
+const { hasCopied, whyNot } = require('../heap/unasked.js')
 const { heapUsage } = require('../v8/memory-usage.js')
+const { oldUsedBytes } = require('../v8/old-space.js')
 
-/** Between the first graph and those that are compared with it, in milliseconds. */
-const GAPS_MS = [30_000, 150_000]
+/** Between the first graph and the others, in milliseconds. */
+const GAPS_MS = [30_000, 120_000, 240_000, 480_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000]
+/** The first of them is left out where memory may be rising, and no more is known. */
+const HINT_GAP = 1
 const GAP_LEAST_MS = 500
-/** A holder must have gained this share of what the heap gained. */
+/** Where memory has become so much more since the first graph, the second one need not wait: a limit may be near. */
+const FAST_MS = 3000
+const FAST_BYTES = 10e6
+const FAST_SHARE = 0.2
+/** A holder must have gained this share of what the heap gained; one that goes on as it began this one. */
 const SHARE_MIN = 0.3
+const STEADY_SHARE_MIN = 0.1
 /** And so many bytes: what every program gains names nobody. */
 const GAINED_MIN_BYTES = 50_000
 /** What is known holds for as long as memory is suspected without a pause of so many milliseconds. */
 const FORGET_MS = 600_000
 /** Larger heaps take a copy too long, unless graphs are asked for. */
 const HEAP_MAX_BYTES = 160e6
-/** Between two questions, in milliseconds; twice as long after each. */
+/** Between two beginnings, in milliseconds; twice as long after each. */
 const EVERY_MS = 1_800_000
 const EVERY_MAX_MS = 6 * 3_600_000
-/** Memory of these kinds is in V8's graph. */
-const KINDS = new Set(['heap', 'buffer'])
+/** Where no copy may be made now it is asked again so much later, where one failed so much, so often. */
+const AGAIN_MS = 30_000
+const RETRY_MS = 300_000
+const FAILURES_MAX = 3
+/** Before this memory accuses nobody by itself, in milliseconds: what fills, warms up or waits looks the same. */
+const EARLY_MS = 3_600_000
+/** The same where code takes entries out that cannot be read, or where it may be what is under way. */
+const UNREAD_MS = 3 * 3_600_000
+/** A bound that is read from code may be passed by so much, for a moment. */
+const BOUND_SLACK = 1.05
+/** Whether memory of this kind is in V8's graph. @param {string} kind */
+const isInGraphs = (kind) => kind === 'heap' || kind === 'buffer'
 /** What says why each of what was gained is heavy. */
 const WEIGHTS = new Set(['slice', 'view', 'variable', 'property'])
 
 /** @typedef {import('../findings/facts').Facts} Facts */
-/** @typedef {import('../heap/graph.js').HeapGraphLike} Graph */
+/** @typedef {import('../../native.js').NativeGained} Gained */
+/** Its code bounds it by so many entries, or in a way that cannot be read. @typedef {{ name: string, at?: number, entries: number }} Bound */
+/** What gained most, by the last answer. @typedef {{ facts: Facts, seconds: number, share: number, pace: string, isUnderWay: boolean, bound?: Bound }} Known */
 
 class MemoryHolders {
   /** @param {'auto' | 'never' | 'profile' | 'census' | 'heap'} explain @param {number} [scale] so much faster, in tests */
@@ -39,71 +63,104 @@ class MemoryHolders {
     this.isAsked = explain === 'heap'
     // A copy has the heap of the main thread: of a worker's it says nothing.
     this.mayGraph = isMainThread && (this.isAsked || (explain === 'auto' && addon().forkIsShown()))
-    this.gapsMs = GAPS_MS.map((ms) => Math.max(GAP_LEAST_MS, ms / scale))
-    this.dueMs = -Infinity
+    this.scale = scale
+    this.startedMs = nowMs()
+    /** Graphs so far, all but the newest as groups. @type {InstanceType<typeof import('../../native.js').HeapCourse> | undefined} */
+    this.course = undefined
+    /** Graphs of the course, when the first was taken, and when the next is due, by which gap. */
+    this.graphs = 0
+    this.firstMs = 0
+    this.firstBytes = 0
+    this.dueMs = 0
+    this.nextGap = 0
+    this.failures = 0
+    /** What the code of containers bounds them by, by names and files. @type {Map<string, number | undefined>} */
+    this.bounds = new Map()
+    /** When another course may begin. */
+    this.anewMs = -Infinity
     this.everyMs = EVERY_MS
-    /** The first graph, and how many were compared with it. @type {{ graph: Graph, atMs: number, compared: number } | undefined} */
-    this.first = undefined
     this.isBusy = false
     this.isStopped = false
-    /** What gained most, by the last answer. @type {{ facts: Facts, seconds: number, share: number } | undefined} */
+    /** @type {Known | undefined} */
     this.known = undefined
+    /** It was told by itself before memory was: then it stays so. */
+    this.isTold = false
     this.suspectedMs = -Infinity
+    /** A limit of memory is near: what is known is told while it can be. */
+    this.isNearLimit = false
     /** Answers so far, with and without a holder. */
     this.answers = 0
+    this.answeredMs = 0
     /** Why there is none, where a graph could not be had. */
     this.lost = ''
+    // From now on it is known whether the group has had to wait.
+    if (this.mayGraph) whyNot()
+  }
+
+  /** Memory may be rising in this thread: worth a look where one is cheap. */
+  hint() {
+    this.suspect(false)
   }
 
   /** Memory of this kind is suspected, in this thread. @param {string} kind */
   want(kind) {
-    if (!this.mayGraph || this.isStopped || !KINDS.has(kind)) return
-    const isAnew = nowMs() - this.suspectedMs > FORGET_MS
-    this.suspectedMs = nowMs()
-    if (isAnew) this.known = undefined
-    if (this.known || this.isBusy || this.first || nowMs() < this.dueMs) return
-    if (!this.isAsked && heapUsage().heapUsed > HEAP_MAX_BYTES) {
-      this.lost = `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
-      return
-    }
-    this.dueMs = nowMs() + this.everyMs
+    if (isInGraphs(kind)) this.suspect(true)
+  }
+
+  /** @param {boolean} isStrong */
+  suspect(isStrong) {
+    if (!this.mayGraph || this.isStopped) return
+    const now = nowMs()
+    this.dropOld(now)
+    this.suspectedMs = now
+    const { course, isBusy } = this
+    if (isStrong && course && !isBusy && !this.lost && this.graphs === 1)
+      this.dueMs = Math.min(this.dueMs, this.firstMs + this.gap(0))
+    // Graphs that lie far apart do not answer what has just begun.
+    const isFar = isStrong && course && !this.known && this.dueMs - now > this.gap(HINT_GAP + 1)
+    if (isBusy || (course && !isFar) || now < this.anewMs) return
+    this.anewMs = now + this.everyMs
     this.everyMs = Math.min(this.everyMs * 2, EVERY_MAX_MS)
-    this.work(async () => {
-      this.first = { graph: await this.graph(), atMs: nowMs(), compared: 0 }
-    })
+    this.course = new (addon().HeapCourse)()
+    this.bounds.clear()
+    this.graphs = 0
+    this.failures = 0
+    this.nextGap = isStrong ? 0 : HINT_GAP
+    this.dueMs = now
+    this.tick()
+  }
+
+  /** @param {number} at */
+  gap(at) {
+    return Math.max(GAP_LEAST_MS, GAPS_MS[at] / this.scale)
   }
 
   /** Whether the first answer is still to come. */
   isAsking() {
-    return this.isBusy || this.first?.compared === 0
+    return this.isBusy || (this.course !== undefined && this.graphs < 2 && !this.lost)
+  }
+
+  /** What has not been suspected for long is asked about no more; what was told stays until graphs say otherwise. @param {number} now */
+  dropOld(now) {
+    if (now - this.suspectedMs <= FORGET_MS || this.isBusy || (this.isTold && this.course)) return
+    this.known = undefined
+    this.isTold = false
+    this.end()
   }
 
   /** Called at each look in. */
   tick() {
-    const { first } = this
-    if (!first || this.isBusy || this.isStopped || nowMs() - first.atMs < this.gapsMs[first.compared]) return
-    this.work(async () => {
-      const graph = await this.graph()
-      try {
-        const seconds = (nowMs() - first.atMs) / 1000
-        this.known = await this.most(first.graph, graph, seconds)
-      } finally {
-        graph.dispose()
-      }
-      first.compared++
-      if (this.known || first.compared === this.gapsMs.length) this.end()
-    })
-  }
-
-  /** @param {() => Promise<void>} work */
-  work(work) {
+    const now = nowMs()
+    this.dropOld(now)
+    if (!this.course || this.isBusy || this.isStopped || (now < this.dueMs && !this.isFast(now))) return
+    this.lost = this.refusal() ?? ''
+    if (this.lost) {
+      this.dueMs = now + Math.max(GAP_LEAST_MS, AGAIN_MS / this.scale)
+      return
+    }
     this.isBusy = true
-    work()
-      .then(() => (this.lost = ''))
-      .catch((error) => {
-        this.lost = messageOf(error)
-        this.end()
-      })
+    this.read(this.course)
+      .catch((error) => this.failed(messageOf(error)))
       .finally(() => {
         this.isBusy = false
         if (this.isStopped) this.end()
@@ -111,49 +168,149 @@ class MemoryHolders {
       .catch(() => {})
   }
 
-  /** @returns {Promise<Graph>} */
-  graph() {
-    const { captureHeap } = require('../heap/heap.js')
+  /** @param {string} why */
+  failed(why) {
+    this.lost = why
+    this.failures++
+    this.dueMs = nowMs() + RETRY_MS / this.scale
+    if (this.failures === FAILURES_MAX) this.end()
+  }
+
+  /** @param {number} now */
+  isFast(now) {
+    if (this.graphs !== 1 || this.lost || now - this.firstMs < FAST_MS) return false
+    return memoryBytes() >= this.firstBytes + Math.max(FAST_BYTES, this.firstBytes * FAST_SHARE)
+  }
+
+  /** Why no graph may be taken now that nobody asked for. */
+  refusal() {
+    if (this.isAsked) return
+    if (heapUsage().heapUsed > HEAP_MAX_BYTES) return `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
+    return whyNot()
+  }
+
+  /** Takes a graph, and says what has gained most since the first. @param {NonNullable<MemoryHolders['course']>} course */
+  async read(course) {
+    const { captureHeap, gainsOf } = require('../heap/heap.js')
     // Names of the variables of a block are strings like others; no report says what strings say.
-    return whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
-  }
-
-  /** @param {Graph} before @param {Graph} after @param {number} seconds between them */
-  async most(before, after, seconds) {
-    const { growthOf } = require('../heap/heap.js')
-    const gained = after.selfBytes - before.selfBytes
-    const all = (await growthOf([before, after])).flatMap((found) => grown(found) ?? [])
-    const [most] = all.filter(isHeld).sort((a, b) => bytesOf(b) - bytesOf(a))
-    if (!most || bytesOf(most) < Math.max(GAINED_MIN_BYTES, gained * SHARE_MIN)) return
-    return { facts: most, seconds, share: bytesOf(most) / Math.max(gained, bytesOf(most)) }
-  }
-
-  /** Memory that grows, with what holds it, if that is this thread's; else that is asked. @param {Facts} facts @returns {Facts} */
-  explained(facts) {
-    if (facts.thread || !KINDS.has(facts.kind)) return facts
-    this.want(facts.kind)
-    if (!this.known) return facts
-    const { facts: held, seconds, share } = this.known
-    const { subject, change, holder, name, path, evidence = [] } = held
-    const gained = { type: 'gained', of: subject, count: addedTo(change.counts), bytes: bytesOf(held), seconds, share }
-    return {
-      ...facts,
-      ...(name === undefined ? {} : { name }),
-      holder,
-      path,
-      evidence: [gained, ...evidence.filter(({ type }) => WEIGHTS.has(type)), ...(facts.evidence ?? [])]
+    const graph = await whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
+    const now = nowMs()
+    try {
+      const gains = await gainsOf(course, graph, (now / 1000) * this.scale)
+      if (this.graphs === 0) [this.firstMs, this.firstBytes] = [now, memoryBytes()]
+      else this.answer(this.most(gains), now)
+    } finally {
+      graph.dispose()
+    }
+    this.graphs++
+    if (this.graphs === 1) this.dueMs = now + this.gap(this.nextGap)
+    else if (++this.nextGap === GAPS_MS.length) this.end()
+    else {
+      const gapMs = this.gap(this.nextGap)
+      // One that came late puts off the next.
+      this.dueMs = Math.max(this.firstMs + gapMs, now + (gapMs - this.gap(this.nextGap - 1)) / 2)
     }
   }
 
-  /** What gains most, where memory rises and cannot be judged yet. @returns {import('../..').Finding[]} */
-  suspect() {
-    return this.known ? [worded({ ...this.known.facts, confidence: 'possible' })] : []
+  /** @param {Known | undefined} known @param {number} now */
+  answer(known, now) {
+    this.known = known
+    if (!known) this.isTold = false
+    this.answers++
+    this.answeredMs = now
+  }
+
+  /** What gained most and explains what the heap gained: rather what is a leak than what may be filling. @param {import('../../native.js').NativeGains} gains @returns {Known | undefined} */
+  most({ gained, programFiles }) {
+    const told = gained.flatMap((one) => {
+      const facts = grown(JSON.parse(one.facts))
+      const { seconds, share, lateShare, pace, isUnderWay } = one
+      const isLarge = Math.max(share, lateShare) >= SHARE_MIN || (pace === 'steady' && share >= STEADY_SHARE_MIN)
+      if (!facts || !isLarge || addedTo(facts.change.bytes) < GAINED_MIN_BYTES) return []
+      return [{ facts, seconds, share, pace, isUnderWay, bound: this.boundBy(one, programFiles) }]
+    })
+    return told.find(isLeak) ?? told[0]
+  }
+
+  /** Why a container may only be filling. @param {Gained} gained @param {string[]} programFiles @returns {Bound | undefined} */
+  boundBy({ names, files, entries }, programFiles) {
+    const key = JSON.stringify([names, files, entries === 0])
+    if (!this.bounds.has(key))
+      this.bounds.set(
+        key,
+        boundOf({ names, files, entries }, () => programFiles, true)
+      )
+    const bound = this.bounds.get(key)
+    if (bound === undefined || entries > bound * BOUND_SLACK) return
+    const name = names.at(-1) ?? 'it'
+    return bound < Infinity ? { name, at: bound, entries } : { name, entries }
+  }
+
+  /** What holds it goes on growing as it began, and nothing will end it. */
+  isConfirmed() {
+    return this.known !== undefined && isLeak(this.known)
+  }
+
+  /** Whether this guard has run for so short a time. @param {number} ms */
+  isYoung(ms) {
+    return nowMs() - this.startedMs < ms / this.scale
+  }
+
+  /** Whether memory of this thread may be doing something that ends. @param {boolean} isTrend */
+  isDoubtful(isTrend) {
+    const { known } = this
+    if (this.isNearLimit || this.isConfirmed()) return false
+    if (known && (known.bound?.at !== undefined || known.pace === 'slows')) return true
+    if (known && (known.bound || known.isUnderWay) && this.isYoung(UNREAD_MS)) return true
+    return this.isYoung(EARLY_MS) && (isTrend || this.answers > 0)
+  }
+
+  /** Memory that grows, with what holds it, if that is this thread's, and no surer than that allows; else it is asked. @param {Facts} facts @returns {Facts} */
+  explained(facts) {
+    const isTrend = facts.change.type === 'trend'
+    if (facts.thread || !isInGraphs(facts.kind)) {
+      // Graphs of ours are read in this process, which may keep what they took.
+      const isProcess = facts.kind === 'native' && !facts.thread
+      const mayEnd = isTrend || (isProcess && !this.isNearLimit && hasCopied())
+      return mayEnd && this.isYoung(EARLY_MS) ? possible(facts) : facts
+    }
+    this.want(facts.kind)
+    const said = this.isDoubtful(isTrend) ? possible(facts) : facts
+    if (!this.known) return said
+    const { holder, name, path } = this.known.facts
+    return {
+      ...said,
+      ...(name === undefined ? {} : { name }),
+      holder,
+      path,
+      evidence: [...gainedBy(this.known), ...(said.evidence ?? [])]
+    }
+  }
+
+  /**
+   * What gains most, by itself: where memory is not told for sure, or was not when this was first accused.
+   * @param {boolean} isRising whether memory is suspected and cannot be judged yet @param {boolean} isMemoryTold
+   * @returns {import('../..').Finding | undefined}
+   */
+  finding(isRising, isMemoryTold) {
+    const { known } = this
+    if (!known || (isMemoryTold && !this.isTold)) return
+    const isSure = this.isConfirmed()
+    const isLikely = this.graphs > 2 && known.pace !== 'slows' && !known.bound && !known.isUnderWay
+    if (!isSure && !isRising && !isLikely) return
+    if (isSure) this.isTold = true
+    const { facts } = known
+    const evidence = [...gainedBy(known), ...(facts.evidence ?? []).filter(({ type }) => !WEIGHTS.has(type))]
+    return worded({ ...facts, confidence: isSure ? 'likely' : 'possible', evidence })
+  }
+
+  /** Bytes that graphs so far hold. */
+  bytes() {
+    return this.course?.bytes() ?? 0
   }
 
   end() {
-    attempt(() => this.first?.graph.dispose())
-    this.first = undefined
-    this.answers++
+    this.course = undefined
   }
 
   stop() {
@@ -162,13 +319,31 @@ class MemoryHolders {
   }
 }
 
-/** What the program has in its hands. @param {Facts} facts */
-const isHeld = ({ holder }) => holder?.place !== undefined && (holder.isContainer || holder.held !== undefined)
+/** @param {Known} known */
+const isLeak = ({ pace, bound, isUnderWay, share }) =>
+  pace === 'steady' && !bound && !isUnderWay && share >= STEADY_SHARE_MIN
+
+/** @param {Facts} facts @returns {Facts} */
+const possible = (facts) => ({
+  ...facts,
+  confidence: 'possible',
+  evidence: [...(facts.evidence ?? []), { type: 'mayFill' }]
+})
+
+/** @param {Known} known */
+function gainedBy({ facts: { subject, change, evidence = [] }, seconds, share, bound }) {
+  const bytes = addedTo(change.bytes)
+  return [
+    { type: 'gained', of: subject, count: addedTo(change.counts), bytes, seconds, share },
+    ...evidence.filter(({ type }) => WEIGHTS.has(type)),
+    ...(bound ? [{ type: 'bound', ...bound }] : [])
+  ]
+}
+
+/** Of this thread: what minor collections take for old, and what is outside of the heap. */
+const memoryBytes = () => oldUsedBytes() + heapUsage().external
 
 /** @param {number[]} values */
 const addedTo = (values) => Number(values.at(-1)) - values[0]
 
-/** @param {Facts} facts */
-const bytesOf = ({ change }) => addedTo(change.bytes)
-
-module.exports = { MemoryHolders }
+module.exports = { MemoryHolders, isInGraphs }

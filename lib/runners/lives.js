@@ -6,7 +6,7 @@
 const { toKeptFinding } = require('../findings/findings.js')
 const { outlived } = require('../watch/retained.js')
 const { hub } = require('../hooks/index.js')
-const { boundOf } = require('../watch/bound.js')
+const { boundOf } = require('../code/bound.js')
 const { Followed } = require('../watch/followed.js')
 const { holdsInline } = require('../watch/holds.js')
 

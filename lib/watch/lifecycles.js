@@ -7,9 +7,10 @@ const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { THREAD } = require('../base/thread.js')
 const { toKeptFinding } = require('../findings/findings.js')
-const { boundOf } = require('./bound.js')
+const { boundOf } = require('../code/bound.js')
 const { Followed } = require('./followed.js')
 const { holdsAside } = require('./holds.js')
+const { whyNot } = require('../heap/unasked.js')
 const { examined } = require('../report/lines.js')
 
 /** Between two graphs, in milliseconds; twice as long after each, and so many times as long as the last one took. */
@@ -44,7 +45,8 @@ class LifeCycles {
   constructor(source, { explain }) {
     this.followed = new Followed(source)
     // Unasked, only where a copy of the process is shown to work.
-    this.mayGraph = explain === 'heap' || (explain === 'auto' && addon().forkIsShown())
+    this.isAsked = explain === 'heap'
+    this.mayGraph = this.isAsked || (explain === 'auto' && addon().forkIsShown())
     this.startedMs = nowMs()
     /** What was last judged, by kind. @type {Map<string, import('../../native.js').NativeJudged>} */
     this.judged = new Map()
@@ -134,6 +136,8 @@ class LifeCycles {
     const kinds = this.standing()
     const stageOf = (/** @type {Kind} */ kind) => this.stageOf(kind)
     if (kinds.every((kind) => stageOf(kind) <= (this.stages.get(kind.name) ?? 0))) return
+    this.lost = (this.isAsked ? undefined : whyNot()) ?? ''
+    if (this.lost) return
     this.isExplaining = true
     const begun = new Map(kinds.map((kind) => [kind.name, kind.begun]))
     const stages = new Map(kinds.map((kind) => [kind.name, stageOf(kind)]))

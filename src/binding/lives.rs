@@ -179,15 +179,16 @@ impl NativeHolds {
     pub fn list(&self) -> Vec<NativeHold> {
         let holds = self.0.holds.iter();
         holds
-            .map(|hold| NativeHold {
+            .map(|hold| (hold, hold.kept.letting()))
+            .map(|(hold, letting)| NativeHold {
                 members: hold.members.clone(),
                 behind: hold.behind.clone(),
                 entries: hold.entries,
                 is_meanwhile: hold.meanwhile.is_some(),
                 key: hold.key.clone(),
                 file: hold.kept.place.as_ref().map(|place| place.file.clone()),
-                names: hold.kept.names(),
-                files: hold.kept.files(),
+                names: letting.names,
+                files: letting.files,
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use super::failure::{Result, internal};
 use super::task::promise;
-use crate::os::{clock, descriptors, files, memory};
+use crate::os::{clock, descriptors, files, groups, memory};
 
 /// Open descriptors by kind.
 #[napi(object)]
@@ -116,6 +116,28 @@ pub fn group_memory() -> Option<NativeGroupMemory> {
         current: group.current_bytes as f64,
         limit: group.limit_bytes as f64,
     })
+}
+
+/// What the control groups of this process allow besides memory; null is no limit.
+#[napi(object)]
+pub struct NativeQuotas {
+    /// CPUs.
+    pub cpus: Option<f64>,
+    /// How often they were used up and the group had to wait.
+    pub throttled: f64,
+    /// Processes and threads that may still be started.
+    pub tasks_left: Option<f64>,
+}
+
+/// The tightest of all groups above this process; no limits outside of Linux. 0.1 ms.
+#[napi(catch_unwind)]
+pub fn group_quotas() -> NativeQuotas {
+    let quotas = groups::quotas();
+    NativeQuotas {
+        cpus: quotas.cpus,
+        throttled: quotas.throttled as f64,
+        tasks_left: quotas.tasks_left.map(|left| left as f64),
+    }
 }
 
 /// Bytes that the C allocator has handed out, and those it keeps of what was freed; null where it does not tell.

@@ -10,6 +10,7 @@ use super::failure::{Result, to_napi};
 use super::json::{facts, json};
 use crate::error::Error;
 use crate::finding::{Evidence, Finding, SiteShare};
+use crate::growth::trend::hint::Hint;
 use crate::growth::trend::long::{LongSeries, SPACES};
 use crate::growth::trend::standing::Standing;
 use crate::growth::trend::{Growth, Sample, Trend, Verdict, analyze, analyze_life};
@@ -112,6 +113,7 @@ pub struct MemorySeries {
     thread: u32,
     series: LongSeries,
     standing: Standing,
+    hint: Hint,
 }
 
 impl Drop for MemorySeries {
@@ -129,6 +131,7 @@ impl MemorySeries {
             thread,
             series: LongSeries::default(),
             standing: Standing::default(),
+            hint: Hint::default(),
         }
     }
 
@@ -165,8 +168,15 @@ impl MemorySeries {
         };
         let mut bytes = [f64::NAN; SPACES];
         bytes.copy_from_slice(spaces);
+        self.hint.push(&sample(fields), bytes[0]);
         self.series.push(sample(fields), bytes);
         Ok(())
+    }
+
+    /// Whether memory may be rising: worth a closer look, and no more.
+    #[napi(catch_unwind)]
+    pub fn may_rise(&self) -> bool {
+        self.hint.may_rise()
     }
 
     /// Judges what was read so far, for good: verdicts in a row make a finding stand.

@@ -161,6 +161,8 @@ pub enum Evidence {
         /// See `from`.
         lives: f64,
     },
+    /// In the first hour what fills or warms up looks the same, and no graphs have shown more.
+    MayFill,
     /// It may end by itself.
     MayEnd {
         /// What holds it, and nothing else does.

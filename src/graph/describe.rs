@@ -95,6 +95,11 @@ pub fn node_name(tables: &Tables, node: NodeIndex) -> String {
     }
 }
 
+/// Whether it is a generator, or an async function that waits.
+pub fn is_suspended(tables: &Tables, node: NodeIndex) -> bool {
+    suspended(tables, node).is_some()
+}
+
 /// A generator, or an async function that waits: by the name of the function.
 fn suspended(tables: &Tables, node: NodeIndex) -> Option<String> {
     follow(tables, node, EdgeKind::Internal, "parameters_and_registers")?;
@@ -227,6 +232,14 @@ fn push_scope(
         place: found.place,
         node: context,
     });
+}
+
+/// How the program calls what a step leads to.
+pub fn step_name(step: &Step) -> Option<String> {
+    if matches!(step.name.as_str(), "Module" | "ModuleJob" | "ModuleWrap") {
+        return None;
+    }
+    step.link.name()
 }
 
 /// By the function whose variables they are.

@@ -6,10 +6,9 @@ use std::collections::HashSet;
 
 use super::bits::Bits;
 use super::cost::ActionableCost;
-use super::describe::is_plumbing;
+use super::describe::{Step, is_plumbing, is_suspended};
 use super::graph::HeapGraph;
-use super::kept::Kept;
-use super::lore::{AGENT, HANDLES, MEANWHILES, STORE_LINKS};
+use super::lore::{AGENT, HANDLES, MEANWHILES, STORE_LINKS, TIMER_CLASSES};
 use super::paths::{EdgeCost, PathTree};
 use super::task::BuildOptions;
 use crate::error::Result;
@@ -145,19 +144,35 @@ pub fn lasting_paths(graph: &HeapGraph, lasting: &Lasting, options: &BuildOption
     graph.paths(lasting, options)
 }
 
-/// How many objects of the kind by which it holds this one its container has; 0 where it is held by none.
-pub fn entries(tables: &Tables, kept: &Kept) -> u32 {
-    let Some(container) = kept.container else { return 0 };
-    let from = kept.path[container].node;
-    let after = kept.path[container + 1..]
+/// How many things are under way in the program: open connections, timers, functions that wait. O(nodes).
+pub fn under_way(tables: &Tables) -> u32 {
+    let is_of = |node: &NodeIndex| {
+        let name = tables.name(*node);
+        tables.kind(*node) == NodeKind::Object
+            && (HANDLES.contains(&name)
+                || TIMER_CLASSES.contains(&name)
+                || name.ends_with("Generator") && is_suspended(tables, *node))
+    };
+    tables.nodes().filter(is_of).count() as u32
+}
+
+/// How many objects of the kind by which it holds the end of this path its container has; 0 where it is held by none.
+pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 {
+    let Some(container) = container else { return 0 };
+    let from = path[container].node;
+    let after = path[container + 1..]
         .iter()
         .find(|step| !is_plumbing(tables, step.node));
     let Some(entry) = after.map(|step| step.node) else {
         return 0;
     };
+    // What a function or a text is called is its own.
+    let is_nameless = matches!(
+        tables.kind(entry),
+        NodeKind::Closure | NodeKind::String | NodeKind::ConcatenatedString | NodeKind::SlicedString
+    );
     let is_like = |node: NodeIndex| {
-        tables.kind(node) == tables.kind(entry)
-            && (tables.kind(node) == NodeKind::Closure || tables.name(node) == tables.name(entry))
+        tables.kind(node) == tables.kind(entry) && (is_nameless || tables.name(node) == tables.name(entry))
     };
     let stores = tables
         .edges(from)
@@ -305,6 +320,28 @@ mod tests {
     }
 
     #[test]
+    fn connections_timers_and_functions_that_wait_are_under_way() {
+        let (graph, _) = heap();
+        let before = under_way(graph.tables());
+        let mut heap = HeapBuilder::default();
+        let object = |heap: &mut HeapBuilder, name: &str| {
+            let node = heap.node(NodeKind::Object, name, 8);
+            heap.edge(HeapBuilder::ROOT, EdgeKind::Property, "one", node);
+            node
+        };
+        for name in ["TCP", "Timeout", "Map", "Generator"] {
+            object(&mut heap, name);
+        }
+        let waits = object(&mut heap, "Generator");
+        let registers = heap.node(NodeKind::Array, "", 8);
+        heap.edge(waits, EdgeKind::Internal, "parameters_and_registers", registers);
+        let function = heap.node(NodeKind::Closure, "load", 8);
+        heap.edge(waits, EdgeKind::Internal, "function", function);
+        let tables = heap.finish();
+        assert_eq!((before, under_way(&tables)), (3, 3));
+    }
+
+    #[test]
     fn entries_of_the_container_are_counted_once() {
         let (graph, expected) = heap();
         let tables = graph.tables();
@@ -312,6 +349,7 @@ mod tests {
             .paths(&ActionableCost::new(tables), &BuildOptions::default())
             .unwrap();
         let found = kept(&graph, &paths, &Sources::new(tables), &[expected[0].unwrap()]);
-        assert_eq!(entries(tables, found[0].as_ref().unwrap()), 1);
+        let held = found[0].as_ref().unwrap();
+        assert_eq!(entries(tables, &held.path, held.container), 1);
     }
 }

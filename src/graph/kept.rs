@@ -3,7 +3,8 @@
 use super::csr::Retainer;
 use super::describe::{MODULE_SCOPE, REACTION, Step, is_plumbing, node_name};
 use super::graph::HeapGraph;
-use super::growth::{held_by, name_weak_maps, owner, owner_name, step_name};
+use super::growth::{held_by, name_weak_maps, owner, owner_name};
+use super::letting::{Letting, modules_on};
 use super::lore::{STORE_STEPS, TIMER_CLASSES};
 use super::paths::{EdgeCost, PathTree};
 use super::sources::{SourcePlace, Sources};
@@ -119,7 +120,7 @@ fn keep(
         name,
         place: handed.or(place),
         bytes: graph.retained_bytes(node),
-        modules: path.iter().filter_map(|step| module_url(tables, step)).collect(),
+        modules: modules_on(tables, &path),
         is_in_store: path.iter().any(is_store),
         behind,
         path,
@@ -138,23 +139,6 @@ fn handed_over(path: &[Step]) -> Option<SourcePlace> {
         .filter(|step| step.name.contains("function"))
         .filter_map(|step| step.place.as_ref());
     functions.into_iter().find(|place| !place.is_builtin()).cloned()
-}
-
-fn module_url(tables: &Tables, step: &Step) -> Option<String> {
-    let of_module = tables.edges(step.node).filter(|_| step.name == "ModuleWrap");
-    let mut urls = of_module.filter(|&edge| tables.edge_name(edge) == Some("url"));
-    let url = tables.name(tables.edge_to(urls.next()?));
-    url.starts_with("file:").then(|| url.to_owned())
-}
-
-fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen: Vec<String> = Vec::new();
-    for one in all {
-        if !seen.contains(&one) {
-            seen.push(one);
-        }
-    }
-    seen
 }
 
 /// The function that waits for a promise, where the way does not lead through it.
@@ -226,220 +210,13 @@ impl Kept {
         self
     }
 
-    /// What the program calls what leads to the container, or to the object where there is none, as far as it could let go.
-    pub fn names(&self) -> Vec<String> {
-        let begin = self.begin();
-        let fixed = self.fixed();
-        let owner = |at: usize| at.checked_sub(1).is_some_and(|owner| fixed[owner]);
-        let steps = (begin..=self.end()).filter(|&at| !owner(at));
-        distinct(steps.filter_map(|at| step_name(&self.path[at])))
-    }
-
-    /// The files whose code stands on the path, as far as it could let go.
-    pub fn files(&self) -> Vec<String> {
-        let fixed = self.fixed();
-        let steps = (self.begin()..self.path.len()).filter(|&at| !fixed[at]);
-        let places = steps.filter_map(|at| self.path[at].place.as_ref());
-        let places = places.chain(&self.place).filter(|place| !place.is_builtin());
-        let files = places.map(|place| place.file.clone());
-        distinct(files.chain(self.modules.iter().cloned()))
-    }
-
-    /// The step at which the part of the path ends that leads to the container.
-    fn end(&self) -> usize {
-        self.container.unwrap_or(self.path.len() - 1)
-    }
-
-    /// The variables of a module stay, whatever leads to them.
-    fn begin(&self) -> usize {
-        let steps = &self.path[..=self.end()];
-        let module = steps.iter().rposition(|step| step.name == MODULE_SCOPE);
-        module.unwrap_or(0)
-    }
-
-    /// By step, whether it is of what a framework made of the program's functions and does not unmake: packages' own
-    /// objects, without a table, between a server or the program's code and a function of the program that comes after.
-    fn fixed(&self) -> Vec<bool> {
-        let (begin, end) = (self.begin(), self.end());
-        let mut fixed = vec![false; self.path.len()];
-        // Where what is no code of the program begins; `None` in the program's.
-        let mut stretch = (begin == 0).then_some(0);
-        let is_own = self.path[begin]
-            .place
-            .as_ref()
-            .is_some_and(SourcePlace::is_programs);
-        let (mut is_open, mut has_table) = (begin > 0 && is_own, false);
-        for at in begin..=end {
-            let step = &self.path[at];
-            has_table |= matches!(step.link, Link::Entry | Link::Key | Link::WeakValue { .. });
-            match &step.place {
-                Some(place) if place.is_programs() => {
-                    // Objects of the program's a package may let go; functions are what a framework was given.
-                    let is_fixed = is_open && !has_table && step.name.contains("function");
-                    if let Some(from) = stretch.take().filter(|_| is_fixed) {
-                        fixed[from..at].fill(true);
-                    }
-                    (is_open, has_table) = (true, false);
-                }
-                Some(place) => {
-                    stretch.get_or_insert(at);
-                    is_open |= place.is_builtin() && step.name.ends_with("Server");
-                }
-                None => {}
-            }
-        }
-        fixed
+    /// The code that could let go of it.
+    pub fn letting(&self) -> Letting {
+        Letting::of(&self.path, self.container, self.place.as_ref(), &self.modules)
     }
 
     /// Whether a variable of a function that waits holds it.
     pub fn is_local(&self) -> bool {
         self.path.last().is_some_and(|step| step.link == Link::Local)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A path of links, things and files, whose last step but one is the container.
-    fn held(steps: &[(Link, &str, &str)]) -> Kept {
-        let path: Vec<Step> = steps
-            .iter()
-            .map(|(link, name, file)| Step {
-                link: link.clone(),
-                name: (*name).to_owned(),
-                place: (!file.is_empty()).then(|| SourcePlace {
-                    file: (*file).to_owned(),
-                    line: 1,
-                    column: 1,
-                }),
-                node: NodeIndex(0),
-            })
-            .collect();
-        Kept {
-            class: "IncomingMessage".to_owned(),
-            container: Some(path.len() - 2),
-            path,
-            held: None,
-            name: None,
-            place: None,
-            bytes: 0,
-            modules: Vec::new(),
-            is_in_store: false,
-            behind: None,
-        }
-    }
-
-    fn property(name: &str) -> Link {
-        Link::Property {
-            name: name.to_owned(),
-        }
-    }
-
-    fn variable(name: &str) -> Link {
-        Link::Variable {
-            name: name.to_owned(),
-        }
-    }
-
-    const PACKAGE: &str = "/srv/node_modules/web/index.js";
-    const OWN: &str = "/srv/app.js";
-
-    /// A server, what a framework has for it with this link in it, and a function of the program with its list.
-    fn served(link: Link) -> Kept {
-        held(&[
-            (Link::Root, "Node / TCPServerWrap", ""),
-            (property("owner"), "Server", "node:_http_server"),
-            (property("_events"), "Object", ""),
-            (property("request"), "function app", PACKAGE),
-            (property("stack"), "Array", ""),
-            (link, "Layer", PACKAGE),
-            (property("handle"), "function answer", OWN),
-            (Link::Scope, "scope of make", OWN),
-            (variable("slow"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ])
-    }
-
-    #[test]
-    fn what_leads_to_the_variables_of_a_module_could_not_let_go() {
-        let kept = held(&[
-            (Link::Root, "Node / TCPServerWrap", ""),
-            (property("owner"), "Server", "node:_http_server"),
-            (property("_lastUsed"), "Plugin", PACKAGE),
-            (property("func"), "function plugin", "/srv/plugin.js"),
-            (Link::Scope, MODULE_SCOPE, OWN),
-            (variable("state"), "Object", ""),
-            (property("slow"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ]);
-        assert_eq!(kept.names(), ["state", "slow"]);
-        assert_eq!(kept.files(), [OWN]);
-    }
-
-    #[test]
-    fn what_a_framework_made_of_functions_is_not_unmade_but_what_it_has_in_a_table_may_be() {
-        let kept = served(Link::Element { at: 2 });
-        assert_eq!(kept.names(), ["slow"]);
-        assert_eq!(kept.files(), [OWN]);
-        let kept = served(Link::Entry);
-        assert_eq!(
-            kept.names(),
-            ["owner", "_events", "request", "stack", "handle", "slow"]
-        );
-        assert_eq!(kept.files(), [PACKAGE, OWN]);
-    }
-
-    #[test]
-    fn what_a_package_has_in_a_list_of_its_own_may_let_go() {
-        // No server and no code of the program stand before it.
-        let mut kept = served(Link::Element { at: 2 });
-        kept.path[1].name = "Socket".to_owned();
-        assert_eq!(kept.names().len(), 6);
-        // A cache of a package's, which the program has.
-        let kept = held(&[
-            (Link::Scope, MODULE_SCOPE, OWN),
-            (variable("recent"), "LRUCache", PACKAGE),
-            (property("list"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ]);
-        assert_eq!(kept.names(), ["recent", "list"]);
-        assert_eq!(kept.files(), [OWN, PACKAGE]);
-        // A list of a package's, of objects of the program's.
-        let kept = held(&[
-            (Link::Scope, MODULE_SCOPE, OWN),
-            (variable("recent"), "LRUCache", PACKAGE),
-            (property("list"), "Array", ""),
-            (Link::Element { at: 3 }, "Session", OWN),
-            (property("requests"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ]);
-        assert_eq!(kept.names(), ["recent", "list", "requests"]);
-        assert_eq!(kept.files(), [OWN, PACKAGE]);
-        // A package's own module, and functions that it has been given.
-        let kept = held(&[
-            (Link::Root, "root", ""),
-            (Link::Scope, MODULE_SCOPE, PACKAGE),
-            (variable("pending"), "Array", ""),
-            (Link::Element { at: 3 }, "function load", OWN),
-            (Link::Scope, "scope of load", OWN),
-            (variable("seen"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ]);
-        assert_eq!(kept.names(), ["pending", "seen"]);
-        assert_eq!(kept.files(), [PACKAGE, OWN]);
-        // An application between two functions of the program.
-        let kept = held(&[
-            (Link::Scope, MODULE_SCOPE, OWN),
-            (variable("app"), "function app", PACKAGE),
-            (property("stack"), "Array", ""),
-            (Link::Element { at: 2 }, "Layer", PACKAGE),
-            (property("handle"), "function answer", "/srv/answer.js"),
-            (Link::Scope, "scope of make", "/srv/answer.js"),
-            (variable("slow"), "Array", ""),
-            (Link::Element { at: 3 }, "IncomingMessage", "node:_http_incoming"),
-        ]);
-        assert_eq!(kept.names(), ["app", "slow"]);
-        assert_eq!(kept.files(), [OWN, "/srv/answer.js"]);
     }
 }

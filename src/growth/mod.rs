@@ -11,6 +11,7 @@ pub(crate) use each;
 
 pub mod counts;
 pub mod dose;
+pub mod exact;
 pub mod history;
 pub mod lives;
 pub mod memory;

@@ -2,10 +2,12 @@
 //! how it gives some back.
 
 #[cfg(target_os = "linux")]
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[cfg(target_os = "linux")]
 use super::files::{self, Kept};
+#[cfg(target_os = "linux")]
+use super::groups::folders;
 
 /// Pages of this process. Copies and other programs that it starts do not get the descriptor.
 #[cfg(target_os = "linux")]
@@ -55,7 +57,7 @@ fn available_below(root: &Path) -> Option<u64> {
         .ok()
         .and_then(|text| machine_available(&text));
     let groups = files::read_to_string(&root.join("proc/self/cgroup")).unwrap_or_default();
-    group_folders(&root.join("sys/fs/cgroup"), &groups)
+    folders(&root.join("sys/fs/cgroup"), &groups, "memory")
         .iter()
         .filter_map(|folder| group_left(folder))
         .chain(machine)
@@ -78,31 +80,6 @@ fn machine_available(meminfo: &str) -> Option<u64> {
 fn kilobytes(meminfo: &str, name: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
-}
-
-/// The folders of the memory groups that this process is in, up to the root: version 2 (`0::/path`) and version 1
-/// (`N:memory:/path`). In a container the path may be the host's: then the mount's root is the group's own.
-#[cfg(target_os = "linux")]
-fn group_folders(mounts: &Path, groups: &str) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    for line in groups.lines() {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        let mount = match controllers {
-            "" => mounts.to_path_buf(),
-            list if list.split(',').any(|c| c == "memory") => mounts.join("memory"),
-            _ => continue,
-        };
-        let own = mount.join(path.trim_start_matches('/'));
-        folders.extend(
-            own.ancestors()
-                .take_while(|folder| folder.starts_with(&mount))
-                .map(Path::to_path_buf),
-        );
-    }
-    folders
 }
 
 #[cfg(target_os = "linux")]
@@ -157,7 +134,7 @@ fn group_memory_below(root: &Path) -> Option<GroupMemory> {
     let machine = files::read_to_string(&root.join("proc/meminfo")).ok()?;
     let total = kilobytes(&machine, "MemTotal:")?;
     let groups = files::read_to_string(&root.join("proc/self/cgroup")).ok()?;
-    group_folders(&root.join("sys/fs/cgroup"), &groups)
+    folders(&root.join("sys/fs/cgroup"), &groups, "memory")
         .iter()
         .filter_map(|folder| group_figures(folder))
         .filter(|&(_, limit)| limit <= total)
@@ -243,17 +220,6 @@ mod tests {
             Some(2048 * 1024)
         );
         assert!(available_bytes().unwrap() > 0);
-    }
-
-    #[test]
-    fn groups_of_both_versions_are_found_up_to_their_root() {
-        let folders = group_folders(Path::new("/sys/fs/cgroup"), "0::/a/b\n4:memory,x:/c\n5:cpu:/d\n");
-        let text: Vec<_> = folders.iter().map(|f| f.to_string_lossy().into_owned()).collect();
-        let v2 = ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"];
-        assert_eq!(
-            text,
-            [&v2[..], &["/sys/fs/cgroup/memory/c", "/sys/fs/cgroup/memory"]].concat()
-        );
     }
 
     #[test]

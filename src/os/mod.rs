@@ -9,5 +9,6 @@ pub mod files;
     path = "fork_nowhere.rs"
 )]
 pub mod fork;
+pub mod groups;
 pub mod memory;
 pub mod source;

@@ -1,7 +1,7 @@
 //! One thing that a finding rests on, as a line.
 
 use super::nouns::site_lines;
-use super::numbers::amount;
+use super::numbers::{amount, duration};
 use crate::finding::{Bounded, Evidence, Meanwhile, Place};
 
 fn number(value: f64) -> String {
@@ -100,6 +100,10 @@ pub fn line(evidence: &Evidence) -> String {
                 format!("its code removes entries from {name}, or could not be read: it may still be filling")
             }
         },
+        Evidence::MayFill => {
+            "in its first hour a program that fills a cache or warms up looks the same: a leak is told once heap graphs show a container that goes on growing"
+                .to_owned()
+        }
         Evidence::InStore => {
             "what starts while an AsyncLocalStorage has a store retains that store for as long as it lives"
                 .to_owned()
@@ -122,10 +126,16 @@ pub fn line(evidence: &Evidence) -> String {
             to,
             seconds,
         } => census(of, name, *from, *to, *seconds),
-        Evidence::Gained { bytes, share, .. } => format!(
-            "{} is {:.0} % of what the heap gained between two graphs of copies of the process",
+        Evidence::Gained {
+            bytes,
+            share,
+            seconds,
+            ..
+        } => format!(
+            "{} is {:.0} % of what the heap gained in {}, by graphs of copies of the process",
             size(*bytes),
-            share * 100.0
+            share * 100.0,
+            duration(seconds * 1000.0)
         ),
         Evidence::Owner { .. } => owner(evidence),
         Evidence::NotSeen { what, why } => match what.as_str() {

@@ -283,7 +283,7 @@ pub(super) mod tests {
         assert!(!said.message.contains("; added at"), "{}", said.message);
         assert!(
             said.evidence.contains(
-                &"2.4 MB is 91 % of what the heap gained between two graphs of copies of the process"
+                &"2.4 MB is 91 % of what the heap gained in 30.0 s, by graphs of copies of the process"
                     .to_owned()
             ),
             "{:?}",

@@ -8,6 +8,4 @@ const { MemoryHolders } = require('../../../lib/memory/holders.js')
 const rows = Array.from({ length: 2_000_000 }, (_, i) => ({ i, text: `row ${i}` }))
 const holders = new MemoryHolders('heap')
 holders.want('heap')
-process.on('exit', () =>
-  console.log(JSON.stringify({ rows: rows.length, graph: Boolean(holders.first), lost: holders.lost }))
-)
+process.on('exit', () => console.log(JSON.stringify({ rows: rows.length, graphs: holders.graphs, lost: holders.lost })))

@@ -12,7 +12,7 @@ use super::super::task::promise;
 use super::graph::NativeHeap;
 use super::state::Heap;
 use crate::error;
-use crate::graph::{Folded, GrowthLimits, growth};
+use crate::graph::{Earlier, GrowthLimits, growth};
 
 /// JSON of the facts of what grew from each heap to the next, found on a thread of its own.
 #[napi(catch_unwind, ts_return_type = "Promise<Array<string>>")]
@@ -22,13 +22,12 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let Some((last, before)) = heaps.split_last() else {
             return Ok(Vec::new());
         };
-        let mut folded: Vec<&Folded> = before
+        let before: Vec<&dyn Earlier> = before
             .iter()
-            .map(|heap| heap.folded())
+            .map(|heap| Ok(heap.folded()? as &dyn Earlier))
             .collect::<error::Result<_>>()?;
         let (newest, paths) = last.folded_and_paths()?;
-        folded.push(newest);
-        let grown = growth(&folded, &last.graph, paths, &GrowthLimits::default());
+        let grown = growth(&before, newest, &last.graph, paths, &GrowthLimits::default());
         grown.iter().map(|one| text(&one.finding())).collect()
     };
     promise(env, work, |findings: Vec<String>| findings)

@@ -60,7 +60,7 @@ pub fn find(heap: &Heap, marker: &str, labels: &[String]) -> error::Result<Found
             Some(hold) => hold,
             None => {
                 holds.push(Hold {
-                    entries: entries(tables, kept),
+                    entries: entries(tables, &kept.path, kept.container),
                     kept: kept.clone(),
                     members: Vec::new(),
                     behind: Vec::new(),

@@ -1,4 +1,4 @@
-//! The groups of a heap, and what one of another snapshot was here. Knows keys; must not know how they are made.
+//! The groups of a heap. Knows keys; must not know how they are made, nor what they were before.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -83,38 +83,5 @@ impl Folded {
     /// One group.
     pub fn group(&self, index: GroupIndex) -> &Group {
         &self.groups[index.0 as usize]
-    }
-
-    /// What a group of another snapshot, `theirs`, was here: by its key, or else by the whole path. A dictionary may
-    /// have been small then, each of its entries a group.
-    pub fn seen(&self, group: &Group, theirs: &Folded) -> Seen {
-        let named = self.named(group);
-        if let Some(&index) = self.by_key.get(&group.key) {
-            return self.group(index).and(named);
-        }
-        if named.count > 0 {
-            return named;
-        }
-        let found = self.by_path.get(&group.path_key).map(|&index| self.group(index));
-        found
-            .filter(|found| !theirs.by_key.contains_key(&found.key))
-            .map_or(Seen::default(), |found| found.and(Seen::default()))
-    }
-
-    /// What of a group there is under names, in objects that are no dictionaries.
-    pub fn named(&self, group: &Group) -> Seen {
-        let is_entry = group.signature.link == EdgeKind::Property && group.signature.label == ANY;
-        let named = is_entry.then(|| self.by_table.get(&group.key)).flatten();
-        named.copied().unwrap_or_default()
-    }
-}
-
-impl Group {
-    fn and(&self, named: Seen) -> Seen {
-        Seen {
-            count: self.count + named.count,
-            bytes: self.bytes + named.bytes,
-            is_of_names: false,
-        }
     }
 }

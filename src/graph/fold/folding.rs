@@ -347,6 +347,7 @@ fn is_engine_node(tables: &Tables, node: NodeIndex) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::past::Earlier;
     use super::*;
     use crate::graph::cost::ActionableCost;
     use crate::snapshot::HeapBuilder;

@@ -5,9 +5,11 @@
 //! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
 //! tables within tables do not. Code of different files is never one group.
 //!
-//! `folded` is the answer, `folding` how it is made.
+//! `folded` is the answer, `folding` how it is made, `past` what remains of it once another is the newest.
 
 mod folded;
 mod folding;
+mod past;
 
 pub use folded::{Folded, Group, GroupIndex};
+pub use past::{Earlier, Past};

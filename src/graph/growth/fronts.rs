@@ -8,7 +8,7 @@ use super::held::is_known;
 use super::merge::{count_once, merge_same_owner};
 use super::telling::{Telling, is_viewed};
 use crate::graph::describe::REACTION;
-use crate::graph::fold::{Folded, Group, GroupIndex};
+use crate::graph::fold::{Earlier, Folded, Group, GroupIndex};
 use crate::graph::graph::HeapGraph;
 use crate::graph::paths::PathTree;
 use crate::graph::sources::Sources;
@@ -18,12 +18,18 @@ use crate::snapshot::{NodeKind, Tables};
 const FULLER: f64 = 1.5;
 
 /// The containers that grew from each snapshot to the next, the one that added most bytes first. `last` and `paths`
-/// belong to the last of `heaps`; the paths cost what [`ActionableCost`] says. O(groups), and O(nodes log nodes) where
+/// belong to `newest`; the paths cost what [`ActionableCost`] says. O(groups), and O(nodes log nodes) where
 /// Node holds what grew.
-pub fn growth(heaps: &[&Folded], last: &HeapGraph, paths: &PathTree, limits: &GrowthLimits) -> Vec<Grown> {
-    let Some((newest, before)) = heaps.split_last() else {
+pub fn growth(
+    before: &[&dyn Earlier],
+    newest: &Folded,
+    last: &HeapGraph,
+    paths: &PathTree,
+    limits: &GrowthLimits,
+) -> Vec<Grown> {
+    if before.is_empty() {
         return Vec::new();
-    };
+    }
     let sources = Sources::new(last.tables());
     let telling = Telling {
         costs: OnceCell::new(),
@@ -65,14 +71,14 @@ fn is_noise(graph: &HeapGraph, group: &Group) -> bool {
     is_engine && !is_reaction
 }
 
-fn counts_of(before: &[&Folded], newest: &Folded, group: &Group) -> Vec<u32> {
+fn counts_of(before: &[&dyn Earlier], newest: &Folded, group: &Group) -> Vec<u32> {
     let earlier = before.iter().map(|heap| heap.seen(group, newest).count);
     earlier.chain([group.count + newest.named(group).count]).collect()
 }
 
 fn is_front(
     tables: &Tables,
-    before: &[&Folded],
+    before: &[&dyn Earlier],
     newest: &Folded,
     index: GroupIndex,
     counts: &[u32],
@@ -104,7 +110,7 @@ fn is_front(
 }
 
 /// Whether the path goes through an entry that was a named property in a snapshot before. O(depth).
-fn hangs_on_names(before: &[&Folded], newest: &Folded, index: GroupIndex) -> bool {
+fn hangs_on_names(before: &[&dyn Earlier], newest: &Folded, index: GroupIndex) -> bool {
     let mut at = newest.group(index).parent;
     while at != GroupIndex(0) {
         let group = newest.group(at);
@@ -120,6 +126,7 @@ fn hangs_on_names(before: &[&Folded], newest: &Folded, index: GroupIndex) -> boo
 mod tests {
     use super::*;
     use crate::graph::cost::ActionableCost;
+    use crate::graph::fold::Past;
     use crate::graph::lore::OBJECT_LISTS;
     use crate::graph::task::BuildOptions;
     use crate::snapshot::{EdgeKind, HeapBuilder};
@@ -153,8 +160,14 @@ mod tests {
         let folded = graphs
             .each_ref()
             .map(|g| Folded::new(g, &ActionableCost::new(g.tables()), &options).unwrap());
-        let heaps: Vec<&Folded> = folded.iter().map(|(folded, _)| folded).collect();
-        growth(&heaps, &graphs[2], &folded[2].1, &GrowthLimits::default())
+        let [first, second, (newest, paths)] = &folded;
+        let limits = GrowthLimits::default();
+        let whole = growth(&[&first.0, &second.0], newest, &graphs[2], paths, &limits);
+        // What remains of earlier heaps says the same.
+        let pasts = [Past::from(&first.0), Past::from(&second.0)];
+        let past = growth(&[&pasts[0], &pasts[1]], newest, &graphs[2], paths, &limits);
+        assert_eq!(whole, past);
+        whole
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The answer: a container that grew. Knows how it is told, not how it was found.
 
-use crate::finding::Held;
-use crate::graph::describe::Step;
+use crate::finding::{Held, Link};
+use crate::graph::describe::{SUSPENDED, Step};
+use crate::graph::letting::{Letting, modules_on};
 use crate::graph::sources::SourcePlace;
 use crate::graph::weight::Weight;
+use crate::snapshot::Tables;
 
 /// A container that grew.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +40,19 @@ impl Grown {
     /// No container of the program's holds it: Node does, or nothing that is known.
     pub fn is_bare(&self) -> bool {
         self.held.is_some() || self.container.is_none()
+    }
+
+    /// Timers hold it, or a function that waits: what they hold ends with them.
+    pub fn is_meanwhile(&self) -> bool {
+        let end = self.container.map_or(0, |at| at + 1).min(self.path.len());
+        let is_waiting = |step: &Step| step.name.starts_with(SUSPENDED) || step.link == Link::Local;
+        matches!(self.held, Some(Held::Timers | Held::Immediates)) || self.path[..end].iter().any(is_waiting)
+    }
+
+    /// The code that could let go of what grew.
+    pub fn letting(&self, tables: &Tables) -> Letting {
+        let modules = modules_on(tables, &self.path);
+        Letting::of(&self.path, self.container, self.place.as_ref(), &modules)
     }
 
     /// More objects than at first.

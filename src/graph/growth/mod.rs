@@ -20,4 +20,4 @@ mod telling;
 pub use fronts::growth;
 pub use grown::{Grown, GrowthLimits};
 pub(super) use held::held_by;
-pub(super) use owner::{name_weak_maps, owner, owner_name, step_name};
+pub(super) use owner::{name_weak_maps, owner, owner_name};

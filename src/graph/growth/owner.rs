@@ -2,7 +2,7 @@
 //! named itself. Knows steps of paths, and WeakMaps behind values.
 
 use crate::finding::Link;
-use crate::graph::describe::{SUSPENDED, Step, describe};
+use crate::graph::describe::{SUSPENDED, Step, describe, step_name};
 use crate::graph::graph::HeapGraph;
 use crate::graph::paths::PathTree;
 use crate::graph::sources::{SourcePlace, Sources};
@@ -43,14 +43,6 @@ fn weak_table(graph: &HeapGraph, key: NodeIndex, value: NodeIndex) -> Option<Nod
         .filter_map(|name| name.split_once("(table @")?.1.split(')').next()?.parse().ok())
         .next()?;
     graph.node_by_id(id)
-}
-
-/// How the program calls what a step leads to.
-pub(in crate::graph) fn step_name(step: &Step) -> Option<String> {
-    if matches!(step.name.as_str(), "Module" | "ModuleJob" | "ModuleWrap") {
-        return None;
-    }
-    step.link.name()
 }
 
 /// The last name on a path that the program gave: what objects of Node's own call their properties says nothing.

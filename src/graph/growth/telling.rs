@@ -9,7 +9,7 @@ use super::owner::{name_weak_maps, owner};
 use crate::finding::{Held, Link};
 use crate::graph::cost::ActionableCost;
 use crate::graph::describe::{Step, describe, is_plumbing, node_name};
-use crate::graph::fold::{Folded, GroupIndex};
+use crate::graph::fold::{Earlier, Folded, GroupIndex};
 use crate::graph::graph::HeapGraph;
 use crate::graph::paths::PathTree;
 use crate::graph::sources::{Sources, follow, module_place};
@@ -20,7 +20,7 @@ use crate::snapshot::{EdgeKind, NodeIndex, Tables};
 pub(super) struct Telling<'a> {
     /// Costs of the paths, when they were needed.
     pub(super) costs: OnceCell<Vec<Option<u32>>>,
-    pub(super) before: &'a [&'a Folded],
+    pub(super) before: &'a [&'a dyn Earlier],
     pub(super) newest: &'a Folded,
     pub(super) graph: &'a HeapGraph,
     pub(super) paths: &'a PathTree,

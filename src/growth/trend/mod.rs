@@ -5,6 +5,7 @@
 //! | [`series`] | samples, and how they become rows: floors, load, bounded in number |
 //! | [`lives`] | where the process was restarted |
 //! | [`long`] | a long history in few bytes |
+//! | [`hint`] | whether a closer look is worth it |
 //! | [`fit`] | how likely it is that rows rise |
 //! | [`shapes`] | what is no leak |
 //! | [`linear`] | least squares for very many models |
@@ -12,6 +13,7 @@
 //! | [`standing`] | how often it was said |
 
 pub mod fit;
+pub mod hint;
 pub mod linear;
 pub mod lives;
 pub mod long;

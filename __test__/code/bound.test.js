@@ -9,7 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { pathToFileURL } = require('node:url')
-const { boundIn, boundOf } = require('../../lib/watch/bound.js')
+const { boundIn, boundOf, fillIn } = require('../../lib/code/bound.js')
 
 /** @type {[string, string, number | undefined][]} */
 const codes = [
@@ -101,6 +101,62 @@ const codes = [
   ["class Open { done(id) { this.all.delete(id) } }\nresponse.on('finish', () => open.done(id))", 'all', undefined],
   ['class Open { done(id) { this.all.delete(id) } }', 'all', undefined],
   ['if (!cache) cache = new Map()\ncache.set(id, request)', 'cache', undefined],
+  ['function Loader() { this.cache = new Map() }\nmake = () => new Loader()\nmake()', 'cache', undefined],
+  ['function Loader() { setInterval(() => { this.cache = new Map() }, 1000) }', 'cache', Infinity],
+  ['const before = last\nlast = () => [before, request]', 'last', undefined],
+  [
+    'const before = first ? null : last; const headers = { ...request.headers }; last = () => [before, headers]',
+    'last',
+    undefined
+  ],
+  ['const before = other\nlast = () => [before, request]', 'last', Infinity],
+  ['const kept = sessions.filter((one) => one.expires > Date.now())\nsessions = kept', 'sessions', Infinity],
+  ['const next = new Map([...cache].slice(-max)); cache = next', 'cache', Infinity],
+  ['for (const one of clients) { try { one.write(text) } catch { clients.delete(one) } }', 'clients', Infinity],
+  [
+    'function pruneFailures() { for (const [ip, f] of failures) if (now - f.at > WINDOW) failures.delete(ip) }\nsetInterval(pruneFailures, 60_000)',
+    'failures',
+    Infinity
+  ],
+  [
+    'function rejectOldest() { for (const id of pending) pending.delete(id) }\nsetInterval(rejectOldest, 60_000)',
+    'pending',
+    Infinity
+  ],
+  [
+    'class Ids { constructor() { setInterval(this.reset.bind(this), 3.6e6) }\nreset() { this.ids.clear() } }',
+    'ids',
+    Infinity
+  ],
+  ['class Ids { clear() { this.ids.clear() } }\nfor (const one of all) one.clear()', 'ids', Infinity],
+  [
+    'class Lru { constructor(limit = 1000) { this.limit = limit }\nset(id) { if (map.size >= this.limit) map.delete(first) } }',
+    'map',
+    Infinity
+  ],
+  ['function put(id, max = 100) { if (map.size > max) map.delete(first) }', 'map', Infinity],
+  ['use({ max: 500 }); use({ max: 50_000 })\nif (map.size > options.max) map.delete(first)', 'map', Infinity],
+  [
+    'subscribe = (fn) => { listeners.add(fn); return () => listeners.delete(fn) }\nsubscribe(look)',
+    'listeners',
+    undefined
+  ],
+  [
+    'function on(fn) { listeners.add(fn); return function off() { listeners.delete(fn) } }\non(look)',
+    'listeners',
+    undefined
+  ],
+  ['news.push(one); return new Subscription(() => { arrRemove(news, one) })', 'news', undefined],
+  ['news.push(one); return new Subscription(() => { news.splice(news.indexOf(one), 1) })', 'news', undefined],
+  // For whoever wants to begin anew, and nobody does; and for what has failed.
+  ['class Loader { clearAll() { this.cache.clear() }\nclear(key) { this.cache.delete(key) } }', 'cache', undefined],
+  [
+    'class Loader { clear(key) { this.cache.delete(key) } }\nfunction failed(loader, keys) { for (const key of keys) loader.clear(key) }\ntry { load() } catch (error) { failed(loader, [id]) }\nsetInterval(() => failed(loader, []), 10)',
+    'cache',
+    undefined
+  ],
+  ['load(id).catch(() => { for (const one of ids) cache.delete(one) })', 'cache', undefined],
+  ['try { await load(id) } catch { cache.delete(id) }', 'cache', undefined],
   [
     'class All { at = 0\nconstructor() { this.at = 0 }\nadd(one) { this.all[this.at++] = one } }\nall.add(request)',
     'all',
@@ -139,6 +195,26 @@ describe('bounds that the code has', () => {
     assert.equal(boundIn(texts, ['recent', 'items']), Infinity)
     assert.equal(boundIn(texts.slice(0, 1), ['recent', 'items']), undefined)
   })
+})
+
+/** Code, the name of its container, and how many entries it comes to. @type {[string, string, number | undefined][]} */
+const fills = [
+  ['if (this.items.length < 100) this.items.push(line)', 'items', 100],
+  ['if (seen.size >= MAX) return\nseen.add(id)', 'seen', Infinity],
+  ['const MAX = 2000\nif (seen.size === MAX) return\nseen.add(id)', 'seen', 2000],
+  ['list.length < this.limit && list.push(line)', 'list', Infinity],
+  ["const key = 'k' + (n++ % 3000); memo[key] = memo[key] || {}", 'memo', 3000],
+  ['known.set(Math.floor(Math.random() * 5_000), one)', 'known', 5000],
+  ['for (let i = 0; i < list.length; i++) look(list[i])\nlist.push(line)', 'list', undefined],
+  ['if (list.length > 0) look(list)\nlist.push(line)', 'list', undefined],
+  ['if (n % 100 === 0) log(n)\nlist.push(line)', 'list', 100],
+  ['heads.set(id, Buffer.alloc(32768).subarray(0, 16))', 'heads', undefined]
+]
+
+describe('what containers come to', () => {
+  for (const [code, name, fill] of fills)
+    test(`${JSON.stringify(code.slice(0, 90))} fills ${name} to ${fill}`, () =>
+      assert.equal(fillIn([code], [name]), fill))
 })
 
 describe('bounds of files', () => {

@@ -13,6 +13,8 @@ const { levels, masked } = require('./outline.js')
 const FILE_BYTES_MAX = 300_000
 const BYTES_MAX = 3_000_000
 const FILES_MAX = 300
+/** Caches of packages that are too large to be read, and from which nothing is ever taken out unless it is asked for. */
+const NEVER_TAKES = /[\\/]node_modules[\\/]lodash(?:-es|\.memoize)?[\\/]/
 /** Places of a name in a text that are looked at. */
 const PLACES_MAX = 60
 /** Smaller numbers bound nothing that anybody would take for a leak. */
@@ -26,10 +28,21 @@ const CHARACTERS_MAX = 4_000_000
 const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response|onResponse|onRequestAbort)['"`]/
 const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener|addHook)$/
 const ENDS = /(?:^|[.?])(?:end|write|send|finished|onFinished|pipeline|eos)$/
+/** What is handed over to be called once, when what it belongs to is over. */
+const DISPOSES =
+  /(?:^|[.?])(?:Subscription|Disposable|addTeardown|onCleanup|onScopeDispose|onUnmounted|onDestroy|onDispose|defer|finalize)$/
+const RETURNED = /\breturn\s+(?:\{[^{}]*:\s*)?(?:async\s+)?(?:function\b[^{}]*|(?:\([^()]*\)|[\w$]+)\s*=>[^;]*)$/
 const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
+const FAILED = /^(?:on|handle)_?[eE]rror|^(?:on)?[fF]ail(?:ed|ure)?(?=[A-Z_]|$)/
 const WHEN = /now\b|\bttl|expir|stale|idle|\bage\b|maxage|deadline|\.(?:length|size)\b/i
+/** What a number is called that bounds something. */
+const LIMITS = /max|limit|cap(?:acity)?$|bound|most|quota|budget/i
 const NAMES_MAX = 8
+/** A key is made so near to where it is used. */
+const KEY_CHARACTERS = 250
+/** A link of a chain takes what was there before so near to where it is put. */
+const LINK_CHARACTERS = 400
 
 let left = CHARACTERS_MAX
 
@@ -42,10 +55,15 @@ function numberOf(text) {
 /** @param {string} text for a regular expression, where names may have `$` and `#` */
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** The number that a constant or a field is given. @param {string} text @param {string} name */
+/** The number that a constant or a field is given, if it is given no other thing anywhere. @param {string} text @param {string} name */
 function declared(text, name) {
-  const last = name.split('.').at(-1) ?? name
-  return new RegExp(`(?:^|[^\\w$])${quoted(last)}\\s*[:=]\\s*([\\d_.e]+)`, 'm').exec(text)?.[1]
+  const last = quoted(name.split('.').at(-1) ?? name)
+  const given = [...text.matchAll(new RegExp(`([^\\n]{0,40}?)(?<![\\w$#])${last}\\s*[:=](?![=>])\\s*([\\w$.]*)`, 'g'))]
+  // That of a parameter is what it is without one.
+  const isFixed = given.every(
+    ([found, before, value]) => value === given[0][2] && (!/[(,]\s*\{?[^{]*$/.test(before) || /:/.test(found))
+  )
+  return isFixed ? given[0]?.[2] : undefined
 }
 
 /** @param {string} text @param {string} bound as it stands there: a number, or what has one */
@@ -59,21 +77,44 @@ const numberAt = (text, bound) =>
 function runs(text, at, calledBy, depth) {
   left -= at
   let level = 0
+  let isLooped = false
+  // What goes wrong is taken out; what goes right stays.
+  let isFailing = false
   for (const { before, callee, given, isBlock } of levels(text, at)) {
     if (left < 0 || ++level > LEVELS_MAX) return 'other'
-    if (LOOPS.test(before)) return 'other'
     if (/\b(?:if|while)\s*\(|&&|\?/.test(before) && WHEN.test(before)) return 'other'
-    if (/\bfinally\s*$/.test(before)) return 'end'
+    const isCallback = callee !== '' && /=>|\bfunction\b/.test(given)
     const name = functionName(before, isBlock)
+    if (depth > 0 && (name ? FAILED.test(name) : isCallback && /[.?]catch$/.test(callee))) return 'end'
+    isLooped ||= LOOPS.test(before)
+    // `return () => listeners.delete(listener)`: whoever came first says when.
+    if (depth > 0 && !isLooped && RETURNED.test(before)) return 'end'
+    const isClass = /\bclass\b[^;]*$/.test(before)
+    if (name || isClass || (isCallback && !PASSES.test(callee))) {
+      if (isLooped) return 'other'
+      if (isFailing) return 'end'
+    }
+    if (!isLooped && /\bfinally\s*$/.test(before)) return 'end'
+    isFailing ||= depth > 0 && /\bcatch\s*(?:\([^)]*\)\s*)?$/.test(before)
     if (name) return depth > 0 ? calledBy(name, depth - 1) : 'other'
     // A field is made with its object.
-    if (/\bclass\b[^;]*$/.test(before)) return 'never'
-    if (!callee || PASSES.test(callee)) continue
-    if (!/=>|\bfunction\b/.test(given)) continue
+    if (isClass) return 'never'
+    if (!isCallback || PASSES.test(callee)) continue
     if (LISTENS.test(callee) && EVENTS.test(given)) return 'end'
-    return ENDS.test(callee) ? 'end' : 'other'
+    return ENDS.test(callee) || DISPOSES.test(callee) ? 'end' : 'other'
   }
-  return 'never'
+  return isLooped ? 'other' : isFailing ? 'end' : 'never'
+}
+
+/** A field of a new object, in a function that is called with `new`. @param {string} text @param {number} at */
+function isMade(text, at) {
+  if (!/(?<![\w$.])this\.$/.test(text.slice(Math.max(0, at - 20), at))) return false
+  for (const { before, isBlock } of levels(text, at)) {
+    const name = functionName(before, isBlock)
+    if (name) return /^[A-Z]/.test(name)
+    if (/=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/.test(before)) return false
+  }
+  return false
 }
 
 /** What a function is called whose head a statement ends with. @param {string} before @param {boolean} isInBlock */
@@ -120,6 +161,7 @@ function boundsOf(text, name, all) {
     const sized = isSized.exec(text.slice(Math.max(0, at - 200), at))
     const bound = sized ? numberAt(text, sized[1] ?? sized[2]) : 0
     if (bound > 0) bounds.push(bound)
+    else if (/\.clear\s*\($/.test(found) && isUnusedReset(text, at, all)) continue
     else if (
       isInTurn(found, text.slice(index + found.length))
         ? runs(text, at, () => 'other', 0) !== 'never'
@@ -139,9 +181,13 @@ function boundsOf(text, name, all) {
   )
   const isFirst = new RegExp(`!\\s*(?:this\\.)?${quotedName}(?![\\w$])|${quotedName}\\s*(?:===?|\\?\\?|\\|\\|)`)
   for (const { index, 1: value } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) {
-    const isAgain = new RegExp(`(?<![\\w$#])${quotedName}(?![\\w$])`).test(value)
-    if (!isAgain && !isFirst.test(text.slice(Math.max(0, index - 60), index)) && takes(text, index, all))
-      bounds.push(Infinity)
+    if (
+      isLink(text, index, value, quotedName) ||
+      isFirst.test(text.slice(Math.max(0, index - 60), index)) ||
+      isMade(text, index)
+    )
+      continue
+    if (takes(text, index, all)) bounds.push(Infinity)
   }
   bounds.push(...turns(text, variable, all))
   const fixed = `(?:^|[^\\w$])${quotedName}\\s*=\\s*(?:new Array\\s*(?:<[^>]*>)?\\(\\s*|Array\\.from\\(\\s*\\{\\s*length\\s*:?\\s*)([\\w$.#]+)`
@@ -150,6 +196,20 @@ function boundsOf(text, name, all) {
   if (new RegExp(`${variable}\\??\\.once\\(`).test(text) && new RegExp(`${variable}\\??\\.emit\\(`).test(text))
     bounds.push(Infinity)
   return bounds
+}
+
+/** What was there before is in what comes: `last = { before: last }`, `const before = last; last = () => before`. @param {string} text @param {number} at @param {string} value @param {string} quotedName */
+function isLink(text, at, value, quotedName) {
+  const isName = new RegExp(`(?<![\\w$#])${quotedName}(?![\\w$])`)
+  if (isName.test(value)) return true
+  const earlier = text.slice(Math.max(0, at - LINK_CHARACTERS), at)
+  const taken = [...earlier.matchAll(/\b(?:const|let|var)\s+([\w$]+)\s*=(?![=>])([^;\n]{0,200})/g)]
+  return taken.some(([, name, from]) => {
+    // Itself, or that or nothing; not what is made of it.
+    const choices = from.split(/\?(?![.?])|(?<!\?):|\?\?/).map((choice) => choice.trim())
+    const isWhole = choices.some((choice) => isName.test(choice) && /^[\w$#]+$/.test(choice))
+    return isWhole && new RegExp(`(?<![\\w$#.])${quoted(name)}(?!\\s*(?:[\\w$.[]|\\?\\.))`).test(value)
+  })
 }
 
 /** What is written over when its index begins anew. @param {string} text @param {string} variable a pattern @param {string[]} all */
@@ -167,6 +227,19 @@ function* turns(text, variable, all) {
     )
     for (const { index: at } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) if (takes(text, at, all)) yield Infinity
   }
+}
+
+/** For whoever wants to begin anew, and nobody does. @param {string} text @param {number} at of `.clear(` @param {string[]} all */
+function isUnusedReset(text, at, all) {
+  for (const { before, isBlock } of levels(text, at)) {
+    const name = functionName(before, isBlock)
+    if (!name && !/=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/.test(before)) continue
+    if (!name || !/^clear(?:All)?$/.test(name)) return false
+    // Its head is a place, of a prototype twice; in quotes it is called by name.
+    const said = new RegExp(`(?:(?<!_?proto(?:type)?|exports)\\.|['"\`])${name}(?![\\w$])`)
+    return !all.some((other) => said.test(other))
+  }
+  return false
 }
 
 /** What comes next, whatever it is, and not one by its key. @param {string} found @param {string} after */
@@ -220,13 +293,50 @@ function read(file) {
 }
 
 /**
- * The same of what holds lives: of the files on the way to them, and of those of the program that use these.
+ * How many entries a container of one of these names may come to without any being taken out: by a condition on its size,
+ * wherever that leads (`if (list.length < 100) list.push(line)`), or by keys that repeat (`known.set(id % 5000, one)`).
+ * `Infinity` where there is such a bound and its number is not known.
+ * @param {string[]} texts @param {string[]} names @returns {number | undefined}
+ */
+function fillIn(texts, names) {
+  let fill = 0
+  for (const text of texts.map(masked)) for (const name of names) fill = Math.max(fill, ...fillsOf(text, name))
+  return fill || undefined
+}
+
+/** @param {string} text @param {string} name */
+function* fillsOf(text, name) {
+  const itself = `(?<![\\w$#])${quoted(name)}`
+  const sized = new RegExp(`${itself}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*([\\w$.#]+)`, 'g')
+  const turned = new RegExp(
+    `([\\w$.#]+)\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]+\\.)?${quoted(name)}\\.(?:length|size)(?![\\w$])`,
+    'g'
+  )
+  for (const { 1: bound } of [...text.matchAll(sized), ...text.matchAll(turned)].slice(0, PLACES_MAX)) {
+    if (/^[\d.]/.test(bound)) yield numberOf(bound) ?? 0
+    else if (LIMITS.test(bound)) yield numberAt(text, bound)
+  }
+  const put = new RegExp(
+    `${itself}\\??(?:\\.(?:set|add|push|unshift)\\s*\\(|\\s*\\[[^\\]\\n]{1,80}\\]\\s*(?:\\|\\||\\?\\?)?=(?![=>]))`,
+    'g'
+  )
+  for (const { index } of [...text.matchAll(put)].slice(0, PLACES_MAX)) {
+    const around = text.slice(Math.max(0, index - KEY_CHARACTERS), index + KEY_CHARACTERS)
+    for (const [, bound] of around.matchAll(/(?:%|\brandom\(\)\s*\*|\brandomInt\()\s*([\w$.]+)/g))
+      yield numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? 0
+  }
+}
+
+/**
+ * The same of what holds something: of the files on the way to it, and of those of the program that use these.
  * @param {{ names: string[], files: string[], entries: number }} hold @param {() => string[]} programFiles
+ * @param {boolean} [mayFill] whether it matters that it may fill without anything being taken out: what is over has no place there
  * @returns {number | undefined}
  */
-function boundOf({ names, files, entries }, programFiles) {
-  const texts = files.flatMap((file) => read(file) ?? [])
-  if (files.length === 0 || texts.length < files.length) return Infinity
+function boundOf({ names, files, entries }, programFiles, mayFill = false) {
+  const telling = files.filter((file) => !NEVER_TAKES.test(file))
+  const texts = telling.flatMap((file) => read(file) ?? [])
+  if (telling.length === 0 || texts.length < telling.length) return Infinity
   const used = files.map((file) => path.basename(file).replace(/\.\w+$/, '')).filter((name) => name !== 'index')
   const uses = new RegExp(`['"\`][^'"\`\\n]*(?:${used.map(quoted).join('|') || '$^'})(?:\\.\\w+)?['"\`]`)
   let bytes = 0
@@ -245,10 +355,12 @@ function boundOf({ names, files, entries }, programFiles) {
         ([list]) => [...list.matchAll(/[\w$]+(?!\s*\w)/g)].map(([name]) => name)
       )
     )
-  const telling = (names.length > 0 ? names : exported()).filter(
-    (name) => !/^(?:exports|default|_events|handle)$/.test(name)
-  )
-  return boundIn(texts, telling.slice(-NAMES_MAX))
+  const last = (names.length > 0 ? names : exported())
+    .filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
+    .slice(-NAMES_MAX)
+  const bound = boundIn(texts, last)
+  const fill = mayFill ? fillIn(texts, last) : undefined
+  return bound === undefined || fill === undefined ? (bound ?? fill) : Math.max(bound, fill)
 }
 
-module.exports = { boundIn, boundOf }
+module.exports = { boundIn, boundOf, fillIn }

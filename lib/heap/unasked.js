@@ -1,0 +1,85 @@
+// @ts-check
+// Copies of the process that nobody asked for: whether one may be made now. They share one budget of CPU time, and none is
+// made where it would take what the program itself may have. Knows times and quotas, not what a copy is for.
+'use strict'
+
+const { addon } = require('../base/addon.js')
+const { nowMs } = require('../base/clock.js')
+
+/** CPU time of copies, in milliseconds: at once, and as a share of the time since. */
+const CREDIT_MS = 20_000
+const SHARE = 0.005
+/** A copy eats the program's own share of a group that may use less, whatever its priority. */
+const CPUS_MIN = 1
+/** Processes and threads that must be left to the program. */
+const TASKS_MIN = 16
+/** That the group had to wait for CPU time counts for so long, in milliseconds. */
+const THROTTLED_MS = 60_000
+/** Quotas change seldom, in milliseconds. */
+const ASK_MS = 10_000
+
+/** @typedef {import('../../native.js').NativeQuotas} Quotas */
+
+class CopyBudget {
+  /** @param {() => Quotas} quotas what the control groups allow now */
+  constructor(quotas) {
+    this.quotas = quotas
+    this.startedMs = nowMs()
+    this.spentMs = 0
+    /** What the newest copy took: the next may take as much. */
+    this.newestMs = 0
+    this.askedMs = this.startedMs
+    this.throttledMs = -Infinity
+    /** So that what comes can be compared. */
+    this.known = quotas()
+  }
+
+  /** A copy has used so much CPU time, asked for or not. @param {number} cpuMs */
+  spent(cpuMs) {
+    this.spentMs += cpuMs
+    this.newestMs = cpuMs
+  }
+
+  /** Why no copy may be made now that nobody asked for; undefined where one may. @returns {string | undefined} */
+  whyNot() {
+    const now = nowMs()
+    const { cpus, tasksLeft } = this.ask(now)
+    if (typeof cpus === 'number' && cpus < CPUS_MIN) {
+      return `the control group may use ${cpus} of a CPU, and a copy of the process would take of that`
+    }
+    if (now - this.throttledMs < THROTTLED_MS) {
+      return `the control group had to wait for CPU time within the last ${THROTTLED_MS / 1000} s`
+    }
+    if (typeof tasksLeft === 'number' && tasksLeft < TASKS_MIN) {
+      return `the control group may start ${tasksLeft} more processes, and ${TASKS_MIN} are left to the program`
+    }
+    const overMs = this.spentMs + this.newestMs - CREDIT_MS - (now - this.startedMs) * SHARE
+    if (overMs <= 0) return
+    return `copies of the process have used ${seconds(this.spentMs)} of CPU time, and may use ${seconds(CREDIT_MS)} and ${SHARE * 100} % of the time; the next one is due in ${seconds(overMs / SHARE)}`
+  }
+
+  /** @param {number} now */
+  ask(now) {
+    const before = this.known
+    if (now - this.askedMs < ASK_MS) return before
+    this.askedMs = now
+    const known = this.quotas()
+    if (known.throttled > before.throttled) this.throttledMs = now
+    this.known = known
+    return known
+  }
+}
+
+/** @param {number} ms */
+const seconds = (ms) => `${Math.max(1, Math.round(ms / 1000))} s`
+
+/** That of the process: only its main thread can be copied. @type {CopyBudget | undefined} */
+let budget
+const ours = () => (budget ??= new CopyBudget(() => addon().groupQuotas()))
+/** @param {number} cpuMs */
+const spent = (cpuMs) => ours().spent(cpuMs)
+const whyNot = () => ours().whyNot()
+/** Whether copies of this process have been made. */
+const hasCopied = () => ours().spentMs > 0
+
+module.exports = { CopyBudget, hasCopied, spent, whyNot }

@@ -1,0 +1,184 @@
+//! Heap graphs of one process as time goes: of all but the newest only numbers of groups remain.
+
+use std::sync::Arc;
+
+use napi::Env;
+use napi::bindgen_prelude::{Object, Reference};
+use napi_derive::napi;
+use parking_lot::Mutex;
+
+use super::super::failure::Result;
+use super::super::json::text;
+use super::super::task::promise;
+use super::graph::NativeHeap;
+use super::state::Heap;
+use crate::error;
+use crate::graph::{Earlier, Grown, GrowthLimits, Past, entries, growth, under_way};
+use crate::growth::exact::{Pace, Reading, pace};
+
+/// Readings that are kept: the first one, and the newest.
+const READINGS_MAX: usize = 8;
+/// What has grown since the first one is told, and what has grown in so many of the newest.
+const NEWEST: usize = 3;
+/// Containers that are told.
+const GAINED_MAX: usize = 8;
+
+/// A container that has grown from each reading to the next.
+#[napi(object)]
+pub struct NativeGained {
+    /// JSON of its facts.
+    pub facts: String,
+    /// From the first reading that counts to the last, in seconds.
+    pub seconds: f64,
+    /// Its share of what the whole heap gained meanwhile, and since the last reading but one: from 0 to 1.
+    pub share: f64,
+    pub late_share: f64,
+    /// `early`, `slows` or `steady`: see [`pace`].
+    pub pace: String,
+    /// Objects of that kind in the container that is told.
+    pub entries: u32,
+    /// It may be what is under way: connections, timers or functions that wait became more by half as many at least.
+    pub is_under_way: bool,
+    /// What the program calls what leads to the container, and the files whose code could let go.
+    pub names: Vec<String>,
+    pub files: Vec<String>,
+}
+
+/// What a reading says.
+#[napi(object)]
+pub struct NativeGains {
+    pub gained: Vec<NativeGained>,
+    /// The program's own files.
+    pub program_files: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Point {
+    at_s: f64,
+    past: Arc<Past>,
+    bytes: u64,
+    under_way: u32,
+}
+
+/// Readings of one process, oldest first.
+#[napi]
+#[derive(Default)]
+pub struct HeapCourse {
+    points: Arc<Mutex<Vec<Point>>>,
+}
+
+#[napi]
+impl HeapCourse {
+    /// Without a reading.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes that the readings hold.
+    #[napi(catch_unwind)]
+    pub fn bytes(&self) -> f64 {
+        let points = self.points.lock();
+        points.iter().map(|point| point.past.bytes() as f64).sum()
+    }
+
+    /// Takes a graph, of a moment in seconds, and gives the containers that grew up to now, those that gained most first.
+    /// The graph may be disposed of afterwards.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeGains>")]
+    pub fn add<'env>(&self, env: &'env Env, heap: Reference<NativeHeap>, at_s: f64) -> Result<Object<'env>> {
+        let (points, heap) = (Arc::clone(&self.points), heap.heap()?);
+        let work = move || {
+            let tables = heap.graph.tables();
+            let newest = Point {
+                at_s,
+                past: Arc::new(Past::from(heap.folded_and_paths()?.0)),
+                bytes: tables.nodes().map(|node| tables.self_bytes(node)).sum(),
+                under_way: under_way(tables),
+            };
+            let mut all = points.lock().clone();
+            all.push(newest.clone());
+            let gained = gains(&heap, &all)?;
+            let mut points = points.lock();
+            if points.len() == READINGS_MAX {
+                points.remove(1);
+            }
+            points.push(newest);
+            Ok(NativeGains {
+                gained,
+                program_files: heap.sources().of_program(tables),
+            })
+        };
+        promise(env, work, |gains| gains)
+    }
+}
+
+/// What has grown since the first reading, and what only in the newest ones.
+fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
+    let (newest, paths) = heap.folded_and_paths()?;
+    let mut told: Vec<(Grown, &[Point])> = Vec::new();
+    for window in [points, &points[points.len().saturating_sub(NEWEST)..]] {
+        let before = &window[..window.len() - 1];
+        let before: Vec<&dyn Earlier> = before.iter().map(|point| &*point.past as &dyn Earlier).collect();
+        let grown = growth(&before, newest, &heap.graph, paths, &GrowthLimits::default());
+        // What the program has in its hands.
+        let is_held = |one: &Grown| one.place.is_some() && (one.container.is_some() || one.held.is_some());
+        for one in grown.into_iter().filter(is_held).take(GAINED_MAX) {
+            if told.iter().all(|(other, _)| other.key != one.key) {
+                told.push((one, window));
+            }
+        }
+    }
+    told.sort_by_key(|(one, _)| std::cmp::Reverse(one.added_bytes()));
+    told.iter()
+        .map(|(one, window)| gained(heap, one, window))
+        .collect()
+}
+
+fn gained(heap: &Heap, one: &Grown, points: &[Point]) -> error::Result<NativeGained> {
+    let tables = heap.graph.tables();
+    let letting = one.letting(tables);
+    let (first, last) = (&points[0], &points[points.len() - 1]);
+    let more_under_way = last.under_way.saturating_sub(first.under_way);
+    Ok(NativeGained {
+        facts: text(&one.finding())?,
+        seconds: last.at_s - first.at_s,
+        share: share(points, one, 0),
+        late_share: share(points, one, points.len() - 2),
+        pace: name(pace(&readings(points, one))).to_owned(),
+        entries: entries(tables, &one.path, one.container),
+        is_under_way: one.is_meanwhile() || more_under_way >= one.added().div_ceil(2),
+        names: letting.names,
+        files: letting.files,
+    })
+}
+
+/// Of what the heap gained from one reading to the last. What else there is may have become less.
+fn share(points: &[Point], grown: &Grown, from: usize) -> f64 {
+    let (Some(last), Some(&bytes)) = (points.last(), grown.bytes.last()) else {
+        return 0.0;
+    };
+    let gained = bytes as f64 - grown.bytes[from] as f64;
+    let heap_gained = last.bytes as f64 - points[from].bytes as f64;
+    (gained / heap_gained.max(gained).max(1.0)).max(0.0)
+}
+
+fn readings(points: &[Point], grown: &Grown) -> Vec<Reading> {
+    let counted = grown.counts.iter().zip(&grown.bytes);
+    let read = points
+        .iter()
+        .zip(counted)
+        .map(|(point, (&count, &bytes))| Reading {
+            at_s: point.at_s,
+            count: f64::from(count),
+            bytes: bytes as f64,
+        });
+    read.collect()
+}
+
+const fn name(pace: Pace) -> &'static str {
+    match pace {
+        Pace::Early => "early",
+        Pace::Slows => "slows",
+        Pace::Steady => "steady",
+    }
+}
