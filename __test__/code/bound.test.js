@@ -9,7 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { pathToFileURL } = require('node:url')
-const { boundIn, boundOf, fillIn } = require('../../lib/code/bound.js')
+const { boundIn, boundOf, fillIn, keysIn } = require('../../lib/code/bound.js')
 
 /** @type {[string, string, number | undefined][]} */
 const codes = [
@@ -148,6 +148,9 @@ const codes = [
   ],
   ['news.push(one); return new Subscription(() => { arrRemove(news, one) })', 'news', undefined],
   ['news.push(one); return new Subscription(() => { news.splice(news.indexOf(one), 1) })', 'news', undefined],
+  ['if (kept.length > 64 * 1024) kept.shift()', 'kept', Infinity],
+  ['const MAX = 64 * 1024\nif (kept.length > MAX) kept.shift()', 'kept', Infinity],
+  ['if (kept.length > LIMIT * 20) kept.shift()', 'kept', Infinity],
   // For whoever wants to begin anew, and nobody does; and for what has failed.
   ['class Loader { clearAll() { this.cache.clear() }\nclear(key) { this.cache.delete(key) } }', 'cache', undefined],
   [
@@ -203,11 +206,12 @@ const fills = [
   ['if (seen.size >= MAX) return\nseen.add(id)', 'seen', Infinity],
   ['const MAX = 2000\nif (seen.size === MAX) return\nseen.add(id)', 'seen', 2000],
   ['list.length < this.limit && list.push(line)', 'list', Infinity],
-  ["const key = 'k' + (n++ % 3000); memo[key] = memo[key] || {}", 'memo', 3000],
-  ['known.set(Math.floor(Math.random() * 5_000), one)', 'known', 5000],
   ['for (let i = 0; i < list.length; i++) look(list[i])\nlist.push(line)', 'list', undefined],
   ['if (list.length > 0) look(list)\nlist.push(line)', 'list', undefined],
-  ['if (n % 100 === 0) log(n)\nlist.push(line)', 'list', 100],
+  ['if (kept.length < 50 * 1000) kept.push(one)', 'kept', Infinity],
+  ['kept.set(x % total, x)', 'kept', Infinity],
+  ['kept[x % (40 * 1000)] = x', 'kept', Infinity],
+  ['shards[n % shards.length].push(one)', 'shards', undefined],
   ['heads.set(id, Buffer.alloc(32768).subarray(0, 16))', 'heads', undefined]
 ]
 
@@ -215,6 +219,17 @@ describe('what containers come to', () => {
   for (const [code, name, fill] of fills)
     test(`${JSON.stringify(code.slice(0, 90))} fills ${name} to ${fill}`, () =>
       assert.equal(fillIn([code], [name]), fill))
+})
+
+test('keys that repeat, wherever they are made, are so many', () => {
+  for (const [code, keys] of /** @type {[string, number | undefined][]} */ ([
+    ["const key = 'k' + (n++ % 3000); memo[key] = memo[key] || {}", 3000],
+    ['known.set(Math.floor(Math.random() * 5_000), one)', 5000],
+    ['const USERS = 4000\nload(n++ % USERS)', 4000],
+    ['if (n % 100 === 0) log(n)\nid = hash % 4_294_967_296', 100],
+    ['list.push(n % 7)', undefined]
+  ]))
+    assert.equal(keysIn(code), keys, code)
 })
 
 describe('bounds of files', () => {
@@ -306,6 +321,14 @@ describe('bounds of files', () => {
         )
       }
     )
+  })
+
+  test('a long text takes no longer than a moment', () => {
+    const text = `const DATA = '${'0123456789abcdef'.repeat(15_000)}'\nif (kept.length < 100) kept.push(1)`
+    const before = performance.now()
+    assert.equal(fillIn([text], ['kept']), 100)
+    assert.equal(boundIn([text], ['kept']), undefined)
+    assert.ok(performance.now() - before < 1000)
   })
 
   test('a bundle in which all is called alike takes no longer than a moment, and may do anything', () => {

@@ -10,7 +10,9 @@ const { TestClock } = require('../support/clock.js')
 
 /** @type {TestClock} */
 let clock
-beforeEach(() => void (clock = new TestClock()))
+beforeEach(() => {
+  clock = new TestClock()
+})
 afterEach(() => clock.restore())
 
 /** @param {Partial<import('../../native.js').NativeQuotas>} [quotas] */

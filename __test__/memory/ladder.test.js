@@ -43,7 +43,9 @@ async function until(t, args, more, isFit) {
       const report = read(path.join(cwd, 'report.json'))
       const why = `nothing in ${PATIENCE_MS} ms; ${said}${JSON.stringify(report?.findings)}`
       assert.ok(performance.now() < untilMs && child.exitCode === null, why)
-      const found = report?.findings.find((/** @type {any} */ one) => ['heap', 'collection'].includes(one.kind) && isFit(one))
+      const found = report?.findings.find(
+        (/** @type {any} */ one) => ['heap', 'collection'].includes(one.kind) && isFit(one)
+      )
       if (found) return { report, found }
       await new Promise((resolve) => setTimeout(resolve, 500))
     }

@@ -51,10 +51,11 @@ async function watch(name, run, seconds) {
   }
   const looks = setInterval(look, LOOK_MS)
   const end = setTimeout(() => child.kill('SIGTERM'), seconds * 1000)
-  await once(child, 'exit')
+  const [code, signal] = await once(child, 'exit')
   clearInterval(looks)
   clearTimeout(end)
   look()
+  if (signal !== 'SIGTERM') throw new Error(`${name} has ended by itself: ${code ?? signal}`)
   fs.rmSync(report, { force: true })
   return seen
 }

@@ -13,8 +13,6 @@ const { levels, masked } = require('./outline.js')
 const FILE_BYTES_MAX = 300_000
 const BYTES_MAX = 3_000_000
 const FILES_MAX = 300
-/** Caches of packages that are too large to be read, and from which nothing is ever taken out unless it is asked for. */
-const NEVER_TAKES = /[\\/]node_modules[\\/]lodash(?:-es|\.memoize)?[\\/]/
 /** Places of a name in a text that are looked at. */
 const PLACES_MAX = 60
 /** Smaller numbers bound nothing that anybody would take for a leak. */
@@ -36,9 +34,13 @@ const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
 const FAILED = /^(?:on|handle)_?[eE]rror|^(?:on)?[fF]ail(?:ed|ure)?(?=[A-Z_]|$)/
 const WHEN = /now\b|\bttl|expir|stale|idle|\bage\b|maxage|deadline|\.(?:length|size)\b/i
+/** A number or a name, or what is reckoned from some. */
+const RECKONED = '[\\w$.#]{1,60}(?:\\s*(?:\\*\\*?|<<|[-+/%])\\s*[\\w$.#()]{1,60}){0,3}(?![\\w$.#])'
 /** What a number is called that bounds something. */
 const LIMITS = /max|limit|cap(?:acity)?$|bound|most|quota|budget/i
 const NAMES_MAX = 8
+/** More keys than this are no few that repeat. */
+const KEYS_MAX = 100_000
 /** A key is made so near to where it is used. */
 const KEY_CHARACTERS = 250
 /** A link of a chain takes what was there before so near to where it is put. */
@@ -55,20 +57,34 @@ function numberOf(text) {
 /** @param {string} text for a regular expression, where names may have `$` and `#` */
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
+/** Of a text, what its names are given: looked for once. @type {{ text: string, given: Map<string, string | undefined> }} */
+let looked = { text: '', given: new Map() }
+
 /** The number that a constant or a field is given, if it is given no other thing anywhere. @param {string} text @param {string} name */
 function declared(text, name) {
-  const last = quoted(name.split('.').at(-1) ?? name)
-  const given = [...text.matchAll(new RegExp(`([^\\n]{0,40}?)(?<![\\w$#])${last}\\s*[:=](?![=>])\\s*([\\w$.]*)`, 'g'))]
-  // That of a parameter is what it is without one.
-  const isFixed = given.every(
-    ([found, before, value]) => value === given[0][2] && (!/[(,]\s*\{?[^{]*$/.test(before) || /:/.test(found))
-  )
-  return isFixed ? given[0]?.[2] : undefined
+  const last = name.split('.').at(-1) ?? name
+  if (looked.text !== text) looked = { text, given: new Map() }
+  if (!looked.given.has(last)) looked.given.set(last, givenTo(text, quoted(last)))
+  return looked.given.get(last)
 }
 
-/** @param {string} text @param {string} bound as it stands there: a number, or what has one */
-const numberAt = (text, bound) =>
-  numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? (/^[\d.]/.test(bound) ? 0 : Infinity)
+/** @param {string} text @param {string} quotedName */
+function givenTo(text, quotedName) {
+  const assigned = new RegExp(`(?<![\\w$#])${quotedName}\\s*[:=](?![=>])\\s*([\\w$.]*)(\\s*[-*+/%<(])?`, 'g')
+  const all = [...text.matchAll(assigned)]
+  const isFixed = all.every(({ index, 0: found, 1: value, 2: more }) => {
+    // That of a parameter is what it is without one.
+    const isParameter = /[(,]\s*\{?[^{\n]*$/.test(text.slice(Math.max(0, index - 40), index)) && !/:/.test(found)
+    return !more && value === all[0][1] && !isParameter
+  })
+  return isFixed ? all[0]?.[1] : undefined
+}
+
+/** @param {string} text @param {string} bound as it stands there: a number, or what has one; what is reckoned is not */
+function numberAt(text, bound) {
+  if (/[^\w$.#]/.test(bound)) return Infinity
+  return numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? (/^[\d.]/.test(bound) ? 0 : Infinity)
+}
 
 /**
  * Who makes a place of code run: `never`, the `end` of what was put in, or `other`: nobody knows how often.
@@ -147,8 +163,8 @@ function boundIn(texts, names) {
 function boundsOf(text, name, all) {
   const quotedName = quoted(name)
   const variable = `(?:^|[^\\w$#])(?:[\\w$.#]{1,80}\\??\\.)?${quotedName}`
-  const first = `${variable}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*([\\w$.#]+)`
-  const turned = `([\\w$.#]+)\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]+\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
+  const first = `${variable}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*(${RECKONED})`
+  const turned = `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
   const isSized = new RegExp(`(?:${first}|${turned})[^;\\n]{0,60}\\)\\s*\\{?\\s*[^;]{0,80}$`, 'm')
   /** @type {number[]} */
   const bounds = []
@@ -286,7 +302,8 @@ const isChainCut = (text) => /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+(?
 function read(file) {
   try {
     const name = file.startsWith('file:') ? fileURLToPath(file) : file
-    return fs.statSync(name).size > FILE_BYTES_MAX ? undefined : fs.readFileSync(name, 'utf8')
+    const stat = fs.statSync(name)
+    return stat.isFile() && stat.size <= FILE_BYTES_MAX ? fs.readFileSync(name, 'utf8') : undefined
   } catch {
     return undefined // no file of its own: evaluated, bundled, gone
   }
@@ -307,24 +324,32 @@ function fillIn(texts, names) {
 /** @param {string} text @param {string} name */
 function* fillsOf(text, name) {
   const itself = `(?<![\\w$#])${quoted(name)}`
-  const sized = new RegExp(`${itself}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*([\\w$.#]+)`, 'g')
+  const sized = new RegExp(`${itself}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*(${RECKONED})`, 'g')
   const turned = new RegExp(
-    `([\\w$.#]+)\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]+\\.)?${quoted(name)}\\.(?:length|size)(?![\\w$])`,
+    `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quoted(name)}\\.(?:length|size)(?![\\w$])`,
     'g'
   )
-  for (const { 1: bound } of [...text.matchAll(sized), ...text.matchAll(turned)].slice(0, PLACES_MAX)) {
-    if (/^[\d.]/.test(bound)) yield numberOf(bound) ?? 0
-    else if (LIMITS.test(bound)) yield numberAt(text, bound)
-  }
+  for (const { 1: bound } of [...text.matchAll(sized), ...text.matchAll(turned)].slice(0, PLACES_MAX))
+    if (/^[\d.]/.test(bound) || LIMITS.test(bound)) yield numberAt(text, bound)
   const put = new RegExp(
     `${itself}\\??(?:\\.(?:set|add|push|unshift)\\s*\\(|\\s*\\[[^\\]\\n]{1,80}\\]\\s*(?:\\|\\||\\?\\?)?=(?![=>]))`,
     'g'
   )
   for (const { index } of [...text.matchAll(put)].slice(0, PLACES_MAX)) {
-    const around = text.slice(Math.max(0, index - KEY_CHARACTERS), index + KEY_CHARACTERS)
-    for (const [, bound] of around.matchAll(/(?:%|\brandom\(\)\s*\*|\brandomInt\()\s*([\w$.]+)/g))
-      yield numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? 0
+    // In the key itself, by what is not known.
+    const key = text.slice(index, index + KEY_CHARACTERS).split(/[,;=\n](?![^(]*\))/, 1)[0]
+    if (/%\s*(?:\(|[A-Za-z_$])/.test(key)) yield Infinity
   }
+}
+
+/**
+ * Of how many the keys may be that a program makes, wherever it does: `load(n % 5000)`. What is less than a container has
+ * bounds nothing. @param {string} text @returns {number | undefined}
+ */
+function keysIn(text) {
+  const all = [...masked(text).matchAll(/(?:%|\brandom\(\)\s*\*|\brandomInt\()\s*([\w$.]+)/g)].slice(0, PLACES_MAX)
+  const numbers = all.map(([, bound]) => numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? 0)
+  return Math.max(0, ...numbers.filter((number) => number <= KEYS_MAX)) || undefined
 }
 
 /**
@@ -334,16 +359,19 @@ function* fillsOf(text, name) {
  * @returns {number | undefined}
  */
 function boundOf({ names, files, entries }, programFiles, mayFill = false) {
-  const telling = files.filter((file) => !NEVER_TAKES.test(file))
-  const texts = telling.flatMap((file) => read(file) ?? [])
-  if (telling.length === 0 || texts.length < telling.length) return Infinity
+  const texts = files.flatMap((file) => read(file) ?? [])
+  if (files.length === 0 || texts.length < files.length) return Infinity
+  const own = texts.filter((_, i) => !/[\\/]node_modules[\\/]/.test(files[i]))
   const used = files.map((file) => path.basename(file).replace(/\.\w+$/, '')).filter((name) => name !== 'index')
   const uses = new RegExp(`['"\`][^'"\`\\n]*(?:${used.map(quoted).join('|') || '$^'})(?:\\.\\w+)?['"\`]`)
   let bytes = 0
   for (const file of programFiles().slice(0, FILES_MAX)) {
     const text = files.includes(file) || bytes > BYTES_MAX ? undefined : read(file)
     bytes += text?.length ?? 0
-    if (text && uses.test(text)) texts.push(text)
+    if (text && uses.test(text)) {
+      texts.push(text)
+      own.push(text)
+    }
   }
   if (entries === 0 && texts.some(isChainCut)) return Infinity
   // What a stream of Node's holds waits for who reads it.
@@ -358,9 +386,14 @@ function boundOf({ names, files, entries }, programFiles, mayFill = false) {
   const last = (names.length > 0 ? names : exported())
     .filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
     .slice(-NAMES_MAX)
-  const bound = boundIn(texts, last)
-  const fill = mayFill ? fillIn(texts, last) : undefined
-  return bound === undefined || fill === undefined ? (bound ?? fill) : Math.max(bound, fill)
+  if (!mayFill) return boundIn(texts, last)
+  // Code that has no name for it says nothing.
+  if (last.length === 0) return Infinity
+  const name = last.slice(-1)
+  const bounds = [boundIn(texts, name), fillIn(texts, name), ...own.map(keysIn)].filter((bound) => bound !== undefined)
+  // A number is that of its container; what another on the way takes out is not counted in this one's entries.
+  const isOuterBound = last.length > 1 && boundIn(texts, last.slice(0, -1)) !== undefined
+  return isOuterBound ? Infinity : bounds.length > 0 ? Math.max(...bounds) : undefined
 }
 
-module.exports = { boundIn, boundOf, fillIn }
+module.exports = { boundIn, boundOf, fillIn, keysIn }

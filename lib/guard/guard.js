@@ -261,9 +261,7 @@ class Guard extends EventEmitter {
     const kept = this.watchLoop.report()
     const lives = this.lives?.report() ?? { findings: [], examined: [] }
     const over = onceEach([...lives.findings, ...(memory?.livesOfOthers() ?? [])])
-    const told = memory
-      ? memory.joined(counts, JSON.parse(found), trends, over, isRising)
-      : { counts, trends, lives: over }
+    const told = memory?.joined(counts, found, trends, over, isRising) ?? { counts, trends, lives: over }
     const counted = told.lives.length > 0 ? surestFirst([...told.lives, ...told.counts]) : told.counts
     const all = [...kept.findings, ...joined(counted, told.trends)]
     const findings = all.filter((finding) => !this.isAllowed(finding))
@@ -410,12 +408,15 @@ const unknown = (reason, why) =>
 /** Memory itself, and not a container that holds it. @param {import('../..').Finding} finding */
 const isBytes = ({ kind, change }) => isMemory(kind) && change?.type !== 'heaps'
 
-/** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory, it says alone.
+/** Surest first; among equals memory comes last, as counts name lines. What a trend says of memory as surely, it says alone.
  *  @param {import('../..').Finding[]} counts @param {import('../..').Finding[]} trends */
 function joined(counts, trends) {
   if (trends.length === 0) return counts
-  const kinds = new Set(trends.map(({ kind }) => kind))
-  const all = [...counts.filter((finding) => !(isBytes(finding) && kinds.has(finding.kind))), ...trends]
+  const isSaid = (/** @type {import('../..').Finding} */ count) =>
+    isBytes(count) && trends.some((trend) => trend.kind === count.kind && rankOf(trend) <= rankOf(count))
+  const isWeaker = (/** @type {import('../..').Finding} */ trend) =>
+    counts.some((count) => isBytes(count) && count.kind === trend.kind && rankOf(count) < rankOf(trend))
+  const all = [...counts.filter((count) => !isSaid(count)), ...trends.filter((trend) => !isWeaker(trend))]
   return surestFirst(all)
 }
 

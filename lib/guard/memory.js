@@ -45,6 +45,8 @@ class GuardMemory {
     this.ladder = new Ladder({ ...LADDERS[explain], profileMs, forceGc }, related)
     this.holders = new MemoryHolders(explain, timeScale)
     this.answers = 0
+    /** What the last collection left of old objects. */
+    this.leftBytes = 0
     this.scale = timeScale
     /** The field that stands, and its finding. */
     this.field = /** @type {string | undefined} */ (undefined)
@@ -63,6 +65,7 @@ class GuardMemory {
     const changed = field !== this.field
     this.field = field
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
+    const wasNear = holders.isNearLimit
     holders.isNearLimit = this.nearest() > NEAR_SHARE
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
     else if (watch.series.mayRise()) holders.hint()
@@ -70,7 +73,8 @@ class GuardMemory {
     // What was told stays so while more is asked.
     const isKnown = (!changed && this.wasExplained) || !holders.isAsking()
     const isExplained = field !== undefined && ladder.known.has(field) && isKnown
-    if (!isNew && !changed && isExplained === this.wasExplained && holders.answers === this.answers) return
+    const isSame = isExplained === this.wasExplained && holders.answers === this.answers
+    if (!isNew && !changed && isSame && holders.isNearLimit === wasNear) return
     this.wasExplained = isExplained
     this.answers = holders.answers
     this.found = this.word()
@@ -80,7 +84,9 @@ class GuardMemory {
   /** Share of the limit that is nearest: V8's for old objects, or the control group's. */
   nearest() {
     const { limit = Number.NaN, groupUsed = 0 } = this.watch.newest ?? {}
-    return Math.max(oldUsedBytes() / oldLimitBytes(), limit > 0 ? groupUsed / limit : 0)
+    // Garbage goes: what the last collection left counts.
+    const usedBytes = Math.min(this.leftBytes, oldUsedBytes())
+    return Math.max(usedBytes / oldLimitBytes(), limit > 0 ? groupUsed / limit : 0)
   }
 
   /** Tells the other threads what was found here. */
@@ -119,6 +125,7 @@ class GuardMemory {
 
   /** A major collection is over, a moment ago. @param {number} leftBytes that it left of old objects */
   collected(leftBytes) {
+    this.leftBytes = leftBytes
     this.watch.collections.collected(leftBytes)
   }
 
@@ -179,18 +186,20 @@ class GuardMemory {
   /**
    * One leak is one finding. What holds this thread's memory, and that memory with what holds it, are told as the one that
    * was told first; what is counted, or over and still there, says the same for itself.
-   * @param {import('../..').Finding[]} counts what grows, memory included @param {import('../findings/facts').Facts[]} facts of
-   * each of them @param {import('../..').Finding[]} trends @param {import('../..').Finding[]} lives
+   * @param {import('../..').Finding[]} counts what grows, memory included @param {string} json of the facts of each of them
+   * @param {import('../..').Finding[]} trends @param {import('../..').Finding[]} lives
    * @param {boolean} isRising memory is suspected, and cannot be judged yet
    */
-  joined(counts, facts, trends, lives, isRising) {
-    const isOwn = (/** @type {import('../..').Finding} */ finding) => {
-      const at = counts.indexOf(finding)
-      const isHere = at >= 0 ? !facts[at].thread : finding === this.found
-      return isHere && isInGraphs(finding.kind)
-    }
-    const own = [...counts, ...trends].filter(isOwn)
+  joined(counts, json, trends, lives, isRising) {
+    const isOfHeap = (/** @type {import('../..').Finding} */ { kind }) => isInGraphs(kind)
+    /** @type {import('../findings/facts').Facts[]} */
+    const facts = counts.some(isOfHeap) ? JSON.parse(json) : []
+    const own = [
+      ...counts.filter((finding, i) => isOfHeap(finding) && !facts[i].thread),
+      ...trends.filter((finding) => isOfHeap(finding) && finding === this.found)
+    ]
     const held = this.holders.finding(isRising, own.some(isSure))
+    if (!held && own.length === 0) return { counts, trends, lives }
     const kind = this.holders.known?.facts.kind
     /** What is left out, and the finding that says it. @type {Map<import('../..').Finding, import('../..').Finding>} */
     const saidBy = new Map()

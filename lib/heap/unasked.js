@@ -60,11 +60,12 @@ class CopyBudget {
 
   /** @param {number} now */
   ask(now) {
-    const before = this.known
-    if (now - this.askedMs < ASK_MS) return before
+    const { known: before, askedMs } = this
+    if (now - askedMs < ASK_MS) return before
     this.askedMs = now
     const known = this.quotas()
-    if (known.throttled > before.throttled) this.throttledMs = now
+    // What was long ago is no reason.
+    if (known.throttled > before.throttled && now - askedMs < THROTTLED_MS) this.throttledMs = now
     this.known = known
     return known
   }

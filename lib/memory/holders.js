@@ -18,6 +18,7 @@ const { oldUsedBytes } = require('../v8/old-space.js')
 
 /** Between the first graph and the others, in milliseconds. */
 const GAPS_MS = [30_000, 120_000, 240_000, 480_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000]
+const SPREAD = 1.5
 /** The first of them is left out where memory may be rising, and no more is known. */
 const HINT_GAP = 1
 const GAP_LEAST_MS = 500
@@ -43,8 +44,10 @@ const RETRY_MS = 300_000
 const FAILURES_MAX = 3
 /** Before this memory accuses nobody by itself, in milliseconds: what fills, warms up or waits looks the same. */
 const EARLY_MS = 3_600_000
-/** The same where code takes entries out that cannot be read, or where it may be what is under way. */
+/** The same where code takes entries out that cannot be read, where it slows down, or where it may be what is under way. */
 const UNREAD_MS = 3 * 3_600_000
+/** The same where it has not come to the number that code bounds it by. */
+const BOUNDED_MS = 24 * 3_600_000
 /** A bound that is read from code may be passed by so much, for a moment. */
 const BOUND_SLACK = 1.05
 /** Whether memory of this kind is in V8's graph. @param {string} kind */
@@ -67,12 +70,12 @@ class MemoryHolders {
     this.startedMs = nowMs()
     /** Graphs so far, all but the newest as groups. @type {InstanceType<typeof import('../../native.js').HeapCourse> | undefined} */
     this.course = undefined
-    /** Graphs of the course, when the first was taken, and when the next is due, by which gap. */
+    /** Graphs of the course, when the first was taken, and when the next is due; the gap that comes first. */
     this.graphs = 0
     this.firstMs = 0
     this.firstBytes = 0
     this.dueMs = 0
-    this.nextGap = 0
+    this.firstGap = 0
     this.failures = 0
     /** What the code of containers bounds them by, by names and files. @type {Map<string, number | undefined>} */
     this.bounds = new Map()
@@ -125,7 +128,7 @@ class MemoryHolders {
     this.bounds.clear()
     this.graphs = 0
     this.failures = 0
-    this.nextGap = isStrong ? 0 : HINT_GAP
+    this.firstGap = isStrong ? 0 : HINT_GAP
     this.dueMs = now
     this.tick()
   }
@@ -142,7 +145,9 @@ class MemoryHolders {
 
   /** What has not been suspected for long is asked about no more; what was told stays until graphs say otherwise. @param {number} now */
   dropOld(now) {
-    if (now - this.suspectedMs <= FORGET_MS || this.isBusy || (this.isTold && this.course)) return
+    // Without graphs nothing would ever say otherwise.
+    const isAsked = this.isTold && this.course && !this.lost
+    if (now - this.suspectedMs <= FORGET_MS || this.isBusy || isAsked) return
     this.known = undefined
     this.isTold = false
     this.end()
@@ -152,6 +157,8 @@ class MemoryHolders {
   tick() {
     const now = nowMs()
     this.dropOld(now)
+    // Whether the group has to wait is known only to whoever has asked before.
+    if (this.course && !this.isAsked) whyNot()
     if (!this.course || this.isBusy || this.isStopped || (now < this.dueMs && !this.isFast(now))) return
     this.lost = this.refusal() ?? ''
     if (this.lost) {
@@ -203,18 +210,18 @@ class MemoryHolders {
       graph.dispose()
     }
     this.graphs++
-    if (this.graphs === 1) this.dueMs = now + this.gap(this.nextGap)
-    else if (++this.nextGap === GAPS_MS.length) this.end()
-    else {
-      const gapMs = this.gap(this.nextGap)
-      // One that came late puts off the next.
-      this.dueMs = Math.max(this.firstMs + gapMs, now + (gapMs - this.gap(this.nextGap - 1)) / 2)
-    }
+    // Graphs close together say little: each comes half as long again after the first as the one before.
+    const sinceMs = (now - this.firstMs) * SPREAD
+    const next = GAPS_MS.findIndex((_, i) => i >= (this.graphs === 1 ? this.firstGap : 0) && this.gap(i) > sinceMs)
+    if (next < 0) return this.end()
+    this.dueMs = this.firstMs + this.gap(next)
   }
 
   /** @param {Known | undefined} known @param {number} now */
   answer(known, now) {
-    this.known = known
+    // A new course has seen too little to take back what the one before has shown.
+    const isShown = this.isConfirmed() && known?.pace === 'early' && isSame(known, this.known)
+    if (!isShown) this.known = known
     if (!known) this.isTold = false
     this.answers++
     this.answeredMs = now
@@ -222,14 +229,25 @@ class MemoryHolders {
 
   /** What gained most and explains what the heap gained: rather what is a leak than what may be filling. @param {import('../../native.js').NativeGains} gains @returns {Known | undefined} */
   most({ gained, programFiles }) {
-    const told = gained.flatMap((one) => {
+    const large = gained.flatMap((one) => {
       const facts = grown(JSON.parse(one.facts))
       const { seconds, share, lateShare, pace, isUnderWay } = one
       const isLarge = Math.max(share, lateShare) >= SHARE_MIN || (pace === 'steady' && share >= STEADY_SHARE_MIN)
       if (!facts || !isLarge || addedTo(facts.change.bytes) < GAINED_MIN_BYTES) return []
-      return [{ facts, seconds, share, pace, isUnderWay, bound: this.boundBy(one, programFiles) }]
+      return [{ one, known: { facts, seconds, share, pace, isUnderWay } }]
     })
-    return told.find(isLeak) ?? told[0]
+    // Code is read, which takes time, of what may be a leak, and of what is told.
+    const bounded = (/** @type {typeof large[number]} */ { one, known }) => ({
+      ...known,
+      bound: this.boundBy(one, programFiles)
+    })
+    const leaks = large
+      .filter(({ known }) => isLeak(known))
+      .map(bounded)
+      .filter(isLeak)
+    // Of two that grow alike the one that was told stays.
+    const told = leaks.find((leak) => isSame(leak, this.known)) ?? leaks[0]
+    return told ?? large.slice(0, 1).map(bounded)[0]
   }
 
   /** Why a container may only be filling. @param {Gained} gained @param {string[]} programFiles @returns {Bound | undefined} */
@@ -259,10 +277,11 @@ class MemoryHolders {
   /** Whether memory of this thread may be doing something that ends. @param {boolean} isTrend */
   isDoubtful(isTrend) {
     const { known } = this
-    if (this.isNearLimit || this.isConfirmed()) return false
-    if (known && (known.bound?.at !== undefined || known.pace === 'slows')) return true
-    if (known && (known.bound || known.isUnderWay) && this.isYoung(UNREAD_MS)) return true
-    return this.isYoung(EARLY_MS) && (isTrend || this.answers > 0)
+    if (this.isConfirmed()) return false
+    if (known?.bound?.at !== undefined && this.isYoung(BOUNDED_MS)) return true
+    if (this.isNearLimit) return false
+    const mayEnd = known && (known.bound || known.isUnderWay || known.pace === 'slows')
+    return mayEnd ? this.isYoung(UNREAD_MS) : this.isYoung(EARLY_MS) && (isTrend || this.answers > 0)
   }
 
   /** Memory that grows, with what holds it, if that is this thread's, and no surer than that allows; else it is asked. @param {Facts} facts @returns {Facts} */
@@ -271,7 +290,7 @@ class MemoryHolders {
     if (facts.thread || !isInGraphs(facts.kind)) {
       // Graphs of ours are read in this process, which may keep what they took.
       const isProcess = facts.kind === 'native' && !facts.thread
-      const mayEnd = isTrend || (isProcess && !this.isNearLimit && hasCopied())
+      const mayEnd = !this.isNearLimit && (isTrend || (isProcess && hasCopied()))
       return mayEnd && this.isYoung(EARLY_MS) ? possible(facts) : facts
     }
     this.want(facts.kind)
@@ -294,8 +313,8 @@ class MemoryHolders {
    */
   finding(isRising, isMemoryTold) {
     const { known } = this
-    if (!known || (isMemoryTold && !this.isTold)) return
     const isSure = this.isConfirmed()
+    if (!known || (isMemoryTold && !(this.isTold && isSure))) return
     const isLikely = this.graphs > 2 && known.pace !== 'slows' && !known.bound && !known.isUnderWay
     if (!isSure && !isRising && !isLikely) return
     if (isSure) this.isTold = true
@@ -318,6 +337,9 @@ class MemoryHolders {
     if (!this.isBusy) this.end()
   }
 }
+
+/** Whether it is the same container. @param {Known} one @param {Known | undefined} other */
+const isSame = (one, other) => JSON.stringify(one.facts.key) === JSON.stringify(other?.facts.key)
 
 /** @param {Known} known */
 const isLeak = ({ pace, bound, isUnderWay, share }) =>

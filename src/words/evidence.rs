@@ -101,7 +101,7 @@ pub fn line(evidence: &Evidence) -> String {
             }
         },
         Evidence::MayFill => {
-            "in its first hour a program that fills a cache or warms up looks the same: a leak is told once heap graphs show a container that goes on growing"
+            "what fills, warms up or waits looks the same so far: a leak is told once heap graphs show a container that goes on growing"
                 .to_owned()
         }
         Evidence::InStore => {

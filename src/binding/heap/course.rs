@@ -123,8 +123,11 @@ fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
         // What the program has in its hands.
         let is_held = |one: &Grown| one.place.is_some() && (one.container.is_some() || one.held.is_some());
         for one in grown.into_iter().filter(is_held).take(GAINED_MAX) {
-            if told.iter().all(|(other, _)| other.key != one.key) {
-                told.push((one, window));
+            match told.iter_mut().find(|(other, _)| other.key == one.key) {
+                // What began with a burst is steady since.
+                Some(other) if pace(&readings(window, &one)) == Pace::Steady => *other = (one, window),
+                Some(_) => {}
+                None => told.push((one, window)),
             }
         }
     }
@@ -138,7 +141,12 @@ fn gained(heap: &Heap, one: &Grown, points: &[Point]) -> error::Result<NativeGai
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
     let (first, last) = (&points[0], &points[points.len() - 1]);
-    let more_under_way = last.under_way.saturating_sub(first.under_way);
+    // What is under way becomes more with it, and not at one time only.
+    let counted = points.windows(2).zip(one.counts.windows(2));
+    let goes_along = counted.into_iter().all(|(points, counts)| {
+        let more = points[1].under_way.saturating_sub(points[0].under_way);
+        more > 0 && more >= (counts[1] - counts[0]).div_ceil(2)
+    });
     Ok(NativeGained {
         facts: text(&one.finding())?,
         seconds: last.at_s - first.at_s,
@@ -146,7 +154,7 @@ fn gained(heap: &Heap, one: &Grown, points: &[Point]) -> error::Result<NativeGai
         late_share: share(points, one, points.len() - 2),
         pace: name(pace(&readings(points, one))).to_owned(),
         entries: entries(tables, &one.path, one.container),
-        is_under_way: one.is_meanwhile() || more_under_way >= one.added().div_ceil(2),
+        is_under_way: one.is_meanwhile() || goes_along,
         names: letting.names,
         files: letting.files,
     })

@@ -26,13 +26,12 @@ pub(super) fn is_known(grown: &Grown) -> bool {
 pub(in crate::graph) fn held_by(steps: &[Step]) -> Option<(Held, usize)> {
     for (at, step) in steps.iter().enumerate().rev() {
         let of_step = |&&(mark, ..): &&(Mark, Held, &str)| mark.is_step(&step.link, &step.name);
-        if let Some(&(_, held, _)) = HOLDERS.iter().find(of_step) {
+        let is_child = step.link.is_property("children") && at > 0 && steps[at - 1].name == "Module";
+        let held = HOLDERS.iter().find(of_step).map(|&(_, held, _)| held);
+        if let Some(held) = held.or(is_child.then_some(Held::Modules)) {
             // What a module exports is the program's.
             let is_inside = held == Held::Modules && at + 2 < steps.len();
             return (!is_inside).then_some((held, at));
-        }
-        if step.link.is_property("children") && at > 0 && steps[at - 1].name == "Module" {
-            return Some((Held::Modules, at));
         }
         // What is behind a function that was handed over is what that one holds.
         let is_behind = at + 1 < steps.len() && is_function(&step.name);
@@ -87,6 +86,22 @@ mod tests {
             (property("_idleNext"), "Timeout"),
         ];
         assert_eq!(held(&timer), Some((Held::Timers, 0)));
+    }
+
+    #[test]
+    fn modules_are_nodes_and_what_they_export_is_the_programs() {
+        let children = [
+            (Link::Root, "CommonJS modules"),
+            (Link::Entry, "Module"),
+            (property("children"), "Array"),
+            (Link::Element { at: 1 }, "Module"),
+            (property("exports"), "Object"),
+            (property("register"), "Registry"),
+            (property("ring"), "Array"),
+            (Link::Element { at: 0 }, "Digest"),
+        ];
+        assert_eq!(held(&children[1..4]), Some((Held::Modules, 1)));
+        assert_eq!(held(&children[1..]), None);
     }
 
     #[test]
