@@ -59,6 +59,7 @@ class GuardMemory {
   /** @param {{ majors: number, minors: number }} hub */
   tick({ majors, minors }) {
     const { watch, ladder, holders } = this
+    watch.oursBytes = holders.isBusy ? Number.NaN : holders.bytes()
     const isNew = watch.tick({ majors, minors: minors ?? 0 })
     const field = watch.stands()
     if (field !== this.field && this.field !== undefined) ladder.forget(this.field)

@@ -146,8 +146,8 @@ class MemoryHolders {
   /** What has not been suspected for long is asked about no more; what was told stays until graphs say otherwise. @param {number} now */
   dropOld(now) {
     // Without graphs nothing would ever say otherwise.
-    const isAsked = this.isTold && this.course && !this.lost
-    if (now - this.suspectedMs <= FORGET_MS || this.isBusy || isAsked) return
+    const isOpen = this.isTold && this.course && !this.lost
+    if (now - this.suspectedMs <= FORGET_MS || this.isBusy || isOpen) return
     this.known = undefined
     this.isTold = false
     this.end()

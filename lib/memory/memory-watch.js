@@ -38,6 +38,8 @@ class MemoryWatch {
     this.scale = timeScale
     this.everyMs = Math.max(SAMPLE_LEAST_MS, sampleMs / timeScale)
     this.readings = new Readings(native)
+    /** Bytes that graphs of ours hold; NaN while one is read. */
+    this.oursBytes = 0
     this.collections = new Collections()
     const file = record && (isMainThread ? record : `${record}.thread-${threadId}`)
     this.recorder = file ? new Recorder(file, (why) => warn(`${file} is no longer written: ${why}`)) : undefined
@@ -88,7 +90,7 @@ class MemoryWatch {
   sample(now, counted) {
     const gc = this.collections.take(counted)
     if (gc.major > 0) this.floorAtMs = now
-    const read = this.readings.read()
+    const read = this.readings.read(this.oursBytes)
     const { row } = this
     row[0] = this.seconds(now)
     const fields = [read.heapUsed, read.external, read.arrayBuffers, read.rss, read.mallocUsed, read.mallocFree]

@@ -57,8 +57,11 @@ class Readings {
     this.heapLimit = oldLimitBytes()
   }
 
-  /** What rss, malloc and the group say is the process's: the main thread answers for it. @returns {Reading} */
-  read() {
+  /**
+   * What rss, malloc and the group say is the process's: the main thread answers for it.
+   * @param {number} oursBytes that graphs of ours hold, which malloc has handed out; NaN while one is read @returns {Reading}
+   */
+  read(oursBytes) {
     const { heapUsed, external } = heapUsage()
     const arrayBuffers = arrayBufferBytes()
     const spaces = [0, 0, 0, 0]
@@ -69,7 +72,8 @@ class Readings {
       const none = Number.NaN
       return { ...own, rss: none, mallocUsed: none, mallocFree: none, limit: none, groupUsed: none }
     }
-    const [mallocUsed, mallocFree] = this.malloc.read() ?? [Number.NaN, Number.NaN]
+    const [mallocAll, mallocFree] = this.malloc.read() ?? [Number.NaN, Number.NaN]
+    const mallocUsed = mallocAll - oursBytes
     const { current: groupUsed, limit } = this.group.read() ?? { current: Number.NaN, limit: Number.NaN }
     return { ...own, rss: rssBytes(), mallocUsed, mallocFree, limit, groupUsed }
   }
