@@ -1,7 +1,8 @@
 // @ts-check
 // Whether the program's code takes out again what it puts into a container, by size, time or in turn:
 // `if (recent.length > 10_000) recent.shift()`. What is filling cannot be told from a leak by anything else. What takes
-// one out at its own end (`response.on('close', …)`) bounds nothing when that end does not come. Reads files, runs nothing.
+// one out at its own end (`response.on('close', …)`) bounds nothing when that end does not come. And whether it may be full
+// one day without anything being taken out: by its size, or by keys that repeat. Reads files, runs nothing.
 'use strict'
 
 const fs = require('node:fs')
@@ -30,6 +31,8 @@ const ENDS = /(?:^|[.?])(?:end|write|send|finished|onFinished|pipeline|eos)$/
 const DISPOSES =
   /(?:^|[.?])(?:Subscription|Disposable|addTeardown|onCleanup|onScopeDispose|onUnmounted|onDestroy|onDispose|defer|finalize)$/
 const RETURNED = /\breturn\s+(?:\{[^{}]*:\s*)?(?:async\s+)?(?:function\b[^{}]*|(?:\([^()]*\)|[\w$]+)\s*=>[^;]*)$/
+/** The head of a function without a name. */
+const ANONYMOUS = /=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/
 const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
 const FAILED = /^(?:on|handle)_?[eE]rror|^(?:on)?[fF]ail(?:ed|ure)?(?=[A-Z_]|$)/
@@ -128,7 +131,7 @@ function isMade(text, at) {
   for (const { before, isBlock } of levels(text, at)) {
     const name = functionName(before, isBlock)
     if (name) return /^[A-Z]/.test(name)
-    if (/=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/.test(before)) return false
+    if (ANONYMOUS.test(before)) return false
   }
   return false
 }
@@ -159,12 +162,17 @@ function boundIn(texts, names) {
   return bound || undefined
 }
 
+/** Patterns of a condition on the size of something, which capture what it is compared with. @param {string} itself a pattern @param {string} quotedName */
+const comparisons = (itself, quotedName) => ({
+  first: `${itself}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*(${RECKONED})`,
+  turned: `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
+})
+
 /** @param {string} text @param {string} name @param {string[]} all */
 function boundsOf(text, name, all) {
   const quotedName = quoted(name)
   const variable = `(?:^|[^\\w$#])(?:[\\w$.#]{1,80}\\??\\.)?${quotedName}`
-  const first = `${variable}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*(${RECKONED})`
-  const turned = `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
+  const { first, turned } = comparisons(variable, quotedName)
   const isSized = new RegExp(`(?:${first}|${turned})[^;\\n]{0,60}\\)\\s*\\{?\\s*[^;]{0,80}$`, 'm')
   /** @type {number[]} */
   const bounds = []
@@ -249,7 +257,7 @@ function* turns(text, variable, all) {
 function isUnusedReset(text, at, all) {
   for (const { before, isBlock } of levels(text, at)) {
     const name = functionName(before, isBlock)
-    if (!name && !/=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/.test(before)) continue
+    if (!name && !ANONYMOUS.test(before)) continue
     if (!name || !/^clear(?:All)?$/.test(name)) return false
     // Its head is a place, of a prototype twice; in quotes it is called by name.
     const said = new RegExp(`(?:(?<!_?proto(?:type)?|exports)\\.|['"\`])${name}(?![\\w$])`)
@@ -310,9 +318,9 @@ function read(file) {
 }
 
 /**
- * How many entries a container of one of these names may come to without any being taken out: by a condition on its size,
- * wherever that leads (`if (list.length < 100) list.push(line)`), or by keys that repeat (`known.set(id % 5000, one)`).
- * `Infinity` where there is such a bound and its number is not known.
+ * How many entries a container of one of these names may come to without any being taken out, by a condition on its size,
+ * wherever that leads (`if (list.length < 100) list.push(line)`). `Infinity` where the number is not known, or keys repeat
+ * after one that is not (`known.set(id % total, one)`).
  * @param {string[]} texts @param {string[]} names @returns {number | undefined}
  */
 function fillIn(texts, names) {
@@ -324,12 +332,9 @@ function fillIn(texts, names) {
 /** @param {string} text @param {string} name */
 function* fillsOf(text, name) {
   const itself = `(?<![\\w$#])${quoted(name)}`
-  const sized = new RegExp(`${itself}\\??\\.(?:length|size)\\s*(?:[<>]=?|===?)\\s*(${RECKONED})`, 'g')
-  const turned = new RegExp(
-    `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quoted(name)}\\.(?:length|size)(?![\\w$])`,
-    'g'
-  )
-  for (const { 1: bound } of [...text.matchAll(sized), ...text.matchAll(turned)].slice(0, PLACES_MAX))
+  const { first, turned } = comparisons(itself, quoted(name))
+  const sized = [first, turned].flatMap((pattern) => [...text.matchAll(new RegExp(pattern, 'g'))])
+  for (const { 1: bound } of sized.slice(0, PLACES_MAX))
     if (/^[\d.]/.test(bound) || LIMITS.test(bound)) yield numberAt(text, bound)
   const put = new RegExp(
     `${itself}\\??(?:\\.(?:set|add|push|unshift)\\s*\\(|\\s*\\[[^\\]\\n]{1,80}\\]\\s*(?:\\|\\||\\?\\?)?=(?![=>]))`,

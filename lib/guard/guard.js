@@ -192,7 +192,7 @@ class Guard extends EventEmitter {
     if (this.options.forceGc === 'auto') this.enter('collection', () => this.sampler.prove(this.isAsked(), this.lives))
     this.enter('caches', () => this.cacheWatch?.tick())
     this.observe(true)
-    this.enter('memory', () => this.memory?.tick(this.hub))
+    this.enter('memory', () => this.memory?.tick(this.hub, this.heapShare()))
     this.enter('watched', () => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
     this.enter('lives', () => this.lives?.tick(this.hub.majors))
     this.enter('check', () => this.checkInTime())

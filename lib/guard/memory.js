@@ -14,7 +14,6 @@ const { isSure, rankOf } = require('../report/verdict.js')
 const { readTestSettings } = require('./options.js')
 const { samplesOf } = require('../trend/trend.js')
 const { seriesOf } = require('../trend/series.js')
-const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 
 /** Findings of other threads that are shown. */
 const SHARED_MAX = 64
@@ -45,8 +44,6 @@ class GuardMemory {
     this.ladder = new Ladder({ ...LADDERS[explain], profileMs, forceGc }, related)
     this.holders = new MemoryHolders(explain, timeScale)
     this.answers = 0
-    /** What the last collection left of old objects. */
-    this.leftBytes = 0
     this.scale = timeScale
     /** The field that stands, and its finding. */
     this.field = /** @type {string | undefined} */ (undefined)
@@ -56,8 +53,8 @@ class GuardMemory {
     this.lives = []
   }
 
-  /** @param {{ majors: number, minors: number }} hub */
-  tick({ majors, minors }) {
+  /** @param {{ majors: number, minors: number }} hub @param {number} heapShare of V8's limit for old objects, that is in use */
+  tick({ majors, minors }, heapShare) {
     const { watch, ladder, holders } = this
     watch.oursBytes = holders.isBusy ? Number.NaN : holders.bytes()
     const isNew = watch.tick({ majors, minors: minors ?? 0 })
@@ -67,7 +64,8 @@ class GuardMemory {
     this.field = field
     ladder.tick(field, (watch.series.perHour() ?? 0) * this.scale, majors)
     const wasNear = holders.isNearLimit
-    holders.isNearLimit = this.nearest() > NEAR_SHARE
+    const { limit = 0, groupUsed = 0 } = watch.newest ?? {}
+    holders.isNearLimit = heapShare > NEAR_SHARE || (limit > 0 && groupUsed / limit > NEAR_SHARE)
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
     else if (watch.series.mayRise()) holders.hint()
     holders.tick()
@@ -80,14 +78,6 @@ class GuardMemory {
     this.answers = holders.answers
     this.found = this.word()
     this.share()
-  }
-
-  /** Share of the limit that is nearest: V8's for old objects, or the control group's. */
-  nearest() {
-    const { limit = Number.NaN, groupUsed = 0 } = this.watch.newest ?? {}
-    // Garbage goes: what the last collection left counts.
-    const usedBytes = Math.min(this.leftBytes, oldUsedBytes())
-    return Math.max(usedBytes / oldLimitBytes(), limit > 0 ? groupUsed / limit : 0)
   }
 
   /** Tells the other threads what was found here. */
@@ -126,7 +116,6 @@ class GuardMemory {
 
   /** A major collection is over, a moment ago. @param {number} leftBytes that it left of old objects */
   collected(leftBytes) {
-    this.leftBytes = leftBytes
     this.watch.collections.collected(leftBytes)
   }
 

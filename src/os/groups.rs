@@ -90,6 +90,7 @@ pub(super) fn folders(mounts: &Path, groups: &str, controller: &str) -> Vec<Path
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::below;
     use super::*;
 
     #[test]
@@ -107,19 +108,8 @@ mod tests {
         );
     }
 
-    /// What a system allows that consists of these files.
-    #[allow(clippy::unwrap_used, reason = "a test without its files has failed")]
     fn quotas_of(name: &str, files: &[(&str, &str)]) -> Quotas {
-        let root = std::env::temp_dir().join(format!("leakguard-groups-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&root).unwrap();
-        for (file, text) in files {
-            let file = root.join(file);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
-        }
-        let found = quotas_below(&root);
-        std::fs::remove_dir_all(&root).unwrap();
-        found
+        below(&format!("groups-{name}"), files, quotas_below)
     }
 
     #[test]

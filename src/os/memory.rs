@@ -189,6 +189,7 @@ pub fn malloc_figures() -> Option<(u64, u64)> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use super::super::testing;
     use super::*;
 
     #[test]
@@ -227,19 +228,11 @@ mod tests {
         assert_eq!(group_left(Path::new("/nonexistent")), None);
     }
 
-    /// What is available on a system that consists of these files; 1 GB of the machine unless they say otherwise.
-    #[allow(clippy::unwrap_used, reason = "a test without its files has failed")]
+    /// What is read of a system of these files; 1 GB of the machine unless they say otherwise.
     fn below<T>(name: &str, files: &[(&str, &str)], read: impl Fn(&Path) -> T) -> T {
-        let root = std::env::temp_dir().join(format!("leakguard-memory-{}-{name}", std::process::id()));
         let machine = ("proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: 1000000 kB\n");
-        for (file, text) in [machine].iter().chain(files) {
-            let file = root.join(file);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
-        }
-        let found = read(&root);
-        std::fs::remove_dir_all(&root).unwrap();
-        found
+        let files: Vec<_> = [machine].iter().chain(files).copied().collect();
+        testing::below(&format!("memory-{name}"), &files, read)
     }
 
     fn available(name: &str, files: &[(&str, &str)]) -> Option<u64> {

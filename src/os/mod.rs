@@ -12,3 +12,5 @@ pub mod fork;
 pub mod groups;
 pub mod memory;
 pub mod source;
+#[cfg(test)]
+mod testing;

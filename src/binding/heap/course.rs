@@ -92,7 +92,7 @@ impl HeapCourse {
             let newest = Point {
                 at_s,
                 past: Arc::new(Past::from(heap.folded_and_paths()?.0)),
-                bytes: tables.nodes().map(|node| tables.self_bytes(node)).sum(),
+                bytes: heap.self_bytes(),
                 under_way: under_way(tables),
             };
             let mut all = points.lock().clone();

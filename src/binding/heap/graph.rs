@@ -83,11 +83,10 @@ impl NativeHeap {
     pub fn totals(&self) -> Result<Vec<f64>> {
         let heap = self.heap()?;
         let tables = heap.graph.tables();
-        let bytes: u64 = tables.nodes().map(|node| tables.self_bytes(node)).sum();
         Ok(vec![
             tables.node_count() as f64,
             tables.edge_count() as f64,
-            bytes as f64,
+            heap.self_bytes() as f64,
         ])
     }
 

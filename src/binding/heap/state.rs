@@ -59,6 +59,12 @@ impl Heap {
         Ok(&self.graph)
     }
 
+    /// The sum of all shallow sizes, in bytes.
+    pub fn self_bytes(&self) -> u64 {
+        let tables = self.graph.tables();
+        tables.nodes().map(|node| tables.self_bytes(node)).sum()
+    }
+
     /// The paths to all nodes.
     pub fn paths(&self) -> error::Result<&PathTree> {
         self.find_paths(&asked_for())

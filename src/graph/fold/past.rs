@@ -69,7 +69,7 @@ impl Earlier for Folded {
     }
 }
 
-/// The same in a fifth of the bytes: sorted columns, and no group itself.
+/// The same in about a quarter of the bytes: sorted columns, and no group itself.
 pub struct Past {
     /// Sorted, with the columns that belong to them.
     keys: Box<[u64]>,
