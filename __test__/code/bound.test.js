@@ -9,7 +9,11 @@ const os = require('node:os')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { pathToFileURL } = require('node:url')
-const { boundIn, boundOf, fillIn, keysIn } = require('../../lib/code/bound.js')
+const { BY_KEY, boundIn, boundOf, fillIn, keysIn } = require('../../lib/code/bound.js')
+const { Outline } = require('../../lib/code/outline.js')
+
+/** @param {...string} texts */
+const read = (...texts) => texts.map((text) => new Outline(text))
 
 /** @type {[string, string, number | undefined][]} */
 const codes = [
@@ -80,10 +84,55 @@ const codes = [
   ['recent = takeRight(recent, 100)', 'recent', Infinity],
   // In turn, or when somebody else has done with it.
   ['async function drain() { while (queue.length) await work(queue.shift()) }', 'queue', Infinity],
-  ["app.post('/done/:id', (request) => { jobs.delete(request.params.id) })", 'jobs', Infinity],
   ['const work = run(request).then(() => pending.delete(id))\npending.set(id, work)', 'pending', Infinity],
   ["bus.once('tick', () => look(request))\nsetInterval(() => bus.emit('tick'), 1000)", 'bus', Infinity],
   ['function note(error) { errors.unshift(error)\nerrors.length = Math.min(errors.length, 100) }', 'errors', Infinity],
+  // Whoever asks for that one, or for none any more.
+  ["app.post('/done/:id', (request) => { jobs.delete(request.params.id) })", 'jobs', BY_KEY],
+  ['app.post(path, (request) => { const { id } = request.params\njobs.delete(id) })', 'jobs', BY_KEY],
+  [
+    'class Store { get(id) { const one = this.all[id]\nif (one && one.expires <= Date.now()) delete this.all[id]\nreturn one } }\nserve((request) => store.get(request.id))',
+    'all',
+    BY_KEY
+  ],
+  [
+    'Store.prototype.destroy = function destroy(id, done) { delete this.all[id]\ndone() }\nrun((id) => store.destroy(id))',
+    'all',
+    BY_KEY
+  ],
+  [
+    'class Subject { complete() { once(() => { while (this.news.length) this.news.shift().complete() }) } }',
+    'news',
+    BY_KEY
+  ],
+  ['class Store { clear() { this.all = {} }\nput(id) { this.all[id] = 1 } }', 'all', undefined],
+  [
+    'class Store { constructor() { this.reset() }\nreset() { this.all = {} } }\nsetInterval(() => store.reset(), 60_000)',
+    'all',
+    Infinity
+  ],
+  [
+    'class Metrics { resetMetrics() { for (const name in this.all) this.all[name].reset() } }\nclass Metric { constructor() { this.reset() }\nreset() { this.byLabel = {} } }',
+    'byLabel',
+    undefined
+  ],
+  [
+    'class Metric { reset() { this.byLabel = {} } }\nfunction resetAll() { for (const one of metrics) one.reset() }\nsetInterval(() => it.resetAll(), 60_000)',
+    'byLabel',
+    Infinity
+  ],
+  ['app.opened = new Promise((resolve) => { open = resolve })', 'open', undefined],
+  // What looks like it is in turn, by size or by time all the same.
+  ['const drop1 = (id) => all.delete(id)\nsetTimeout(drop1, 60_000, id)', 'all', Infinity],
+  ['function done(id) { all.delete(id) }\nfor (const id of old) done(id)', 'all', Infinity],
+  ['function done(id) { all.delete(id) }\nold.forEach((one) => done(one.id))', 'all', Infinity],
+  ['function done(id) { setTimeout(() => all.delete(id), 60_000) }\nrun((id) => done(id))', 'all', Infinity],
+  [
+    'function put(id) { all.set(id, 1)\nif (queue.length > max()) all.delete(id) }\nrun((id) => put(id))',
+    'all',
+    Infinity
+  ],
+  ['run((id) => { const first = all.keys().next().value\nall.delete(first) })', 'all', Infinity],
   // At its own end, or not at all.
   ["response.on('close', () => open.delete(id))", 'open', undefined],
   [
@@ -185,7 +234,7 @@ describe('bounds that the code has', () => {
     test(`${JSON.stringify(code.slice(0, 90))} bounds ${name} at ${bound}`, () => {
       // As a handler: at the top of a file code runs once.
       assert.equal(
-        boundIn([code.startsWith('app') ? code : `app.use(async (request, response) => {\n${code}\n})`], [name]),
+        boundIn(read(code.startsWith('app') ? code : `app.use(async (request, response) => {\n${code}\n})`), [name]),
         bound
       )
     })
@@ -195,8 +244,8 @@ describe('bounds that the code has', () => {
       "recent = new Ring(9000)\nserver.on('request', (one) => recent.push(one))",
       'class Ring { push(one) { this.items[this.at++ % this.max] = one } }'
     ]
-    assert.equal(boundIn(texts, ['recent', 'items']), Infinity)
-    assert.equal(boundIn(texts.slice(0, 1), ['recent', 'items']), undefined)
+    assert.equal(boundIn(read(...texts), ['recent', 'items']), Infinity)
+    assert.equal(boundIn(read(texts[0]), ['recent', 'items']), undefined)
   })
 })
 
@@ -218,7 +267,7 @@ const fills = [
 describe('what containers come to', () => {
   for (const [code, name, fill] of fills)
     test(`${JSON.stringify(code.slice(0, 90))} fills ${name} to ${fill}`, () =>
-      assert.equal(fillIn([code], [name]), fill))
+      assert.equal(fillIn(read(code), [name]), fill))
 })
 
 test('keys that repeat, wherever they are made, are so many', () => {
@@ -229,7 +278,7 @@ test('keys that repeat, wherever they are made, are so many', () => {
     ['if (n % 100 === 0) log(n)\nid = hash % 4_294_967_296', 100],
     ['list.push(n % 7)', undefined]
   ]))
-    assert.equal(keysIn(code), keys, code)
+    assert.equal(keysIn(new Outline(code)), keys, code)
 })
 
 describe('bounds of files', () => {
@@ -326,8 +375,8 @@ describe('bounds of files', () => {
   test('a long text takes no longer than a moment', () => {
     const text = `const DATA = '${'0123456789abcdef'.repeat(15_000)}'\nif (kept.length < 100) kept.push(1)`
     const before = performance.now()
-    assert.equal(fillIn([text], ['kept']), 100)
-    assert.equal(boundIn([text], ['kept']), undefined)
+    assert.equal(fillIn(read(text), ['kept']), 100)
+    assert.equal(boundIn(read(text), ['kept']), undefined)
     assert.ok(performance.now() - before < 1000)
   })
 
@@ -337,7 +386,7 @@ describe('bounds of files', () => {
       (_, i) => `function t(e){if(e.n)t(e.n);a.delete(e),e.t((n)=>t(n)),b${i}(t(e))}`
     )
     const before = performance.now()
-    assert.equal(boundIn([functions.join('')], ['a', 't', 'e']), Infinity)
+    assert.equal(boundIn(read(functions.join('')), ['a', 't', 'e']), Infinity)
     const tookMs = performance.now() - before
     assert.ok(tookMs < 2000, `${tookMs} ms`)
   })
@@ -345,7 +394,7 @@ describe('bounds of files', () => {
   test('a large text of one line takes no longer than a moment', () => {
     const text = `${'a.b(function(){if(a){a.delete(c)}});'.repeat(8000)}${'x'.repeat(100_000)}`
     const before = performance.now()
-    boundIn([text], ['a', 'b', 'c', 'x'])
+    boundIn(read(text), ['a', 'b', 'c', 'x'])
     const tookMs = performance.now() - before
     assert.ok(tookMs < 2000, `${tookMs} ms`)
   })

@@ -8,10 +8,10 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
-const { levels, masked } = require('./outline.js')
+const { Outline } = require('./outline.js')
 
 /** Larger ones are bundles, in which names mean little, and would take long. */
-const FILE_BYTES_MAX = 300_000
+const FILE_BYTES_MAX = 1_000_000
 const BYTES_MAX = 3_000_000
 const FILES_MAX = 300
 /** Places of a name in a text that are looked at. */
@@ -21,8 +21,10 @@ const BOUND_MIN = 16
 /** Functions that are called by functions, so deep; what stands in more than so much else is not read. */
 const CALLS_MAX = 4
 const LEVELS_MAX = 40
-/** Characters that are looked back over, in all: then the code counts as one that cannot be read. */
-const CHARACTERS_MAX = 4_000_000
+/** Places whose surroundings are read, in all: then the code counts as one that cannot be read. */
+const READ_MAX = 2000
+/** Entries are taken out by their keys whenever somebody asks for that, and in no other way: nobody knows how many stay. */
+const BY_KEY = Number.MAX_VALUE
 
 const EVENTS = /['"`](?:close|finish|end|error|aborted|abort|exit|disconnect|response|onResponse|onRequestAbort)['"`]/
 const LISTENS = /(?:^|[.?])(?:on|once|addListener|prependListener|prependOnceListener|addEventListener|addHook)$/
@@ -33,9 +35,26 @@ const DISPOSES =
 const RETURNED = /\breturn\s+(?:\{[^{}]*:\s*)?(?:async\s+)?(?:function\b[^{}]*|(?:\([^()]*\)|[\w$]+)\s*=>[^;]*)$/
 /** The head of a function without a name. */
 const ANONYMOUS = /=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/
-const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return)$/
+const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return|Promise)$/
+/** What runs it later, or for one after the other. */
+const LATER =
+  /(?:^|[.?])(?:set(?:Timeout|Interval|Immediate)|nextTick|queueMicrotask|schedule\w*|debounce|throttle|cron|every)$/i
+const FOR_EACH =
+  /(?:^|[.?])(?:forEach\w*|map|flatMap|filter|some|every|find\w*|reduce|each\w*|walk\w*|entries|keys|values)$/
+/** What ends the container, not what is in it. */
+const OVER = /^(?:complete|error|close|destroy|dispose|terminate|shutdown|unsubscribe)$/
+/** What is called so takes out what is old, whoever calls it. */
+const SWEEPS = /expire|evict|sweep|prune|purge|clean|trim|gc$|reap|drop|rotate|flush|drain/i
+const CLASS = /\bclass\b[^;]*$/
+/** Behind it there is what Node calls one day, not what holds data. */
+const CALLED = /^(?:_events|_onTimeout|_onImmediate)$/
+/** What begins anew. */
+const RESETS = /^(?:clear|reset|empty)(?:[A-Z]\w*)?$/
+const RESETS_MAX = 2
+const SIZE = /\.(?:length|size)\b/
 const LOOPS = /\b(?:for(?:\s+await)?|while)\s*\(|\bdo\s*$/
 const FAILED = /^(?:on|handle)_?[eE]rror|^(?:on)?[fF]ail(?:ed|ure)?(?=[A-Z_]|$)/
+const CONDITION = /\b(?:if|while)\s*\(|&&|\?/
 const WHEN = /now\b|\bttl|expir|stale|idle|\bage\b|maxage|deadline|\.(?:length|size)\b/i
 /** A number or a name, or what is reckoned from some. */
 const RECKONED = '[\\w$.#]{1,60}(?:\\s*(?:\\*\\*?|<<|[-+/%])\\s*[\\w$.#()]{1,60}){0,3}(?![\\w$.#])'
@@ -49,7 +68,7 @@ const KEY_CHARACTERS = 250
 /** A link of a chain takes what was there before so near to where it is put. */
 const LINK_CHARACTERS = 400
 
-let left = CHARACTERS_MAX
+let left = READ_MAX
 
 /** A number of the language, `10_000` and `1e4` too. @param {string} text */
 function numberOf(text) {
@@ -59,6 +78,8 @@ function numberOf(text) {
 
 /** @param {string} text for a regular expression, where names may have `$` and `#` */
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** @typedef {InstanceType<typeof Outline>} Code */
 
 /** Of a text, what its names are given: looked for once. @type {{ text: string, given: Map<string, string | undefined> }} */
 let looked = { text: '', given: new Map() }
@@ -91,33 +112,34 @@ function numberAt(text, bound) {
 
 /**
  * Who makes a place of code run: `never`, the `end` of what was put in, or `other`: nobody knows how often.
- * @param {string} text masked @param {number} at @param {(name: string, depth: number) => string} calledBy @param {number} depth
+ * @param {Code} code @param {number} at @param {(name: string, depth: number) => string} calledBy @param {number} depth
  */
-function runs(text, at, calledBy, depth) {
-  left -= at
+function runs(code, at, calledBy, depth) {
+  left--
   let level = 0
   let isLooped = false
   // What goes wrong is taken out; what goes right stays.
   let isFailing = false
-  for (const { before, callee, given, isBlock } of levels(text, at)) {
+  for (const { before, callee, given, isBlock } of code.levels(at)) {
     if (left < 0 || ++level > LEVELS_MAX) return 'other'
-    if (/\b(?:if|while)\s*\(|&&|\?/.test(before) && WHEN.test(before)) return 'other'
-    const isCallback = callee !== '' && /=>|\bfunction\b/.test(given)
+    if (CONDITION.test(before) && WHEN.test(before)) return 'other'
+    const isCallback = isFunctionGiven(callee, given)
     const name = functionName(before, isBlock)
     if (depth > 0 && (name ? FAILED.test(name) : isCallback && /[.?]catch$/.test(callee))) return 'end'
     isLooped ||= LOOPS.test(before)
     // `return () => listeners.delete(listener)`: whoever came first says when.
     if (depth > 0 && !isLooped && RETURNED.test(before)) return 'end'
-    const isClass = /\bclass\b[^;]*$/.test(before)
+    const isClass = CLASS.test(before)
     if (name || isClass || (isCallback && !PASSES.test(callee))) {
       if (isLooped) return 'other'
       if (isFailing) return 'end'
     }
     if (!isLooped && /\bfinally\s*$/.test(before)) return 'end'
     isFailing ||= depth > 0 && /\bcatch\s*(?:\([^)]*\)\s*)?$/.test(before)
+    // What is made with an object is made once.
+    if (isClass || name === 'constructor') return 'never'
     if (name) return depth > 0 ? calledBy(name, depth - 1) : 'other'
-    // A field is made with its object.
-    if (isClass) return 'never'
+    if (level === 1 && LATER.test(callee)) return 'other'
     if (!isCallback || PASSES.test(callee)) continue
     if (LISTENS.test(callee) && EVENTS.test(given)) return 'end'
     return ENDS.test(callee) || DISPOSES.test(callee) ? 'end' : 'other'
@@ -125,12 +147,62 @@ function runs(text, at, calledBy, depth) {
   return isLooped ? 'other' : isFailing ? 'end' : 'never'
 }
 
-/** A field of a new object, in a function that is called with `new`. @param {string} text @param {number} at */
-function isMade(text, at) {
-  if (!/(?<![\w$.])this\.$/.test(text.slice(Math.max(0, at - 20), at))) return false
-  for (const { before, isBlock } of levels(text, at)) {
+/** @param {string} callee @param {string} given */
+const isFunctionGiven = (callee, given) => callee !== '' && /=>|\bfunction\b/.test(given)
+
+/**
+ * Whether a place runs only when somebody asks for it who says the key: not in turn, by size, or after a time.
+ * @param {Code} code @param {number} at @param {string} key what the key begins with; '' for what is called by whoever has it
+ * @param {Code[]} all
+ * @returns {boolean}
+ */
+function isAskedFor(code, at, key, all) {
+  left--
+  let level = 0
+  let isGiven = key === ''
+  let isInFunction = false
+  for (const { before, callee, given, isBlock } of code.levels(at)) {
+    if (left < 0 || ++level > LEVELS_MAX || LOOPS.test(before)) return false
+    if (CONDITION.test(before) && SIZE.test(before)) return false
+    if (LATER.test(callee) || FOR_EACH.test(callee)) return false
     const name = functionName(before, isBlock)
-    if (name) return /^[A-Z]/.test(name)
+    const isCallback = isFunctionGiven(callee, given) && !PASSES.test(callee)
+    if (CLASS.test(before)) return isGiven
+    if (!name && !isCallback) continue
+    isInFunction = true
+    isGiven ||= isParameter(name ? before : given, key)
+    if (name && (!isGiven || SWEEPS.test(name))) return false
+    if (!isGiven) continue
+    return !name || key === '' || callsOf(name, all).every(([other, index]) => isAskedFor(other, index, '', all))
+  }
+  return isGiven || !isInFunction
+}
+
+/** What a key begins with that an entry is taken out by, and that of what it was taken from. @param {string} text @param {number} at where the key begins */
+function keyAt(text, at) {
+  const name = /^\s*([\w$]+)/.exec(text.slice(at, at + KEY_CHARACTERS))?.[1] ?? '?'
+  const earlier = text.slice(Math.max(0, at - LINK_CHARACTERS), at)
+  const made = new RegExp(
+    `\\b(?:const|let|var)\\s+(?:${quoted(name)}|\\{[^}]*(?<![\\w$])${quoted(name)}(?![\\w$])[^}]*\\})\\s*=\\s*([\\w$]+)((?:\\??\\.[\\w$]+)*)\\s*(?![\\w$.([?])`
+  )
+  const from = made.exec(earlier)
+  return from ? from[1] : name
+}
+
+/** Whether a function that a text ends with the head of is given this. @param {string} head @param {string} key */
+function isParameter(head, key) {
+  if (key === 'this') return true
+  const parameters = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*(?::[^={]*)?(?:=>\s*)?$|([\w$]+)\s*=>\s*$/.exec(head)
+  return new RegExp(`(?<![\\w$])${quoted(key)}(?![\\w$])`).test(parameters?.[1] ?? parameters?.[2] ?? '')
+}
+
+/** A field of a new object, where that is made. @param {Code} code @param {number} at */
+function isMade(code, at) {
+  const { text } = code
+  if (!/(?<![\w$.])this\.$/.test(text.slice(Math.max(0, at - 20), at))) return false
+  for (const { before, isBlock } of code.levels(at)) {
+    const name = functionName(before, isBlock)
+    if (name) return /^(?:[A-Z]|constructor$)/.test(name)
     if (ANONYMOUS.test(before)) return false
   }
   return false
@@ -150,15 +222,15 @@ function functionName(before, isInBlock) {
 
 /**
  * What bounds a container of one of these names in these texts: a number of entries; `Infinity` where entries are taken
- * out by what cannot be read; nothing where the code takes none out, or only at the end of each.
- * @param {string[]} texts @param {string[]} names @returns {number | undefined}
+ * out by what cannot be read; `BY_KEY` where whoever asks takes them out; nothing where the code takes none out, or only at
+ * the end of each.
+ * @param {Code[]} all @param {string[]} names @returns {number | undefined}
  */
-function boundIn(texts, names) {
-  left = CHARACTERS_MAX
-  const all = texts.map(masked)
+function boundIn(all, names) {
+  left = READ_MAX
   let bound = 0
-  for (const text of all)
-    for (const name of names) if (bound < Infinity) bound = Math.max(bound, ...boundsOf(text, name, all))
+  for (const code of all)
+    for (const name of names) if (bound < Infinity) bound = Math.max(bound, ...boundsOf(code, name, all))
   return bound || undefined
 }
 
@@ -168,8 +240,9 @@ const comparisons = (itself, quotedName) => ({
   turned: `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
 })
 
-/** @param {string} text @param {string} name @param {string[]} all */
-function boundsOf(text, name, all) {
+/** @param {Code} code @param {string} name @param {Code[]} all */
+function boundsOf(code, name, all) {
+  const { text } = code
   const quotedName = quoted(name)
   const variable = `(?:^|[^\\w$#])(?:[\\w$.#]{1,80}\\??\\.)?${quotedName}`
   const { first, turned } = comparisons(variable, quotedName)
@@ -185,19 +258,19 @@ function boundsOf(text, name, all) {
     const sized = isSized.exec(text.slice(Math.max(0, at - 200), at))
     const bound = sized ? numberAt(text, sized[1] ?? sized[2]) : 0
     if (bound > 0) bounds.push(bound)
-    else if (/\.clear\s*\($/.test(found) && isUnusedReset(text, at, all)) continue
-    else if (
-      isInTurn(found, text.slice(index + found.length))
-        ? runs(text, at, () => 'other', 0) !== 'never'
-        : takes(text, at, all)
-    )
-      bounds.push(Infinity)
+    else if (isInTurn(found, text.slice(index + found.length))) {
+      if (isUnusedReset(code, at, all)) continue
+      if (runs(code, at, () => 'other', 0) !== 'never') bounds.push(isOver(code, at) ? BY_KEY : Infinity)
+    } else if (takes(code, at, all)) {
+      const key = keyAt(text, index + found.length)
+      bounds.push(isAskedFor(code, at, key, all) ? BY_KEY : Infinity)
+    }
   }
   // Made from what it was: `recent: [...recent.slice(-99), request]`, `recent = limit(recent, 100)`.
   const self = `[^;\\n]{0,200}?(?<![\\w$])${quotedName}`
   const made = `${quotedName}\\s*(?::${self}\\??\\.(?:slice|filter|toSpliced)\\(|(?::|=(?![=>]))\\s*[\\w$.]{1,80}\\(${self}(?![\\w$]))`
   for (const { index } of [...text.matchAll(new RegExp(`(?<![\\w$#])${made}`, 'gm'))].slice(0, PLACES_MAX))
-    if (runs(text, index, () => 'other', 0) !== 'never') bounds.push(Infinity)
+    if (runs(code, index, () => 'other', 0) !== 'never') bounds.push(Infinity)
   // Begun anew, handed on: `batch = []`, `old = young`. Not what is made when it is first wanted, nor a link of a chain.
   const anew = new RegExp(
     `(?<!(?:const|let|var)\\s+|[\\w$#]|[^s]\\.)${quotedName}\\s*=(?![=>])\\s*([^;]{0,200}?)(?:[;\\n]|$)`,
@@ -208,12 +281,13 @@ function boundsOf(text, name, all) {
     if (
       isLink(text, index, value, quotedName) ||
       isFirst.test(text.slice(Math.max(0, index - 60), index)) ||
-      isMade(text, index)
+      isMade(code, index) ||
+      isUnusedReset(code, index, all)
     )
       continue
-    if (takes(text, index, all)) bounds.push(Infinity)
+    if (takes(code, index, all)) bounds.push(isOver(code, index) ? BY_KEY : Infinity)
   }
-  bounds.push(...turns(text, variable, all))
+  bounds.push(...turns(code, variable, all))
   const fixed = `(?:^|[^\\w$])${quotedName}\\s*=\\s*(?:new Array\\s*(?:<[^>]*>)?\\(\\s*|Array\\.from\\(\\s*\\{\\s*length\\s*:?\\s*)([\\w$.#]+)`
   for (const [, bound] of text.matchAll(new RegExp(fixed, 'gm'))) bounds.push(numberAt(text, bound) || Infinity)
   // What is called once is over then, for whoever calls it.
@@ -236,8 +310,9 @@ function isLink(text, at, value, quotedName) {
   })
 }
 
-/** What is written over when its index begins anew. @param {string} text @param {string} variable a pattern @param {string[]} all */
-function* turns(text, variable, all) {
+/** What is written over when its index begins anew. @param {Code} code @param {string} variable a pattern @param {Code[]} all */
+function* turns(code, variable, all) {
+  const { text } = code
   const written = new RegExp(`${variable}\\s*\\[([^\\]\\n]{1,80})\\]\\s*=(?![=>])`, 'gm')
   for (const [, index] of [...text.matchAll(written)].slice(0, PLACES_MAX)) {
     const rest = /%\s*([\w$.#]+)/.exec(index)
@@ -249,53 +324,77 @@ function* turns(text, variable, all) {
       `(?<!(?:const|let|var)\\s+|[\\w$#])${quoted(name)}\\s*=(?![=>])[^;\\n]*?(?:%|&|(?<![\\w$.])0(?![\\w.]))`,
       'g'
     )
-    for (const { index: at } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) if (takes(text, at, all)) yield Infinity
+    for (const { index: at } of [...text.matchAll(anew)].slice(0, PLACES_MAX)) if (takes(code, at, all)) yield Infinity
   }
 }
 
-/** For whoever wants to begin anew, and nobody does. @param {string} text @param {number} at of `.clear(` @param {string[]} all */
-function isUnusedReset(text, at, all) {
-  for (const { before, isBlock } of levels(text, at)) {
+/** What the functions are called in which a place stands, '' for no name. @param {Code} code @param {number} at */
+function namesAround(code, at) {
+  return [...code.levels(at)].flatMap(({ before, isBlock }) => {
     const name = functionName(before, isBlock)
-    if (!name && !ANONYMOUS.test(before)) continue
-    if (!name || !/^clear(?:All)?$/.test(name)) return false
-    // Its head is a place, of a prototype twice; in quotes it is called by name.
-    const said = new RegExp(`(?:(?<!_?proto(?:type)?|exports)\\.|['"\`])${name}(?![\\w$])`)
-    return !all.some((other) => said.test(other))
-  }
-  return false
+    return name || ANONYMOUS.test(before) ? [name ?? ''] : []
+  })
 }
+
+/**
+ * For whoever wants to begin anew, and nobody does but others of the kind: `resetMetrics()` calls `reset()`.
+ * @param {Code} code @param {number} at @param {Code[]} all @param {number} [depth]
+ * @returns {boolean}
+ */
+function isUnusedReset(code, at, all, depth = RESETS_MAX) {
+  const [name = ''] = namesAround(code, at)
+  if (name === 'constructor') return depth < RESETS_MAX
+  if (depth < 0 || !RESETS.test(name)) return false
+  // Its head is a place, of a prototype twice; in quotes it is called by name.
+  const said = new RegExp(`(?:(?<!_?proto(?:type)?|exports)\\.|['"\`])${name}(?![\\w$])`, 'g')
+  const places = all.flatMap((other) => [...other.text.matchAll(said)].map((found) => ({ other, found })))
+  return places.every(
+    ({ other, found }) => isCalled(other.text, found) && isUnusedReset(other, found.index, all, depth - 1)
+  )
+}
+
+/** Called there, not handed on or named. @param {string} text @param {RegExpExecArray} found */
+const isCalled = (text, { index, 0: said }) =>
+  said[0] === '.' && /^\s*\(/.test(text.slice(index + said.length, index + said.length + LINK_CHARACTERS))
+
+/** Where the container itself ends, with all that is in it. @param {Code} code @param {number} at */
+const isOver = (code, at) => namesAround(code, at).some((name) => OVER.test(name))
 
 /** What comes next, whatever it is, and not one by its key. @param {string} found @param {string} after */
 const isInTurn = (found, after) =>
   !/\.(?:delete|off|removeListener)\s*\($|splice\s*\($|delete /.test(found) ||
   (/splice\s*\($/.test(found) && /^\s*[-\d)]/.test(after))
 
-/** Whether something else than the end of what was put in makes this place run. @param {string} text @param {number} at @param {string[]} all */
-function takes(text, at, all) {
+/** Whether something else than the end of what was put in makes this place run. @param {Code} code @param {number} at @param {Code[]} all */
+function takes(code, at, all) {
   /** @type {Map<string, string>} */
   const known = new Map()
   /** @param {string} name @param {number} depth @returns {string} */
   const calledBy = (name, depth) => {
-    if (/expire|evict|sweep|prune|purge|clean|trim|gc$|reap|drop|rotate|flush|drain/i.test(name)) return 'other'
+    if (SWEEPS.test(name)) return 'other'
     const said = known.get(name)
     if (said || left < 0) return said ?? 'other'
     known.set(name, 'never')
-    const call = new RegExp(
-      `(?:[.?]\\s*|(?<!function\\s*\\*?\\s*|[\\w$#]|async\\s+|static\\s+))${quoted(name)}\\s*(?:\\?\\.)?[(,)]`,
-      'g'
-    )
-    const places = all.flatMap((other) =>
-      [...other.matchAll(call)]
-        .slice(0, PLACES_MAX)
-        .filter((found) => !isHead(other, found))
-        .map((found) => runs(other, found.index, calledBy, depth))
-    )
+    const places = callsOf(name, all).map(([other, index]) => runs(other, index, calledBy, depth))
     const by = places.includes('other') ? 'other' : places.includes('end') ? 'end' : 'never'
     known.set(name, by)
     return by
   }
-  return runs(text, at, calledBy, CALLS_MAX) === 'other'
+  return runs(code, at, calledBy, CALLS_MAX) === 'other'
+}
+
+/** Where a function of this name is called, or handed on. @param {string} name @param {Code[]} all @returns {[Code, number][]} */
+function callsOf(name, all) {
+  const call = new RegExp(
+    `(?:[.?]\\s*|(?<!function\\s*\\*?\\s*|[\\w$#]|async\\s+|static\\s+))${quoted(name)}\\s*(?:\\?\\.)?[(,)]`,
+    'g'
+  )
+  return all.flatMap((code) =>
+    [...code.text.matchAll(call)]
+      .slice(0, PLACES_MAX)
+      .filter((found) => !isHead(code.text, found))
+      .map((found) => /** @type {[Code, number]} */ ([code, found.index]))
+  )
 }
 
 /** The head of a method looks like a call. @param {string} text @param {RegExpExecArray} found */
@@ -303,15 +402,16 @@ const isHead = (text, { index, 0: { length } }) =>
   /^[^;{}]*\)\s*\{/.test(text.slice(index + length, index + length + 300)) &&
   /[{};\n]\s*(?:async\s+|static\s+|\*\s*)*$/.test(text.slice(Math.max(0, index - 40), index))
 
-/** Runs along a chain: `oldest = oldest.next`. @param {string} text */
-const isChainCut = (text) => /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+(?![\w$#]|\s*(?:\?\.)?[(`])/.test(text)
+/** Runs along a chain: `oldest = oldest.next`. @param {Code} code */
+const isChainCut = ({ text }) =>
+  /(?<![\w$.#])([\w$.#]{1,80})\s*=\s*\1\??\.[\w$#]+(?![\w$#]|\s*(?:\?\.)?[(`])/.test(text)
 
 /** @param {string} file a path or a URL */
 function read(file) {
   try {
     const name = file.startsWith('file:') ? fileURLToPath(file) : file
     const stat = fs.statSync(name)
-    return stat.isFile() && stat.size <= FILE_BYTES_MAX ? fs.readFileSync(name, 'utf8') : undefined
+    return stat.isFile() && stat.size <= FILE_BYTES_MAX ? new Outline(fs.readFileSync(name, 'utf8')) : undefined
   } catch {
     return undefined // no file of its own: evaluated, bundled, gone
   }
@@ -321,11 +421,11 @@ function read(file) {
  * How many entries a container of one of these names may come to without any being taken out, by a condition on its size,
  * wherever that leads (`if (list.length < 100) list.push(line)`). `Infinity` where the number is not known, or keys repeat
  * after one that is not (`known.set(id % total, one)`).
- * @param {string[]} texts @param {string[]} names @returns {number | undefined}
+ * @param {Code[]} all @param {string[]} names @returns {number | undefined}
  */
-function fillIn(texts, names) {
+function fillIn(all, names) {
   let fill = 0
-  for (const text of texts.map(masked)) for (const name of names) fill = Math.max(fill, ...fillsOf(text, name))
+  for (const { text } of all) for (const name of names) fill = Math.max(fill, ...fillsOf(text, name))
   return fill || undefined
 }
 
@@ -349,10 +449,10 @@ function* fillsOf(text, name) {
 
 /**
  * Of how many the keys may be that a program makes, wherever it does: `load(n % 5000)`. What is less than a container has
- * bounds nothing. @param {string} text @returns {number | undefined}
+ * bounds nothing. @param {Code} code @returns {number | undefined}
  */
-function keysIn(text) {
-  const all = [...masked(text).matchAll(/(?:%|\brandom\(\)\s*\*|\brandomInt\()\s*([\w$.]+)/g)].slice(0, PLACES_MAX)
+function keysIn({ text }) {
+  const all = [...text.matchAll(/(?:%|\brandom\(\)\s*\*|\brandomInt\()\s*([\w$.]+)/g)].slice(0, PLACES_MAX)
   const numbers = all.map(([, bound]) => numberOf(bound) ?? numberOf(declared(text, bound) ?? '') ?? 0)
   return Math.max(0, ...numbers.filter((number) => number <= KEYS_MAX)) || undefined
 }
@@ -364,41 +464,44 @@ function keysIn(text) {
  * @returns {number | undefined}
  */
 function boundOf({ names, files, entries }, programFiles, mayFill = false) {
-  const texts = files.flatMap((file) => read(file) ?? [])
-  if (files.length === 0 || texts.length < files.length) return Infinity
-  const own = texts.filter((_, i) => !/[\\/]node_modules[\\/]/.test(files[i]))
+  const codes = files.flatMap((file) => read(file) ?? [])
+  if (files.length === 0 || codes.length < files.length) return Infinity
+  const own = codes.filter((_, i) => !/[\\/]node_modules[\\/]/.test(files[i]))
   const used = files.map((file) => path.basename(file).replace(/\.\w+$/, '')).filter((name) => name !== 'index')
   const uses = new RegExp(`['"\`][^'"\`\\n]*(?:${used.map(quoted).join('|') || '$^'})(?:\\.\\w+)?['"\`]`)
   let bytes = 0
   for (const file of programFiles().slice(0, FILES_MAX)) {
-    const text = files.includes(file) || bytes > BYTES_MAX ? undefined : read(file)
-    bytes += text?.length ?? 0
-    if (text && uses.test(text)) {
-      texts.push(text)
-      own.push(text)
+    const code = files.includes(file) || bytes > BYTES_MAX ? undefined : read(file)
+    bytes += code?.text.length ?? 0
+    if (code && uses.test(code.text)) {
+      codes.push(code)
+      own.push(code)
     }
   }
-  if (entries === 0 && texts.some(isChainCut)) return Infinity
+  if (entries === 0 && codes.some(isChainCut)) return Infinity
   // What a stream of Node's holds waits for who reads it.
   if (names.some((name) => /^_(?:readable|writable)State$/.test(name))) return Infinity
   // Of what a module exports no heap says the name, nor whether it is its own or imported.
   const exported = () =>
-    texts.flatMap((text) =>
+    codes.flatMap(({ text }) =>
       [...text.matchAll(/\bexport\s+(?:const|let|var)\s+[\w$]+|\b(?:import|export)\s+[\w$\s,]*\{[^}]*\}/g)].flatMap(
         ([list]) => [...list.matchAll(/[\w$]+(?!\s*\w)/g)].map(([name]) => name)
       )
     )
-  const last = (names.length > 0 ? names : exported())
-    .filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
-    .slice(-NAMES_MAX)
-  if (!mayFill) return boundIn(texts, last)
+  const telling = (/** @type {string[]} */ list) =>
+    list.filter((name) => !/^(?:exports|default|_events|handle)$/.test(name))
+  const all = names.length > 0 ? names : exported()
+  if (!mayFill) return boundIn(codes, telling(all).slice(-NAMES_MAX))
+  const called = all.findLastIndex((name) => CALLED.test(name))
+  const behind = telling(all.slice(called + (all[called] === '_events' ? 2 : 1)))
+  const last = (behind.length > 0 ? behind : telling(all)).slice(-NAMES_MAX)
   // Code that has no name for it says nothing.
   if (last.length === 0) return Infinity
   const name = last.slice(-1)
-  const bounds = [boundIn(texts, name), fillIn(texts, name), ...own.map(keysIn)].filter((bound) => bound !== undefined)
+  const bounds = [boundIn(codes, name), fillIn(codes, name), ...own.map(keysIn)].filter((bound) => bound !== undefined)
   // A number is that of its container; what another on the way takes out is not counted in this one's entries.
-  const isOuterBound = last.length > 1 && boundIn(texts, last.slice(0, -1)) !== undefined
+  const isOuterBound = last.length > 1 && boundIn(codes, last.slice(0, -1)) !== undefined
   return isOuterBound ? Infinity : bounds.length > 0 ? Math.max(...bounds) : undefined
 }
 
-module.exports = { boundIn, boundOf, fillIn, keysIn }
+module.exports = { BY_KEY, boundIn, boundOf, fillIn, keysIn }

@@ -3,12 +3,26 @@
 // alone. Knows nothing of why anybody asks, parses nothing.
 'use strict'
 
-/** Of the same length, without comments and without brackets in strings. @param {string} text */
+/** Without comments, and without brackets in strings. @param {string} text */
 const masked = (text) =>
   text.replace(
     /\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`/g,
-    (found) => (found[0] === '/' ? found.replace(/[^\n]/g, ' ') : found.replace(/[()[\]{};\n]/g, ' '))
+    (found) => (found[0] === '/' ? (found.includes('\n') ? '\n' : ' ') : found.replace(/[()[\]{};\n]/g, ' '))
   )
+
+/** Brackets by their codes: each kind's number, negative where it closes; 0 for all else. */
+const KINDS = new Int8Array(128)
+for (const [i, [open, close]] of ['()', '[]', '{}'].entries()) {
+  KINDS[open.charCodeAt(0)] = i + 1
+  KINDS[close.charCodeAt(0)] = -i - 1
+}
+/** Outside of all brackets. One that is not closed where it would have to be. */
+const NONE = -1
+const STRAY = -2
+/** Of a statement so many characters before the place are given. */
+const BEFORE_MAX = 600
+/** What is called, or how a line ends or begins, is told by so many. */
+const NEAR = 200
 
 /** What goes on in the next line. */
 const goesOn = (/** @type {string} */ before, /** @type {string} */ after) =>
@@ -22,34 +36,84 @@ const goesOn = (/** @type {string} */ before, /** @type {string} */ after) =>
  * @property {boolean} isBlock
  */
 
-/** @param {string} text masked @param {number} at @returns {Generator<Level>} */
-function* levels(text, at) {
-  for (let end = at; ; ) {
-    let depth = 0
-    let start = -1
-    let open = end - 1
-    for (; open >= 0; open--) {
-      const sign = text[open]
-      if (sign === ')' || sign === ']') depth++
-      else if (sign === '}') {
-        if (depth === 0 && start < 0 && !/^\s*[),.\]]/.test(text.slice(open + 1, end))) start = open + 1
-        depth++
-      } else if (sign === '(' || sign === '[' || sign === '{') {
-        if (depth === 0) break
-        depth--
-      } else if (depth === 0 && start < 0) {
-        const isEnd =
-          sign === ';' || (sign === '\n' && !goesOn(text.slice(Math.max(0, open - 80), open), text.slice(open, end)))
-        if (isEnd) start = open + 1
+/** One text, masked. */
+class Outline {
+  /** @param {string} text as it is written */
+  constructor(text) {
+    this.text = masked(text)
+    /** By places of brackets: of a closing one where it was opened, of an opening one what it stands in, or `NONE`. @type {Int32Array | undefined} */
+    this.brackets = undefined
+  }
+
+  /** O(characters), once. */
+  around() {
+    if (this.brackets) return this.brackets
+    const { text } = this
+    const around = new Int32Array(text.length).fill(NONE)
+    /** @type {number[]} */
+    const open = []
+    for (let at = 0; at < text.length; at++) {
+      const kind = kindOf(text, at)
+      if (kind > 0) {
+        around[at] = open.at(-1) ?? NONE
+        open.push(at)
       }
+      if (kind >= 0) continue
+      // A pattern may have one bracket without the other: what is not closed before what it stands in is none.
+      const last = open.findLastIndex((start) => kindOf(text, start) === -kind)
+      if (last < 0) continue
+      around[at] = open[last]
+      for (const stray of open.splice(last).slice(1)) around[stray] = STRAY
     }
-    const before = text.slice(Math.max(start, open + 1, end - 600), end)
-    const called = text[open] === '(' ? /[\w$#.?]+\s*$/.exec(text.slice(Math.max(0, open - 200), open)) : null
-    const given = text[open] === '(' ? text.slice(open + 1, end) : ''
-    yield { before, callee: called ? called[0].trim() : '', given, isBlock: text[open] === '{' }
-    if (open < 0) return
-    end = open
+    this.brackets = around
+    return around
+  }
+
+  /** From the inside out. @param {number} at @returns {Generator<Level>} */
+  *levels(at) {
+    const { text } = this
+    for (let end = at; ; ) {
+      const open = this.enclosing(end)
+      const before = text.slice(Math.max(this.statement(open, end), end - BEFORE_MAX), end)
+      const isCall = text[open] === '('
+      const called = isCall ? /[\w$#.?]+\s*$/.exec(text.slice(Math.max(0, open - NEAR), open)) : null
+      const given = isCall ? text.slice(open + 1, end) : ''
+      yield { before, callee: called ? called[0].trim() : '', given, isBlock: text[open] === '{' }
+      if (open < 0) return
+      end = open
+    }
+  }
+
+  /** The bracket that this place stands in. @param {number} at */
+  enclosing(at) {
+    const around = this.around()
+    for (let place = at - 1; place >= 0; place--) {
+      const kind = kindOf(this.text, place)
+      if (kind > 0 && around[place] !== STRAY) return place
+      if (kind < 0 && around[place] !== NONE) return around[around[place]]
+    }
+    return NONE
+  }
+
+  /** Where the statement begins that this place ends, after the bracket that it stands in. @param {number} open @param {number} end */
+  statement(open, end) {
+    const { text } = this
+    const around = this.around()
+    for (let at = end - 1; at > open; at--) {
+      const sign = text[at]
+      if (sign === ';') return at + 1
+      if (sign === '\n' && !goesOn(text.slice(Math.max(0, at - NEAR), at), text.slice(at, end))) return at + 1
+      if (sign === '}' && !/^\s*[),.\]]/.test(text.slice(at + 1, Math.min(end, at + NEAR)))) return at + 1
+      if (kindOf(text, at) < 0 && around[at] > open) at = around[at]
+    }
+    return open + 1
   }
 }
 
-module.exports = { levels, masked }
+/** @param {string} text @param {number} at */
+function kindOf(text, at) {
+  const code = text.charCodeAt(at)
+  return code < KINDS.length ? KINDS[code] : 0
+}
+
+module.exports = { Outline }

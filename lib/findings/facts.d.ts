@@ -70,6 +70,7 @@ export interface Facts {
   sites?: Site[]
   path?: FactStep[]
   evidence?: Tagged[]
+  frees?: import('../..').Finding['frees']
   thread?: string
   key?: string[]
 }

@@ -31,7 +31,7 @@ function jsonOf(facts) {
 
 /** The finding that facts are, once their places are mapped. @param {Facts} facts @returns {Finding} */
 function worded(facts) {
-  const { kind, confidence, subject, change, holder, name, sites = [], path = [] } = facts
+  const { kind, confidence, subject, change, holder, name, frees, sites = [], path = [] } = facts
   const words = addon().wordsOf(jsonOf(facts))
   const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges } = words
   const place = placeOf(facts)
@@ -54,6 +54,7 @@ function worded(facts) {
     subject,
     change,
     ...(holder ? { holder: toHolder(holder) } : {}),
+    ...(frees ? { frees } : {}),
     ...(callers.length > 0 ? { callers: callers.map(shown) } : {})
   }
 }

@@ -503,7 +503,7 @@ function withPath(facts, held) {
     event === undefined || path.some(({ link }) => isNamed(link, 'property', event))
   const ofKind = held.filter(({ kind }) => kind === facts.kind)
   const twin = ofKind.find(isOfEvent)
-  if (twin?.path) return { ...facts, path: twin.path }
+  if (twin?.path) return { ...facts, path: twin.path, frees: twin.frees }
   // One that tells of another event of the same object leads to that object.
   for (const { path = [] } of ofKind) {
     const at = path.findIndex(({ link }) => isNamed(link, 'property', '_events'))

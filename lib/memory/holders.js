@@ -10,15 +10,15 @@ const { addon } = require('../base/addon.js')
 const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
-const { boundOf } = require('../code/bound.js')
+const { BY_KEY, boundOf } = require('../code/bound.js')
 const { grown, worded } = require('../findings/findings.js')
 const { hasCopied, whyNot } = require('../heap/unasked.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 const { oldUsedBytes } = require('../v8/old-space.js')
 
 /** Between the first graph and the others, in milliseconds. */
-const GAPS_MS = [30_000, 120_000, 240_000, 480_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000]
-const SPREAD = 1.5
+const GAPS_MS = [30_000, 120_000, 240_000, 360_000, 600_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000]
+const SPREAD = 1.4
 /** The first of them is left out where memory may be rising, and no more is known. */
 const HINT_GAP = 1
 const GAP_LEAST_MS = 500
@@ -50,6 +50,8 @@ const UNREAD_MS = 3 * 3_600_000
 const BOUNDED_MS = 24 * 3_600_000
 /** A bound that is read from code may be passed by so much, for a moment. */
 const BOUND_SLACK = 1.05
+/** What is taken out whenever somebody asks for it must have gone on for so long, in seconds: what was put in first may be about to go. */
+const ASKED_S = 350
 /** Whether memory of this kind is in V8's graph. @param {string} kind */
 const isInGraphs = (kind) => kind === 'heap' || kind === 'buffer'
 /** What says why each of what was gained is heavy. */
@@ -57,7 +59,7 @@ const WEIGHTS = new Set(['slice', 'view', 'variable', 'property'])
 
 /** @typedef {import('../findings/facts').Facts} Facts */
 /** @typedef {import('../../native.js').NativeGained} Gained */
-/** Its code bounds it by so many entries, or in a way that cannot be read. @typedef {{ name: string, at?: number, entries: number }} Bound */
+/** Its code bounds it by so many entries, or in a way that cannot be read, or whoever asks takes entries out. @typedef {{ name: string, at?: number, entries: number, isByKey?: boolean }} Bound */
 /** What gained most, by the last answer. @typedef {{ facts: Facts, seconds: number, share: number, pace: string, isUnderWay: boolean, bound?: Bound }} Known */
 
 class MemoryHolders {
@@ -261,7 +263,8 @@ class MemoryHolders {
     const bound = this.bounds.get(key)
     if (bound === undefined || entries > bound * BOUND_SLACK) return
     const name = names.at(-1) ?? 'it'
-    return bound < Infinity ? { name, at: bound, entries } : { name, entries }
+    if (bound < BY_KEY) return { name, at: bound, entries }
+    return { name, entries, isByKey: bound === BY_KEY }
   }
 
   /** What holds it goes on growing as it began, and nothing will end it. */
@@ -296,12 +299,13 @@ class MemoryHolders {
     this.want(facts.kind)
     const said = this.isDoubtful(isTrend) ? possible(facts) : facts
     if (!this.known) return said
-    const { holder, name, path } = this.known.facts
+    const { holder, name, path, frees } = this.known.facts
     return {
       ...said,
       ...(name === undefined ? {} : { name }),
       holder,
       path,
+      frees,
       evidence: [...gainedBy(this.known), ...(said.evidence ?? [])]
     }
   }
@@ -315,7 +319,7 @@ class MemoryHolders {
     const { known } = this
     const isSure = this.isConfirmed()
     if (!known || (isMemoryTold && !(this.isTold && isSure))) return
-    const isLikely = this.graphs > 2 && known.pace !== 'slows' && !known.bound && !known.isUnderWay
+    const isLikely = this.graphs > 2 && known.pace !== 'slows' && !mayFill(known) && !known.isUnderWay
     if (!isSure && !isRising && !isLikely) return
     if (isSure) this.isTold = true
     const { facts } = known
@@ -342,8 +346,14 @@ class MemoryHolders {
 const isSame = (one, other) => JSON.stringify(one.facts.key) === JSON.stringify(other?.facts.key)
 
 /** @param {Known} known */
-const isLeak = ({ pace, bound, isUnderWay, share }) =>
-  pace === 'steady' && !bound && !isUnderWay && share >= STEADY_SHARE_MIN
+const isLeak = (known) => {
+  const { pace, bound, isUnderWay, share, seconds } = known
+  const isOld = !bound || seconds >= ASKED_S
+  return pace === 'steady' && !mayFill(known) && isOld && !isUnderWay && share >= STEADY_SHARE_MIN
+}
+
+/** Its code may let it come to rest without anybody's doing. @param {Known} known */
+const mayFill = ({ bound }) => bound !== undefined && !bound.isByKey
 
 /** @param {Facts} facts @returns {Facts} */
 const possible = (facts) => ({
@@ -353,12 +363,14 @@ const possible = (facts) => ({
 })
 
 /** @param {Known} known */
-function gainedBy({ facts: { subject, change, evidence = [] }, seconds, share, bound }) {
+function gainedBy(known) {
+  const { facts, seconds, share, bound } = known
+  const { subject, change, evidence = [] } = facts
   const bytes = addedTo(change.bytes)
   return [
     { type: 'gained', of: subject, count: addedTo(change.counts), bytes, seconds, share },
     ...evidence.filter(({ type }) => WEIGHTS.has(type)),
-    ...(bound ? [{ type: 'bound', ...bound }] : [])
+    ...(bound && !isLeak(known) ? [{ type: 'bound', name: bound.name, at: bound.at, entries: bound.entries }] : [])
   ]
 }
 

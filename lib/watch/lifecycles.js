@@ -7,7 +7,7 @@ const { nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { THREAD } = require('../base/thread.js')
 const { toKeptFinding } = require('../findings/findings.js')
-const { boundOf } = require('../code/bound.js')
+const { BY_KEY, boundOf } = require('../code/bound.js')
 const { Followed } = require('./followed.js')
 const { holdsAside } = require('./holds.js')
 const { whyNot } = require('../heap/unasked.js')
@@ -244,7 +244,7 @@ class LifeCycles {
     const bound = this.bounds.get(key)
     if (bound === undefined || entries > bound * 1.05) return
     const name = names.at(-1) ?? 'it'
-    if (bound < Infinity) return { name, at: bound, entries }
+    if (bound < BY_KEY) return { name, at: bound, entries }
     const longMs = nowMs() - UNREAD_BOUND_MS
     const long = lives.filter(({ endedMs = Infinity }) => endedMs <= longMs)
     if (old(long, laterMin * UNREAD_BOUND_LATER) >= HELD_MIN) return

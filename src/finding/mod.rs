@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod change;
 mod evidence;
 mod fingerprint;
+mod frees;
 mod held;
 mod kind;
 mod link;
@@ -19,6 +20,7 @@ mod unsettled;
 pub use change::Change;
 pub use evidence::{Bounded, Evidence, Heaviest, RouteShare};
 pub use fingerprint::fingerprint;
+pub use frees::Frees;
 pub use held::{Held, Holder, Meanwhile};
 pub use kind::{Confidence, Kind, Verdict};
 pub use link::Link;
@@ -59,6 +61,9 @@ pub struct Finding {
     /// What else it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// What would be free without the reference that holds it, where a heap was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frees: Option<Frees>,
     /// The thread that holds it, empty for the main thread.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thread: String,
@@ -81,6 +86,7 @@ impl Finding {
             sites: Vec::new(),
             path: Vec::new(),
             evidence: Vec::new(),
+            frees: None,
             thread: String::new(),
             key: Vec::new(),
         }

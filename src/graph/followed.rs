@@ -6,7 +6,8 @@ use std::collections::HashSet;
 
 use super::bits::Bits;
 use super::cost::ActionableCost;
-use super::describe::{Step, is_plumbing, is_suspended};
+use super::cut::like;
+use super::describe::{REACTION, Step, is_plumbing, is_suspended};
 use super::graph::HeapGraph;
 use super::lore::{AGENT, HANDLES, MEANWHILES, STORE_LINKS, TIMER_CLASSES};
 use super::paths::{EdgeCost, PathTree};
@@ -144,9 +145,19 @@ pub fn lasting_paths(graph: &HeapGraph, lasting: &Lasting, options: &BuildOption
     graph.paths(lasting, options)
 }
 
-/// How many things are under way in the program: open connections, timers, or functions that wait, of which one thing may
-/// have one each. O(nodes).
-pub fn under_way(tables: &Tables) -> u32 {
+/// How many things are under way in a program, of which each may have one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Open connections.
+    pub connections: u32,
+    /// Timers that have not come yet.
+    pub timers: u32,
+    /// Functions that wait.
+    pub waiting: u32,
+}
+
+/// What is under way in this program. O(nodes).
+pub fn under_way(tables: &Tables) -> UnderWay {
     let (mut connections, mut timers, mut waiting) = (0, 0, 0);
     for node in tables
         .nodes()
@@ -161,27 +172,32 @@ pub fn under_way(tables: &Tables) -> u32 {
             waiting += 1;
         }
     }
-    connections.max(timers).max(waiting)
+    UnderWay {
+        connections,
+        timers,
+        waiting,
+    }
 }
 
 /// How many objects of the kind by which it holds the end of this path its container has; 0 where it is held by none.
 pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 {
     let Some(container) = container else { return 0 };
     let from = path[container].node;
-    let after = path[container + 1..]
-        .iter()
-        .find(|step| !is_plumbing(tables, step.node));
-    let Some(entry) = after.map(|step| step.node) else {
+    let mut after = path[container + 1..].iter().map(|step| step.node);
+    let is_entry = |&node: &NodeIndex| !is_plumbing(tables, node) || tables.name(node) == REACTION;
+    let Some(entry) = after.find(is_entry) else {
         return 0;
     };
-    // What a function or a text is called is its own.
-    let is_nameless = matches!(
-        tables.kind(entry),
-        NodeKind::Closure | NodeKind::String | NodeKind::ConcatenatedString | NodeKind::SlicedString
-    );
-    let is_like = |node: NodeIndex| {
-        tables.kind(node) == tables.kind(entry) && (is_nameless || tables.name(node) == tables.name(entry))
-    };
+    if tables.name(entry) == REACTION {
+        // V8 has no name for the link between two.
+        let next = |&node: &NodeIndex| {
+            let mut ends = tables.edges(node).map(|edge| tables.edge_to(edge));
+            ends.find(|&end| end != node && tables.name(end) == REACTION)
+        };
+        let list = std::iter::successors(next(&from), next);
+        return list.take(tables.node_count()).count() as u32;
+    }
+    let is_like = like(tables, entry);
     let stores = tables
         .edges(from)
         .filter(|&edge| tables.edge_kind(edge) == EdgeKind::Internal)
@@ -196,7 +212,7 @@ pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Sources, kept};
+    use super::super::{Sources, describe, kept};
     use super::*;
     use crate::snapshot::HeapBuilder;
 
@@ -347,7 +363,9 @@ mod tests {
         let function = heap.node(NodeKind::Closure, "load", 8);
         heap.edge(waits, EdgeKind::Internal, "function", function);
         let tables = heap.finish();
-        assert_eq!((before, under_way(&tables)), (2, 2));
+        let after = under_way(&tables);
+        assert_eq!((before.connections, before.timers, before.waiting), (2, 1, 0));
+        assert_eq!((after.connections, after.timers, after.waiting), (1, 2, 1));
     }
 
     #[test]
@@ -360,5 +378,32 @@ mod tests {
         let found = kept(&graph, &paths, &Sources::new(tables), &[expected[0].unwrap()]);
         let held = found[0].as_ref().unwrap();
         assert_eq!(entries(tables, &held.path, held.container), 1);
+    }
+
+    #[test]
+    fn what_waits_for_one_promise_is_counted_along_its_list() {
+        let mut heap = HeapBuilder::default();
+        let global = heap.node(NodeKind::Object, "global", 8);
+        let promise = heap.node(NodeKind::Object, "Promise", 8);
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Shortcut, "1", global)
+            .edge(global, EdgeKind::Property, "ready", promise);
+        let mut last = promise;
+        for at in 0..3 {
+            let reaction = heap.node(NodeKind::Hidden, REACTION, 8);
+            if at == 0 {
+                heap.edge(promise, EdgeKind::Internal, "reactions_or_result", reaction);
+            } else {
+                heap.element(last, EdgeKind::Hidden, 0, reaction);
+            }
+            last = reaction;
+        }
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        let tables = graph.tables();
+        let paths = graph
+            .paths(&ActionableCost::new(tables), &BuildOptions::default())
+            .unwrap();
+        let path = describe(tables, &Sources::new(tables), &paths.path(tables, last).unwrap());
+        let container = path.iter().position(|step| step.node == promise);
+        assert_eq!(entries(tables, &path, container), 3);
     }
 }

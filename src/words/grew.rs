@@ -219,6 +219,7 @@ pub(super) mod tests {
             evidence: Vec::new(),
             thread: String::new(),
             key: Vec::new(),
+            frees: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! | module | puts into words |
 //! |---|---|
 //! | `grew`, `per_call`, `heaps`, `left`, `outlived`, `survived`, `stood` | findings, by what was seen of them |
-//! | `evidence` | one thing that a finding rests on |
+//! | `evidence`, `frees` | one thing that a finding rests on, and what a cut would free |
 //! | `check`, `trend` | the answers of a check and of a trend |
 //! | `nouns`, `numbers`, `holder` | things, figures, and what holds something |
 //!
@@ -11,6 +11,7 @@
 
 mod check;
 mod evidence;
+mod frees;
 mod grew;
 mod heaps;
 mod holder;
@@ -34,6 +35,12 @@ use crate::finding::{Change, Finding};
 
 /// Puts a finding, whose places are mapped by now, into words.
 pub fn words(finding: &Finding) -> Words {
+    let mut words = of_change(finding);
+    words.evidence.extend(frees::line(finding));
+    words
+}
+
+fn of_change(finding: &Finding) -> Words {
     match &finding.change {
         Change::Grew { .. } => grew::words(finding),
         Change::PerCall { doses, readings } => per_call::words(finding, doses, readings),

@@ -13,13 +13,17 @@ use super::super::task::promise;
 use super::graph::NativeHeap;
 use super::state::Heap;
 use crate::error;
-use crate::graph::{Earlier, Grown, GrowthLimits, Past, entries, growth, under_way};
+use crate::finding::{Finding, Held};
+
+use crate::graph::{Earlier, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way};
 use crate::growth::exact::{Pace, Reading, pace};
 
 /// Readings that are kept: the first one, and the newest.
 const READINGS_MAX: usize = 8;
 /// What has grown since the first one is told, and what has grown in so many of the newest.
 const NEWEST: usize = 3;
+/// Of what gained such a share it is told what cutting it off would free.
+const MUCH_SHARE: f64 = 0.1;
 /// Containers that are told.
 const GAINED_MAX: usize = 8;
 
@@ -57,7 +61,7 @@ struct Point {
     at_s: f64,
     past: Arc<Past>,
     bytes: u64,
-    under_way: u32,
+    under_way: UnderWay,
 }
 
 /// Readings of one process, oldest first.
@@ -133,31 +137,51 @@ fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
     }
     told.sort_by_key(|(one, _)| std::cmp::Reverse(one.added_bytes()));
     told.iter()
-        .map(|(one, window)| gained(heap, one, window))
+        .map(|(one, window)| gained(heap, paths, one, window))
         .collect()
 }
 
-fn gained(heap: &Heap, one: &Grown, points: &[Point]) -> error::Result<NativeGained> {
+fn gained(heap: &Heap, paths: &PathTree, one: &Grown, points: &[Point]) -> error::Result<NativeGained> {
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
     let (first, last) = (&points[0], &points[points.len() - 1]);
+    let entries = entries(tables, &one.path, one.container);
+    // What waits for one and the same promise waits for what does not come.
+    let waits_alike =
+        one.held == Some(Held::Reactions) && entries >= one.counts.last().map_or(0, |last| last.div_ceil(2));
     // What is under way becomes more with it, and not at one time only.
     let counted = points.windows(2).zip(one.counts.windows(2));
     let goes_along = counted.into_iter().all(|(points, counts)| {
-        let more = points[1].under_way.saturating_sub(points[0].under_way);
+        let [before, after] = [&points[0], &points[1]].map(|point| most(point.under_way, waits_alike));
+        let more = after.saturating_sub(before);
         more > 0 && more >= (counts[1] - counts[0]).div_ceil(2)
     });
+    let (share, late_share) = (share(points, one, 0), share(points, one, points.len() - 2));
+    let is_much = share.max(late_share) >= MUCH_SHARE;
     Ok(NativeGained {
-        facts: text(&one.finding())?,
+        facts: text(&Finding {
+            frees: is_much.then(|| one.frees(&heap.graph, paths)).flatten(),
+            ..one.finding()
+        })?,
         seconds: last.at_s - first.at_s,
-        share: share(points, one, 0),
-        late_share: share(points, one, points.len() - 2),
+        share,
+        late_share,
         pace: name(pace(&readings(points, one))).to_owned(),
-        entries: entries(tables, &one.path, one.container),
+        entries,
         is_under_way: one.is_meanwhile() || goes_along,
         names: letting.names,
         files: letting.files,
     })
+}
+
+/// How many things of one kind may be under way, of which each has one of these.
+fn most(under_way: UnderWay, waits_alike: bool) -> u32 {
+    let UnderWay {
+        connections,
+        timers,
+        waiting,
+    } = under_way;
+    connections.max(timers).max(if waits_alike { 0 } else { waiting })
 }
 
 /// Of what the heap gained from one reading to the last. What else there is may have become less.

@@ -12,7 +12,11 @@ use super::super::task::promise;
 use super::graph::NativeHeap;
 use super::state::Heap;
 use crate::error;
-use crate::graph::{Earlier, GrowthLimits, growth};
+use crate::finding::Finding;
+use crate::graph::{Earlier, Grown, GrowthLimits, growth};
+
+/// Of so many of what grew most it is told what cutting them off would free.
+const FREES_MAX: usize = 5;
 
 /// JSON of the facts of what grew from each heap to the next, found on a thread of its own.
 #[napi(catch_unwind, ts_return_type = "Promise<Array<string>>")]
@@ -28,7 +32,14 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
             .collect::<error::Result<_>>()?;
         let (newest, paths) = last.folded_and_paths()?;
         let grown = growth(&before, newest, &last.graph, paths, &GrowthLimits::default());
-        grown.iter().map(|one| text(&one.finding())).collect()
+        let told = |(at, one): (usize, &Grown)| {
+            let frees = (at < FREES_MAX).then(|| one.frees(&last.graph, paths)).flatten();
+            text(&Finding {
+                frees,
+                ..one.finding()
+            })
+        };
+        grown.iter().enumerate().map(told).collect()
     };
     promise(env, work, |findings: Vec<String>| findings)
 }

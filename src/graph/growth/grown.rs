@@ -1,9 +1,12 @@
 //! The answer: a container that grew. Knows how it is told, not how it was found.
 
-use crate::finding::{Held, Link};
+use crate::finding::{Frees, Held, Link};
+use crate::graph::cut::cut;
 use crate::graph::describe::{SUSPENDED, Step};
+use crate::graph::graph::HeapGraph;
 use crate::graph::letting::{Letting, modules_on};
-use crate::graph::sources::SourcePlace;
+use crate::graph::paths::PathTree;
+use crate::graph::sources::{SourcePlace, Sources};
 use crate::graph::weight::Weight;
 use crate::snapshot::Tables;
 
@@ -53,6 +56,27 @@ impl Grown {
     pub fn letting(&self, tables: &Tables) -> Letting {
         let modules = modules_on(tables, &self.path);
         Letting::of(&self.path, self.container, self.place.as_ref(), &modules)
+    }
+
+    /// What would be free without what holds it: the container, or what Node keeps of it. Nothing where neither has a name.
+    /// `graph` and `paths` are those of the last snapshot. O(nodes + edges).
+    pub fn frees(&self, graph: &HeapGraph, paths: &PathTree) -> Option<Frees> {
+        let tables = graph.tables();
+        let at = self.container?;
+        let held = self.path.get(if self.held.is_some() { at + 1 } else { at })?;
+        let edge = paths.arrival(tables, held.node)?;
+        let cut = cut(graph, &Sources::new(tables), edge, self.path.last()?.node);
+        // Where nothing goes it holds them all the same.
+        let all = match cut.count + cut.others {
+            0 => self.counts.last().copied().unwrap_or(0).max(1),
+            all => all,
+        };
+        Some(Frees {
+            bytes: cut.bytes as f64,
+            count: f64::from(cut.count),
+            share: f64::from(cut.count) / f64::from(all),
+            also_held_by: cut.also_held_by,
+        })
     }
 
     /// More objects than at first.
