@@ -22,22 +22,26 @@ const HOLDERS_MAX: usize = 3;
 pub struct Cut {
     /// Shallow sizes of all that is freed.
     pub bytes: u64,
-    /// Objects like the sample that are.
+    /// What is wanted of that.
     pub count: u32,
-    /// Objects like it that remain, though what is freed holds them too.
+    /// What is wanted and remains, though what is freed holds it too.
     pub others: u32,
     /// What else the program has in its hands that holds others, by the names it gave.
     pub also_held_by: Vec<String>,
 }
 
-/// Cuts one edge. `sample` says what is counted: objects of its kind and class. O(nodes + edges); as much again where
-/// something remains that what is freed holds too.
-pub fn cut(graph: &HeapGraph, sources: &Sources, edge: Retainer, sample: NodeIndex) -> Cut {
+/// Cuts one edge, and counts what is wanted of what goes. O(nodes + edges); as much again where some of it remains that what
+/// is freed holds too.
+pub fn cut(
+    graph: &HeapGraph,
+    sources: &Sources,
+    edge: Retainer,
+    is_wanted: impl Fn(NodeIndex) -> bool,
+) -> Cut {
     let tables = graph.tables();
     let mut reached = Reach::new(graph);
     reached.visit(ROOT, |_, at| at != edge.edge, |_| {});
     let end = tables.edge_to(edge.edge);
-    let is_like = like(tables, sample);
     let (mut bytes, mut count, mut others) = (0, 0, 0);
     let mut rest = Vec::new();
     if reached.has(end) {
@@ -46,7 +50,7 @@ pub fn cut(graph: &HeapGraph, sources: &Sources, edge: Retainer, sample: NodeInd
         let before = reached.seen.clone();
         let mut told = Bits::new(tables.node_count());
         let mut touch = |to: NodeIndex| {
-            if !before.get(to.0) || !is_like(to) || told.replace(to.0) {
+            if !before.get(to.0) || !is_wanted(to) || told.replace(to.0) {
                 return;
             }
             others += 1;
@@ -62,7 +66,7 @@ pub fn cut(graph: &HeapGraph, sources: &Sources, edge: Retainer, sample: NodeInd
             },
             |node| {
                 bytes += tables.self_bytes(node);
-                count += u32::from(is_like(node));
+                count += u32::from(is_wanted(node));
             },
         );
     }
@@ -219,7 +223,7 @@ mod tests {
             .retainers(map)
             .find(|retainer| is_named(&retainer.edge))
             .unwrap();
-        cut(&graph, &Sources::new(tables), from, session)
+        cut(&graph, &Sources::new(tables), from, like(tables, session))
     }
 
     #[test]

@@ -181,12 +181,16 @@ pub fn under_way(tables: &Tables) -> UnderWay {
 
 /// How many objects of the kind by which it holds the end of this path its container has; 0 where it is held by none.
 pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 {
-    let Some(container) = container else { return 0 };
+    container.map_or(0, |container| ends(tables, path, container).len() as u32)
+}
+
+/// The objects of the kind by which it holds the end of this path that a container has.
+pub(super) fn ends(tables: &Tables, path: &[Step], container: usize) -> HashSet<u32> {
     let from = path[container].node;
     let mut after = path[container + 1..].iter().map(|step| step.node);
     let is_entry = |&node: &NodeIndex| !is_plumbing(tables, node) || tables.name(node) == REACTION;
     let Some(entry) = after.find(is_entry) else {
-        return 0;
+        return HashSet::new();
     };
     if tables.name(entry) == REACTION {
         // V8 has no name for the link between two.
@@ -195,7 +199,7 @@ pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 
             ends.find(|&end| end != node && tables.name(end) == REACTION)
         };
         let list = std::iter::successors(next(&from), next);
-        return list.take(tables.node_count()).count() as u32;
+        return list.take(tables.node_count()).map(|node| node.0).collect();
     }
     let is_like = like(tables, entry);
     let stores = tables
@@ -206,8 +210,7 @@ pub fn entries(tables: &Tables, path: &[Step], container: Option<usize>) -> u32 
     let ends = stores
         .chain([from])
         .flat_map(|node| tables.edges(node).map(|edge| tables.edge_to(edge)));
-    let distinct: HashSet<u32> = ends.filter(|&node| is_like(node)).map(|node| node.0).collect();
-    distinct.len() as u32
+    ends.filter(|&node| is_like(node)).map(|node| node.0).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::holder::of_growth;
 use super::nouns::things;
 use super::numbers::amount;
-use crate::finding::{Finding, Frees};
+use crate::finding::{Evidence, Finding, Frees, Subject};
 
 /// From here on it is all.
 const ALL: f64 = 0.995;
@@ -11,12 +11,20 @@ const ALL: f64 = 0.995;
 /// What would be free without what holds it; nothing where no graph says so.
 pub(super) fn line(finding: &Finding) -> Option<String> {
     let (frees, holder) = (finding.frees.as_ref()?, finding.holder.as_ref()?);
-    let things = things(&finding.subject);
+    let things = things(gained(&finding.evidence).unwrap_or(&finding.subject));
     let what = match holder.held {
         Some(_) => format!("taking the {things} from {}", of_growth(holder)),
         None => format!("cutting {} off", of_growth(holder)),
     };
     Some(format!("{what} frees {}", said(frees, &things)))
+}
+
+/// What memory gained, where that is what is told.
+fn gained(evidence: &[Evidence]) -> Option<&Subject> {
+    evidence.iter().find_map(|one| match one {
+        Evidence::Gained { of, .. } => Some(of),
+        _ => None,
+    })
 }
 
 fn said(frees: &Frees, things: &str) -> String {
@@ -49,7 +57,7 @@ fn said(frees: &Frees, things: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Change, Holder, Subject};
+    use crate::finding::{Change, Holder};
 
     fn told(share: f64, also_held_by: &[&str]) -> Option<String> {
         let change = Change::Heaps {

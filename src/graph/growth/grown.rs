@@ -1,14 +1,18 @@
 //! The answer: a container that grew. Knows how it is told, not how it was found.
 
 use crate::finding::{Frees, Held, Link};
-use crate::graph::cut::cut;
+use crate::graph::cut::{cut, like};
 use crate::graph::describe::{SUSPENDED, Step};
+use crate::graph::followed::ends;
 use crate::graph::graph::HeapGraph;
 use crate::graph::letting::{Letting, modules_on};
 use crate::graph::paths::PathTree;
 use crate::graph::sources::{SourcePlace, Sources};
 use crate::graph::weight::Weight;
-use crate::snapshot::Tables;
+use crate::snapshot::{NodeIndex, Tables};
+
+/// Who holds the rest of what a cut frees by such a share matters to nobody.
+const NEARLY_ALL: f64 = 0.995;
 
 /// A container that grew.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,12 +69,31 @@ impl Grown {
         let at = self.container?;
         let held = self.path.get(if self.held.is_some() { at + 1 } else { at })?;
         let edge = paths.arrival(tables, held.node)?;
-        let cut = cut(graph, &Sources::new(tables), edge, self.path.last()?.node);
+        let last = self.counts.last().copied().unwrap_or(0);
+        let entries = ends(tables, &self.path, at);
+        let is_like = like(tables, self.path.last()?.node);
+        // Of the entries of a container; in a chain each holds the next.
+        let is_table = entries.len() as u32 >= last / 2;
+        let is_wanted = |node: NodeIndex| {
+            if is_table {
+                entries.contains(&node.0)
+            } else {
+                is_like(node)
+            }
+        };
+        let mut cut = cut(graph, &Sources::new(tables), edge, is_wanted);
+        if !is_table {
+            // There may be more of the class behind each.
+            cut.count = cut.count.min(last);
+        }
         // Where nothing goes it holds them all the same.
         let all = match cut.count + cut.others {
-            0 => self.counts.last().copied().unwrap_or(0).max(1),
+            0 => last.max(1),
             all => all,
         };
+        if f64::from(cut.count) >= f64::from(all) * NEARLY_ALL {
+            cut.also_held_by.clear();
+        }
         Some(Frees {
             bytes: cut.bytes as f64,
             count: f64::from(cut.count),
