@@ -113,7 +113,7 @@ export interface Undecided {
 export interface Examined {
   text: string
   /**
-   * As a stable word: `counts`, `memory`, `lifecycles`, `watched`, `left`, `calls`, `heap`, `objects`, `processes`;
+   * As a stable word: `counts`, `memory`, `lifecycles`, `watched`, `left`, `calls`, `heap`, `objects`, `processes`, `compared`;
    * `time`, `timers`, `bounds` and `allowed` are notes on the answer. More may come.
    */
   what: string
@@ -493,6 +493,17 @@ export function measureLeaks(op: () => unknown, options?: MeasureOptions): Promi
  * test('handle leaves nothing behind', () => assertNoLeaks(() => handle(request)))
  */
 export function assertNoLeaks(op: () => unknown, options?: MeasureOptions): Promise<LeakReport>
+
+/**
+ * What a change does to the leaks of an operation: measures both as {@link measureLeaks} does, one after the other, and gives
+ * the second report. Its `examined` says for each leak of either (`what: 'compared'`) whether it is fixed, leaks less, as
+ * before or more, or is new, with the growth per call of both. Fixed is said only where the second is `clean`; where it
+ * cannot be decided whether the first leaked, the verdict is `undecided`, unless the second leaks.
+ *
+ * @example
+ * const report = await compareLeaks(() => oldHandler(request), () => newHandler(request))
+ */
+export function compareLeaks(before: () => unknown, after: () => unknown, options?: MeasureOptions): Promise<LeakReport>
 
 /** Rules for {@link MeasureOptions.allow}. A wrong argument throws `ERR_LEAKGUARD_INVALID_ARG`. */
 export const allow: {

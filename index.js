@@ -4,6 +4,7 @@
 
 const { start, check, track } = require('./lib/guard/guard.js')
 const { measureLeaks, assertNoLeaks } = require('./lib/measure/assert.js')
+const { compareLeaks } = require('./lib/measure/compare.js')
 const { allow } = require('./lib/findings/allow.js')
 const { captureHeap, countHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap/heap.js')
 const { WeakLruCache, memoize } = require('./cache.js')
@@ -18,6 +19,7 @@ module.exports = {
   track,
   measureLeaks,
   assertNoLeaks,
+  compareLeaks,
   allow,
   captureHeap,
   countHeap,

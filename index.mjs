@@ -7,6 +7,7 @@ export const {
   track,
   measureLeaks,
   assertNoLeaks,
+  compareLeaks,
   allow,
   captureHeap,
   countHeap,

@@ -98,7 +98,7 @@ function normalise(text, folder) {
       .replace(/\(node:([\w/]+):\d+\)/g, '(node:$1)')
       .replace(/(whole ArrayBuffer(?: of|:) )?\b\d[\d,.]* (?:MB|KB|B)\b/g, (all, own) => (own ? all : '<bytes>'))
       .replace(/\d[\d,.]* (calls|ms|rounds|live objects|more)\b/g, '<n> $1')
-      .replace(/(gained )\d[\d,.]*/g, '$1<n>')
+      .replace(/(gained |frees all )\d[\d,.]*/g, '$1<n>')
       .replace(/: -?\d[\d,.]*(?=[;\n])/g, ': <n>')
       .replace(/\d[\d,.]* ->/g, '<n> ->')
       .replace(/-> \d[\d,.]*/g, '-> <n>')

@@ -37,6 +37,8 @@ const REASONS_MS = 600
 /** On a busy machine, in looks at the heap as they were; and a round that hears of all that is made. */
 const SNAPSHOT_LOOKS = 4
 const ROUND_LOOKS = 5
+/** What is observed early leaves time for so many times that: it is still to be confirmed. */
+const LATER_LOOKS = 3
 const NO_TIME =
   'no heap snapshots, so no retainer path: the budget or the time-out of the test is too short for them (20 to 30 s are enough)'
 /** What an answer has to be read with. */
@@ -102,16 +104,27 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
   const said = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
   const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
+  /** What was observed while there was little to write. @type {InstanceType<typeof Explanation> | undefined} */
+  let early
+  trial.observe = async (sure) => {
+    if (heap === 'never' || !hasTime(endMs, trial.lookMs * LATER_LOOKS)) return false
+    early = new Explanation(trial, sure, { heap, isDoubtful: false })
+    await early.observe()
+    return true
+  }
   const abort = () => trial.runner.abort()
   signal?.addEventListener('abort', abort)
   try {
     const { verdict, suspicions, why } = await trial.judge()
     const isInTime = hasTime(endMs, trial.lookMs)
-    const explanation = new Explanation(trial, suspicions, {
-      heap: isInTime ? heap : 'never',
-      isDoubtful: verdict === 'undecided',
-      isBrief: nowMs() + trial.lookMs * ROUND_LOOKS > endMs
-    })
+    const isEnough = verdict === 'leaking' && early?.explains(suspicions)
+    const explanation =
+      (isEnough && early) ||
+      new Explanation(trial, suspicions, {
+        heap: isInTime ? heap : 'never',
+        isDoubtful: verdict === 'undecided',
+        isBrief: nowMs() + trial.lookMs * ROUND_LOOKS > endMs
+      })
     const isWorthIt =
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
     const findings = isWorthIt ? await explanation.find() : []
@@ -124,7 +137,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       ...allExamined('heap', explanation.lost),
       ...allExamined('bounds', explanation.bounded)
     ]
-    if (verdict === 'leaking' && !isInTime && heap !== 'never') seen.push(examined('heap', NO_TIME))
+    if (verdict === 'leaking' && !isInTime && !isEnough && heap !== 'never') seen.push(examined('heap', NO_TIME))
     const series = seriesOfTrial(trial)
     const details = () => ({ series })
     if (findings.length > 0 && verdict !== 'clean')
@@ -144,6 +157,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     )
   } finally {
     signal?.removeEventListener('abort', abort)
+    early?.dispose()
     trial.close()
   }
 }

@@ -83,6 +83,40 @@ class Explanation {
     this.whole = new Map()
     /** @type {import('../heap/graph.js').HeapGraphLike[]} */
     this.graphs = []
+    this.witness = new Witness(trial.native)
+    /** Calls between one snapshot and the next. @type {number[]} */
+    this.ran = []
+  }
+
+  /** Takes two snapshots and watches the calls between them. */
+  async observe() {
+    const { trial, witness } = this
+    const calls = this.calls()
+    trial.runner.refill()
+    const allocations = trial.inspector && new Allocations(trial.inspector)
+    await this.rehearse(witness, allocations)
+    await this.capture()
+    witness.start()
+    allocations?.start()
+    let ran
+    try {
+      ran = await trial.runner.run(calls, trial.endMs)
+      await settle()
+    } finally {
+      this.allocated = allocations?.stop() ?? []
+      witness.stop()
+    }
+    this.ran = [ran.calls]
+    await this.capture()
+  }
+
+  /** Whether what was observed explains these, which were confirmed later: then it is of them. @param {Suspicion[]} suspicions */
+  explains(suspicions) {
+    const before = this.suspicions
+    this.suspicions = suspicions
+    if (this.graphs.length > 1 && this.calls() <= this.ran[0]) return true
+    this.suspicions = before
+    return false
   }
 
   /**
@@ -115,35 +149,22 @@ class Explanation {
 
   /** @returns {Promise<Facts[]>} */
   async facts() {
-    const witness = new Witness(this.native)
-    if (this.isBrief) return this.join(witness)
+    if (this.isBrief) return this.join(this.witness)
     try {
-      const calls = this.calls()
-      this.trial.runner.refill()
-      const allocations = this.trial.inspector && new Allocations(this.trial.inspector)
-      await this.rehearse(witness, allocations)
-      await this.capture()
-      witness.start()
-      allocations?.start()
-      let ran
-      try {
-        ran = await this.trial.runner.run(calls, this.trial.endMs)
-        await settle()
-      } finally {
-        this.allocated = allocations?.stop() ?? []
-        witness.stop()
-      }
-      this.ran = [ran.calls]
-      await this.capture()
+      if (this.graphs.length === 0) await this.observe()
       if (this.isDoubtful && this.graphs.length === 2 && !this.trial.isOver()) {
-        this.ran.push((await this.trial.runner.run(ran.calls * 2, this.trial.endMs)).calls)
+        this.ran.push((await this.trial.runner.run(this.ran[0] * 2, this.trial.endMs)).calls)
         await settle()
         await this.capture()
       }
-      return await this.join(witness)
+      return await this.join(this.witness)
     } finally {
-      for (const graph of this.graphs) graph.dispose()
+      this.dispose()
     }
+  }
+
+  dispose() {
+    for (const graph of this.graphs) graph.dispose()
   }
 
   /** What we load and make ourselves is there before the first snapshot. @param {import('./witness.js').WitnessLike} witness @param {import('../v8/allocations.js').AllocationsLike} [allocations] */
@@ -251,13 +272,13 @@ class Explanation {
   /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
     const all = await growthOf(this.graphs)
-    const calls = sum(/** @type {number[]} */ (this.ran))
+    const calls = sum(this.ran)
     const told = all.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
     const suspected = told.filter((found) => {
       const total = totalOf(found)
       return this.isDoubtful
-        ? this.native.judgeCounts(/** @type {number[]} */ (this.ran), new Float64Array(found.change.counts))[0]
-            ?.response === 'proportional' && !this.hasDeclined({ total, calls })
+        ? this.native.judgeCounts(this.ran, new Float64Array(found.change.counts))[0]?.response === 'proportional' &&
+            !this.hasDeclined({ total, calls })
         : this.isSuspected((total * (this.ran?.[0] ?? 1)) / calls)
     })
     const known = suspected.flatMap((found) => {
@@ -323,7 +344,7 @@ class Explanation {
     const { kind } = found
     const total = totalOf(found)
     if (kind !== 'string' && kind !== 'buffer') return
-    const calls = sum(/** @type {number[]} */ (this.ran))
+    const calls = sum(this.ran)
     const keptBytes = (this.trial.bytesPerCall() * calls) / total
     const arrays = this.trial.census?.find(rows) ?? []
     const ownBytes = Math.max(0, ...arrays.map((ref) => largestPart(/** @type {unknown[]} */ (ref.deref() ?? []))))

@@ -48,6 +48,9 @@ const ROUNDS_BEFORE_COUNTS = 3
 const SOME_CALLS = 40
 const MUCH_BYTES = 2000
 const SOME_CALL_MS = 1
+/** The same of what is cheap and keeps little. */
+const MANY_CALLS = 1200
+const FEW_BYTES = 48
 /** Of memory without a container or class that grows this is enough, in bytes: whatever it is may soon be full. */
 const ENOUGH_BARE_BYTES = 16e6
 
@@ -136,6 +139,10 @@ class Trial {
     this.memories = new WasmMemories()
     /** The longest that a look took, in milliseconds. */
     this.longestLookMs = 0
+    /** Calls when the latest look was. */
+    this.callsAtLook = 0
+    /** Has what is sure to grow observed while there is little of it. @type {((sure: Suspicion[]) => Promise<boolean>) | undefined} */
+    this.observe = undefined
     /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady: boolean } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
@@ -240,28 +247,31 @@ class Trial {
     this.leavesHandles = grownHandles(this.counts) >= few.calls / 4
     this.callMs = few.ms / few.calls
     if (this.leavesHandles || this.callMs > WARM_UP_MS || this.isOver()) return
-    if (this.callMs <= SOME_CALL_MS && (await this.keepsMuch())) {
+    if (this.callMs <= SOME_CALL_MS && (await this.keeps(SOME_CALLS, MUCH_BYTES))) {
       this.leavesBytes = true
       return
     }
     const more = await runner.run(WARM_UP_CALLS_MAX, this.within(WARM_UP_MS))
     this.callMs = more.ms / more.calls
+    // What keeps an object a call shows soon: a screening would only make heaps larger.
+    if (this.callMs <= CHEAP_MS) this.leavesBytes = await this.keeps(MANY_CALLS, FEW_BYTES)
   }
 
   /**
-   * Whether some calls keep so much each that many would fill whatever it is before anybody looks: a ring of parts that
-   * keep wholes is told from a cache by how it fills.
+   * Whether so many calls keep so many bytes each that many would fill whatever it is before anybody looks: a ring of parts
+   * that keep wholes is told from a cache by how it fills.
+   * @param {number} calls @param {number} eachBytes
    */
-  async keepsMuch() {
+  async keeps(calls, eachBytes) {
     const bytes = [0, 0]
     for (const at of [0, 1]) {
-      await this.runner.run(SOME_CALLS, this.endMs)
+      await this.runner.run(calls, this.endMs)
       await settle(ROUNDS_BEFORE_COUNTS)
       readMemory(this.native, this.memory, at, this.memories.bytes())
       const { heap, external, arrayBuffers } = this.memory
       bytes[at] = heap[at] + external[at] + arrayBuffers[at]
     }
-    return bytes[1] - bytes[0] >= SOME_CALLS * MUCH_BYTES
+    return bytes[1] - bytes[0] >= calls * eachBytes
   }
 
   /** When so long from now is over, or all is. @param {number} ms */
@@ -320,16 +330,20 @@ class Trial {
   firstUnit() {
     if (this.leavesHandles) return UNIT_HANDLES
     if (this.runner.callsWhenFull > 0) return Math.max(1, Math.floor(this.runner.callsWhenFull / (DOSES_SUM * 2.5)))
-    if (this.leavesBytes) return SOME_CALLS
+    if (this.leavesBytes) return this.callMs > CHEAP_MS ? SOME_CALLS : MANY_CALLS / DOSES_SUM
     if (this.screened) return Math.min(this.screened.unit, UNIT_SCREENED_MAX)
     const affordable = ((this.decideByMs - nowMs()) * 0.4) / this.callMs / DOSES_SUM
     return Math.round(clamp(UNIT_MS / this.callMs, Math.min(UNIT_MIN, affordable), UNIT_MAX)) || 1
   }
 
-  /** Three rounds, and what grew in them. @param {number} unit @param {boolean} [isNext] it begins where the last one ended @returns {Promise<Stage>} */
-  async stage(unit, isNext = false) {
+  /**
+   * Three rounds, and what grew in them. A first one is looked at in less depth: what it suspects is tried again.
+   * @param {number} unit @param {{ isFirst?: boolean, isNext?: boolean }} [options] `isNext`: it begins where the last one ended
+   * @returns {Promise<Stage>}
+   */
+  async stage(unit, { isNext = false, isFirst = !isNext } = {}) {
     if (isNext) this.carry()
-    else await this.look(0, true)
+    else await this.look(0, isFirst)
     /** @type {number[]} */
     const doses = []
     this.doses = doses
@@ -340,7 +354,7 @@ class Trial {
       doses.push(calls)
       this.callMs = Math.max(this.callMs * 0.5, ms / calls)
       this.rounds++
-      await this.look(doses.length, !isNext)
+      await this.look(doses.length, isFirst)
     }
     return { doses, found: this.find(doses), isCut: doses.length < DOSES.length && !this.runner.isFull }
   }
@@ -365,6 +379,7 @@ class Trial {
     readMemory(this.native, this.memory, at, this.memories.bytes())
     readCounts(this.native, this.lists, this.counts, at)
     this.census?.take()
+    this.callsAtLook = this.runner.calls
     this.lookMs = nowMs() - start
     this.longestLookMs = Math.max(this.longestLookMs, this.lookMs)
   }
@@ -437,8 +452,18 @@ class Trial {
    * @param {Stage} first @returns {Promise<Judgement>}
    */
   async confirm(first) {
-    const startMs = nowMs()
+    let startMs = nowMs()
     let before = first
+    // Where so many more calls are soon made as tables are small for, that tells more than another stage.
+    const isSoon = !first.isCut && this.callMs * LITTLE_COUNT < SIZES_MS
+    const { judged, tookMs } = await this.judgeEarly(
+      first,
+      isSoon ? [...first.found.values()].filter(isSure) : [],
+      true
+    )
+    if (judged) return judged
+    startMs += tookMs
+    let isNext = tookMs === 0
     /** @type {Suspicion[]} */
     let sure = []
     for (;;) {
@@ -447,13 +472,18 @@ class Trial {
       if (open.length === 0) return clean()
       const unit = this.nextUnit(before, open, before === first)
       if (unit === 0) return (await this.judgeSize(before, sure)) ?? this.outOfTime(before, sure)
-      const next = await this.stage(unit, true)
+      const next = await this.stage(unit, { isNext, isFirst: this.observe !== undefined && unit <= before.doses[0] })
+      isNext = true
       if (next.isCut) return this.outOfTime(before, sure)
       const calls = sum(next.doses)
       const kept = [...next.found]
         .filter(([key, now]) => isSame(before.found.get(key), now) && !this.hasDeclined(now, { ...now, calls }))
         .map(([, now]) => now)
       sure = kept.filter(isSure)
+      const early = await this.judgeEarly(next, sure, false)
+      if (early.judged) return early.judged
+      startMs += early.tookMs
+      isNext = early.tookMs === 0
       if (sure.length > 0 && this.isEnough(sure, nowMs() - startMs))
         return (await this.judgeSize(next, sure)) ?? this.verify(sure, next)
       // What changes its rate from stage to stage is noise of a fixed amount, or fills.
@@ -462,6 +492,40 @@ class Trial {
           next.found.delete(key)
       before = next
     }
+  }
+
+  /**
+   * What grows is observed while there is little of it; a container that each call adds as many to is followed from there for
+   * as long as few programs bound one. Nothing but a leak is told so early.
+   * @param {Stage} stage @param {Suspicion[]} sure @param {boolean} isFirst
+   * @returns {Promise<{ judged?: Judgement, tookMs: number }>} `tookMs`: that is none of deciding; 0 where nothing was done
+   */
+  async judgeEarly(stage, sure, isFirst) {
+    const isFollowed = sure.some((one) => one.source === 'container' && isExact(one, stage.doses))
+    // By one stage alone nothing else is sure enough to be worth its price.
+    if (!isFollowed && isFirst) return { tookMs: 0 }
+    const pausedMs = await this.pauseFor(sure)
+    if (!isFollowed) return { tookMs: pausedMs }
+    const startMs = nowMs()
+    const judged = await this.judgeSize(stage, sure)
+    const tookMs = pausedMs + nowMs() - startMs
+    return judged?.verdict === 'leaking' ? { judged, tookMs } : { tookMs }
+  }
+
+  /**
+   * Has what is sure to grow observed, once, before more calls make the heap larger. The time that takes is none of deciding.
+   * @param {Suspicion[]} sure @returns {Promise<number>} milliseconds; 0 where it was not
+   */
+  async pauseFor(sure) {
+    const { observe } = this
+    if (!observe || !sure.some(isOfObjects)) return 0
+    this.observe = undefined
+    const startMs = nowMs()
+    if (!(await observe(sure))) return 0
+    const tookMs = nowMs() - startMs
+    this.startMs += tookMs
+    this.decideByMs = Math.min(this.decideByMs + tookMs, this.endMs)
+    return tookMs
   }
 
   /**
@@ -477,6 +541,9 @@ class Trial {
     const calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
     const unit = Math.ceil(calls / DOSES_SUM)
     const readings = [Census.sizeNow(ref)]
+    // Nothing must have gone meanwhile.
+    const since = container.perCall * (this.runner.calls - this.callsAtLook)
+    if (readings[0] < (container.readings.at(-1) ?? 0) + since * SAME_MIN) return
     const doses = []
     for (const dose of DOSES) {
       if (this.isOver()) return
@@ -528,7 +595,9 @@ class Trial {
     const byCount = Math.max(wanted / rate / DOSES_SUM, last)
     const byGrowth = open.some(isHandle) ? Math.max(last * 4, 20) : Math.max(last * 30, 200)
     const byBytes = this.enoughBytes(open) / Math.max(1, this.bytesPerCall()) / DOSES_SUM
-    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth, Math.max(last, byBytes))))
+    // What is observed before it is confirmed for good is confirmed by as few calls.
+    const byHeap = isFirst && this.observe && open.some(isOfObjects) ? last : Infinity
+    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth, byHeap, Math.max(last, byBytes))))
   }
 
   /** Whether so few were seen that a small table may be filling. @param {Suspicion} suspicion */
@@ -651,6 +720,10 @@ class Trial {
     return { verdict: 'undecided', suspicions, why: [why] }
   }
 }
+
+/** What a heap snapshot shows, by number. @param {Suspicion} suspicion */
+const isOfObjects = ({ source, response }) =>
+  (source === 'container' || source === 'class' || source === 'bytes') && response === 'proportional'
 
 /** Between the first two looks. @param {Map<string, Float64Array>} counts */
 function grownHandles(counts) {

@@ -1,0 +1,100 @@
+// @ts-check
+// `leakguard bisect`: the first commit, or the first version of a dependency, with a leak, or without it.
+
+'use strict'
+
+const { createHash } = require('node:crypto')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { changesOf } = require('../../report/compared.js')
+const { UsageError } = require('../errors.js')
+const { bisect } = require('../versions/bisect.js')
+const { budgetOf, budgetOption } = require('../versions/budget.js')
+const { rangeOf } = require('../versions/range.js')
+const { measureVersion, withVersions } = require('../versions/version.js')
+const { writeAside } = require('../../base/write-aside.js')
+
+/** @typedef {import('../versions/bisect.js').Answer} Answer */
+
+/** What was measured before a break; the owner's only. */
+class Answers {
+  /** @param {string[]} names what is bisected */
+  constructor(names) {
+    const key = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16)
+    this.file = path.join(os.tmpdir(), `leakguard-bisect-${os.userInfo().uid}-${key}.json`)
+    const { answers = [], wanted } = this.read()
+    /** @type {Map<string, Answer>} */
+    this.known = new Map(answers)
+    /** The leaks of the end that leaks. @type {readonly import('../../../index.js').Finding[] | undefined} */
+    this.wanted = wanted
+  }
+
+  /** @returns {any} */
+  read() {
+    try {
+      const { uid, mode } = fs.lstatSync(this.file)
+      if (uid !== os.userInfo().uid || (mode & 0o077) !== 0) return {}
+      return JSON.parse(fs.readFileSync(this.file, 'utf8'))
+    } catch {
+      return {} // nothing was measured before
+    }
+  }
+
+  /** @param {string} version @param {import('../../report/leak-report.js').LeakReportLike} report */
+  async add(version, { verdict, findings }) {
+    this.wanted ??= findings
+    const isWanted = changesOf(this.wanted, findings, verdict).some(({ before, after }) => before && after)
+    const answer = verdict === 'leaking' && isWanted ? 'leaks' : verdict === 'undecided' ? 'unknown' : 'clean'
+    this.known.set(version, answer)
+    await writeAside(this.file, JSON.stringify({ answers: [...this.known], wanted: this.wanted }))
+    return answer
+  }
+
+  end() {
+    fs.rmSync(this.file, { force: true })
+  }
+}
+
+/** @type {import('../main.js').Command} */
+module.exports = {
+  summary: 'Find the first commit, or the first version of a package, that leaks, or that no longer does',
+  positionals: '-- OP.js',
+  options: {
+    good: { type: 'string', value: 'REF', help: 'A commit, or name@version, that does not leak' },
+    bad: { type: 'string', value: 'REF', help: 'One that does; before or after --good' },
+    json: { type: 'boolean', help: 'Print the answer as JSON on stdout' },
+    ...budgetOption
+  },
+  async run({ options, positionals }, io) {
+    const { good, bad } = options
+    if (typeof good !== 'string' || typeof bad !== 'string')
+      throw new UsageError('--good and --bad are needed', 'bisect')
+    if (positionals.length !== 1) throw new UsageError('bisect takes the operation after --: -- OP.js', 'bisect')
+    const budgetMs = budgetOf('bisect', options)
+    const answers = new Answers([path.resolve(positionals[0]), good, bad])
+    return withVersions(positionals[0], async (versions) => {
+      const { versions: range, isForward } = await rangeOf(good, bad, path.dirname(versions.op))
+      const ask = async (/** @type {string} */ name) => {
+        const known = answers.known.get(name)
+        return known ?? answers.add(name, await measureVersion(await versions.ready(name), budgetMs))
+      }
+      // What is looked for is what that one leaks.
+      await ask(range[isForward ? range.length - 1 : 0])
+      const found = await bisect(range, ask, (name, answer, left) =>
+        io.stderr.write(`${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more are possible\n`)
+      )
+      answers.end()
+      const text = found.why ?? said(found)
+      io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : text}\n`)
+      return found.why ? 1 : 0
+    })
+  }
+}
+
+/** @param {Awaited<ReturnType<typeof bisect>>} found */
+function said({ first, before, answer, skipped }) {
+  const what = answer === 'leaks' ? 'leaks' : 'no longer leaks'
+  const unsure = skipped.length > 0 ? `, or one of ${skipped.join(', ')}, which could not be told` : ''
+  return `${first} is the first that ${what}${unsure}; ${before} is the last before it`
+}

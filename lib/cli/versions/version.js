@@ -1,0 +1,169 @@
+// @ts-check
+// One version of what is measured, by what a person typed: a file, a folder, a version of a package, a commit. Makes it ready
+// in a folder, and measures an operation on it in a process of its own. Knows npm and git, not what is compared.
+'use strict'
+
+const { execFile, fork } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { promisify } = require('node:util')
+const { LeakReport } = require('../../report/leak-report.js')
+const { printable } = require('../../base/text.js')
+const { CommandError, UsageError } = require('../errors.js')
+
+const runFile = promisify(execFile)
+const PACKAGE = /^((?:@[\w.-]+\/)?[a-z\d][\w.-]*)@([\w.+-]+)$/i
+const OUTPUT_MAX = 16 * 1024 * 1024
+/** What a person or a machine ends a command with, and the exit code of it then. */
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
+const ENDED = 130
+const onWindows = process.platform === 'win32'
+
+/** Where a version is: what the operation is given, if it is given anything, and the folder that it runs in. @typedef {{ name: string, folder: string, subject?: string, isPackage?: boolean, op: string }} Version */
+
+/** @param {string} file @param {string[]} args @param {string} cwd */
+async function run(file, args, cwd) {
+  try {
+    const { stdout } = await runFile(file, args, { cwd, maxBuffer: OUTPUT_MAX, shell: onWindows && file === 'npm' })
+    return stdout.trim()
+  } catch (error) {
+    const { stderr = '', message } = /** @type {any} */ (error)
+    const said = printable(String(stderr).trim().split('\n').slice(-3).join('; ') || message)
+    throw new CommandError(`${file} ${args.slice(0, 2).join(' ')} failed: ${said}`, 2)
+  }
+}
+
+/** Versions that were made ready, in folders that go when the command ends. */
+class Versions {
+  /** @param {string} op the file of the operation */
+  constructor(op) {
+    this.op = path.resolve(op)
+    if (!fs.statSync(this.op, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`${printable(op)} is no file`)
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-versions-'))
+    /** The repository of the operation, where there is one. @type {Promise<string> | undefined} */
+    this.repository = undefined
+    /** Work trees that git is to forget. @type {string[]} */
+    this.trees = []
+  }
+
+  /** @param {string} name @returns {Promise<Version>} */
+  async ready(name) {
+    const file = path.resolve(name)
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    if (stat?.isFile()) return { name, folder: path.dirname(file), subject: file, op: this.op }
+    if (stat?.isDirectory()) return this.inFolder(name, file)
+    const [, packageName, version] = PACKAGE.exec(name) ?? []
+    return packageName ? this.ofPackage(name, packageName, version) : this.ofCommit(name)
+  }
+
+  /** The folder's own file of the same name comes first: it is the operation of that version. @param {string} name @param {string} folder @returns {Version} */
+  inFolder(name, folder) {
+    const own = path.join(folder, path.basename(this.op))
+    const op = fs.existsSync(own) ? own : this.op
+    return { name, folder, op, ...(isPackage(folder) ? { subject: folder } : {}) }
+  }
+
+  /** @param {string} name @param {string} packageName @param {string} version @returns {Promise<Version>} */
+  async ofPackage(name, packageName, version) {
+    const folder = path.join(this.folder, name.replaceAll(/[^\w.-]/g, '_'))
+    if (!fs.existsSync(folder)) {
+      fs.mkdirSync(folder)
+      fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+      const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+      await run('npm', ['install', `${packageName}@${version}`, ...quiet], folder)
+    }
+    return { name, folder, subject: packageName, isPackage: true, op: this.op }
+  }
+
+  /** A commit beside the work tree, with the operation as it is now. @param {string} name @returns {Promise<Version>} */
+  async ofCommit(name) {
+    const repository = await this.root()
+    const commit = await run('git', ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], repository).catch(() => {
+      const what = 'neither a file, a folder, a version of a package (name@1.2.3) nor a commit'
+      throw new UsageError(`${printable(name)} is ${what}`)
+    })
+    const folder = path.join(this.folder, commit)
+    if (!fs.existsSync(folder)) {
+      await run('git', ['worktree', 'add', '--detach', '--force', folder, commit], repository)
+      this.trees.push(folder)
+      const modules = path.join(repository, 'node_modules')
+      const link = path.join(folder, 'node_modules')
+      const isThere = fs.lstatSync(link, { throwIfNoEntry: false }) !== undefined
+      if (!isThere && fs.existsSync(modules)) fs.symlinkSync(modules, link, 'junction')
+    }
+    const op = path.join(folder, path.relative(repository, this.op))
+    fs.mkdirSync(path.dirname(op), { recursive: true })
+    fs.copyFileSync(this.op, op)
+    return { name, folder, op, ...(isPackage(folder) ? { subject: folder } : {}) }
+  }
+
+  /** The top folder of the repository that the operation is in. */
+  root() {
+    this.repository ??= run('git', ['rev-parse', '--show-toplevel'], path.dirname(this.op)).then((top) => {
+      const root = fs.realpathSync(top)
+      this.op = fs.realpathSync(this.op)
+      return root
+    })
+    return this.repository
+  }
+
+  /** Ends with the command. */
+  async dispose() {
+    for (const tree of this.trees) {
+      await run('git', ['worktree', 'remove', '--force', tree], await this.root()).catch(() => {})
+    }
+    fs.rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Work on versions, which are gone when it ends or is ended.
+ * @template T @param {string} op @param {(versions: Versions) => Promise<T>} work @returns {Promise<T>}
+ */
+async function withVersions(op, work) {
+  const versions = new Versions(op)
+  const end = () => void versions.dispose().finally(() => process.exit(ENDED))
+  for (const signal of SIGNALS) process.once(signal, end)
+  try {
+    return await work(versions)
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, end)
+    await versions.dispose()
+  }
+}
+
+/** Whether it has something that a program could require. @param {string} folder */
+function isPackage(folder) {
+  try {
+    require.resolve(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The report of an operation on one version.
+ * @param {Version} version @param {number} [budgetMs]
+ * @returns {Promise<import('../../report/leak-report.js').LeakReportLike>}
+ */
+function measureVersion({ name, ...version }, budgetMs) {
+  const child = fork(path.join(__dirname, 'measure-in-child.js'), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let said = ''
+  child.stderr?.on('data', (part) => {
+    said = (said + part).slice(-2000)
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (/** @type {string} */ why) =>
+      reject(new CommandError(`${printable(name)}: ${printable(why.trim())}`, 2))
+    child.once('message', (/** @type {any} */ { report, error }) =>
+      report ? resolve(LeakReport.from(report)) : fail(error)
+    )
+    child.once('error', (error) => fail(error.message))
+    child.once('close', (code, signal) => fail(`the process ended with ${signal ?? code}: ${said}`))
+    child.send({ ...version, budgetMs })
+  })
+}
+
+module.exports = { PACKAGE, measureVersion, run, withVersions }
