@@ -133,6 +133,77 @@ const codes = [
     Infinity
   ],
   ['run((id) => { const first = all.keys().next().value\nall.delete(first) })', 'all', Infinity],
+  // Begun anew by a function that is no method.
+  ['app.x = 1\nfunction resetDaily() { seen.clear() }\nsetInterval(resetDaily, 864e5)', 'seen', Infinity],
+  [
+    'app.x = 1\nfunction emptyQueue() { while (queue.length) work(queue.shift()) }\nsetInterval(emptyQueue, 1000)',
+    'queue',
+    Infinity
+  ],
+  [
+    'app.x = 1\nfunction emptyBatch() { const b = batch\nbatch = []\nreturn b }\nsetInterval(() => post(emptyBatch()), 1000)',
+    'batch',
+    Infinity
+  ],
+  [
+    'class Ids { constructor() { const reset = () => { this.seen.clear() }\nsetInterval(reset, 6e4) } }',
+    'seen',
+    Infinity
+  ],
+  // By its key, and in another way too.
+  [
+    'class Lru { put(key) { if (this.map.size >= 10000) this.map.delete(this.first)\nthis.map.set(key, 1) }\ninvalidate(key) { this.map.delete(key) } }\nrun((key) => lru.invalidate(key))',
+    'map',
+    10_000
+  ],
+  ['ring[next++ % 20000] = request\nrun((id) => { delete ring[id] })', 'ring', Infinity],
+  // By counters of its own, or when something has come to its end.
+  [
+    'class Lru { put(key) { if (this.count === this.max) { const victim = this.tail\nthis.map.delete(victim.key) } } }\nrun((key) => lru.put(key))',
+    'map',
+    Infinity
+  ],
+  [
+    'class Lru { put(key) { if (this.bytes > this.maxBytes) this.map.delete(this.tail.key) } }\nrun((key) => lru.put(key))',
+    'map',
+    Infinity
+  ],
+  [
+    'class Lru { put(key) { if (this.count >= this.max) this.remove(key) }\nremove(key) { this.map.delete(key) } }\nrun((key) => lru.put(key))',
+    'map',
+    Infinity
+  ],
+  [
+    'class Window { tick() { this.all.delete(this.oldest) }\nrun() { this.tick()\nsetTimeout(() => this.run(), 50) } }',
+    'all',
+    Infinity
+  ],
+  [
+    'app.x = 1\nfunction remove(id) { all.delete(id) }\nfunction check(id) { if (old(id)) remove(id) }\nsetInterval(() => { for (const id of all.keys()) check(id) }, 6e4)',
+    'all',
+    Infinity
+  ],
+  [
+    'async function issue(id) { tokens.set(id)\nawait sleep(600000)\ntokens.delete(id) }\nrun((id) => issue(id))',
+    'tokens',
+    Infinity
+  ],
+  [
+    'function issue(id) { tokens.set(id)\nwait(600000).then(() => tokens.delete(id)) }\nrun((id) => issue(id))',
+    'tokens',
+    Infinity
+  ],
+  [
+    'function issue(id) { tokens.set(id)\nscheduler.after(600000, () => tokens.delete(id)) }\nrun((id) => issue(id))',
+    'tokens',
+    Infinity
+  ],
+  ["jobs.set(job.id, job)\nqueue.on('completed', (job) => jobs.delete(job.id))", 'jobs', Infinity],
+  [
+    'class Segment { complete() { send(this.points)\nthis.points = [] } }\nsetInterval(() => segment.complete(), 9e5)',
+    'points',
+    Infinity
+  ],
   // At its own end, or not at all.
   ["response.on('close', () => open.delete(id))", 'open', undefined],
   [

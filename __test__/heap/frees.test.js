@@ -10,7 +10,7 @@ const { settle } = require('../../lib/measure/settle.js')
 class Order {
   /** @param {number} at */
   constructor(at) {
-    this.lines = [{ at, text: `line ${at}` }]
+    this.lines = [{ at, price: at + 0.5 }]
   }
 }
 /** @type {Record<string, Map<number, Order> | Order[] | undefined>} */
@@ -30,7 +30,7 @@ function add(many, latest) {
 async function grown(latest) {
   const heaps = [await captureHeap({ mode: 'inline' })]
   for (let i = 0; i < 2; i++) {
-    add(2000, latest)
+    add(8000, latest)
     heaps.push(await captureHeap({ mode: 'inline' }))
   }
   const { findings } = await diffHeaps(heaps[0], heaps[1], heaps[2])
@@ -50,8 +50,8 @@ async function freedBy(cut) {
 describe('what a cut would free', () => {
   test('is what goes when it is cut off', async () => {
     const [{ frees, evidence }] = await grown(0)
-    assert.deepEqual([frees?.count, frees?.share, frees?.alsoHeldBy], [4000, 1, undefined])
-    assert.match(evidence.join('\n'), /cutting Map 'orders' off frees all 4,000 Order objects \(/)
+    assert.deepEqual([frees?.count, frees?.share, frees?.alsoHeldBy], [16_000, 1, undefined])
+    assert.match(evidence.join('\n'), /cutting Map 'orders' off frees all 16,000 Order objects \(/)
     const freed = await freedBy(() => {
       shop.orders = new Map()
     })
@@ -61,11 +61,11 @@ describe('what a cut would free', () => {
 
   test('leaves what something else holds, which is named', async () => {
     shop.orders = new Map()
-    const [{ frees, evidence }] = await grown(500)
-    assert.deepEqual([frees?.count, frees?.share, frees?.alsoHeldBy], [3000, 0.75, ['latest']])
+    const [{ frees, evidence }] = await grown(2000)
+    assert.deepEqual([frees?.count, frees?.share, frees?.alsoHeldBy], [12_000, 0.75, ['latest']])
     assert.match(
       evidence.join('\n'),
-      /frees 3,000 Order objects \(.*\), 75 % of them; the others are also held by 'latest'/
+      /frees 12,000 Order objects \(.*\), 75 % of them; the others are also held by 'latest'/
     )
     shop.orders = new Map()
     shop.latest = []

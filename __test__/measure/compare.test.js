@@ -49,7 +49,12 @@ describe('a change', () => {
     const before = [finding('a', 1), finding('b', 2)]
     const after = [finding('a', 1.2, { fingerprint: 'moved' }), finding('c', 4)]
     const outcomes = changesOf(before, after, 'leaking').map(({ outcome }) => outcome)
-    assert.deepEqual(outcomes, ['same', 'more'])
+    assert.deepEqual(outcomes, ['same', 'unseen', 'new'])
+    assert.deepEqual(
+      changesOf([finding('b', 2)], [finding('c', 4)], 'leaking').map(({ outcome }) => outcome),
+      ['more'],
+      'the only one of its kind'
+    )
     assert.deepEqual(
       changesOf([finding('a', 1)], [finding('a', 0.1)], 'leaking').map(({ outcome }) => outcome),
       ['less']

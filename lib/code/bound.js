@@ -36,6 +36,8 @@ const RETURNED = /\breturn\s+(?:\{[^{}]*:\s*)?(?:async\s+)?(?:function\b[^{}]*|(
 /** The head of a function without a name. */
 const ANONYMOUS = /=>\s*$|\bfunction\s*\*?\s*\([^)]*\)\s*$/
 const PASSES = /(?:^|[.?])(?:if|while|for|switch|catch|with|await|return|Promise)$/
+/** What comes when something has come to its end. */
+const SETTLED = /[.?](?:then|finally|catch)$/
 /** What runs it later, or for one after the other. */
 const LATER =
   /(?:^|[.?])(?:set(?:Timeout|Interval|Immediate)|nextTick|queueMicrotask|schedule\w*|debounce|throttle|cron|every)$/i
@@ -48,6 +50,12 @@ const SWEEPS = /expire|evict|sweep|prune|purge|clean|trim|gc$|reap|drop|rotate|f
 const CLASS = /\bclass\b[^;]*$/
 /** Behind it there is what Node calls one day, not what holds data. */
 const CALLED = /^(?:_events|_onTimeout|_onImmediate)$/
+/** Events of servers, which programs answer. */
+const SERVED = /^(?:request|connection|secureConnection|upgrade|connect|stream|session|message|data|checkContinue)$/
+/** Functions that call what takes something out, so many steps back. */
+const ASKED_CALLS = 2
+/** What a condition asks of time. */
+const AGED = /now\b|\bttl|expir|stale|\bage\b|maxage|deadline/i
 /** What begins anew. */
 const RESETS = /^(?:clear|reset|empty)(?:[A-Z]\w*)?$/
 const RESETS_MAX = 2
@@ -151,32 +159,46 @@ function runs(code, at, calledBy, depth) {
 const isFunctionGiven = (callee, given) => callee !== '' && /=>|\bfunction\b/.test(given)
 
 /**
- * Whether a place runs only when somebody asks for it who says the key: not in turn, by size, or after a time.
+ * Whether a place runs only when somebody asks for it who says the key: not in turn, by size, after a time, or when something
+ * else has come to its end.
  * @param {Code} code @param {number} at @param {string} key what the key begins with; '' for what is called by whoever has it
- * @param {Code[]} all
+ * @param {Code[]} all @param {number} depth
  * @returns {boolean}
  */
-function isAskedFor(code, at, key, all) {
+function isAskedFor(code, at, key, all, depth) {
   left--
   let level = 0
   let isGiven = key === ''
   let isInFunction = false
+  // What was waited for has come to its end.
+  if (/\bawait\b/.test(code.text.slice(Math.max(0, at - LINK_CHARACTERS), at))) return false
   for (const { before, callee, given, isBlock } of code.levels(at)) {
     if (left < 0 || ++level > LEVELS_MAX || LOOPS.test(before)) return false
-    if (CONDITION.test(before) && SIZE.test(before)) return false
-    if (LATER.test(callee) || FOR_EACH.test(callee)) return false
+    const isCompared = /[<>]|===?/.test(before) && CONDITION.test(before)
+    if (CONDITION.test(before) && (SIZE.test(before) || LIMITS.test(before) || (isCompared && !AGED.test(before))))
+      return false
+    if (LATER.test(callee) || FOR_EACH.test(callee) || SETTLED.test(callee)) return false
     const name = functionName(before, isBlock)
     const isCallback = isFunctionGiven(callee, given) && !PASSES.test(callee)
+    if (isCallback && LISTENS.test(callee)) return false
     if (CLASS.test(before)) return isGiven
     if (!name && !isCallback) continue
     isInFunction = true
     isGiven ||= isParameter(name ? before : given, key)
-    if (name && (!isGiven || SWEEPS.test(name))) return false
-    if (!isGiven) continue
-    return !name || key === '' || callsOf(name, all).every(([other, index]) => isAskedFor(other, index, '', all))
+    // What is run by whom nobody knows may run by itself.
+    if (!isGiven || (name && SWEEPS.test(name))) return false
+    if (!name || depth === 0) return true
+    // Names further back are of their own file: elsewhere others are called the same.
+    return callsOf(name, key === '' ? [code] : all).every(
+      ([other, index]) => isCalledAt(other.text, index, name) && isAskedFor(other, index, '', all, depth - 1)
+    )
   }
   return isGiven || !isInFunction
 }
+
+/** Called there, not handed on. @param {string} text @param {number} at @param {string} name */
+const isCalledAt = (text, at, name) =>
+  new RegExp(`^[.?\\s]*${quoted(name)}\\s*(?:\\?\\.)?\\(`).test(text.slice(at, at + LINK_CHARACTERS))
 
 /** What a key begins with that an entry is taken out by, and that of what it was taken from. @param {string} text @param {number} at where the key begins */
 function keyAt(text, at) {
@@ -191,7 +213,6 @@ function keyAt(text, at) {
 
 /** Whether a function that a text ends with the head of is given this. @param {string} head @param {string} key */
 function isParameter(head, key) {
-  if (key === 'this') return true
   const parameters = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*(?::[^={]*)?(?:=>\s*)?$|([\w$]+)\s*=>\s*$/.exec(head)
   return new RegExp(`(?<![\\w$])${quoted(key)}(?![\\w$])`).test(parameters?.[1] ?? parameters?.[2] ?? '')
 }
@@ -224,14 +245,21 @@ function functionName(before, isInBlock) {
  * What bounds a container of one of these names in these texts: a number of entries; `Infinity` where entries are taken
  * out by what cannot be read; `BY_KEY` where whoever asks takes them out; nothing where the code takes none out, or only at
  * the end of each.
- * @param {Code[]} all @param {string[]} names @returns {number | undefined}
+ * @param {Code[]} all @param {string[]} names @param {Code[]} [own] the program's of these @returns {number | undefined}
  */
-function boundIn(all, names) {
+function boundIn(all, names, own = all) {
   left = READ_MAX
   let bound = 0
   for (const code of all)
-    for (const name of names) if (bound < Infinity) bound = Math.max(bound, ...boundsOf(code, name, all))
+    for (const name of names) if (bound < Infinity) bound = together([bound, ...boundsOf(code, name, all, own)])
   return bound || undefined
+}
+
+/** What several bounds are together: one by key and another, of whatever kind, cannot be read. @param {number[]} bounds */
+function together(bounds) {
+  const found = bounds.filter((bound) => bound > 0)
+  const isByKey = found.includes(BY_KEY)
+  return isByKey && found.some((bound) => bound !== BY_KEY) ? Infinity : Math.max(0, ...found)
 }
 
 /** Patterns of a condition on the size of something, which capture what it is compared with. @param {string} itself a pattern @param {string} quotedName */
@@ -240,8 +268,8 @@ const comparisons = (itself, quotedName) => ({
   turned: `(?<![\\w$.#])(${RECKONED})\\s*(?:[<>]=?|===?)\\s*(?:[\\w$.#]{1,80}\\.)?${quotedName}\\.(?:length|size)(?![\\w$])`
 })
 
-/** @param {Code} code @param {string} name @param {Code[]} all */
-function boundsOf(code, name, all) {
+/** @param {Code} code @param {string} name @param {Code[]} all @param {Code[]} own */
+function boundsOf(code, name, all, own) {
   const { text } = code
   const quotedName = quoted(name)
   const variable = `(?:^|[^\\w$#])(?:[\\w$.#]{1,80}\\??\\.)?${quotedName}`
@@ -260,10 +288,10 @@ function boundsOf(code, name, all) {
     if (bound > 0) bounds.push(bound)
     else if (isInTurn(found, text.slice(index + found.length))) {
       if (isUnusedReset(code, at, all)) continue
-      if (runs(code, at, () => 'other', 0) !== 'never') bounds.push(isOver(code, at) ? BY_KEY : Infinity)
+      if (runs(code, at, () => 'other', 0) !== 'never') bounds.push(isOver(code, at, own) ? BY_KEY : Infinity)
     } else if (takes(code, at, all)) {
       const key = keyAt(text, index + found.length)
-      bounds.push(isAskedFor(code, at, key, all) ? BY_KEY : Infinity)
+      bounds.push(isAskedFor(code, at, key, all, ASKED_CALLS) ? BY_KEY : Infinity)
     }
   }
   // Made from what it was: `recent: [...recent.slice(-99), request]`, `recent = limit(recent, 100)`.
@@ -285,7 +313,7 @@ function boundsOf(code, name, all) {
       isUnusedReset(code, index, all)
     )
       continue
-    if (takes(code, index, all)) bounds.push(isOver(code, index) ? BY_KEY : Infinity)
+    if (takes(code, index, all)) bounds.push(isOver(code, index, own) ? BY_KEY : Infinity)
   }
   bounds.push(...turns(code, variable, all))
   const fixed = `(?:^|[^\\w$])${quotedName}\\s*=\\s*(?:new Array\\s*(?:<[^>]*>)?\\(\\s*|Array\\.from\\(\\s*\\{\\s*length\\s*:?\\s*)([\\w$.#]+)`
@@ -348,17 +376,33 @@ function isUnusedReset(code, at, all, depth = RESETS_MAX) {
   // Its head is a place, of a prototype twice; in quotes it is called by name.
   const said = new RegExp(`(?:(?<!_?proto(?:type)?|exports)\\.|['"\`])${name}(?![\\w$])`, 'g')
   const places = all.flatMap((other) => [...other.text.matchAll(said)].map((found) => ({ other, found })))
-  return places.every(
-    ({ other, found }) => isCalled(other.text, found) && isUnusedReset(other, found.index, all, depth - 1)
+  const plain = new RegExp(
+    `(?<!function\\s*\\*?\\s*|[\\w$.#'"\`]|async\\s+|static\\s+)${name}(?![\\w$'"\`]|\\s*[:=](?!=))`,
+    'g'
+  )
+  const isPlain = all.some(({ text }) => [...text.matchAll(plain)].some((found) => !isHeadOf(text, found)))
+  return (
+    !isPlain &&
+    places.every(({ other, found }) => isCalled(other.text, found) && isUnusedReset(other, found.index, all, depth - 1))
   )
 }
+
+/** The head of a method of this name. @param {string} text @param {RegExpExecArray} found */
+const isHeadOf = (text, { index, 0: { length } }) =>
+  /^\s*\([^;{}]*\)\s*(?::[^={;]*)?\{/.test(text.slice(index + length, index + length + 300))
 
 /** Called there, not handed on or named. @param {string} text @param {RegExpExecArray} found */
 const isCalled = (text, { index, 0: said }) =>
   said[0] === '.' && /^\s*\(/.test(text.slice(index + said.length, index + said.length + LINK_CHARACTERS))
 
-/** Where the container itself ends, with all that is in it. @param {Code} code @param {number} at */
-const isOver = (code, at) => namesAround(code, at).some((name) => OVER.test(name))
+/** Where the container itself ends, with all that is in it, if the program does not end it again and again. @param {Code} code @param {number} at @param {Code[]} own */
+function isOver(code, at, own) {
+  const name = namesAround(code, at).find((around) => OVER.test(around))
+  if (name === undefined) return false
+  // One that ends its parts is none that is ended.
+  const calls = callsOf(name, own).filter(([other, index]) => !namesAround(other, index).includes(name))
+  return calls.every(([other, index]) => isAskedFor(other, index, '', own, ASKED_CALLS))
+}
 
 /** What comes next, whatever it is, and not one by its key. @param {string} found @param {string} after */
 const isInTurn = (found, after) =>
@@ -493,15 +537,16 @@ function boundOf({ names, files, entries }, programFiles, mayFill = false) {
   const all = names.length > 0 ? names : exported()
   if (!mayFill) return boundIn(codes, telling(all).slice(-NAMES_MAX))
   const called = all.findLastIndex((name) => CALLED.test(name))
-  const behind = telling(all.slice(called + (all[called] === '_events' ? 2 : 1)))
+  const isOfEvent = all[called] === '_events' && SERVED.test(all[called + 1] ?? '')
+  const behind = telling(all.slice(called + (isOfEvent ? 2 : 1)))
   const last = (behind.length > 0 ? behind : telling(all)).slice(-NAMES_MAX)
   // Code that has no name for it says nothing.
   if (last.length === 0) return Infinity
   const name = last.slice(-1)
-  const bounds = [boundIn(codes, name), fillIn(codes, name), ...own.map(keysIn)].filter((bound) => bound !== undefined)
+  const bounds = [boundIn(codes, name, own), fillIn(codes, name), ...own.map(keysIn)].map((bound) => bound ?? 0)
   // A number is that of its container; what another on the way takes out is not counted in this one's entries.
   const isOuterBound = last.length > 1 && boundIn(codes, last.slice(0, -1)) !== undefined
-  return isOuterBound ? Infinity : bounds.length > 0 ? Math.max(...bounds) : undefined
+  return isOuterBound ? Infinity : together(bounds) || undefined
 }
 
 module.exports = { BY_KEY, boundIn, boundOf, fillIn, keysIn }

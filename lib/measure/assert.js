@@ -37,8 +37,8 @@ const REASONS_MS = 600
 /** On a busy machine, in looks at the heap as they were; and a round that hears of all that is made. */
 const SNAPSHOT_LOOKS = 4
 const ROUND_LOOKS = 5
-/** What is observed early leaves time for so many times that: it is still to be confirmed. */
-const LATER_LOOKS = 3
+/** Snapshots of a larger heap take longer than is worth before all is confirmed. */
+const EARLY_HEAP_MAX_BYTES = 64e6
 const NO_TIME =
   'no heap snapshots, so no retainer path: the budget or the time-out of the test is too short for them (20 to 30 s are enough)'
 /** What an answer has to be read with. */
@@ -107,9 +107,11 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
   /** What was observed while there was little to write. @type {InstanceType<typeof Explanation> | undefined} */
   let early
   trial.observe = async (sure) => {
-    if (heap === 'never' || !hasTime(endMs, trial.lookMs * LATER_LOOKS)) return false
+    const isLarge = v8.getHeapStatistics().used_heap_size > EARLY_HEAP_MAX_BYTES
+    // A budget that is given is for deciding: the snapshots come when that is done.
+    if (heap === 'never' || isLarge || Number.isFinite(endMs)) return false
     early = new Explanation(trial, sure, { heap, isDoubtful: false })
-    await early.observe()
+    await early.observe(true)
     return true
   }
   const abort = () => trial.runner.abort()
@@ -118,8 +120,12 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     const { verdict, suspicions, why } = await trial.judge()
     const isInTime = hasTime(endMs, trial.lookMs)
     const isEnough = verdict === 'leaking' && early?.explains(suspicions)
+    const told = isEnough && early ? await early.find() : []
+    // What fills beside a leak looks the same so early: of several only what is there later is told.
+    const isSettledEarly = told.length === 1
+    if (!isSettledEarly) early?.dispose()
     const explanation =
-      (isEnough && early) ||
+      (isSettledEarly && early) ||
       new Explanation(trial, suspicions, {
         heap: isInTime ? heap : 'never',
         isDoubtful: verdict === 'undecided',
@@ -127,7 +133,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       })
     const isWorthIt =
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
-    const findings = isWorthIt ? await explanation.find() : []
+    const findings = isSettledEarly ? told : isWorthIt ? await explanation.find() : []
     tell('done', 1)
     const seen = [
       examined('calls', restsOn(trial)),
@@ -137,7 +143,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       ...allExamined('heap', explanation.lost),
       ...allExamined('bounds', explanation.bounded)
     ]
-    if (verdict === 'leaking' && !isInTime && !isEnough && heap !== 'never') seen.push(examined('heap', NO_TIME))
+    if (verdict === 'leaking' && !isInTime && !isSettledEarly && heap !== 'never') seen.push(examined('heap', NO_TIME))
     const series = seriesOfTrial(trial)
     const details = () => ({ series })
     if (findings.length > 0 && verdict !== 'clean')

@@ -88,11 +88,11 @@ class Explanation {
     this.ran = []
   }
 
-  /** Takes two snapshots and watches the calls between them. */
-  async observe() {
+  /** Takes two snapshots and watches the calls between them. @param {boolean} [isEarly] before all is confirmed */
+  async observe(isEarly = false) {
     const { trial, witness } = this
     const calls = this.calls()
-    trial.runner.refill()
+    if (!isEarly) trial.runner.refill()
     const allocations = trial.inspector && new Allocations(trial.inspector)
     await this.rehearse(witness, allocations)
     await this.capture()
@@ -110,11 +110,19 @@ class Explanation {
     await this.capture()
   }
 
-  /** Whether what was observed explains these, which were confirmed later: then it is of them. @param {Suspicion[]} suspicions */
+  /**
+   * Whether what was observed explains these, which were confirmed later: then it is of them.
+   * @param {Suspicion[]} suspicions
+   */
   explains(suspicions) {
     const before = this.suspicions
+    const wasSeen = (/** @type {Suspicion} */ one) =>
+      before.some(({ source, name, row }) => source === one.source && name === one.name && row === one.row)
+    const counted = suspicions.filter(({ source }) => source !== 'memory')
+    // A container that began to grow later is another one; classes come along.
+    const areSeen = counted.some(wasSeen) && counted.every((one) => one.source !== 'container' || wasSeen(one))
     this.suspicions = suspicions
-    if (this.graphs.length > 1 && this.calls() <= this.ran[0]) return true
+    if (this.graphs.length > 1 && areSeen && this.calls() <= this.ran[0]) return true
     this.suspicions = before
     return false
   }

@@ -86,6 +86,16 @@ const ENOUGH_BYTES = 48e6
 const ENOUGH_SHARE = 0.4
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
 const SIZES_MS = 1500
+/** What is followed early comes to so many entries, in this time: as stages and a screening would have given it. */
+const EARLY_MS = 1000
+const EARLY_COUNT_MIN = 40_000
+const EARLY_COUNT_MAX = 100_000
+const EARLY_BYTES = 96e6
+/** So many with every second call at least are observed after one stage. */
+const OFTEN = 0.5
+const ENOUGH_OBJECTS = 100
+/** Where time ended before, this share of them is enough. */
+const WHOLE_SHARE = 0.8
 /** So many times the calls of a stage show that what grew in it has come to an end. */
 const LONGER = 4
 /** So many objects of a class may come along with one handle, such as a socket: they are as rare as it is. */
@@ -454,11 +464,9 @@ class Trial {
   async confirm(first) {
     let startMs = nowMs()
     let before = first
-    // Where so many more calls are soon made as tables are small for, that tells more than another stage.
-    const isSoon = !first.isCut && this.callMs * LITTLE_COUNT < SIZES_MS
     const { judged, tookMs } = await this.judgeEarly(
       first,
-      isSoon ? [...first.found.values()].filter(isSure) : [],
+      first.isCut ? [] : [...first.found.values()].filter(isSure),
       true
     )
     if (judged) return judged
@@ -472,7 +480,7 @@ class Trial {
       if (open.length === 0) return clean()
       const unit = this.nextUnit(before, open, before === first)
       if (unit === 0) return (await this.judgeSize(before, sure)) ?? this.outOfTime(before, sure)
-      const next = await this.stage(unit, { isNext, isFirst: this.observe !== undefined && unit <= before.doses[0] })
+      const next = await this.stage(unit, { isNext, isFirst: false })
       isNext = true
       if (next.isCut) return this.outOfTime(before, sure)
       const calls = sum(next.doses)
@@ -501,15 +509,30 @@ class Trial {
    * @returns {Promise<{ judged?: Judgement, tookMs: number }>} `tookMs`: that is none of deciding; 0 where nothing was done
    */
   async judgeEarly(stage, sure, isFirst) {
-    const isFollowed = sure.some((one) => one.source === 'container' && isExact(one, stage.doses))
+    const exact = this.runner.isFull ? [] : sure.filter((one) => one.source !== 'memory' && isExact(one, stage.doses))
     // By one stage alone nothing else is sure enough to be worth its price.
-    if (!isFollowed && isFirst) return { tookMs: 0 }
+    const isMuch = sure.some((one) => isOfObjects(one) && one.perCall >= OFTEN && one.total >= ENOUGH_OBJECTS)
+    if (this.runner.isFull || (isFirst && !isMuch)) return { tookMs: 0 }
     const pausedMs = await this.pauseFor(sure)
-    if (!isFollowed) return { tookMs: pausedMs }
+    // What may end by itself is given the time to.
+    const mayEnd = [...stage.found.values()].some(({ name }) => !isOfLists(name) && ENDS_BY_ITSELF.test(name))
+    const container = mayEnd ? undefined : exact.find(({ source }) => source === 'container')
+    const calls = container ? this.earlyCalls(container) : Infinity
+    if (!container || calls * WHOLE_SHARE * this.callMs > SIZES_MS) return { tookMs: pausedMs }
     const startMs = nowMs()
-    const judged = await this.judgeSize(stage, sure)
+    const followed = await this.follow(container, calls)
     const tookMs = pausedMs + nowMs() - startMs
-    return judged?.verdict === 'leaking' ? { judged, tookMs } : { tookMs }
+    if (!followed) return { tookMs }
+    const { now, doses } = followed
+    if (sum(doses) < calls * WHOLE_SHARE || now.total < LITTLE_COUNT || !isExact(now, doses)) return { tookMs }
+    this.doses = doses
+    return { judged: leaking([now]), tookMs }
+  }
+
+  /** In how many calls a container comes to more entries than stages would have given it; not where memory ends that before. @param {Suspicion} container */
+  earlyCalls({ perCall }) {
+    const calls = Math.ceil(clamp(EARLY_MS / this.callMs, EARLY_COUNT_MIN, EARLY_COUNT_MAX) / perCall)
+    return calls * this.bytesPerCall() > EARLY_BYTES ? Infinity : calls
   }
 
   /**
@@ -524,24 +547,26 @@ class Trial {
     if (!(await observe(sure))) return 0
     const tookMs = nowMs() - startMs
     this.startMs += tookMs
-    this.decideByMs = Math.min(this.decideByMs + tookMs, this.endMs)
+    this.decideByMs = Math.min(this.decideByMs + tookMs, this.endMs - LINGER_MS - this.lookMs)
     return tookMs
   }
 
   /**
    * How many entries a container has can be read without coming to rest and without a census: one that grew is followed
    * for as many calls as few programs bound it by.
-   * @param {Suspicion} container
+   * @param {Suspicion} container @param {number} [calls]
    * @returns {Promise<{ now: Suspicion, doses: number[] } | undefined>} as it went on; nothing where there is no time
    */
-  async follow(container) {
+  async follow(
+    container,
+    calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
+  ) {
     if (this.runner.isFull || nowMs() + 2 * this.lookMs > this.endMs) return
     const [ref] = this.census?.find([/** @type {number} */ (container.row)]) ?? []
     if (!ref) return
-    const calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
     const unit = Math.ceil(calls / DOSES_SUM)
     const readings = [Census.sizeNow(ref)]
-    // Nothing must have gone meanwhile.
+    // Nothing must have gone since the last look.
     const since = container.perCall * (this.runner.calls - this.callsAtLook)
     if (readings[0] < (container.readings.at(-1) ?? 0) + since * SAME_MIN) return
     const doses = []
@@ -595,9 +620,7 @@ class Trial {
     const byCount = Math.max(wanted / rate / DOSES_SUM, last)
     const byGrowth = open.some(isHandle) ? Math.max(last * 4, 20) : Math.max(last * 30, 200)
     const byBytes = this.enoughBytes(open) / Math.max(1, this.bytesPerCall()) / DOSES_SUM
-    // What is observed before it is confirmed for good is confirmed by as few calls.
-    const byHeap = isFirst && this.observe && open.some(isOfObjects) ? last : Infinity
-    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth, byHeap, Math.max(last, byBytes))))
+    return Math.max(1, Math.round(Math.min(byTime, byCount, byGrowth, Math.max(last, byBytes))))
   }
 
   /** Whether so few were seen that a small table may be filling. @param {Suspicion} suspicion */

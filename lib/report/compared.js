@@ -30,9 +30,11 @@ function outcomeOf(before, after) {
  */
 const SAME = [
   (one, other) => one.fingerprint === other.fingerprint,
-  (one, other) => one.kind === other.kind && one.culprit.name !== undefined && one.culprit.name === other.culprit.name,
-  (one, other) => one.kind === other.kind
+  (one, other) => one.kind === other.kind && one.culprit.name !== undefined && one.culprit.name === other.culprit.name
 ]
+/** Where each of both has but one of its kind. @param {Finding} one @param {Finding} other @param {readonly Finding[]} before @param {readonly Finding[]} after */
+const isOnly = ({ kind }, other, before, after) =>
+  kind === other.kind && [before, after].every((all) => all.filter((finding) => finding.kind === kind).length === 1)
 
 /** What became of each leak. @param {readonly Finding[]} before @param {readonly Finding[]} after @param {import('../..').Verdict} verdict of after @returns {Change[]} */
 function changesOf(before, after, verdict) {
@@ -41,7 +43,9 @@ function changesOf(before, after, verdict) {
   /** @type {Map<Finding, Finding>} */
   const twins = new Map()
   const isFree = (/** @type {Finding} */ finding) => ![...twins.values()].includes(finding)
-  for (const isSame of SAME)
+  /** @type {typeof SAME} */
+  const rules = [...SAME, (one, other) => isOnly(one, other, before, after)]
+  for (const isSame of rules)
     for (const one of before) {
       const twin = twins.has(one) ? undefined : after.find((other) => isFree(other) && isSame(one, other))
       if (twin) twins.set(one, twin)
@@ -112,4 +116,7 @@ function compared(before, after) {
   )
 }
 
-module.exports = { changesOf, compared }
+/** Whether it is the same leak, by more than its kind. @param {Finding} one @param {Finding} other */
+const isSameLeak = (one, other) => SAME.some((isSame) => isSame(one, other))
+
+module.exports = { changesOf, compared, isSameLeak }

@@ -30,7 +30,8 @@ pub struct Cut {
     pub also_held_by: Vec<String>,
 }
 
-/// Cuts one edge, and counts what is wanted of what goes. O(nodes + edges); as much again where some of it remains that what
+/// Cuts one edge, and all others of its name that end there (a variable and what exports it), and counts what is wanted of
+/// what goes. O(nodes + edges); as much again where some of it remains that what
 /// is freed holds too.
 pub fn cut(
     graph: &HeapGraph,
@@ -40,8 +41,9 @@ pub fn cut(
 ) -> Cut {
     let tables = graph.tables();
     let mut reached = Reach::new(graph);
-    reached.visit(ROOT, |_, at| at != edge.edge, |_| {});
     let end = tables.edge_to(edge.edge);
+    let is_cut = alike(tables, edge.edge);
+    reached.visit(ROOT, |_, at| !is_cut(at), |_| {});
     let (mut bytes, mut count, mut others) = (0, 0, 0);
     let mut rest = Vec::new();
     if reached.has(end) {
@@ -75,6 +77,14 @@ pub fn cut(
         count,
         others,
         also_held_by: holders(graph, sources, edge.edge, &rest),
+    }
+}
+
+/// Whether an edge is another one, or another of its name that ends there.
+fn alike(tables: &Tables, edge: EdgeIndex) -> impl Fn(EdgeIndex) -> bool + '_ {
+    let (end, name) = (tables.edge_to(edge), tables.edge_name(edge));
+    move |other| {
+        other == edge || name.is_some() && tables.edge_to(other) == end && tables.edge_name(other) == name
     }
 }
 
@@ -141,7 +151,7 @@ struct Without<'a> {
 
 impl EdgeCost for Without<'_> {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
-        (edge != self.edge)
+        (!alike(tables, self.edge)(edge))
             .then(|| self.cost.cost(tables, from, edge))
             .flatten()
     }

@@ -7,7 +7,7 @@ const { createHash } = require('node:crypto')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { changesOf } = require('../../report/compared.js')
+const { isSameLeak } = require('../../report/compared.js')
 const { UsageError } = require('../errors.js')
 const { bisect } = require('../versions/bisect.js')
 const { budgetOf, budgetOption } = require('../versions/budget.js')
@@ -17,12 +17,15 @@ const { writeAside } = require('../../base/write-aside.js')
 
 /** @typedef {import('../versions/bisect.js').Answer} Answer */
 
+/** Windows has none. */
+const uidOf = () => process.getuid?.() ?? 0
+
 /** What was measured before a break; the owner's only. */
 class Answers {
   /** @param {string[]} names what is bisected */
   constructor(names) {
     const key = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16)
-    this.file = path.join(os.tmpdir(), `leakguard-bisect-${os.userInfo().uid}-${key}.json`)
+    this.file = path.join(os.tmpdir(), `leakguard-bisect-${uidOf()}-${key}.json`)
     const { answers = [], wanted } = this.read()
     /** @type {Map<string, Answer>} */
     this.known = new Map(answers)
@@ -34,7 +37,7 @@ class Answers {
   read() {
     try {
       const { uid, mode } = fs.lstatSync(this.file)
-      if (uid !== os.userInfo().uid || (mode & 0o077) !== 0) return {}
+      if (uid !== uidOf() || (mode & 0o077) !== 0) return {}
       return JSON.parse(fs.readFileSync(this.file, 'utf8'))
     } catch {
       return {} // nothing was measured before
@@ -44,7 +47,8 @@ class Answers {
   /** @param {string} version @param {import('../../report/leak-report.js').LeakReportLike} report */
   async add(version, { verdict, findings }) {
     this.wanted ??= findings
-    const isWanted = changesOf(this.wanted, findings, verdict).some(({ before, after }) => before && after)
+    const wanted = this.wanted
+    const isWanted = findings.some((finding) => wanted.some((one) => isSameLeak(one, finding)))
     const answer = verdict === 'leaking' && isWanted ? 'leaks' : verdict === 'undecided' ? 'unknown' : 'clean'
     this.known.set(version, answer)
     await writeAside(this.file, JSON.stringify({ answers: [...this.known], wanted: this.wanted }))
@@ -72,9 +76,10 @@ module.exports = {
       throw new UsageError('--good and --bad are needed', 'bisect')
     if (positionals.length !== 1) throw new UsageError('bisect takes the operation after --: -- OP.js', 'bisect')
     const budgetMs = budgetOf('bisect', options)
-    const answers = new Answers([path.resolve(positionals[0]), good, bad])
     return withVersions(positionals[0], async (versions) => {
       const { versions: range, isForward } = await rangeOf(good, bad, path.dirname(versions.op))
+      const text = fs.readFileSync(versions.op, 'utf8')
+      const answers = new Answers([versions.op, text, range[0], range[range.length - 1], String(budgetMs)])
       const ask = async (/** @type {string} */ name) => {
         const known = answers.known.get(name)
         return known ?? answers.add(name, await measureVersion(await versions.ready(name), budgetMs))
@@ -85,8 +90,7 @@ module.exports = {
         io.stderr.write(`${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more are possible\n`)
       )
       answers.end()
-      const text = found.why ?? said(found)
-      io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : text}\n`)
+      io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : (found.why ?? said(found))}\n`)
       return found.why ? 1 : 0
     })
   }

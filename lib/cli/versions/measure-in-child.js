@@ -29,7 +29,8 @@ function supply(name, folder) {
   Object.assign(Module, { _resolveFilename: replaced })
   // ES modules, where Node lets it be done in the thread itself.
   const { registerHooks } = /** @type {any} */ (Module)
-  registerHooks?.({
+  if (!registerHooks) return
+  registerHooks({
     resolve: (/** @type {string} */ request, /** @type {any} */ context, /** @type {any} */ next) =>
       next(request, isOfIt(request) ? { ...context, parentURL: pathToFileURL(parent).href } : context)
   })
@@ -41,6 +42,11 @@ async function measured({ op: file, subject: name, isPackage, folder, budgetMs }
   if (name && isPackage) supply(name, folder)
   const resolved = name && Module.createRequire(path.join(folder, 'package.json')).resolve(name)
   const subject = resolved && (await load(resolved))
+  if (isPackage && file.endsWith('.mjs') && !(/** @type {any} */ (Module).registerHooks)) {
+    throw new TypeError(
+      `${file} is an ES module, whose imports cannot be led to a version here: use Node 22.15 or later, or require()`
+    )
+  }
   const loaded = await load(file)
   const op = typeof loaded === 'function' ? loaded : loaded.op
   if (typeof op !== 'function') throw new TypeError(`${file} exports no function: export the operation`)
@@ -48,8 +54,11 @@ async function measured({ op: file, subject: name, isPackage, folder, budgetMs }
   return measureLeaks(() => op(given), budgetMs === undefined ? {} : { budgetMs })
 }
 
-/** @param {Record<string, unknown>} answer */
-const answer = (answer) => process.send?.(answer, () => process.exit())
+/** @param {Record<string, unknown>} leakguard */
+const answer = (leakguard) => process.send?.({ leakguard }, () => process.exit())
+
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit())
 
 process.once('message', (order) => {
   measured(/** @type {Order} */ (order)).then(

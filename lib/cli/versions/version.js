@@ -34,6 +34,11 @@ async function run(file, args, cwd) {
   }
 }
 
+/** A measurement that takes so much longer than its budget does not end, in milliseconds. */
+const ENDLESS_MS = 600_000
+/** Processes that measure. @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set()
+
 /** Versions that were made ready, in folders that go when the command ends. */
 class Versions {
   /** @param {string} op the file of the operation */
@@ -70,6 +75,9 @@ class Versions {
     if (!fs.existsSync(folder)) {
       fs.mkdirSync(folder)
       fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
+      // The project says which registry has its packages.
+      const settings = path.resolve('.npmrc')
+      if (fs.existsSync(settings)) fs.copyFileSync(settings, path.join(folder, '.npmrc'))
       const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
       await run('npm', ['install', `${packageName}@${version}`, ...quiet], folder)
     }
@@ -79,20 +87,33 @@ class Versions {
   /** A commit beside the work tree, with the operation as it is now. @param {string} name @returns {Promise<Version>} */
   async ofCommit(name) {
     const repository = await this.root()
-    const commit = await run('git', ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], repository).catch(() => {
+    const commit = await run(
+      'git',
+      ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
+      repository
+    ).catch(() => {
       const what = 'neither a file, a folder, a version of a package (name@1.2.3) nor a commit'
       throw new UsageError(`${printable(name)} is ${what}`)
     })
     const folder = path.join(this.folder, commit)
     if (!fs.existsSync(folder)) {
-      await run('git', ['worktree', 'add', '--detach', '--force', folder, commit], repository)
+      // No hook of the repository runs for it.
+      const hooks = fs.mkdtempSync(path.join(this.folder, 'hooks-'))
+      await run(
+        'git',
+        ['-c', `core.hooksPath=${hooks}`, 'worktree', 'add', '--detach', '--force', folder, commit],
+        repository
+      )
       this.trees.push(folder)
       const modules = path.join(repository, 'node_modules')
       const link = path.join(folder, 'node_modules')
       const isThere = fs.lstatSync(link, { throwIfNoEntry: false }) !== undefined
       if (!isThere && fs.existsSync(modules)) fs.symlinkSync(modules, link, 'junction')
     }
-    const op = path.join(folder, path.relative(repository, this.op))
+    const inside = path.relative(repository, this.op)
+    if (inside.startsWith('..'))
+      throw new UsageError(`${printable(this.op)} is not in the repository ${printable(repository)}`)
+    const op = path.join(folder, inside)
     fs.mkdirSync(path.dirname(op), { recursive: true })
     fs.copyFileSync(this.op, op)
     return { name, folder, op, ...(isPackage(folder) ? { subject: folder } : {}) }
@@ -110,10 +131,14 @@ class Versions {
 
   /** Ends with the command. */
   async dispose() {
+    for (const child of children) child.kill('SIGKILL')
     for (const tree of this.trees) {
+      // What a link leads to is the program's own.
+      const link = path.join(tree, 'node_modules')
+      if (fs.lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(link)
       await run('git', ['worktree', 'remove', '--force', tree], await this.root()).catch(() => {})
     }
-    fs.rmSync(this.folder, { recursive: true, force: true })
+    fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }
 
@@ -150,6 +175,8 @@ function isPackage(folder) {
  */
 function measureVersion({ name, ...version }, budgetMs) {
   const child = fork(path.join(__dirname, 'measure-in-child.js'), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  children.add(child)
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), (budgetMs ?? 0) + ENDLESS_MS)
   let said = ''
   child.stderr?.on('data', (part) => {
     said = (said + part).slice(-2000)
@@ -157,11 +184,19 @@ function measureVersion({ name, ...version }, budgetMs) {
   return new Promise((resolve, reject) => {
     const fail = (/** @type {string} */ why) =>
       reject(new CommandError(`${printable(name)}: ${printable(why.trim())}`, 2))
-    child.once('message', (/** @type {any} */ { report, error }) =>
-      report ? resolve(LeakReport.from(report)) : fail(error)
-    )
+    /** @type {any} */
+    let answer
+    child.on('message', (/** @type {any} */ message) => {
+      // What is measured may tell its parent other things.
+      answer = message?.leakguard ?? answer
+    })
     child.once('error', (error) => fail(error.message))
-    child.once('close', (code, signal) => fail(`the process ended with ${signal ?? code}: ${said}`))
+    child.once('close', (code, signal) => {
+      clearTimeout(giveUp)
+      children.delete(child)
+      if (answer?.report) resolve(LeakReport.from(answer.report))
+      else fail(String(answer?.error ?? `the process ended with ${signal ?? code}: ${said}`))
+    })
     child.send({ ...version, budgetMs })
   })
 }

@@ -22,8 +22,11 @@ use crate::growth::exact::{Pace, Reading, pace};
 const READINGS_MAX: usize = 8;
 /// What has grown since the first one is told, and what has grown in so many of the newest.
 const NEWEST: usize = 3;
-/// Of what gained such a share it is told what cutting it off would free.
+/// A service may be paused for less than so many seconds, and let all that waits go on then.
+const PAUSED_S: f64 = 880.0;
+/// Of the first of those that gained such a share it is told what cutting them off would free.
 const MUCH_SHARE: f64 = 0.1;
+const FREES_MAX: usize = 2;
 /// Containers that are told.
 const GAINED_MAX: usize = 8;
 
@@ -137,18 +140,25 @@ fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
     }
     told.sort_by_key(|(one, _)| std::cmp::Reverse(one.added_bytes()));
     told.iter()
-        .map(|(one, window)| gained(heap, paths, one, window))
+        .enumerate()
+        .map(|(at, (one, window))| gained(heap, (at < FREES_MAX).then_some(paths), one, window))
         .collect()
 }
 
-fn gained(heap: &Heap, paths: &PathTree, one: &Grown, points: &[Point]) -> error::Result<NativeGained> {
+fn gained(
+    heap: &Heap,
+    paths: Option<&PathTree>,
+    one: &Grown,
+    points: &[Point],
+) -> error::Result<NativeGained> {
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
     let (first, last) = (&points[0], &points[points.len() - 1]);
     let entries = entries(tables, &one.path, one.container);
-    // What waits for one and the same promise waits for what does not come.
-    let waits_alike =
-        one.held == Some(Held::Reactions) && entries >= one.counts.last().map_or(0, |last| last.div_ceil(2));
+    // What waits for one and the same promise for so long waits for what does not come.
+    let is_long = last.at_s - first.at_s >= PAUSED_S;
+    let is_one = entries >= one.counts.last().map_or(0, |last| last.div_ceil(2));
+    let waits_alike = one.held == Some(Held::Reactions) && is_one && is_long;
     // What is under way becomes more with it, and not at one time only.
     let counted = points.windows(2).zip(one.counts.windows(2));
     let goes_along = counted.into_iter().all(|(points, counts)| {
@@ -160,7 +170,9 @@ fn gained(heap: &Heap, paths: &PathTree, one: &Grown, points: &[Point]) -> error
     let is_much = share.max(late_share) >= MUCH_SHARE;
     Ok(NativeGained {
         facts: text(&Finding {
-            frees: is_much.then(|| one.frees(&heap.graph, paths)).flatten(),
+            frees: paths
+                .filter(|_| is_much)
+                .and_then(|paths| one.frees(&heap.graph, heap.sources(), paths)),
             ..one.finding()
         })?,
         seconds: last.at_s - first.at_s,

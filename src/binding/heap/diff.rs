@@ -33,7 +33,9 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let (newest, paths) = last.folded_and_paths()?;
         let grown = growth(&before, newest, &last.graph, paths, &GrowthLimits::default());
         let told = |(at, one): (usize, &Grown)| {
-            let frees = (at < FREES_MAX).then(|| one.frees(&last.graph, paths)).flatten();
+            let frees = (at < FREES_MAX)
+                .then(|| one.frees(&last.graph, last.sources(), paths))
+                .flatten();
             text(&Finding {
                 frees,
                 ..one.finding()

@@ -64,7 +64,7 @@ impl Grown {
 
     /// What would be free without what holds it: the container, or what Node keeps of it. Nothing where neither has a name.
     /// `graph` and `paths` are those of the last snapshot. O(nodes + edges).
-    pub fn frees(&self, graph: &HeapGraph, paths: &PathTree) -> Option<Frees> {
+    pub fn frees(&self, graph: &HeapGraph, sources: &Sources, paths: &PathTree) -> Option<Frees> {
         let tables = graph.tables();
         let at = self.container?;
         let held = self.path.get(if self.held.is_some() { at + 1 } else { at })?;
@@ -81,7 +81,7 @@ impl Grown {
                 is_like(node)
             }
         };
-        let mut cut = cut(graph, &Sources::new(tables), edge, is_wanted);
+        let mut cut = cut(graph, sources, edge, is_wanted);
         if !is_table {
             // There may be more of the class behind each.
             cut.count = cut.count.min(last);
