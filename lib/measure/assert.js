@@ -121,8 +121,8 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     const isInTime = hasTime(endMs, trial.lookMs)
     const isEnough = verdict === 'leaking' && early?.explains(suspicions)
     const told = isEnough && early ? await early.find() : []
-    // What fills beside a leak looks the same so early: of several only what is there later is told.
-    const isSettledEarly = told.length === 1
+    // What fills beside a leak looks the same so early.
+    const isSettledEarly = told.length === 1 || (told.length > 1 && (await early?.hasGoneOn(told.length)) === true)
     if (!isSettledEarly) early?.dispose()
     const explanation =
       (isSettledEarly && early) ||

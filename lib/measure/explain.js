@@ -84,6 +84,9 @@ class Explanation {
     /** @type {import('../heap/graph.js').HeapGraphLike[]} */
     this.graphs = []
     this.witness = new Witness(trial.native)
+    /** What was suspected when it was observed, and the calls before. @type {Suspicion[]} */
+    this.observed = []
+    this.callsObserved = 0
     /** Calls between one snapshot and the next. @type {number[]} */
     this.ran = []
   }
@@ -91,6 +94,8 @@ class Explanation {
   /** Takes two snapshots and watches the calls between them. @param {boolean} [isEarly] before all is confirmed */
   async observe(isEarly = false) {
     const { trial, witness } = this
+    this.observed = this.suspicions
+    this.callsObserved = trial.callsAtLook
     const calls = this.calls()
     if (!isEarly) trial.runner.refill()
     const allocations = trial.inspector && new Allocations(trial.inspector)
@@ -125,6 +130,12 @@ class Explanation {
     if (this.graphs.length > 1 && areSeen && this.calls() <= this.ran[0]) return true
     this.suspicions = before
     return false
+  }
+
+  /** Whether all containers that were suspected when it was observed have gone on since: then none of so many findings is filling. @param {number} findings */
+  async hasGoneOn(findings) {
+    const containers = this.observed.filter(({ source }) => source === 'container')
+    return findings <= containers.length && (await this.trial.allGoOn(containers, this.callsObserved))
   }
 
   /**

@@ -694,6 +694,13 @@ class Trial {
     )
   }
 
+  /** Whether all of these have gone on growing at their rate. @param {Suspicion[]} suspicions @param {number} callsThen when they were read */
+  async allGoOn(suspicions, callsThen) {
+    const calls = this.runner.calls - callsThen
+    await this.look(LOOKS, false)
+    return suspicions.every((s) => this.now(s) - (s.readings.at(-1) ?? 0) >= SAME_MIN * s.perCall * calls)
+  }
+
   /** @param {Suspicion[]} sure @returns {Judgement} */
   hurried(sure) {
     const lasting = sure.filter(({ name }) => isOfLists(name) && this.lists.areLasting(name))
