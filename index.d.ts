@@ -123,6 +123,14 @@ export interface Examined {
   process?: number
 }
 
+/** A way to explain memory that grows: a heap profile, two censuses, or heap graphs, and why there will be none. */
+export interface ReportRung {
+  rung: 'profile' | 'census' | 'graph'
+  available: boolean
+  /** The option, the system, the budget or the control group that stands against it. */
+  why?: string
+}
+
 /** A series of readings that a report can draw. At most 400 points each. */
 export interface ReportSeries {
   /** What was read: a field of `process.memoryUsage()`, `malloc`, or what a count is called. */
@@ -221,6 +229,8 @@ export class LeakReport {
     owners?: ReportOwner[]
     /** Requests, sockets, streams, processes and threads that a guard followed. */
     lifecycles?: LifeCycle[]
+    /** What may explain memory that grows in this process, cheapest first: of a running guard. */
+    rungs?: ReportRung[]
   }
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or

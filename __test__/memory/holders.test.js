@@ -6,6 +6,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const { describe, test } = require('node:test')
 const { setTimeout: wait } = require('node:timers/promises')
+const { LeakReport, start } = require('../..')
 const { worded } = require('../../lib/findings/findings.js')
 const native = require('../../lib/base/native.js')
 const { MemoryHolders } = require('../../lib/memory/holders.js')
@@ -82,6 +83,22 @@ function asked(holders) {
 }
 
 describe('what holds memory that grows', { skip: native.forkUnsupported() ?? false }, () => {
+  test('is asked where that is allowed, and the report says why not', () => {
+    assert.equal(new MemoryHolders('auto').whyNoGraph(), undefined)
+    assert.equal(new MemoryHolders('profile').whyNoGraph(), "explain: 'profile'")
+    const guard = start({ explain: 'never' })
+    try {
+      const { details } = LeakReport.from(JSON.stringify(guard.check()))
+      const why = "explain: 'never'"
+      assert.deepEqual(
+        details?.rungs,
+        ['profile', 'census', 'graph'].map((rung) => ({ rung, available: false, why }))
+      )
+    } finally {
+      guard.stop()
+    }
+  })
+
   test('is the container that gained, with its line, and no value of the program', async () => {
     const holders = new MemoryHolders('heap', FASTER)
     for (const facts of [memory, { ...memory, kind: outside }]) assert.deepEqual(holders.explained(facts), facts)

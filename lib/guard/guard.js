@@ -278,7 +278,8 @@ class Guard extends EventEmitter {
       return {
         series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries)],
         counts: countsOf(live),
-        lifecycles: this.lives?.stats() ?? []
+        lifecycles: this.lives?.stats() ?? [],
+        rungs: this.memory?.rungs() ?? []
       }
     }
     return new LeakReport(

@@ -250,6 +250,22 @@ class GuardMemory {
     }
   }
 
+  /** What may explain memory that grows in this thread, cheapest first. @returns {import('../..').ReportRung[]} */
+  rungs() {
+    const { hasProfile, copies } = this.ladder.options
+    const asked = `explain: '${this.holders.explain}'`
+    const rung = (/** @type {import('../..').ReportRung['rung']} */ rung, /** @type {string | undefined} */ why) => ({
+      rung,
+      available: why === undefined,
+      ...(why === undefined ? {} : { why })
+    })
+    return [
+      rung('profile', hasProfile ? undefined : asked),
+      rung('census', copies === 'never' ? asked : undefined),
+      rung('graph', this.holders.whyNoGraph())
+    ]
+  }
+
   bytes() {
     return this.watch.bytes() + this.holders.bytes()
   }

@@ -65,6 +65,7 @@ const WEIGHTS = new Set(['slice', 'view', 'variable', 'property'])
 class MemoryHolders {
   /** @param {'auto' | 'never' | 'profile' | 'census' | 'heap'} explain @param {number} [scale] so much faster, in tests */
   constructor(explain, scale = 1) {
+    this.explain = explain
     this.isAsked = explain === 'heap'
     // A copy has the heap of the main thread: of a worker's it says nothing.
     this.mayGraph = isMainThread && (this.isAsked || (explain === 'auto' && addon().forkIsShown()))
@@ -100,6 +101,14 @@ class MemoryHolders {
     this.lost = ''
     // From now on it is known whether the group has had to wait.
     if (this.mayGraph) whyNot()
+  }
+
+  /** Why there will be no graph; undefined where there may be one. @returns {string | undefined} */
+  whyNoGraph() {
+    if (this.mayGraph) return this.lost || undefined
+    if (!isMainThread) return 'a copy of the process has the heap of its main thread only'
+    if (this.explain !== 'auto') return `explain: '${this.explain}'`
+    return addon().forkUnsupported() ?? 'copies of the process are not shown to work on this system'
   }
 
   /** Memory may be rising in this thread: worth a look where one is cheap. */

@@ -7,6 +7,8 @@ const { CONFIDENCES, KINDS } = require('./verdict.js')
 
 /** Longest JSON that is read, in bytes. */
 const BYTES_MAX = 256e6
+/** Of ways to explain. */
+const RUNGS = ['profile', 'census', 'graph']
 /** Of life cycles. */
 const LIVES = [
   ...['server request', 'client request', 'server socket', 'client socket', 'server stream', 'client stream'],
@@ -175,6 +177,9 @@ function detailsOf(json) {
           ...placed(o)
         })
       ),
+    rungs: list(json.rungs, RUNGS.length)
+      .filter(({ rung, available }) => RUNGS.includes(rung) && typeof available === 'boolean')
+      .map(({ rung, available, why }) => row({ rung, available, why: string(why) })),
     lifecycles: list(json.lifecycles, LIVES.length)
       .filter((one) => LIVES.includes(one.kind))
       .map(
