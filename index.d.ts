@@ -99,7 +99,7 @@ export interface Undecided {
   text: string
   /**
    * Why, as a stable word: `short-history`, `few-looks`, `few-calls`, `time` (too little was seen), `may-end`, `memory`,
-   * `abort-signals` (it grows, and may end), `only-signs`, `no-holder`, `fake-timers`, `no-gc`, `not-judged`,
+   * `abort-signals` (it grows, and may end), `only-signs`, `no-holder`, `before`, `fake-timers`, `no-gc`, `not-judged`,
    * `processes`, `disabled`, `stopped`, `failed`. More may come.
    */
   reason: string

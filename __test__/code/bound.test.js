@@ -150,6 +150,11 @@ const codes = [
     'seen',
     Infinity
   ],
+  [
+    'app.x = 1\nfunction resetDaily() { seen.clear() }\nsetInterval(() => { if (resetDaily()) { log() } }, 864e5)',
+    'seen',
+    Infinity
+  ],
   // By its key, and in another way too.
   [
     'class Lru { put(key) { if (this.map.size >= 10000) this.map.delete(this.first)\nthis.map.set(key, 1) }\ninvalidate(key) { this.map.delete(key) } }\nrun((key) => lru.invalidate(key))',

@@ -380,16 +380,12 @@ function isUnusedReset(code, at, all, depth = RESETS_MAX) {
     `(?<!function\\s*\\*?\\s*|[\\w$.#'"\`]|async\\s+|static\\s+)${name}(?![\\w$'"\`]|\\s*[:=](?!=))`,
     'g'
   )
-  const isPlain = all.some(({ text }) => [...text.matchAll(plain)].some((found) => !isHeadOf(text, found)))
+  const isPlain = all.some(({ text }) => [...text.matchAll(plain)].some((found) => !isHead(text, found)))
   return (
     !isPlain &&
     places.every(({ other, found }) => isCalled(other.text, found) && isUnusedReset(other, found.index, all, depth - 1))
   )
 }
-
-/** The head of a method of this name. @param {string} text @param {RegExpExecArray} found */
-const isHeadOf = (text, { index, 0: { length } }) =>
-  /^\s*\([^;{}]*\)\s*(?::[^={;]*)?\{/.test(text.slice(index + length, index + length + 300))
 
 /** Called there, not handed on or named. @param {string} text @param {RegExpExecArray} found */
 const isCalled = (text, { index, 0: said }) =>
@@ -443,7 +439,7 @@ function callsOf(name, all) {
 
 /** The head of a method looks like a call. @param {string} text @param {RegExpExecArray} found */
 const isHead = (text, { index, 0: { length } }) =>
-  /^[^;{}]*\)\s*\{/.test(text.slice(index + length, index + length + 300)) &&
+  /^[^;{}]*\)\s*(?::[^={;]*)?\{/.test(text.slice(index + length, index + length + 300)) &&
   /[{};\n]\s*(?:async\s+|static\s+|\*\s*)*$/.test(text.slice(Math.max(0, index - 40), index))
 
 /** Runs along a chain: `oldest = oldest.next`. @param {Code} code */

@@ -119,13 +119,11 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
   try {
     const { verdict, suspicions, why } = await trial.judge()
     const isInTime = hasTime(endMs, trial.lookMs)
-    const isEnough = verdict === 'leaking' && early?.explains(suspicions)
-    const told = isEnough && early ? await early.find() : []
-    // What fills beside a leak looks the same so early.
-    const isSettledEarly = told.length === 1 || (told.length > 1 && (await early?.hasGoneOn(told.length)) === true)
-    if (!isSettledEarly) early?.dispose()
+    const told = await toldEarly(early, verdict, suspicions)
+    const isToldEarly = told.length > 0
+    if (!isToldEarly) early?.dispose()
     const explanation =
-      (isSettledEarly && early) ||
+      (isToldEarly && early) ||
       new Explanation(trial, suspicions, {
         heap: isInTime ? heap : 'never',
         isDoubtful: verdict === 'undecided',
@@ -133,7 +131,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       })
     const isWorthIt =
       verdict === 'leaking' || heap === 'always' || (verdict === 'undecided' && heap === 'auto' && isInTime)
-    const findings = isSettledEarly ? told : isWorthIt ? await explanation.find() : []
+    const findings = isToldEarly ? told : isWorthIt ? await explanation.find() : []
     tell('done', 1)
     const seen = [
       examined('calls', restsOn(trial)),
@@ -143,7 +141,7 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
       ...allExamined('heap', explanation.lost),
       ...allExamined('bounds', explanation.bounded)
     ]
-    if (verdict === 'leaking' && !isInTime && !isSettledEarly && heap !== 'never') seen.push(examined('heap', NO_TIME))
+    if (verdict === 'leaking' && !isInTime && !isToldEarly && heap !== 'never') seen.push(examined('heap', NO_TIME))
     const series = seriesOfTrial(trial)
     const details = () => ({ series })
     if (findings.length > 0 && verdict !== 'clean')
@@ -166,6 +164,18 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     early?.dispose()
     trial.close()
   }
+}
+
+/**
+ * What was observed early, where that explains what was confirmed; nothing where it may be of what only fills.
+ * @param {InstanceType<typeof Explanation> | undefined} early @param {import('../..').Verdict} verdict
+ * @param {import('./trial.js').Suspicion[]} suspicions
+ */
+async function toldEarly(early, verdict, suspicions) {
+  if (verdict !== 'leaking' || !early?.explains(suspicions)) return []
+  const findings = await early.find()
+  // What fills beside a leak looks the same so early.
+  return findings.length < 2 || (await early.hasGoneOn(findings.length)) ? findings : []
 }
 
 /** What a clean verdict rests on. @param {import('./trial.js').TrialLike} trial */

@@ -120,16 +120,14 @@ class Explanation {
    * @param {Suspicion[]} suspicions
    */
   explains(suspicions) {
-    const before = this.suspicions
     const wasSeen = (/** @type {Suspicion} */ one) =>
-      before.some(({ source, name, row }) => source === one.source && name === one.name && row === one.row)
+      this.observed.some(({ source, name, row }) => source === one.source && name === one.name && row === one.row)
     const counted = suspicions.filter(({ source }) => source !== 'memory')
     // A container that began to grow later is another one; classes come along.
     const areSeen = counted.some(wasSeen) && counted.every((one) => one.source !== 'container' || wasSeen(one))
+    if (this.graphs.length < 2 || !areSeen || this.calls(suspicions) > this.ran[0]) return false
     this.suspicions = suspicions
-    if (this.graphs.length > 1 && areSeen && this.calls() <= this.ran[0]) return true
-    this.suspicions = before
-    return false
+    return true
   }
 
   /** Whether all containers that were suspected when it was observed have gone on since: then none of so many findings is filling. @param {number} findings */
@@ -197,8 +195,9 @@ class Explanation {
     witness.clear()
   }
 
-  calls() {
-    const rates = this.suspicions.map(({ perCall, source }) => (source === 'memory' ? 1 : perCall))
+  /** That show enough of these between two snapshots. @param {Suspicion[]} [suspicions] */
+  calls(suspicions = this.suspicions) {
+    const rates = suspicions.map(({ perCall, source }) => (source === 'memory' ? 1 : perCall))
     const wanted = WANTED / Math.max(1e-3, Math.min(...rates))
     const affordable = Math.min(ROUND_MS_MAX / this.trial.callMs, ROUND_BYTES_MAX / this.trial.bytesPerCall())
     const least = Math.max(3, Math.min(SEEN_MIN, SLOW_ROUND_MS_MAX / this.trial.callMs))

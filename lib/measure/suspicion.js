@@ -93,6 +93,7 @@ module.exports = {
   EBB_SHARE,
   ENOUGH_HANDLES,
   LITTLE_COUNT,
+  OFTEN,
   SAME_MIN,
   clean,
   isExact,

@@ -16,6 +16,7 @@ const {
   EBB_SHARE,
   ENOUGH_HANDLES,
   LITTLE_COUNT,
+  OFTEN,
   SAME_MIN,
   clean,
   isExact,
@@ -91,8 +92,7 @@ const EARLY_MS = 1000
 const EARLY_COUNT_MIN = 40_000
 const EARLY_COUNT_MAX = 100_000
 const EARLY_BYTES = 96e6
-/** So many with every second call at least are observed after one stage. */
-const OFTEN = 0.5
+/** So many of what comes often are observed after one stage. */
 const ENOUGH_OBJECTS = 100
 /** Where time ended before, this share of them is enough. */
 const WHOLE_SHARE = 0.8
@@ -509,14 +509,15 @@ class Trial {
    * @returns {Promise<{ judged?: Judgement, tookMs: number }>} `tookMs`: that is none of deciding; 0 where nothing was done
    */
   async judgeEarly(stage, sure, isFirst) {
-    const exact = this.runner.isFull ? [] : sure.filter((one) => one.source !== 'memory' && isExact(one, stage.doses))
+    if (this.runner.isFull) return { tookMs: 0 }
     // By one stage alone nothing else is sure enough to be worth its price.
     const isMuch = sure.some((one) => isOfObjects(one) && one.perCall >= OFTEN && one.total >= ENOUGH_OBJECTS)
-    if (this.runner.isFull || (isFirst && !isMuch)) return { tookMs: 0 }
+    if (isFirst && !isMuch) return { tookMs: 0 }
     const pausedMs = await this.pauseFor(sure)
     // What may end by itself is given the time to.
     const mayEnd = [...stage.found.values()].some(({ name }) => !isOfLists(name) && ENDS_BY_ITSELF.test(name))
-    const container = mayEnd ? undefined : exact.find(({ source }) => source === 'container')
+    const isExactly = (/** @type {Suspicion} */ one) => one.source === 'container' && isExact(one, stage.doses)
+    const container = mayEnd ? undefined : sure.find(isExactly)
     const calls = container ? this.earlyCalls(container) : Infinity
     if (!container || calls * WHOLE_SHARE * this.callMs > SIZES_MS) return { tookMs: pausedMs }
     const startMs = nowMs()

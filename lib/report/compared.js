@@ -5,7 +5,7 @@
 
 const { LeakReport } = require('./leak-report.js')
 const { examined, undecided } = require('./lines.js')
-const { rankOf, verdictOf } = require('./verdict.js')
+const { verdictOf } = require('./verdict.js')
 
 /** A rate is another one when it is below or above these shares of what it was. */
 const LESS = 0.6
@@ -108,7 +108,7 @@ function compared(before, after) {
   return new LeakReport(
     {
       verdict: verdictOf(after.findings, open),
-      findings: [...after.findings].sort((a, b) => rankOf(a) - rankOf(b)),
+      findings: after.findings,
       undecided: open,
       examined: [...lines, ...after.examined]
     },

@@ -87,7 +87,9 @@ module.exports = {
       // What is looked for is what that one leaks.
       await ask(range[isForward ? range.length - 1 : 0])
       const found = await bisect(range, ask, (name, answer, left) =>
-        io.stderr.write(`${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more are possible\n`)
+        io.stderr.write(
+          `${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more ${left === 1 ? 'is' : 'are'} possible\n`
+        )
       )
       answers.end()
       io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : (found.why ?? said(found))}\n`)

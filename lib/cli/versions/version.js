@@ -98,7 +98,7 @@ class Versions {
     const folder = path.join(this.folder, commit)
     if (!fs.existsSync(folder)) {
       // No hook of the repository runs for it.
-      const hooks = fs.mkdtempSync(path.join(this.folder, 'hooks-'))
+      const hooks = path.join(this.folder, 'no-hooks')
       await run(
         'git',
         ['-c', `core.hooksPath=${hooks}`, 'worktree', 'add', '--detach', '--force', folder, commit],
