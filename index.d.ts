@@ -194,6 +194,8 @@ export interface RenderOptions {
   columns?: number
   /** `text`: draw a line of bars under a finding that has a series. Default false. */
   sparklines?: boolean
+  /** `text`: tell where the time of a measurement went. Default: whether `LEAKGUARD_VERBOSE` is `1`. */
+  verbose?: boolean
   /** `sarif`, `github`, `markdown`: paths below this folder are told relative to it. Default: the current one. */
   root?: string
 }
@@ -231,6 +233,8 @@ export class LeakReport {
     lifecycles?: LifeCycle[]
     /** What may explain memory that grows in this process, cheapest first: of a running guard. */
     rungs?: ReportRung[]
+    /** Where the time of a measurement went. */
+    times?: ReportTime[]
   }
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
@@ -242,6 +246,16 @@ export class LeakReport {
   /** The text report, never coloured. */
   toString(): string
   toJSON(): object
+}
+
+/**
+ * Where the time of a measurement went: calls of the operation, coming to rest (collections until nothing more goes), counting
+ * live objects, waiting for what ends by itself, heap snapshots, comparing them, and all else.
+ */
+export interface ReportTime {
+  part: 'calls' | 'rest' | 'counts' | 'patience' | 'snapshots' | 'comparing' | 'other'
+  /** Milliseconds. */
+  ms: number
 }
 
 /** Thrown by assertions for a leak. Match on `code`. */

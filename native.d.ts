@@ -11,15 +11,16 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** Readings of one process, oldest first. */
 export declare class HeapCourse {
-  /** Without a reading. */
-  constructor()
+  /** Without a reading, of a program that was first looked at at this moment, in seconds. */
+  constructor(begunS: number)
   /** Bytes that the readings hold. */
   bytes(): number
   /**
-   * Takes a graph, of a moment in seconds, and gives the containers that grew up to now, those that gained most first.
+   * Takes a graph, of a moment in seconds, before which so many requests had come, and gives the containers that grew up to
+   * now, those that gained most first.
    * The graph may be disposed of afterwards.
    */
-  add(heap: NativeHeap, atS: number): Promise<NativeGains>
+  add(heap: NativeHeap, atS: number, requests: number): Promise<NativeGains>
 }
 
 /** Takes a snapshot in chunks as they come; they are parsed on a thread of its own meanwhile. */
@@ -56,6 +57,8 @@ export declare class MemorySeries {
   push(row: Float64Array): void
   /** Whether memory may be rising: worth a closer look, and no more. */
   mayRise(): boolean
+  /** Whether that is so, and no collection has told how much of it stays. O(1). */
+  risesUnseen(): boolean
   /** Judges what was read so far, for good: verdicts in a row make a finding stand. */
   judge(nowS: number): NativeTrend
   /** The name of the field whose growth stands; null while none does. */

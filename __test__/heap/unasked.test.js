@@ -18,14 +18,19 @@ afterEach(() => clock.restore())
 /** @param {Partial<import('../../native.js').NativeQuotas>} [quotas] */
 const budgetOf = (quotas) => new CopyBudget(() => ({ throttled: 0, ...quotas }))
 
-test('20 s of CPU time at once, and half a per cent of the time, with what the next one may take', () => {
+test('20 s of CPU time, and half a per cent of an hour at once, with what the next one may take', () => {
   const budget = budgetOf()
+  assert.deepEqual([budget.whyNot(), budget.affords()], [undefined, Infinity])
+  for (let i = 0; i < 8; i++) budget.spent(3_500)
   assert.equal(budget.whyNot(), undefined)
-  for (let i = 0; i < 6; i++) budget.spent(2_500)
-  assert.equal(budget.whyNot(), undefined)
-  budget.spent(7_000)
-  assert.match(String(budget.whyNot()), /have used 22 s .* 20 s and 0\.5 % of the time; the next one is due in 1800 s/)
-  clock.ms += 1_799_000
+  budget.spent(5_000)
+  assert.equal(budget.affords(), 1)
+  budget.spent(6_000)
+  assert.match(
+    String(budget.whyNot()),
+    /have used 39 s .* 20 s and 0\.5 % of the time, .* the next one is due in 5000 s/
+  )
+  clock.ms += 4_999_000
   assert.match(String(budget.whyNot()), /due in 1 s/)
   clock.ms += 1_001
   assert.equal(budget.whyNot(), undefined)

@@ -84,8 +84,8 @@ function asked(holders) {
 
 describe('what holds memory that grows', { skip: native.forkUnsupported() ?? false }, () => {
   test('is asked where that is allowed, and the report says why not', () => {
-    assert.equal(new MemoryHolders('auto').whyNoGraph(), undefined)
-    assert.equal(new MemoryHolders('profile').whyNoGraph(), "explain: 'profile'")
+    assert.equal(new MemoryHolders('auto', () => 0).whyNoGraph(), undefined)
+    assert.equal(new MemoryHolders('profile', () => 0).whyNoGraph(), "explain: 'profile'")
     const guard = start({ explain: 'never' })
     try {
       const { details } = LeakReport.from(JSON.stringify(guard.check()))
@@ -99,8 +99,25 @@ describe('what holds memory that grows', { skip: native.forkUnsupported() ?? fal
     }
   })
 
+  test('is not decided where memory may be rising, and no collection has told what stays', () => {
+    for (const explain of /** @type {const} */ (['never', 'auto'])) {
+      const guard = start({ explain })
+      try {
+        const { series } = /** @type {any} */ (guard).memory.watch
+        series.risesUnseen = () => true
+        const report = guard.check()
+        const open = report.undecided.filter(({ reason }) => reason === 'no-gc')
+        const why = explain === 'auto' ? 'the next heap graphs will' : "no heap graph: explain: 'never'"
+        assert.deepEqual([report.verdict, open.length], ['undecided', 1])
+        assert.match(open[0].text, new RegExp(`memory may be rising, .* what stays: .*${why}`))
+      } finally {
+        guard.stop()
+      }
+    }
+  })
+
   test('is the container that gained, with its line, and no value of the program', async () => {
-    const holders = new MemoryHolders('heap', FASTER)
+    const holders = new MemoryHolders('heap', () => 0, FASTER)
     for (const facts of [memory, { ...memory, kind: outside }]) assert.deepEqual(holders.explained(facts), facts)
     assert.equal(holders.finding(true, false), undefined)
     holders.want('heap')
@@ -139,7 +156,7 @@ describe('what holds memory that grows', { skip: native.forkUnsupported() ?? fal
   })
 
   test('is accused by nobody while its code may still bound it', async () => {
-    const holders = new MemoryHolders('heap', FASTER)
+    const holders = new MemoryHolders('heap', () => 0, FASTER)
     holders.hint()
     await goOn(note, 10_000, () => asked(holders) || holders.known?.pace === 'steady')
     assert.equal(holders.isConfirmed(), false)
@@ -151,7 +168,7 @@ describe('what holds memory that grows', { skip: native.forkUnsupported() ?? fal
   })
 
   test('is accused by nobody where it comes to rest', async () => {
-    const holders = new MemoryHolders('heap', FASTER)
+    const holders = new MemoryHolders('heap', () => 0, FASTER)
     holders.want('heap')
     const keys = 20_000
     await goOn(
@@ -165,7 +182,7 @@ describe('what holds memory that grows', { skip: native.forkUnsupported() ?? fal
   })
 
   test('is nobody where the heap gained nothing that has a holder', async () => {
-    const holders = new MemoryHolders('heap', FASTER)
+    const holders = new MemoryHolders('heap', () => 0, FASTER)
     holders.want('heap')
     // What is replaced stands.
     await goOn(
@@ -190,11 +207,11 @@ test('a program that has nothing more to do does not wait for a graph', {
 
 test('no graph is taken where none may be', () => {
   for (const mode of /** @type {const} */ (['never', 'profile', 'census'])) {
-    const holders = new MemoryHolders(mode)
+    const holders = new MemoryHolders(mode, () => 0)
     holders.want('heap')
     assert.equal(holders.isBusy, false)
   }
-  const holders = new MemoryHolders('heap')
+  const holders = new MemoryHolders('heap', () => 0)
   holders.want('native')
   assert.equal(holders.isBusy, false)
 })

@@ -1,7 +1,7 @@
 // @ts-check
 // Small programs that fill and come to an end, which nobody may accuse, and some that leak alike, of which the holder is to be
-// found: each for ten minutes, twelve times a second, with nothing but `leakguard/register`. Each run appends a line to its
-// record, and the next one goes on from there.
+// found: each for ten minutes, or as long as it says, twelve times a second, with nothing but `leakguard/register`, beside as many
+// bytes of other things as it says. Each run appends a line to its record, and the next one goes on from there.
 //
 //   npm run soak -- filling     or
 //   node bench/soak/filling.js [--runs 1] [--seconds 600] [--at-once 4] [--only NAME] [--record .cache/soak/filling-24.jsonl]
@@ -18,6 +18,8 @@ const [major] = process.versions.node.split('.')
 const ROOT = path.join(__dirname, '..', '..')
 const CASES = path.join(__dirname, 'filling')
 const STEP_MS = 1000 / 12
+/** Bytes of one of the other things, with what it holds. */
+const OTHER_BYTES = 400
 const LOOK_MS = 2000
 
 /** @typedef {{ name: string, run: number, seconds: number, accused: number | undefined, held: number | undefined, said: string }} Run */
@@ -25,12 +27,17 @@ const LOOK_MS = 2000
 /** The program: a case, twelve times a second, beside some garbage. @param {string} name */
 function work(name) {
   const step = require(path.join(CASES, name))
+  const others = Array.from({ length: (step.ballast ?? 0) / OTHER_BYTES }, other)
   let n = 0
   setInterval(() => {
     step(n++)
+    others.at(n)
     JSON.stringify(Array.from({ length: 200 }, (_, i) => ({ i, text: `row ${i}` })))
   }, STEP_MS)
 }
+
+/** @param {unknown} _ @param {number} i */
+const other = (_, i) => ({ i, tags: [i], text: Buffer.alloc(OTHER_BYTES - 100, `other ${i} `).toString('latin1') })
 
 /** @param {string} name @param {number} run @param {number} seconds @returns {Promise<Run>} */
 async function watch(name, run, seconds) {
@@ -92,7 +99,8 @@ async function main() {
   )
   const one = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
-      const seen = await watch(next.name, next.run, Number(values.seconds))
+      const { seconds = Number(values.seconds) } = require(path.join(CASES, next.name))
+      const seen = await watch(next.name, next.run, seconds)
       done.push(seen)
       fs.appendFileSync(values.record, `${JSON.stringify(seen)}\n`)
     }

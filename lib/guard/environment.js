@@ -159,6 +159,7 @@ const aSwitch = oneOf(['1', 'true', '0', 'false'])
 const OTHERS = {
   LEAKGUARD_DISABLE: aSwitch,
   LEAKGUARD_NO_FORK: aSwitch,
+  LEAKGUARD_VERBOSE: aSwitch,
   LEAKGUARD_UPDATE_BASELINE: aSwitch,
   LEAKGUARD_UNDECIDED: oneOf(['pass', 'fail']),
   LEAKGUARD_CHECK: oneOf(['file', 'test', '0']),

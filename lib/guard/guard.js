@@ -85,7 +85,10 @@ class Guard extends EventEmitter {
     this.memory = undefined
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
-    if (options.memory) this.memory = new GuardMemory(native, options, () => this.counted())
+    if (options.memory) {
+      const requests = () => this.hub.lives.requests()
+      this.memory = new GuardMemory(native, options, () => this.counted(), requests)
+    }
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
     /** @type {InstanceType<typeof Captures> | undefined} */
@@ -253,6 +256,7 @@ class Guard extends EventEmitter {
     const { undecided: open, examined: judged } = said
     open.push(...this.hub.listeners.left().map((text) => ({ reason: 'abort-signals', text })))
     const { memory } = this
+    open.push(...(memory?.open() ?? []))
     const counts = toFindings(found, memory && ((facts) => memory.holders.explained(facts)))
     // Suspected early, accused late: what rises and cannot be judged yet has its holder looked for.
     const isRising = rising.includes('')

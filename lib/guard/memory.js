@@ -36,13 +36,13 @@ const SERIES_MAX = 8
 const isMemory = (kind) => kind === 'heap' || kind === 'buffer' || kind === 'native'
 
 class GuardMemory {
-  /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => import('../findings/facts').Tagged[]} related */
-  constructor(native, options, related) {
+  /** @param {typeof import('../../native.js')} native @param {any} options of the guard @param {() => import('../findings/facts').Tagged[]} related @param {() => number} requests that have come */
+  constructor(native, options, related, requests) {
     const { timeScale, profileMs } = readTestSettings()
     const { memory, forceGc, explain } = options
     this.watch = new MemoryWatch(native, { ...memory, timeScale, forceGc }, warnOfRecord)
     this.ladder = new Ladder({ ...LADDERS[explain], profileMs, forceGc }, related)
-    this.holders = new MemoryHolders(explain, timeScale)
+    this.holders = new MemoryHolders(explain, requests, timeScale)
     this.answers = 0
     this.scale = timeScale
     /** The field that stands, and its finding. */
@@ -225,6 +225,15 @@ class GuardMemory {
         : []),
       ...(lost ? [examined('heap', `no heap graph of what holds memory that grows: ${lost}`)] : [])
     ]
+  }
+
+  /** What cannot be judged yet: memory may be rising, and nothing has told what stays. @returns {{ reason: string, text: string }[]} */
+  open() {
+    const { holders, watch } = this
+    if (holders.answers > 0 || !watch.series.risesUnseen()) return []
+    const why = holders.whyNoGraph()
+    const settles = why ? `the next major collections will (no heap graph: ${why})` : 'the next heap graphs will'
+    return [{ reason: 'no-gc', text: `memory may be rising, and nothing has told yet what stays: ${settles}` }]
   }
 
   /** The newest sample and what stands, for gauges. */

@@ -23,10 +23,12 @@ async function grownBetween(heaps) {
 const growthOf = (graphs) => grownBetween(graphs.map((graph) => HeapGraph.heapOf(graph, 'graph')))
 
 /**
- * Takes a graph, of a moment in seconds, as the newest of a course: what has grown up to now.
- * @param {InstanceType<typeof import('../../native.js').HeapCourse>} course @param {import('./graph.js').HeapGraphLike} graph @param {number} seconds
+ * Takes a graph, of a moment in seconds before which so many requests had come, as the newest of a course: what has grown up
+ * to now.
+ * @param {InstanceType<typeof import('../../native.js').HeapCourse>} course @param {import('./graph.js').HeapGraphLike} graph @param {number} seconds @param {number} requests
  */
-const gainsOf = (course, graph, seconds) => awaitAddon(() => course.add(HeapGraph.heapOf(graph, 'graph'), seconds))
+const gainsOf = (course, graph, seconds, requests) =>
+  awaitAddon(() => course.add(HeapGraph.heapOf(graph, 'graph'), seconds, requests))
 
 /** @param {unknown} before @param {unknown} after @param {unknown} [final] */
 async function diffHeaps(before, after, final) {

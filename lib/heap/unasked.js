@@ -6,9 +6,10 @@
 const { addon } = require('../base/addon.js')
 const { nowMs } = require('../base/clock.js')
 
-/** CPU time of copies, in milliseconds: at once, and as a share of the time since. */
+/** CPU time of copies, in milliseconds: at once, and as a share of the time since, of which an hour may be had beforehand. */
 const CREDIT_MS = 20_000
 const SHARE = 0.005
+const AVERAGED_MS = 3_600_000
 /** A copy eats the program's own share of a group that may use less, whatever its priority. */
 const CPUS_MIN = 1
 /** Processes and threads that must be left to the program. */
@@ -53,9 +54,20 @@ class CopyBudget {
     if (typeof tasksLeft === 'number' && tasksLeft < TASKS_MIN) {
       return `the control group may start ${tasksLeft} more processes, and ${TASKS_MIN} are left to the program`
     }
-    const overMs = this.spentMs + this.newestMs - CREDIT_MS - (now - this.startedMs) * SHARE
+    const overMs = this.newestMs - this.leftMs(now)
     if (overMs <= 0) return
-    return `copies of the process have used ${seconds(this.spentMs)} of CPU time, and may use ${seconds(CREDIT_MS)} and ${SHARE * 100} % of the time; the next one is due in ${seconds(overMs / SHARE)}`
+    const hour = Math.max(0, AVERAGED_MS - now + this.startedMs)
+    return `copies of the process have used ${seconds(this.spentMs)} of CPU time, and may use ${seconds(CREDIT_MS)} and ${SHARE * 100} % of the time, averaged over an hour; the next one is due in ${seconds(hour + overMs / SHARE)}`
+  }
+
+  /** CPU time that copies may still use, in milliseconds. @param {number} now */
+  leftMs(now) {
+    return CREDIT_MS + Math.max(AVERAGED_MS, now - this.startedMs) * SHARE - this.spentMs
+  }
+
+  /** How many copies like the newest may still be made within the hour; Infinity where none was. */
+  affords() {
+    return this.newestMs > 0 ? this.leftMs(nowMs()) / this.newestMs : Infinity
   }
 
   /** @param {number} now */
@@ -80,7 +92,8 @@ const ours = () => (budget ??= new CopyBudget(() => addon().groupQuotas()))
 /** @param {number} cpuMs */
 const spent = (cpuMs) => ours().spent(cpuMs)
 const whyNot = () => ours().whyNot()
+const affords = () => ours().affords()
 /** Whether copies of this process have been made. */
 const hasCopied = () => ours().spentMs > 0
 
-module.exports = { CopyBudget, hasCopied, spent, whyNot }
+module.exports = { CopyBudget, affords, hasCopied, spent, whyNot }

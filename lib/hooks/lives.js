@@ -67,6 +67,11 @@ class LifeHooks {
     return this.kinds.get(kind)?.begun ?? 0
   }
 
+  /** Requests to servers that have come, of any protocol. */
+  requests() {
+    return this.begun('server request') + this.begun('server stream')
+  }
+
   /** One of about so many to come is wanted. @param {string} kind @param {number} every */
   ask(kind, every) {
     const beginnings = this.kinds.get(kind)

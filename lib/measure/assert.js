@@ -11,6 +11,7 @@ const { LeakError, LeakguardError, aborted, given, invalidArg } = require('../ba
 const { LeakReport } = require('../report/leak-report.js')
 const { allExamined, examined, undecided } = require('../report/lines.js')
 const { Explanation } = require('./explain.js')
+const { beginTimes, times } = require('./times.js')
 const { Trial } = require('./trial.js')
 const { isOn, readOptions } = require('../base/options.js')
 const { failsUndecided, passedWithoutAnswer } = require('./undecided.js')
@@ -82,6 +83,7 @@ async function measure(where, op, options, endMs = endOf(options)) {
     )
   }
   isMeasuring = true
+  beginTimes()
   try {
     return accept(await run(/** @type {() => unknown} */ (op), read, { calledMs, endMs }), rules, baseline)
   } finally {
@@ -104,14 +106,14 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
   const tell = (/** @type {string} */ phase, /** @type {number} */ fraction) => onProgress?.({ phase, fraction })
   const said = isFake(globalThis.setTimeout) ? [FAKE_TIMERS] : []
   const trial = new Trial(op, { budgetMs, signal, endMs }, addon(), tell)
-  /** What was observed while there was little to write. @type {InstanceType<typeof Explanation> | undefined} */
+  /** What was observed before all was decided. @type {InstanceType<typeof Explanation> | undefined} */
   let early
-  trial.observe = async (sure) => {
+  trial.observe = async (sure, isEarly) => {
     const isLarge = v8.getHeapStatistics().used_heap_size > EARLY_HEAP_MAX_BYTES
     // A budget that is given is for deciding: the snapshots come when that is done.
     if (heap === 'never' || isLarge || Number.isFinite(endMs)) return false
     early = new Explanation(trial, sure, { heap, isDoubtful: false })
-    await early.observe(true)
+    await early.observe(isEarly)
     return true
   }
   const abort = () => trial.runner.abort()
@@ -143,22 +145,20 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     ]
     if (verdict === 'leaking' && !isInTime && !isToldEarly && heap !== 'never') seen.push(examined('heap', NO_TIME))
     const series = seriesOfTrial(trial)
-    const details = () => ({ series })
-    if (findings.length > 0 && verdict !== 'clean')
-      return new LeakReport({ verdict: 'leaking', findings, examined: seen }, details)
+    const report = (/** @type {ConstructorParameters<typeof LeakReport>[0]} */ parts) => {
+      const spent = times()
+      return new LeakReport({ ...parts, examined: seen }, () => ({ series, times: spent }))
+    }
+    if (findings.length > 0 && verdict !== 'clean') return report({ verdict: 'leaking', findings })
     const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
     const reasons = explanation.isBare ? [BARE] : why
     const fake = said.map((text) => ({ reason: 'fake-timers', text }))
     const open = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? fake : [])]
-    return new LeakReport(
-      {
-        verdict: open.length > 0 ? 'undecided' : 'clean',
-        findings: [],
-        undecided: open.map(({ reason, text }) => undecided(reason, text)),
-        examined: seen
-      },
-      details
-    )
+    return report({
+      verdict: open.length > 0 ? 'undecided' : 'clean',
+      findings: [],
+      undecided: open.map(({ reason, text }) => undecided(reason, text))
+    })
   } finally {
     signal?.removeEventListener('abort', abort)
     early?.dispose()
@@ -175,7 +175,7 @@ async function toldEarly(early, verdict, suspicions) {
   if (verdict !== 'leaking' || !early?.explains(suspicions)) return []
   const findings = await early.find()
   // What fills beside a leak looks the same so early.
-  return findings.length < 2 || (await early.hasGoneOn(findings.length)) ? findings : []
+  return findings.length < 2 || !early.isEarly || (await early.hasGoneOn(findings.length)) ? findings : []
 }
 
 /** What a clean verdict rests on. @param {import('./trial.js').TrialLike} trial */

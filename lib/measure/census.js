@@ -4,6 +4,7 @@
 'use strict'
 
 const { types } = require('node:util')
+const { timed } = require('./times.js')
 const { kindOf, ownRealms, sizeOf, visitRealm } = require('../v8/live-objects.js')
 
 /** Containers smaller than this are not followed one by one. */
@@ -14,6 +15,8 @@ const ROWS_MAX = 200_000
 const LOOKS = 4
 /** Rows for containers that are made after the first census. */
 const SPARE = 2000
+/** Containers that grew from one census to the next and are remembered themselves. */
+const GROWING_MAX = 200
 const { getPrototypeOf } = Object
 const { isProxy } = types
 
@@ -41,6 +44,8 @@ class Census {
     this.wanted = new Set()
     /** @type {WeakRef<object>[]} */
     this.found = []
+    /** Those that grew up to the latest census, by row. @type {Map<number, WeakRef<object>>} */
+    this.growing = new Map()
     this.realms = ownRealms(inspector)
     this.size(ROWS_MAX)
     this.take()
@@ -61,7 +66,10 @@ class Census {
     const column = this.columns[this.taken % LOOKS]
     column.fill(0)
     this.objects = 0
-    for (const realm of this.realms) visitRealm(this.inspector, realm, (objects) => this.count(objects))
+    this.growing.clear()
+    timed('counts', () => {
+      for (const realm of this.realms) visitRealm(this.inspector, realm, (objects) => this.count(objects))
+    })
     this.taken++
   }
 
@@ -112,7 +120,14 @@ class Census {
       this.classOf[row] = classRow
     }
     this.columns[this.taken % LOOKS][row] = size
+    if (this.taken > 0 && size > this.latest(row) && this.growing.size < GROWING_MAX)
+      this.growing.set(row, new WeakRef(container))
     if (this.wanted.has(row)) this.found.push(new WeakRef(container))
+  }
+
+  /** The container of a row, weakly; takes a census of its own where it did not grow up to the latest. @param {number} row */
+  one(row) {
+    return this.growing.get(row) ?? this.find([row])[0]
   }
 
   /** The containers of rows, weakly; takes a census of its own. @param {number[]} rows */

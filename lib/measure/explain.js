@@ -11,6 +11,7 @@ const { explainHeld } = require('../watch/retained.js')
 const { framesOf, mapPlace } = require('../findings/source-map.js')
 const { Allocations } = require('../v8/allocations.js')
 const { settle } = require('./settle.js')
+const { timed } = require('./times.js')
 const { loadedAddons } = require('./addons.js')
 const { isOfLists, labelOfLists } = require('./lists.js')
 const { Witness } = require('./witness.js')
@@ -86,14 +87,18 @@ class Explanation {
     this.witness = new Witness(trial.native)
     /** What was suspected when it was observed, and the calls before. @type {Suspicion[]} */
     this.observed = []
+    /** It was observed before all was confirmed. */
+    this.isEarly = false
     this.callsObserved = 0
-    /** Calls between one snapshot and the next. @type {number[]} */
+    /** Calls between one snapshot and the next, and when the first of them were over. @type {number[]} */
     this.ran = []
+    this.ranMs = 0
   }
 
   /** Takes two snapshots and watches the calls between them. @param {boolean} [isEarly] before all is confirmed */
   async observe(isEarly = false) {
     const { trial, witness } = this
+    this.isEarly = isEarly
     this.observed = this.suspicions
     this.callsObserved = trial.callsAtLook
     const calls = this.calls()
@@ -106,6 +111,7 @@ class Explanation {
     let ran
     try {
       ran = await trial.runner.run(calls, trial.endMs)
+      this.ranMs = nowMs()
       await settle()
     } finally {
       this.allocated = allocations?.stop() ?? []
@@ -209,9 +215,8 @@ class Explanation {
     this.trial.tell('explain', 0.75 + this.graphs.length * 0.08)
     const startMs = nowMs()
     try {
-      this.graphs.push(
-        await captureHeap({ mode: 'inline', eager: false, redact: false, signal: this.trial.runner.signal })
-      )
+      const options = { mode: 'inline', eager: false, redact: false, signal: this.trial.runner.signal }
+      this.graphs.push(await timed('snapshots', () => captureHeap(options)))
     } catch (error) {
       if (/** @type {any} */ (error).code !== 'ERR_LEAKGUARD_MEMORY') throw error
       this.wantsHeap = false
@@ -223,12 +228,12 @@ class Explanation {
 
   /** @param {import('./witness.js').WitnessLike} witness @returns {Promise<Facts[]>} */
   async join(witness) {
+    const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const left = (await this.leftOf(witness)).filter(
       ({ count, label }) =>
         this.isSuspected(count) && (!this.isOpen || (this.isInProportion(count) && this.isCounted(label)))
     )
     const made = left.filter((group) => !isSpread(group)).map((group) => this.fromWitness(group))
-    const all = this.graphs.length > 1 ? await this.fromHeaps() : []
     const isEnding = witness.ending > 0 && this.isSuspected(witness.ending)
     const held = (isEnding ? all.filter(({ kind }) => kind !== 'timer') : all).filter(
       ({ path }) => made.length === 0 || !path?.[0]?.name.startsWith('Node / ')
@@ -251,7 +256,8 @@ class Explanation {
   async leftOf(witness) {
     const left = witness.left()
     if (left.every(({ kind, label }) => kind !== 'listener' || this.isCounted(label))) return left
-    await wait(LINGER_MS)
+    const leftMs = this.ranMs + LINGER_MS - nowMs()
+    if (leftMs > 0) await timed('patience', () => wait(leftMs))
     await settle()
     return witness.left()
   }
@@ -289,7 +295,7 @@ class Explanation {
 
   /** What grew between the snapshots, as often as suspected; what is known to end is noted, and left out. */
   async fromHeaps() {
-    const all = await growthOf(this.graphs)
+    const all = await timed('comparing', () => growthOf(this.graphs))
     const calls = sum(this.ran)
     const told = all.filter((found) => !isOfEngine(found) && (!this.isOpen || this.isBorneOut(found, calls)))
     const suspected = told.filter((found) => {
@@ -424,10 +430,10 @@ class Explanation {
    * @param {Facts} facts @param {Suspicion} suspicion @returns {Promise<Facts>}
    */
   async located(facts, { name, row }) {
-    const [ref] =
-      row === undefined || !this.wantsHeap || this.trial.isOver() ? [] : (this.trial.census?.find([row]) ?? [])
+    if (row === undefined || !this.wantsHeap || this.trial.isOver()) return facts
+    const ref = this.trial.census?.one(row)
     if (!ref) return facts
-    const [held] = await explainHeld('measureLeaks', [{ ref, label: name, scope: '' }])
+    const [held] = await timed('snapshots', () => explainHeld('measureLeaks', [{ ref, label: name, scope: '' }]))
     if (!held) return facts
     const { path = [], key } = held.facts
     const end = endOf(path)

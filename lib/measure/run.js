@@ -6,6 +6,7 @@ const { AsyncResource } = require('node:async_hooks')
 const v8 = require('node:v8')
 const { collectNow, nowMs, turn } = require('../base/clock.js')
 const { aborted } = require('../base/errors.js')
+const { timed } = require('./times.js')
 
 /** After so long without a turn of the event loop one is made, in milliseconds: timers and finalizers are due. */
 const TURN_MS = 8
@@ -47,7 +48,7 @@ class Runner {
    * @returns {Promise<{ calls: number, ms: number }>}
    */
   run(count, untilMs = Infinity) {
-    return this.chain.runInAsyncScope(() => this.callInARow(count, untilMs))
+    return timed('calls', () => this.chain.runInAsyncScope(() => this.callInARow(count, untilMs)))
   }
 
   /** @param {number} count @param {number} untilMs */

@@ -5,6 +5,7 @@
 
 const v8 = require('node:v8')
 const { collectNow, nowMs, turn } = require('../base/clock.js')
+const { timed } = require('./times.js')
 
 /** At rest: a collection moves less than this, in bytes. */
 const REST_BYTES = 64
@@ -14,7 +15,10 @@ const SLOW_MS = 60
 const ROUNDS_SLOW_MAX = 3
 
 /** @param {number} [roundsMax] */
-async function settle(roundsMax = ROUNDS_MAX) {
+const settle = (roundsMax = ROUNDS_MAX) => timed('rest', () => comeToRest(roundsMax))
+
+/** @param {number} roundsMax */
+async function comeToRest(roundsMax) {
   let before = Number.NaN
   for (let round = 1; round <= roundsMax; round++) {
     await turn()

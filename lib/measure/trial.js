@@ -12,6 +12,7 @@ const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
 const { settle } = require('./settle.js')
 const { judgeSteps } = require('./steps.js')
+const { timed } = require('./times.js')
 const {
   EBB_SHARE,
   ENOUGH_HANDLES,
@@ -91,7 +92,7 @@ const SIZES_MS = 1500
 const EARLY_MS = 1000
 const EARLY_COUNT_MIN = 40_000
 const EARLY_COUNT_MAX = 100_000
-const EARLY_BYTES = 96e6
+const EARLY_BYTES = 64e6
 /** So many of what comes often are observed after one stage. */
 const ENOUGH_OBJECTS = 100
 /** Where time ended before, this share of them is enough. */
@@ -151,7 +152,7 @@ class Trial {
     this.longestLookMs = 0
     /** Calls when the latest look was. */
     this.callsAtLook = 0
-    /** Has what is sure to grow observed while there is little of it. @type {((sure: Suspicion[]) => Promise<boolean>) | undefined} */
+    /** Has what is sure to grow observed: while there is little of it, or while it is given time to end. @type {((sure: Suspicion[], isEarly: boolean) => Promise<boolean>) | undefined} */
     this.observe = undefined
     /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady: boolean } | undefined} */
     this.screened = undefined
@@ -519,7 +520,8 @@ class Trial {
     const isExactly = (/** @type {Suspicion} */ one) => one.source === 'container' && isExact(one, stage.doses)
     const container = mayEnd ? undefined : sure.find(isExactly)
     const calls = container ? this.earlyCalls(container) : Infinity
-    if (!container || calls * WHOLE_SHARE * this.callMs > SIZES_MS) return { tookMs: pausedMs }
+    const isSoon = calls * WHOLE_SHARE * this.callMs <= SIZES_MS && nowMs() + 2 * this.lookMs <= this.endMs
+    if (!container || !isSoon) return { tookMs: pausedMs }
     const startMs = nowMs()
     const followed = await this.follow(container, calls)
     const tookMs = pausedMs + nowMs() - startMs
@@ -530,10 +532,10 @@ class Trial {
     return { judged: leaking([now]), tookMs }
   }
 
-  /** In how many calls a container comes to more entries than stages would have given it; not where memory ends that before. @param {Suspicion} container */
+  /** In how many calls a container comes to more entries than stages would have given it, or to more bytes. @param {Suspicion} container */
   earlyCalls({ perCall }) {
     const calls = Math.ceil(clamp(EARLY_MS / this.callMs, EARLY_COUNT_MIN, EARLY_COUNT_MAX) / perCall)
-    return calls * this.bytesPerCall() > EARLY_BYTES ? Infinity : calls
+    return Math.ceil(Math.min(calls, EARLY_BYTES / Math.max(1, this.bytesPerCall())))
   }
 
   /**
@@ -545,7 +547,7 @@ class Trial {
     if (!observe || !sure.some(isOfObjects)) return 0
     this.observe = undefined
     const startMs = nowMs()
-    if (!(await observe(sure))) return 0
+    if (!(await observe(sure, true))) return 0
     const tookMs = nowMs() - startMs
     this.startMs += tookMs
     this.decideByMs = Math.min(this.decideByMs + tookMs, this.endMs - LINGER_MS - this.lookMs)
@@ -563,7 +565,7 @@ class Trial {
     calls = Math.min(ENOUGH_COUNT / container.perCall, ENOUGH_BYTES / Math.max(1, this.bytesPerCall()))
   ) {
     if (this.runner.isFull || nowMs() + 2 * this.lookMs > this.endMs) return
-    const [ref] = this.census?.find([/** @type {number} */ (container.row)]) ?? []
+    const ref = this.census?.one(/** @type {number} */ (container.row))
     if (!ref) return
     const unit = Math.ceil(calls / DOSES_SUM)
     const readings = [Census.sizeNow(ref)]
@@ -664,20 +666,32 @@ class Trial {
     const isBare = sure.every(({ source, name }) => source === 'memory' && name === 'heap')
     if (!isBare && [...found.values()].every(isLasting)) return leaking(sure)
     if (nowMs() + LINGER_MS + this.lookMs > this.endMs) return this.hurried(sure)
-    await wait(LINGER_MS)
+    const calls = await this.linger(isBare ? [] : sure)
     await this.look(LOOKS, false)
     if (isBare && !(await this.isAtRest(sure))) return this.hurried(sure)
-    const stayed = sure.filter(
-      (suspicion) => this.now(suspicion) >= suspicion.readings[LOOKS - 1] - suspicion.total * EBB_SHARE
-    )
+    const stayed = sure.filter((suspicion) => {
+      const { readings, total, perCall } = suspicion
+      return this.now(suspicion) - perCall * calls >= readings[LOOKS - 1] - total * EBB_SHARE
+    })
     return stayed.length > 0 ? leaking(stayed) : clean()
+  }
+
+  /** What may end by itself is given the time to, in which what stays is observed. @param {Suspicion[]} sure @returns {Promise<number>} calls that were made meanwhile */
+  async linger(sure) {
+    const { observe, runner } = this
+    const [startMs, before] = [nowMs(), runner.calls]
+    this.observe = undefined
+    if (observe && sure.length > 0 && !runner.isFull) await observe(sure, false)
+    const leftMs = startMs + LINGER_MS - nowMs()
+    if (leftMs > 0) await timed('patience', () => wait(leftMs))
+    return runner.calls - before
   }
 
   /** Whether memory that nothing is known to hold has come to an end of falling. @param {Suspicion[]} sure */
   async isAtRest(sure) {
     for (let i = 0; i < PATIENCE && !this.isOver(); i++) {
       const before = sure.map((suspicion) => this.now(suspicion))
-      await wait(PATIENCE_MS)
+      await timed('patience', () => wait(PATIENCE_MS))
       await this.look(LOOKS, false)
       if (sure.every((suspicion, at) => before[at] - this.now(suspicion) < suspicion.total * FALLING_SHARE)) return true
     }
@@ -695,11 +709,15 @@ class Trial {
     )
   }
 
-  /** Whether all of these have gone on growing at their rate. @param {Suspicion[]} suspicions @param {number} callsThen when they were read */
+  /** Whether all of these containers have gone on growing at their rate. @param {Suspicion[]} suspicions @param {number} callsThen when they were read */
   async allGoOn(suspicions, callsThen) {
     const calls = this.runner.calls - callsThen
-    await this.look(LOOKS, false)
-    return suspicions.every((s) => this.now(s) - (s.readings.at(-1) ?? 0) >= SAME_MIN * s.perCall * calls)
+    const refs = suspicions.flatMap(({ row }) => this.census?.growing.get(/** @type {number} */ (row)) ?? [])
+    // Those that grew up to the latest census can be read without another.
+    const areKnown = refs.length === suspicions.length
+    if (!areKnown) await this.look(LOOKS, false)
+    const sizes = areKnown ? refs.map(Census.sizeNow) : suspicions.map((suspicion) => this.now(suspicion))
+    return suspicions.every((s, i) => sizes[i] - (s.readings.at(-1) ?? 0) >= SAME_MIN * s.perCall * calls)
   }
 
   /** @param {Suspicion[]} sure @returns {Judgement} */

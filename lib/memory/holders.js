@@ -12,18 +12,26 @@ const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
 const { BY_KEY, boundOf } = require('../code/bound.js')
 const { grown, worded } = require('../findings/findings.js')
-const { hasCopied, whyNot } = require('../heap/unasked.js')
+const { affords, hasCopied, whyNot } = require('../heap/unasked.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 const { oldUsedBytes } = require('../v8/old-space.js')
 
 /** Between the first graph and the others, in milliseconds. */
-const GAPS_MS = [30_000, 120_000, 240_000, 360_000, 600_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000]
+const GAPS_MS = [
+  30_000, 60_000, 110_000, 240_000, 360_000, 600_000, 900_000, 2_700_000, 7_200_000, 14_400_000, 28_800_000
+]
 const SPREAD = 1.4
 /** The first of them is left out where memory may be rising, and no more is known. */
 const HINT_GAP = 1
 const GAP_LEAST_MS = 500
-/** Where memory has become so much more since the first graph, the second one need not wait: a limit may be near. */
+/** Where the first graph leaves time for fewer others than so many, the second comes so much later: few must say more each. */
+const FEW = 4
+const FEW_GAP_MS = 110_000
+const ONE_MORE = 2
+const ONE_MORE_GAP_MS = 900_000
+/** Where memory has become so much more since the first graph, but lately, the second one need not wait: a limit may be near. */
 const FAST_MS = 3000
+const FAST_MAX_MS = 60_000
 const FAST_BYTES = 10e6
 const FAST_SHARE = 0.2
 /** A holder must have gained this share of what the heap gained; one that goes on as it began this one. */
@@ -34,7 +42,7 @@ const GAINED_MIN_BYTES = 50_000
 /** What is known holds for as long as memory is suspected without a pause of so many milliseconds. */
 const FORGET_MS = 600_000
 /** Larger heaps take a copy too long, unless graphs are asked for. */
-const HEAP_MAX_BYTES = 160e6
+const HEAP_MAX_BYTES = 200e6
 /** Between two beginnings, in milliseconds; twice as long after each. */
 const EVERY_MS = 1_800_000
 const EVERY_MAX_MS = 6 * 3_600_000
@@ -63,9 +71,10 @@ const WEIGHTS = new Set(['slice', 'view', 'variable', 'property'])
 /** What gained most, by the last answer. @typedef {{ facts: Facts, seconds: number, share: number, pace: string, isUnderWay: boolean, bound?: Bound }} Known */
 
 class MemoryHolders {
-  /** @param {'auto' | 'never' | 'profile' | 'census' | 'heap'} explain @param {number} [scale] so much faster, in tests */
-  constructor(explain, scale = 1) {
+  /** @param {'auto' | 'never' | 'profile' | 'census' | 'heap'} explain @param {() => number} requests that have come @param {number} [scale] so much faster, in tests */
+  constructor(explain, requests, scale = 1) {
     this.explain = explain
+    this.requests = requests
     this.isAsked = explain === 'heap'
     // A copy has the heap of the main thread: of a worker's it says nothing.
     this.mayGraph = isMainThread && (this.isAsked || (explain === 'auto' && addon().forkIsShown()))
@@ -135,7 +144,7 @@ class MemoryHolders {
     if (isBusy || (course && !isFar) || now < this.anewMs) return
     this.anewMs = now + this.everyMs
     this.everyMs = Math.min(this.everyMs * 2, EVERY_MAX_MS)
-    this.course = new (addon().HeapCourse)()
+    this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
     this.bounds.clear()
     this.graphs = 0
     this.failures = 0
@@ -146,7 +155,17 @@ class MemoryHolders {
 
   /** @param {number} at */
   gap(at) {
-    return Math.max(GAP_LEAST_MS, GAPS_MS[at] / this.scale)
+    return this.scaled(GAPS_MS[at])
+  }
+
+  /** @param {number} ms */
+  scaled(ms) {
+    return Math.max(GAP_LEAST_MS, ms / this.scale)
+  }
+
+  /** On the clock that readings are judged by. @param {number} ms */
+  seconds(ms) {
+    return (ms / 1000) * this.scale
   }
 
   /** Whether the first answer is still to come. */
@@ -173,7 +192,7 @@ class MemoryHolders {
     if (!this.course || this.isBusy || this.isStopped || (now < this.dueMs && !this.isFast(now))) return
     this.lost = this.refusal() ?? ''
     if (this.lost) {
-      this.dueMs = now + Math.max(GAP_LEAST_MS, AGAIN_MS / this.scale)
+      this.dueMs = now + this.scaled(AGAIN_MS)
       return
     }
     this.isBusy = true
@@ -196,7 +215,9 @@ class MemoryHolders {
 
   /** @param {number} now */
   isFast(now) {
-    if (this.graphs !== 1 || this.lost || now - this.firstMs < FAST_MS) return false
+    const sinceMs = now - this.firstMs
+    const isLate = sinceMs > FAST_MAX_MS && !this.isNearLimit
+    if (this.graphs !== 1 || this.lost || sinceMs < FAST_MS || isLate) return false
     return memoryBytes() >= this.firstBytes + Math.max(FAST_BYTES, this.firstBytes * FAST_SHARE)
   }
 
@@ -211,10 +232,12 @@ class MemoryHolders {
   async read(course) {
     const { captureHeap, gainsOf } = require('../heap/heap.js')
     // Names of the variables of a block are strings like others; no report says what strings say.
+    const requests = this.requests()
+    const atSeconds = this.seconds(nowMs())
     const graph = await whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
     const now = nowMs()
     try {
-      const gains = await gainsOf(course, graph, (now / 1000) * this.scale)
+      const gains = await gainsOf(course, graph, atSeconds, requests)
       if (this.graphs === 0) [this.firstMs, this.firstBytes] = [now, memoryBytes()]
       else this.answer(this.most(gains), now)
     } finally {
@@ -223,9 +246,17 @@ class MemoryHolders {
     this.graphs++
     // Graphs close together say little: each comes half as long again after the first as the one before.
     const sinceMs = (now - this.firstMs) * SPREAD
-    const next = GAPS_MS.findIndex((_, i) => i >= (this.graphs === 1 ? this.firstGap : 0) && this.gap(i) > sinceMs)
+    const leastMs = this.graphs === 1 ? this.secondGapMs() : 0
+    const next = GAPS_MS.findIndex((_, i) => this.gap(i) >= leastMs && this.gap(i) > sinceMs)
     if (next < 0) return this.end()
     this.dueMs = this.firstMs + this.gap(next)
+  }
+
+  /** At least so long after the first graph the second one comes. */
+  secondGapMs() {
+    const others = this.isAsked ? Infinity : affords()
+    if (others < ONE_MORE) return this.scaled(ONE_MORE_GAP_MS)
+    return others < FEW ? this.scaled(FEW_GAP_MS) : this.gap(this.firstGap)
   }
 
   /** @param {Known | undefined} known @param {number} now */

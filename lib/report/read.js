@@ -9,6 +9,7 @@ const { CONFIDENCES, KINDS } = require('./verdict.js')
 const BYTES_MAX = 256e6
 /** Of ways to explain. */
 const RUNGS = ['profile', 'census', 'graph']
+const TIMES_MAX = 16
 /** Of life cycles. */
 const LIVES = [
   ...['server request', 'client request', 'server socket', 'client socket', 'server stream', 'client stream'],
@@ -180,6 +181,9 @@ function detailsOf(json) {
     rungs: list(json.rungs, RUNGS.length)
       .filter(({ rung, available }) => RUNGS.includes(rung) && typeof available === 'boolean')
       .map(({ rung, available, why }) => row({ rung, available, why: string(why) })),
+    times: list(json.times, TIMES_MAX)
+      .filter(({ part, ms }) => typeof part === 'string' && isNumber(ms))
+      .map(({ part, ms }) => ({ part, ms })),
     lifecycles: list(json.lifecycles, LIVES.length)
       .filter((one) => LIVES.includes(one.kind))
       .map(

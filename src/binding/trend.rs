@@ -179,6 +179,12 @@ impl MemorySeries {
         self.hint.may_rise()
     }
 
+    /// Whether that is so, and no collection has told how much of it stays. O(1).
+    #[napi(catch_unwind)]
+    pub fn rises_unseen(&self) -> bool {
+        self.hint.rises_unseen()
+    }
+
     /// Judges what was read so far, for good: verdicts in a row make a finding stand.
     #[napi(catch_unwind)]
     pub fn judge(&mut self, now_s: f64) -> Result<NativeTrend> {

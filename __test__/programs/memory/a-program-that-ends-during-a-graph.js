@@ -6,6 +6,6 @@
 const { MemoryHolders } = require('../../../lib/memory/holders.js')
 
 const rows = Array.from({ length: 2_000_000 }, (_, i) => ({ i, text: `row ${i}` }))
-const holders = new MemoryHolders('heap')
+const holders = new MemoryHolders('heap', () => 0)
 holders.want('heap')
 process.on('exit', () => console.log(JSON.stringify({ rows: rows.length, graphs: holders.graphs, lost: holders.lost })))

@@ -4,6 +4,7 @@
 'use strict'
 
 const { compared } = require('../../report/compared.js')
+const { timesOf } = require('../../report/format/text.js')
 const { printable } = require('../../base/text.js')
 const { painter, paintReport } = require('../colour.js')
 const { UsageError } = require('../errors.js')
@@ -15,7 +16,12 @@ const { measureVersion, withVersions } = require('../versions/version.js')
 module.exports = {
   summary: 'Show what a change does to the leaks of an operation: what it fixes, and what is new',
   positionals: 'BEFORE AFTER -- OP.js',
-  options: { json: { type: 'boolean', help: 'Print the report as JSON on stdout' }, ...budgetOption, ...htmlOption },
+  options: {
+    json: { type: 'boolean', help: 'Print the report as JSON on stdout' },
+    verbose: { type: 'boolean', help: 'Tell where the time of each measurement went' },
+    ...budgetOption,
+    ...htmlOption
+  },
   async run({ options, positionals }, io) {
     if (positionals.length !== 3) {
       const what = 'compare takes BEFORE and AFTER (a file, a folder, name@version or a commit) and, after --, OP.js'
@@ -27,7 +33,9 @@ module.exports = {
       const reports = []
       for (const name of [before, after]) {
         io.stderr.write(`measuring ${printable(name)} ...\n`)
-        reports.push(await measureVersion(await versions.ready(name), budgetMs))
+        const measured = await measureVersion(await versions.ready(name), budgetMs)
+        if (options.verbose) io.stderr.write(`${timesOf(measured)}\n`)
+        reports.push(measured)
       }
       const report = compared(reports[0], reports[1])
       const told = report.examined.flatMap(({ what, text }) => (what === 'compared' ? `${text}\n` : []))

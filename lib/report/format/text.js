@@ -2,6 +2,7 @@
 // Report -> text for a terminal, never coloured.
 'use strict'
 
+const { isOn } = require('../../base/options.js')
 const { count, size } = require('../../base/text.js')
 const { ownCode } = require('./own-code.js')
 const { lineText, placeText, printable, shorten, shortPath } = require('./places.js')
@@ -104,8 +105,29 @@ const shouldBeGone = (lifecycles) =>
       return `${printable(kind)}: ${amount(retained, 'count')} of ${of} outlived two major GCs; ${amount(collected, 'count')} were collected, ${amount(begun, 'count')} began`
     })
 
-/** @param {any} report @param {{ columns?: number, sparklines?: boolean }} [options] */
-function toText(report, { columns, sparklines = false } = {}) {
+/** What each part of a measurement is called. @type {Record<string, string>} */
+const PARTS = {
+  calls: 'calls',
+  rest: 'coming to rest',
+  counts: 'counting objects',
+  patience: 'waiting for what ends by itself',
+  snapshots: 'heap snapshots',
+  comparing: 'comparing them',
+  other: 'all else'
+}
+
+/** Where the time of a measurement went, on one line; none where that is not known. @param {any} report */
+function timesOf({ details }) {
+  /** @type {import('../../..').ReportTime[]} */
+  const times = details?.times ?? []
+  if (times.length === 0) return ''
+  const seconds = (/** @type {number} */ ms) => `${(ms / 1000).toFixed(1)} s`
+  const parts = times.map(({ part, ms }) => `${PARTS[part] ?? printable(part)} ${seconds(ms)}`)
+  return `Time: ${seconds(times.reduce((sum, { ms }) => sum + ms, 0))}, of which ${parts.join(', ')}.`
+}
+
+/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean }} [options] */
+function toText(report, { columns, sparklines = false, verbose = isOn('LEAKGUARD_VERBOSE') } = {}) {
   const wrap = wrapper(columns)
   const parts = [`leakguard: ${headline(report)}`]
   const { series: drawn = [], lifecycles = [] } = report.details ?? {}
@@ -126,7 +148,9 @@ function toText(report, { columns, sparklines = false } = {}) {
   if (stays.length > 0) parts.push(['Should be gone:', ...stays.map((line) => wrap(`  - ${line}`))].join('\n'))
   const examined = report.examined.map((/** @type {any} */ line) => printable(lineText(line)))
   if (examined.length > 0) parts.push(wrap(`Examined ${examined.join('; ')}.`))
+  const times = verbose ? timesOf(report) : ''
+  if (times) parts.push(wrap(times))
   return parts.join('\n\n')
 }
 
-module.exports = { headline, sparkline, toText }
+module.exports = { headline, sparkline, timesOf, toText }

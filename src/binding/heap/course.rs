@@ -62,6 +62,8 @@ pub struct NativeGains {
 #[derive(Clone)]
 struct Point {
     at_s: f64,
+    /// Requests that had come.
+    requests: f64,
     past: Arc<Past>,
     bytes: u64,
     under_way: UnderWay,
@@ -69,17 +71,21 @@ struct Point {
 
 /// Readings of one process, oldest first.
 #[napi]
-#[derive(Default)]
 pub struct HeapCourse {
+    /// When the program was first looked at.
+    begun_s: f64,
     points: Arc<Mutex<Vec<Point>>>,
 }
 
 #[napi]
 impl HeapCourse {
-    /// Without a reading.
+    /// Without a reading, of a program that was first looked at at this moment, in seconds.
     #[napi(constructor, catch_unwind)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(begun_s: f64) -> Self {
+        Self {
+            begun_s,
+            points: Arc::default(),
+        }
     }
 
     /// Bytes that the readings hold.
@@ -89,22 +95,31 @@ impl HeapCourse {
         points.iter().map(|point| point.past.bytes() as f64).sum()
     }
 
-    /// Takes a graph, of a moment in seconds, and gives the containers that grew up to now, those that gained most first.
+    /// Takes a graph, of a moment in seconds, before which so many requests had come, and gives the containers that grew up to
+    /// now, those that gained most first.
     /// The graph may be disposed of afterwards.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeGains>")]
-    pub fn add<'env>(&self, env: &'env Env, heap: Reference<NativeHeap>, at_s: f64) -> Result<Object<'env>> {
+    pub fn add<'env>(
+        &self,
+        env: &'env Env,
+        heap: Reference<NativeHeap>,
+        at_s: f64,
+        requests: f64,
+    ) -> Result<Object<'env>> {
+        let begun_s = self.begun_s;
         let (points, heap) = (Arc::clone(&self.points), heap.heap()?);
         let work = move || {
             let tables = heap.graph.tables();
             let newest = Point {
                 at_s,
+                requests,
                 past: Arc::new(Past::from(heap.folded_and_paths()?.0)),
                 bytes: heap.self_bytes(),
                 under_way: under_way(tables),
             };
             let mut all = points.lock().clone();
             all.push(newest.clone());
-            let gained = gains(&heap, &all)?;
+            let gained = gains(&heap, &all, begun_s)?;
             let mut points = points.lock();
             if points.len() == READINGS_MAX {
                 points.remove(1);
@@ -120,7 +135,7 @@ impl HeapCourse {
 }
 
 /// What has grown since the first reading, and what only in the newest ones.
-fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
+fn gains(heap: &Heap, points: &[Point], begun_s: f64) -> error::Result<Vec<NativeGained>> {
     let (newest, paths) = heap.folded_and_paths()?;
     let mut told: Vec<(Grown, &[Point])> = Vec::new();
     for window in [points, &points[points.len().saturating_sub(NEWEST)..]] {
@@ -132,8 +147,12 @@ fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
         for one in grown.into_iter().filter(is_held).take(GAINED_MAX) {
             match told.iter_mut().find(|(other, _)| other.key == one.key) {
                 // What began with a burst is steady since.
-                Some(other) if pace(&readings(window, &one)) == Pace::Steady => *other = (one, window),
-                Some(_) => {}
+                Some((all, whole)) => {
+                    let is_steady = |window, one| pace(&readings(window, one), begun_s) == Pace::Steady;
+                    if !is_steady(whole, all) && is_steady(window, &one) {
+                        (*all, *whole) = (one, window);
+                    }
+                }
                 None => told.push((one, window)),
             }
         }
@@ -141,7 +160,7 @@ fn gains(heap: &Heap, points: &[Point]) -> error::Result<Vec<NativeGained>> {
     told.sort_by_key(|(one, _)| std::cmp::Reverse(one.added_bytes()));
     told.iter()
         .enumerate()
-        .map(|(at, (one, window))| gained(heap, (at < FREES_MAX).then_some(paths), one, window))
+        .map(|(at, (one, window))| gained(heap, (at < FREES_MAX).then_some(paths), one, window, begun_s))
         .collect()
 }
 
@@ -150,6 +169,7 @@ fn gained(
     paths: Option<&PathTree>,
     one: &Grown,
     points: &[Point],
+    begun_s: f64,
 ) -> error::Result<NativeGained> {
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
@@ -178,7 +198,7 @@ fn gained(
         seconds: last.at_s - first.at_s,
         share,
         late_share,
-        pace: name(pace(&readings(points, one))).to_owned(),
+        pace: name(pace(&readings(points, one), begun_s)).to_owned(),
         entries,
         is_under_way: one.is_meanwhile() || goes_along,
         names: letting.names,
@@ -215,6 +235,7 @@ fn readings(points: &[Point], grown: &Grown) -> Vec<Reading> {
             at_s: point.at_s,
             count: f64::from(count),
             bytes: bytes as f64,
+            requests: point.requests,
         });
     read.collect()
 }

@@ -76,8 +76,8 @@ impl Hint {
         is_new && *last > highest && last - lowest >= RISE_MIN_BYTES.max(fell)
     }
 
-    /// No collection came for long, and what a minor one takes for old has become more.
-    fn rises_unseen(&self) -> bool {
+    /// No collection came for long, and what a minor one takes for old has become more. O(1).
+    pub fn rises_unseen(&self) -> bool {
         let Some((since_s, old)) = self.since else {
             return false;
         };
