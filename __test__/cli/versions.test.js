@@ -7,7 +7,7 @@ const { execFileSync, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
-const { bisect } = require('../../lib/cli/versions/bisect.js')
+const { bisect, walk } = require('../../lib/cli/versions/bisect.js')
 const { byVersion } = require('../../lib/cli/versions/range.js')
 const { root, tempFolder } = require('../support/child.js')
 
@@ -113,6 +113,21 @@ describe('leakguard bisect', () => {
     assert.deepEqual([first, skipped.sort()], ['53', ['48', '49', '50', '51', '52']])
     assert.match(String((await search(() => 'clean')).why), /both ends of the range are clean/)
     assert.match(String((await search((at) => (at === 0 ? 'unknown' : 'leaks'))).why), /cannot be told/)
+  })
+
+  test('sees that a leak comes and goes where all are asked', async () => {
+    const answers = ['clean', 'leaks', 'unknown', 'clean', 'leaks']
+    const ask = async (/** @type {string} */ at) => /** @type {any} */ (answers[Number(at)])
+    const { changes, skipped, isMonotone } = await walk(['0', '1', '2', '3', '4'], ask, () => {})
+    assert.deepEqual(
+      [changes.map(({ first, before }) => before + first), skipped, isMonotone],
+      [['01', '13', '34'], ['2'], false]
+    )
+    assert.deepEqual(await walk(['3', '4'], ask, () => {}), {
+      changes: [{ first: '4', before: '3', answer: 'leaks' }],
+      skipped: [],
+      isMonotone: true
+    })
   })
 
   test('knows the order of versions', () => {

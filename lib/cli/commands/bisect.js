@@ -1,5 +1,5 @@
 // @ts-check
-// `leakguard bisect`: the first commit, or the first version of a dependency, with a leak, or without it.
+// `leakguard bisect`: the first commit, or the first version of a dependency or of Node, with a leak, or without it.
 
 'use strict'
 
@@ -9,7 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { isSameLeak } = require('../../report/compared.js')
 const { UsageError } = require('../errors.js')
-const { bisect } = require('../versions/bisect.js')
+const { bisect, walk } = require('../versions/bisect.js')
 const { budgetOf, budgetOption } = require('../versions/budget.js')
 const { rangeOf } = require('../versions/range.js')
 const { measureVersion, withVersions } = require('../versions/version.js')
@@ -65,8 +65,9 @@ module.exports = {
   summary: 'Find the first commit, or the first version of a package, that leaks, or that no longer does',
   positionals: '-- OP.js',
   options: {
-    good: { type: 'string', value: 'REF', help: 'A commit, or name@version, that does not leak' },
+    good: { type: 'string', value: 'REF', help: 'A commit, name@version or node@version that does not leak' },
     bad: { type: 'string', value: 'REF', help: 'One that does; before or after --good' },
+    all: { type: 'boolean', help: 'Measure each version, and say wherever that changes' },
     json: { type: 'boolean', help: 'Print the answer as JSON on stdout' },
     ...budgetOption
   },
@@ -86,21 +87,43 @@ module.exports = {
       }
       // What is looked for is what that one leaks.
       await ask(range[isForward ? range.length - 1 : 0])
-      const found = await bisect(range, ask, (name, answer, left) =>
-        io.stderr.write(
-          `${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more ${left === 1 ? 'is' : 'are'} possible\n`
-        )
-      )
+      const toldWith =
+        (/** @type {string} */ what) =>
+        (/** @type {string} */ name, /** @type {Answer} */ answer, /** @type {number} */ left) =>
+          void io.stderr.write(
+            `${name} ${answer === 'unknown' ? 'cannot be told' : answer}; ${left} more ${left === 1 ? 'is' : 'are'} ${what}\n`
+          )
+      const print = (/** @type {object} */ found, /** @type {string} */ text) =>
+        io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : text}\n`)
+      if (options.all) {
+        const found = await walk(range, ask, toldWith('left'))
+        answers.end()
+        print(found, walked(found))
+        return found.changes.length === 1 ? 0 : 1
+      }
+      const found = await bisect(range, ask, toldWith('possible'))
       answers.end()
-      io.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : (found.why ?? said(found))}\n`)
+      print(found, found.why ?? said(found))
       return found.why ? 1 : 0
     })
   }
 }
 
+/** @param {Answer | undefined} answer */
+const does = (answer) => (answer === 'leaks' ? 'leaks' : 'no longer leaks')
+
+/** @param {Awaited<ReturnType<typeof walk>>} found */
+function walked({ changes, skipped, isMonotone }) {
+  const lines = changes.map(({ first, before, answer }) => `${first} ${does(answer)}; ${before} is the last before it`)
+  if (changes.length === 0) lines.push('all that could be told are alike: there is no first version that differs')
+  if (!isMonotone) lines.unshift('the range is not monotone: the leak comes and goes')
+  if (skipped.length > 0) lines.push(`could not be told: ${skipped.join(', ')}`)
+  return lines.join('\n')
+}
+
 /** @param {Awaited<ReturnType<typeof bisect>>} found */
 function said({ first, before, answer, skipped }) {
-  const what = answer === 'leaks' ? 'leaks' : 'no longer leaks'
+  const what = does(answer)
   const unsure = skipped.length > 0 ? `, or one of ${skipped.join(', ')}, which could not be told` : ''
   return `${first} is the first that ${what}${unsure}; ${before} is the last before it`
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// Between a version that leaks and one that does not, the first that differs, in as few measurements as that takes. Knows
-// answers, not how they are come by.
+// Between a version that leaks and one that does not, the first that differs, in as few measurements as that takes; or each
+// version, and wherever that changes. Knows answers, not how they are come by.
 'use strict'
 
 /** `leaks`, `clean`, or `unknown` where it cannot be told. @typedef {'leaks' | 'clean' | 'unknown'} Answer */
@@ -46,6 +46,32 @@ async function bisect(versions, ask, tell) {
   }
 }
 
+/**
+ * Asks all of them. A leak that comes and goes has more than one first version.
+ * @param {string[]} versions in their order @param {(version: string) => Promise<Answer>} ask
+ * @param {(version: string, answer: Answer, left: number) => void} tell after each, with how many are left
+ * @returns {Promise<{ changes: { first: string, before: string, answer: Answer }[], skipped: string[], isMonotone: boolean }>}
+ */
+async function walk(versions, ask, tell) {
+  /** @type {{ first: string, before: string, answer: Answer }[]} */
+  const changes = []
+  /** @type {string[]} */
+  const skipped = []
+  /** @type {{ version: string, answer: Answer } | undefined} */
+  let last
+  for (const [i, version] of versions.entries()) {
+    const answer = await ask(version)
+    tell(version, answer, versions.length - 1 - i)
+    if (answer === 'unknown') {
+      skipped.push(version)
+      continue
+    }
+    if (last && last.answer !== answer) changes.push({ first: version, before: last.version, answer })
+    last = { version, answer }
+  }
+  return { changes, skipped, isMonotone: changes.length <= 1 }
+}
+
 /** Places between two, the nearest to a third first. @param {number} low @param {number} high @param {number} middle */
 function byDistance(low, high, middle) {
   const between = Array.from({ length: high - low - 1 }, (_, i) => low + 1 + i)
@@ -58,4 +84,4 @@ const isBetween = (versions, low, high) => (/** @type {string} */ version) => {
   return at > low && at < high
 }
 
-module.exports = { bisect }
+module.exports = { bisect, walk }

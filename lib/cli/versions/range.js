@@ -1,11 +1,11 @@
 // @ts-check
-// What lies between two versions: commits of a repository, or published versions of a package. Knows git and npm.
+// What lies between two versions: commits of a repository, or published versions of a package or of Node. Knows git and npm.
 'use strict'
 
 const path = require('node:path')
 const { UsageError } = require('../errors.js')
 const { printable } = require('../../base/text.js')
-const { PACKAGE, run } = require('./version.js')
+const { NODE, NODE_PACKAGE, PACKAGE, run } = require('./version.js')
 
 /** Both ends and what is between them, the older end first, and whether that is `one`. @param {string} one @param {string} other @param {string} folder @returns {Promise<{ versions: string[], isForward: boolean }>} */
 async function rangeOf(one, other, folder) {
@@ -20,7 +20,8 @@ async function rangeOf(one, other, folder) {
 
 /** @param {string} name @param {string} one @param {string} other */
 async function versionsBetween(name, one, other) {
-  const listed = JSON.parse(await run('npm', ['view', name, 'versions', '--json'], process.cwd()))
+  const published = name === NODE ? NODE_PACKAGE : name
+  const listed = JSON.parse(await run('npm', ['view', published, 'versions', '--json'], process.cwd()))
   const all = [listed].flat().filter((version) => version === one || version === other || !version.includes('-'))
   all.sort(byVersion)
   const [from, to] = [one, other].map((version) => {

@@ -14,13 +14,17 @@ const { CommandError, UsageError } = require('../errors.js')
 
 const runFile = promisify(execFile)
 const PACKAGE = /^((?:@[\w.-]+\/)?[a-z\d][\w.-]*)@([\w.+-]+)$/i
+/** Versions of Node are told by this name, and come as packages by others, one for each system. */
+const NODE = 'node'
+const { platform, arch } = process
+const NODE_PACKAGE = `node-${platform === 'win32' ? 'win' : platform}-${arch}`
 const OUTPUT_MAX = 16 * 1024 * 1024
 /** What a person or a machine ends a command with, and the exit code of it then. */
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM'])
 const ENDED = 130
-const onWindows = process.platform === 'win32'
+const onWindows = platform === 'win32'
 
-/** Where a version is: what the operation is given, if it is given anything, and the folder that it runs in. @typedef {{ name: string, folder: string, subject?: string, isPackage?: boolean, op: string }} Version */
+/** Where a version is: what the operation is given, if it is given anything, the folder that it runs in, and the Node that runs it, if not this one. @typedef {{ name: string, folder: string, subject?: string, isPackage?: boolean, op: string, node?: string }} Version */
 
 /** @param {string} file @param {string[]} args @param {string} cwd */
 async function run(file, args, cwd) {
@@ -59,6 +63,7 @@ class Versions {
     if (stat?.isFile()) return { name, folder: path.dirname(file), subject: file, op: this.op }
     if (stat?.isDirectory()) return this.inFolder(name, file)
     const [, packageName, version] = PACKAGE.exec(name) ?? []
+    if (packageName === NODE) return this.ofNode(name, version)
     return packageName ? this.ofPackage(name, packageName, version) : this.ofCommit(name)
   }
 
@@ -71,7 +76,20 @@ class Versions {
 
   /** @param {string} name @param {string} packageName @param {string} version @returns {Promise<Version>} */
   async ofPackage(name, packageName, version) {
-    const folder = path.join(this.folder, name.replaceAll(/[^\w.-]/g, '_'))
+    const folder = await this.installed(packageName, version)
+    return { name, folder, subject: packageName, isPackage: true, op: this.op }
+  }
+
+  /** The operation where it is, run by that version of Node. @param {string} name @param {string} version @returns {Promise<Version>} */
+  async ofNode(name, version) {
+    const folder = await this.installed(NODE_PACKAGE, version)
+    const node = path.join(folder, 'node_modules', NODE_PACKAGE, 'bin', onWindows ? 'node.exe' : 'node')
+    return { name, folder: path.dirname(this.op), op: this.op, node }
+  }
+
+  /** A folder with this version of a package. @param {string} packageName @param {string} version */
+  async installed(packageName, version) {
+    const folder = path.join(this.folder, `${packageName}@${version}`.replaceAll(/[^\w.-]/g, '_'))
     if (!fs.existsSync(folder)) {
       fs.mkdirSync(folder)
       fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
@@ -81,7 +99,7 @@ class Versions {
       const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
       await run('npm', ['install', `${packageName}@${version}`, ...quiet], folder)
     }
-    return { name, folder, subject: packageName, isPackage: true, op: this.op }
+    return folder
   }
 
   /** A commit beside the work tree, with the operation as it is now. @param {string} name @returns {Promise<Version>} */
@@ -173,8 +191,11 @@ function isPackage(folder) {
  * @param {Version} version @param {number} [budgetMs]
  * @returns {Promise<import('../../report/leak-report.js').LeakReportLike>}
  */
-function measureVersion({ name, ...version }, budgetMs) {
-  const child = fork(path.join(__dirname, 'measure-in-child.js'), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+function measureVersion({ name, node = process.execPath, ...version }, budgetMs) {
+  const child = fork(path.join(__dirname, 'measure-in-child.js'), {
+    execPath: node,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc']
+  })
   children.add(child)
   const giveUp = setTimeout(() => child.kill('SIGKILL'), (budgetMs ?? 0) + ENDLESS_MS)
   let said = ''
@@ -201,4 +222,4 @@ function measureVersion({ name, ...version }, budgetMs) {
   })
 }
 
-module.exports = { PACKAGE, measureVersion, run, withVersions }
+module.exports = { NODE, NODE_PACKAGE, PACKAGE, measureVersion, run, withVersions }
