@@ -61,6 +61,14 @@ describe('what a cut would free', () => {
     assert.ok(Math.abs(freed - predicted) <= freed * 0.05, `${predicted} predicted, ${freed} freed`)
   })
 
+  test('is the same where V8 keeps properties in a store', async () => {
+    // So many that they are not all part of the function itself.
+    const parts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`part${i}`, [i]]))
+    const library = Object.assign(() => {}, parts, { instances: /** @type {Order[]} */ ([]) })
+    const { findings } = await measureLeaks(() => library.instances.push(new Order(0)), { budgetMs: 20_000 })
+    assert.deepEqual([findings[0]?.culprit.name, findings[0]?.frees?.share], ['instances', 1])
+  })
+
   test('leaves what something else holds, which is named', async () => {
     shop.orders = new Map()
     const [{ frees, evidence }] = await grown(2000)

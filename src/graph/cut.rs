@@ -11,7 +11,7 @@ use super::growth::owner_name;
 use super::paths::{EdgeCost, PathTree};
 use super::sources::Sources;
 use super::task::BuildOptions;
-use crate::snapshot::{EdgeIndex, NodeIndex, NodeKind, Tables};
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Tables};
 
 /// Objects that remain whose other holders are looked for, and holders that are named.
 const REST_MAX: usize = 64;
@@ -31,8 +31,7 @@ pub struct Cut {
 }
 
 /// Cuts one edge, and all others of its name that end there (a variable and what exports it), and counts what is wanted of
-/// what goes. O(nodes + edges); as much again where some of it remains that what
-/// is freed holds too.
+/// what goes. O(nodes + edges); as much again where some of it remains that what is freed holds too.
 pub fn cut(
     graph: &HeapGraph,
     sources: &Sources,
@@ -42,8 +41,8 @@ pub fn cut(
     let tables = graph.tables();
     let mut reached = Reach::new(graph);
     let end = tables.edge_to(edge.edge);
-    let is_cut = alike(tables, edge.edge);
-    reached.visit(ROOT, |_, at| !is_cut(at), |_| {});
+    let cut = alike(graph, edge.edge);
+    reached.visit(ROOT, |_, at| !cut.contains(&at), |_| {});
     let (mut bytes, mut count, mut others) = (0, 0, 0);
     let mut rest = Vec::new();
     if reached.has(end) {
@@ -76,16 +75,36 @@ pub fn cut(
         bytes,
         count,
         others,
-        also_held_by: holders(graph, sources, edge.edge, &rest),
+        also_held_by: holders(graph, sources, &cut, &rest),
     }
 }
 
-/// Whether an edge is another one, or another of its name that ends there.
-fn alike(tables: &Tables, edge: EdgeIndex) -> impl Fn(EdgeIndex) -> bool + '_ {
+/// An edge, others of its name that end there, and the same once more in the stores that V8 keeps properties and elements in,
+/// which are seen as objects of their own.
+fn alike(graph: &HeapGraph, edge: EdgeIndex) -> Vec<EdgeIndex> {
+    let tables = graph.tables();
     let (end, name) = (tables.edge_to(edge), tables.edge_name(edge));
-    move |other| {
-        other == edge || name.is_some() && tables.edge_to(other) == end && tables.edge_name(other) == name
-    }
+    let is_alike = |one: &Retainer| one.edge == edge || name.is_some() && tables.edge_name(one.edge) == name;
+    let named: Vec<Retainer> = graph.retainers(end).filter(is_alike).collect();
+    let is_store = |at: &EdgeIndex| {
+        tables.edge_kind(*at) == EdgeKind::Internal
+            && matches!(tables.edge_name(*at), Some("properties" | "elements"))
+    };
+    let in_stores = |one: &Retainer| {
+        let stores = tables.edges(one.from).filter(is_store);
+        stores.map(|at| tables.edge_to(at)).collect::<Vec<_>>()
+    };
+    let stores: Vec<NodeIndex> = named.iter().flat_map(in_stores).collect();
+    // Of the global object a store holds cells, and each of these a value.
+    let is_of_store = |from: NodeIndex| {
+        stores.contains(&from)
+            || tables.kind(from) == NodeKind::Hidden
+                && graph.retainers(from).all(|cell| stores.contains(&cell.from))
+    };
+    let stored = graph
+        .retainers(end)
+        .filter(|one| !stores.is_empty() && is_of_store(one.from));
+    named.iter().copied().chain(stored).map(|one| one.edge).collect()
 }
 
 /// What was reached so far.
@@ -143,28 +162,28 @@ pub(super) fn like(tables: &Tables, sample: NodeIndex) -> impl Fn(NodeIndex) -> 
     }
 }
 
-/// Costs of paths that do not lead along one edge.
+/// Costs of paths that do not lead along these edges.
 struct Without<'a> {
     cost: &'a ActionableCost,
-    edge: EdgeIndex,
+    cut: &'a [EdgeIndex],
 }
 
 impl EdgeCost for Without<'_> {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
-        (!alike(tables, self.edge)(edge))
+        (!self.cut.contains(&edge))
             .then(|| self.cost.cost(tables, from, edge))
             .flatten()
     }
 }
 
-/// What holds these without the edge, by its name, what holds most of them first.
-fn holders(graph: &HeapGraph, sources: &Sources, edge: EdgeIndex, rest: &[NodeIndex]) -> Vec<String> {
+/// What holds these without these edges, by its name, what holds most of them first.
+fn holders(graph: &HeapGraph, sources: &Sources, cut: &[EdgeIndex], rest: &[NodeIndex]) -> Vec<String> {
     if rest.is_empty() {
         return Vec::new();
     }
     let tables = graph.tables();
     let cost = ActionableCost::new(tables);
-    let without = Without { cost: &cost, edge };
+    let without = Without { cost: &cost, cut };
     let Ok(paths) = graph.paths(&without, &BuildOptions::default()) else {
         return Vec::new();
     };
@@ -192,7 +211,7 @@ fn name_of(graph: &HeapGraph, sources: &Sources, paths: &PathTree, node: NodeInd
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{EdgeKind, HeapBuilder};
+    use crate::snapshot::HeapBuilder;
 
     /// A module's scope with a Map of five sessions of 40 bytes with 10 more each; `recent` holds as many of them, and a
     /// variable `also` the Map itself.
@@ -240,6 +259,27 @@ mod tests {
     fn what_nothing_reaches_any_more_is_freed() {
         let all = without_sessions(0, false);
         assert_eq!((all.bytes, all.count, all.others), (16 + 5 * 50, 5, 0));
+        assert!(all.also_held_by.is_empty());
+    }
+
+    #[test]
+    fn what_v8_keeps_properties_in_is_no_other_holder() {
+        let mut heap = HeapBuilder::default();
+        let object = |heap: &mut HeapBuilder, name: &str, bytes| heap.node(NodeKind::Object, name, bytes);
+        let (global, list) = (object(&mut heap, "global", 8), object(&mut heap, "Array", 16));
+        heap.edge(HeapBuilder::ROOT, EdgeKind::Shortcut, "1", global);
+        let store = heap.node(NodeKind::Array, "(object properties)", 32);
+        let cell = heap.node(NodeKind::Hidden, "system / PropertyCell", 8);
+        heap.edge(global, EdgeKind::Property, "sessions", list)
+            .edge(global, EdgeKind::Internal, "properties", store)
+            .edge(store, EdgeKind::Internal, "3", list)
+            .edge(store, EdgeKind::Internal, "4", cell)
+            .edge(cell, EdgeKind::Internal, "value", list);
+        let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
+        let tables = graph.tables();
+        let from = graph.retainers(list).find(|one| one.from == global).unwrap();
+        let all = cut(&graph, &Sources::new(tables), from, |node| node == list);
+        assert_eq!((all.bytes, all.count), (16, 1));
         assert!(all.also_held_by.is_empty());
     }
 
