@@ -7,6 +7,8 @@ const assert = require('node:assert/strict')
 const { EventEmitter } = require('node:events')
 const { describe, test } = require('node:test')
 const { assertNoLeaks, measureLeaks } = require('../../index.js')
+const native = require('../../lib/base/native.js')
+const { Explanation } = require('../../lib/measure/explain.js')
 const { root, runNode } = require('../support/child.js')
 
 /** Keeps the thread busy. @param {number} ms */
@@ -114,5 +116,24 @@ describe('an assertion that cannot tell', () => {
       delete process.env.LEAKGUARD_UNDECIDED
       delete process.env.LEAKGUARD_DISABLE
     }
+  })
+})
+
+describe('memory that nothing is seen to hold', () => {
+  /** A kilobyte a call, and what two rounds of calls made of heap graphs. @param {number[]} bytes @returns {unknown[]} */
+  const accused = (bytes) => {
+    const trial = /** @type {any} */ ({ native, runner: { calls: 0 } })
+    const total = 1e6
+    const heap = /** @type {any} */ ({ source: 'memory', name: 'heap', perCall: 1000, total, response: 'proportional' })
+    const explanation = new Explanation(trial, [heap], { heap: 'auto', isDoubtful: false })
+    Object.assign(explanation, { graphs: bytes.map((selfBytes) => ({ selfBytes })), ran: [100, 200] })
+    return explanation.unexplained([])
+  }
+
+  test('accuses nobody where heap graphs do not become larger, as a table that was filling and is full', () => {
+    assert.equal(accused([5e6, 5.1e6, 5.3e6]).length, 1)
+    assert.equal(accused([5e6, 5.1e6, 5.1e6]).length, 0)
+    assert.equal(accused([5e6, 5e6, 5.3e6]).length, 0)
+    assert.equal(accused([]).length, 1, 'without graphs nothing says otherwise')
   })
 })

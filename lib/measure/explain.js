@@ -470,9 +470,22 @@ class Explanation {
     })
     if (findings.length > 0 || counted.length > 0) return counted.slice(0, 2)
     if (this.isBare) return []
-    const told = this.suspicions.filter((suspicion) => suspicion.source !== 'memory' || isMuch(suspicion))
+    const isTold = (/** @type {Suspicion} */ one) => one.source !== 'memory' || (isMuch(one) && this.isInGraphs(one))
+    const told = this.suspicions.filter(isTold)
     const containers = told.filter(({ source }) => source === 'container')
     return [...containers, ...told].slice(0, 1)
+  }
+
+  /**
+   * Whether the heap graphs have become as much larger as memory did before: a table of fixed places that was filling, and is
+   * full now, has not. Without graphs nothing says otherwise.
+   * @param {{ perCall: number }} suspicion of memory
+   */
+  isInGraphs({ perCall }) {
+    const bytes = this.graphs.map(({ selfBytes }) => selfBytes)
+    return this.ran
+      .slice(0, Math.max(0, bytes.length - 1))
+      .every((calls, i) => bytes[i + 1] - bytes[i] >= perCall * calls * RATE_SHARE_MIN)
   }
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Facts} */
