@@ -563,11 +563,11 @@ function withPath(facts, held) {
   const twin = ofKind.find(isOfEvent)
   if (twin?.path) return { ...facts, path: twin.path, frees: twin.frees }
   // One that tells of another event of the same object leads to that object.
-  for (const { path = [] } of ofKind) {
+  for (const { path = [], frees } of ofKind) {
     const at = path.findIndex(({ link }) => isNamed(link, 'property', '_events'))
     if (at > 0 && path[at - 1].name === of) return { ...facts, path: path.slice(0, at + 1) }
     // Targets keep their listeners under no name.
-    if (at < 0 && path.length > 0) return { ...facts, path }
+    if (at < 0 && path.length > 0) return { ...facts, path, frees }
   }
   return facts
 }

@@ -10,11 +10,13 @@ const ALL: f64 = 0.995;
 
 /// What would be free without what holds it; nothing where no graph says so.
 pub(super) fn line(finding: &Finding) -> Option<String> {
-    let (frees, holder) = (finding.frees.as_ref()?, finding.holder.as_ref()?);
+    let frees = finding.frees.as_ref()?;
     let things = things(gained(&finding.evidence).unwrap_or(&finding.subject));
-    let what = match holder.held {
-        Some(_) => format!("taking the {things} from {}", of_growth(holder)),
-        None => format!("cutting {} off", of_growth(holder)),
+    let what = match finding.holder.as_ref() {
+        Some(holder) if holder.held.is_some() => format!("taking the {things} from {}", of_growth(holder)),
+        Some(holder) => format!("cutting {} off", of_growth(holder)),
+        // What is counted stands on what the finding names.
+        None => "taking them off".to_owned(),
     };
     Some(format!("{what} frees {}", said(frees, &things)))
 }
@@ -82,6 +84,28 @@ mod tests {
             frees: Some(frees),
             ..Finding::of(Subject::of_heap(None, "Session", None), change)
         })
+    }
+
+    #[test]
+    fn what_is_counted_is_taken_off() {
+        let counted = Finding {
+            frees: Some(Frees {
+                bytes: 3200.0,
+                count: 8.0,
+                share: 1.0,
+                also_held_by: Vec::new(),
+            }),
+            ..Finding::of(
+                Subject::of_heap(None, "Session", None),
+                Change::Heaps {
+                    counts: vec![0.0, 8.0],
+                    bytes: vec![0.0, 3200.0],
+                    per_call: None,
+                },
+            )
+        };
+        let said = "taking them off frees all 8 Session objects (3.2 KB)";
+        assert_eq!(line(&counted).as_deref(), Some(said));
     }
 
     #[test]
