@@ -362,7 +362,10 @@ describe('bounds of files', () => {
   const within = (files, body) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-bound-'))
     try {
-      for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text)
+      for (const [name, text] of Object.entries(files)) {
+        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+        fs.writeFileSync(path.join(folder, name), text)
+      }
       body((name) => path.join(folder, name))
     } finally {
       fs.rmSync(folder, { recursive: true })
@@ -383,6 +386,22 @@ describe('bounds of files', () => {
         boundOf(hold, () => [at('app.js'), at('sweeper.js')]),
         Infinity
       )
+    })
+  })
+
+  test('lodash clears caches of its own alone, at 500', () => {
+    const lodash = 'node_modules/lodash/lodash.js'
+    const files = {
+      [lodash]: 'if (cache.size === MAX_MEMOIZE_SIZE) cache.clear()\nfunction hashSet(key) { this.__data__[key] = 1 }',
+      'app.js': 'const profile = _.memoize(load)',
+      'hourly.js': 'const profile = _.memoize(load)\nsetInterval(() => profile.cache.clear(), 3_600_000)',
+      'few.js': 'const profile = _.memoize(load)\nprofile(id % 20_000)'
+    }
+    within(files, (at) => {
+      const names = ['profile', 'cache', '__data__']
+      const of = (/** @type {string} */ app) =>
+        boundOf({ names, files: [at(app), at(lodash)], entries: 2000 }, () => [at(app)], true)
+      assert.deepEqual([of('app.js'), of('hourly.js'), of('few.js')], [500, Infinity, 20_000])
     })
   })
 

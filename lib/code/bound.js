@@ -76,6 +76,9 @@ const KEY_CHARACTERS = 250
 /** A link of a chain takes what was there before so near to where it is put. */
 const LINK_CHARACTERS = 400
 
+/** What libraries bound in code that is not read. lodash clears its own caches of keys at this number; who memoizes has none. */
+const KNOWN = [{ file: /[\\/]node_modules[\\/]lodash(?:-es)?[\\/]/, name: '__data__', entries: 500 }]
+
 let left = READ_MAX
 
 /** A number of the language, `10_000` and `1e4` too. @param {string} text */
@@ -539,6 +542,8 @@ function boundOf({ names, files, entries }, programFiles, mayFill = false) {
   // Code that has no name for it says nothing.
   if (last.length === 0) return Infinity
   const name = last.slice(-1)
+  const known = KNOWN.find((one) => one.name === name[0] && files.some((file) => one.file.test(file)))
+  if (known) return together([known.entries, boundIn(own, last) ?? 0, ...own.map((code) => keysIn(code) ?? 0)])
   const bounds = [boundIn(codes, name, own), fillIn(codes, name), ...own.map(keysIn)].map((bound) => bound ?? 0)
   // A number is that of its container; what another on the way takes out is not counted in this one's entries.
   const isOuterBound = last.length > 1 && boundIn(codes, last.slice(0, -1)) !== undefined
