@@ -412,6 +412,17 @@ export interface Guard extends EventEmitter {
   /** Removes the hooks and forgets the counts of this thread. A second call has no effect. */
   stop(): void
   readonly running: boolean
+  /**
+   * What the guard has found, and what three heaps show that are taken from now on, as {@link findLeaks} takes them: as one
+   * report. Rejects as that does, and with `ERR_LEAKGUARD_NOT_RUNNING` once stopped.
+   */
+  explain(options?: FindOptions): Promise<LeakReport>
+  /**
+   * Writes one line for each finding when the `leak` event comes (`warn`), and one when it no longer grows (`info`):
+   * `{ leakguard: { kind, confidence, fingerprint, culprit, growth, advice } }` and its message. What the logger throws is
+   * dropped. Throws `ERR_LEAKGUARD_INVALID_ARG` for a logger without these methods.
+   */
+  logTo(logger: Logger): void
   /** All that this guard has counted and follows; throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
   stats(): {
     /** The live counts of all threads. */
@@ -528,6 +539,42 @@ export function assertNoLeaks(op: () => unknown, options?: MeasureOptions): Prom
  * const report = await compareLeaks(() => oldHandler(request), () => newHandler(request))
  */
 export function compareLeaks(before: () => unknown, after: () => unknown, options?: MeasureOptions): Promise<LeakReport>
+
+/** Options of {@link findLeaks} and of a guard's `explain`. */
+export interface FindOptions {
+  /** Milliseconds from one heap to the next, 10 to 86,400,000. Default: 10,000. With an operation they are as far apart as its calls take. */
+  everyMs?: number
+  /**
+   * How the heaps come, as of {@link captureHeap}. Default: `'auto'`: from copies of the process where these are shown to work,
+   * else the program stands still for each.
+   */
+  mode?: 'auto' | 'fork' | 'inline'
+  /** Take them even where memory may not suffice. Default: false. */
+  force?: boolean
+  signal?: AbortSignal
+  /** `phase`: `'wait'`, `'calls'`, `'capture'`, `'done'`; `fraction`: from 0 to 1. */
+  onProgress?: (progress: { phase: string; fraction: number }) => void
+}
+
+/**
+ * Three heaps of this process, compared: containers that gained from each to the next, with the line that holds them, what
+ * retains it, and what a cut would free. With `op` it is called in between, some 30 to 2,000 times, and twice as often before
+ * the last heap; without one time passes. What code bounds, or what is under way, is `possible`. For scripts: in a test
+ * {@link assertNoLeaks} decides by more.
+ *
+ * Rejects with `ERR_LEAKGUARD_BUSY` while another comparison is under way, with an `AbortError` once `signal` is aborted, with
+ * `ERR_LEAKGUARD_MEMORY` where memory does not suffice, and with what `op` throws.
+ *
+ * @example
+ * console.log(String(await findLeaks(() => render(page))))
+ */
+export function findLeaks(op?: () => unknown, options?: FindOptions): Promise<LeakReport>
+
+/** What {@link Guard.logTo} writes to: pino's methods. */
+export interface Logger {
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+}
 
 /** Rules for {@link MeasureOptions.allow}. A wrong argument throws `ERR_LEAKGUARD_INVALID_ARG`. */
 export const allow: {

@@ -6,6 +6,7 @@ const { start, check, track } = require('./lib/guard/guard.js')
 const { measureLeaks, assertNoLeaks } = require('./lib/measure/assert.js')
 const { compareLeaks } = require('./lib/measure/compare.js')
 const { allow } = require('./lib/findings/allow.js')
+const { findLeaks } = require('./lib/memory/find.js')
 const { captureHeap, countHeap, writeHeap, loadHeap, diffHeaps } = require('./lib/heap/heap.js')
 const { WeakLruCache, memoize } = require('./cache.js')
 const { watch, scope, checkWatched } = require('./lib/watch/watch.js')
@@ -20,6 +21,7 @@ module.exports = {
   measureLeaks,
   assertNoLeaks,
   compareLeaks,
+  findLeaks,
   allow,
   captureHeap,
   countHeap,

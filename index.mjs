@@ -8,6 +8,7 @@ export const {
   measureLeaks,
   assertNoLeaks,
   compareLeaks,
+  findLeaks,
   allow,
   captureHeap,
   countHeap,

@@ -55,6 +55,12 @@ describe('what is wrong is refused before anything is started', { concurrency: t
     [['--allow', 'x'], {}, /--allow must list fingerprints/],
     [['--baseline', 'app.js'], {}, /--baseline cannot be used: .*is not JSON/],
     [['--capture', 'app.js'], {}, /--capture must be a folder/],
+    [
+      ['--compare', '20s'],
+      {},
+      /--compare must be auto, or 2 to 8 times of at most 24h, such as 20s,20s,20s, not '20s'/
+    ],
+    [['--compare', '20,20,20'], {}, /--compare must be auto, or 2 to 8 times/],
     [['--record', 'none/memory.csv'], {}, /--record .*none cannot be written to/],
     [['--record', '.'], {}, /--record must be a file/],
     [['--report', 'none/x.json'], {}, /--report .*none cannot be written to/],
@@ -205,6 +211,30 @@ describe('where nothing that is meant was watched, one line says so and what to 
       assert.match(stderr, says)
     })
   }
+})
+
+describe('heaps are compared at the times that were asked for', { concurrency: true }, () => {
+  // Ends once its report names what it keeps.
+  const kept = `
+    const fs = require('node:fs')
+    const seen = new Map()
+    setInterval(() => { for (let i = 0; i < 30; i++) seen.set(seen.size, { tags: [seen.size] }) }, 5)
+    setInterval(() => {
+      if (fs.existsSync('seen.json') && fs.readFileSync('seen.json', 'utf8').includes("Map 'seen'")) process.exit()
+    }, 50)
+    setTimeout(() => process.exit(), 60_000)`
+
+  test('what gained is told, with its line', async (t) => {
+    const options = { files: { 'kept.js': kept }, env: { LEAKGUARD_OUTPUT: 'seen.json' } }
+    const { stderr, cwd } = await run(t, ['--compare', '300ms,300ms,300ms', 'kept.js'], options)
+    assert.match(stderr, /collection, likely: Map 'seen' \(kept\.js:3\) gained [\d,]+ plain objects/)
+    assert.match(fs.readFileSync(path.join(cwd, 'seen.json'), 'utf8'), /3 heap graphs/)
+  })
+
+  test('before that nothing is decided', async (t) => {
+    const { stderr } = await run(t, ['--compare', '1h,1h,1h', 'short.js'], { files: { 'short.js': 'setTimeout(() => {}, 1500)' } })
+    assert.match(stderr, /: undecided: heaps are not compared yet\n/)
+  })
 })
 
 describe('signals', { concurrency: true, skip: onWindows && 'signals' }, () => {

@@ -95,7 +95,7 @@ const rooms = {
   watch: ['heap', 'report', 'findings', 'code', 'v8', 'base'],
   measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
   trend: ['report', 'base'],
-  memory: ['heap', 'trend', 'findings', 'code', 'v8', 'base'],
+  memory: ['heap', 'trend', 'report', 'findings', 'code', 'v8', 'base'],
   guard: ['memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],

@@ -128,6 +128,22 @@ function record(text, wrong) {
   wrong(`must be a file, but ${told(text)} is a folder`)
 }
 
+const UNITS = /** @type {Record<string, number>} */ ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 })
+const HEAPS_MIN = 2
+const HEAPS_MAX = 8
+
+/** Times before each heap; `auto` where the guard is to say when. @type {Reader} */
+function gaps(text, wrong) {
+  if (text === 'auto') return text
+  const times = itemsOf(text).map((item) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(item) ?? []
+    return unit ? Number(number) * UNITS[unit] : Number.NaN
+  })
+  const isRight = times.length >= HEAPS_MIN && times.length <= HEAPS_MAX && times.every((ms) => ms <= 24 * UNITS.h)
+  if (isRight) return times
+  wrong(`must be auto, or ${HEAPS_MIN} to ${HEAPS_MAX} times of at most 24h, such as 20s,20s,20s, not ${told(text)}`)
+}
+
 /** Variable -> option of start(), and its reader. @type {Record<string, [option: string, read: Reader]>} */
 const OPTIONS = {
   LEAKGUARD_CALL_SITES: ['callSites', optionOf('callSites')],
@@ -151,6 +167,7 @@ const MEMORY = {
 const SETTINGS = {
   LEAKGUARD_OUTPUT: ['report', outputs],
   LEAKGUARD_SIGNAL: ['signal', signal],
+  LEAKGUARD_COMPARE: ['compare', gaps],
   LEAKGUARD_OOM_REPORT: ['oomReport', oneOf(['auto', 'never'])]
 }
 
@@ -207,7 +224,7 @@ function strangers(env) {
 /**
  * @typedef {object} Asked
  * @property {Record<string, any>} options of start()
- * @property {{ report: string[], signal?: string, oomReport: boolean }} settings of a guard without a caller
+ * @property {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} settings of a guard without a caller
  * @property {{ name: string, why: string }[]} problems what is wrong: it counts as not set, or the item as not listed
  * @property {{ name: string, why: string }[]} doubts what will hardly work
  */
@@ -226,7 +243,7 @@ function readEnvironment(env) {
   }
   const taken = (/** @type {Record<string, [string, Reader]>} */ table) =>
     Object.fromEntries(Object.entries(table).flatMap(([name, [key]]) => (name in read ? [[key, read[name]]] : [])))
-  const { report = [], signal, oomReport } = /** @type {any} */ (taken(SETTINGS))
+  const { report = [], signal, oomReport, compare } = /** @type {any} */ (taken(SETTINGS))
   const files = [
     ...report
       .filter((/** @type {string} */ to) => to !== 'stderr')
@@ -242,7 +259,11 @@ function readEnvironment(env) {
   const options = taken(OPTIONS)
   if (mode === 'never') options.memory = false
   else if (Object.keys(memory).length > 0) options.memory = memory
-  return { options, settings: { report, signal, oomReport: oomReport !== 'never' }, problems, doubts }
+  // Once something is suspected the guard compares heaps by itself.
+  if (compare === 'auto') options.explain ??= 'heap'
+  const gapsMs = compare === 'auto' ? undefined : compare
+  const settings = { report, signal, oomReport: oomReport !== 'never', ...(gapsMs ? { compare: gapsMs } : {}) }
+  return { options, settings, problems, doubts }
 }
 
 /** @template T @param {() => T} work @param {T} otherwise @returns {T} */

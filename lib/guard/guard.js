@@ -344,6 +344,24 @@ class Guard extends EventEmitter {
     for (const finding of gone) this.tell('recovered', finding)
   }
 
+  /**
+   * What it has found, and what three heaps show that are taken now and as time goes; see index.d.ts.
+   * @param {unknown} [options]
+   */
+  async explain(options) {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    const { find } = require('../memory/find.js')
+    const { both } = require('../report/both.js')
+    const found = await find('explain', undefined, options)
+    return this.running ? both(this.check(), found) : found
+  }
+
+  /** One structured line for each finding, and for each that is over. @param {unknown} logger of pino's methods */
+  logTo(logger) {
+    const { attach } = require('./logging.js')
+    attach(this, logger)
+  }
+
   /** What the guard itself holds. */
   usage() {
     const [nativeBytes, threads] = this.native.usage()

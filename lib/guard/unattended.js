@@ -6,6 +6,7 @@
 const { isMainThread, threadId } = require('node:worker_threads')
 const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
+const { both } = require('../report/both.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
 const { nowMs } = require('../base/clock.js')
@@ -23,7 +24,7 @@ const END_LOOK_BYTES = 1e6
 const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
-/** @typedef {{ report: string[], signal?: string, oomReport: boolean }} Settings `report`: files, or `stderr` */
+/** @typedef {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `report`: files, or `stderr`; `compare`: milliseconds before each heap */
 /** @typedef {{ check(): import('../..').LeakReport, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
@@ -40,6 +41,8 @@ class Unattended {
     this.files = new ReportFiles(settings.report, (why) => this.miss(why))
     this.hasWarned = false
     this.entry = new Entry()
+    /** What heaps show that were taken as `compare` says. @type {import('../..').LeakReport | undefined} */
+    this.compared = undefined
   }
 
   attend() {
@@ -53,7 +56,8 @@ class Unattended {
 
   /** What is of the process: its main thread answers for it. */
   attendProcess() {
-    const { signal, report } = this.settings
+    const { signal, report, compare } = this.settings
+    if (compare) this.compare(compare)
     this.guard.hasReader = report.length > 0 || signal !== undefined || Boolean(process.env[PARTS])
     this.guard.hub.calm()
     if (this.guard.hasReader) {
@@ -62,6 +66,22 @@ class Unattended {
       setInterval(() => this.look(), LOOK_MS).unref()
     }
     if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : ['stderr']))
+  }
+
+  /** @param {number[]} gapsMs */
+  compare(gapsMs) {
+    const { find } = require('../memory/find.js')
+    find('LEAKGUARD_COMPARE', undefined, {}, gapsMs).then(
+      (found) => {
+        this.compared = found
+        this.look()
+      },
+      (error) => {
+        const why = `heaps could not be compared: ${reasonOf(error)}`
+        this.compared = open('failed', why)
+        this.miss(why)
+      }
+    )
   }
 
   join() {
@@ -90,9 +110,10 @@ class Unattended {
 
   /** Of this process. */
   own() {
-    const report = this.guard.running
-      ? this.guard.check()
-      : new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided('stopped', this.whyStopped())] })
+    const { compared, guard, settings } = this
+    const checked = guard.running ? guard.check() : open('stopped', this.whyStopped())
+    const heaps = settings.compare ? (compared ?? open('time', 'heaps are not compared yet')) : undefined
+    const report = heaps ? both(checked, heaps) : checked
     if (this.alone) report.examined.push(examined('processes', this.alone))
     report.examined.push(examined('time', momentOf(new RealDate(), nowMs() / 1000)))
     return report
@@ -187,6 +208,10 @@ class Unattended {
       say(`leakguard: no report: ${entry.last}\n`)
   }
 }
+
+/** Nothing is known. @param {string} reason @param {string} why */
+const open = (reason, why) =>
+  new LeakReport({ verdict: 'undecided', findings: [], undecided: [undecided(reason, why)] })
 
 /** When a report was true. @param {Date} at @param {number} seconds since the process began */
 const momentOf = (at, seconds) => `last checked ${at.toISOString()}, ${seconds.toFixed(1)} s after the start`

@@ -10,9 +10,9 @@ const { addon } = require('../base/addon.js')
 const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
-const { BY_KEY, boundOf } = require('../code/bound.js')
 const { grown, worded } = require('../findings/findings.js')
 const { affords, hasCopied, whyNot } = require('../heap/unasked.js')
+const { Bounds } = require('./bounds.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 const { oldUsedBytes } = require('../v8/old-space.js')
 
@@ -56,8 +56,6 @@ const EARLY_MS = 3_600_000
 const UNREAD_MS = 3 * 3_600_000
 /** The same where it has not come to the number that code bounds it by. */
 const BOUNDED_MS = 24 * 3_600_000
-/** A bound that is read from code may be passed by so much, for a moment. */
-const BOUND_SLACK = 1.05
 /** What is taken out whenever somebody asks for it must have gone on for so long, in seconds: what was put in first may be about to go. */
 const ASKED_S = 350
 /** Whether memory of this kind is in V8's graph. @param {string} kind */
@@ -67,7 +65,7 @@ const WEIGHTS = new Set(['slice', 'view', 'variable', 'property'])
 
 /** @typedef {import('../findings/facts').Facts} Facts */
 /** @typedef {import('../../native.js').NativeGained} Gained */
-/** Its code bounds it by so many entries, or in a way that cannot be read, or whoever asks takes entries out. @typedef {{ name: string, at?: number, entries: number, isByKey?: boolean }} Bound */
+/** @typedef {ReturnType<InstanceType<typeof Bounds>['of']>} Bound */
 /** What gained most, by the last answer. @typedef {{ facts: Facts, seconds: number, share: number, pace: string, isUnderWay: boolean, bound?: Bound }} Known */
 
 class MemoryHolders {
@@ -89,8 +87,7 @@ class MemoryHolders {
     this.dueMs = 0
     this.firstGap = 0
     this.failures = 0
-    /** What the code of containers bounds them by, by names and files. @type {Map<string, number | undefined>} */
-    this.bounds = new Map()
+    this.bounds = new Bounds()
     /** When another course may begin. */
     this.anewMs = -Infinity
     this.everyMs = EVERY_MS
@@ -145,7 +142,7 @@ class MemoryHolders {
     this.anewMs = now + this.everyMs
     this.everyMs = Math.min(this.everyMs * 2, EVERY_MAX_MS)
     this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
-    this.bounds.clear()
+    this.bounds = new Bounds()
     this.graphs = 0
     this.failures = 0
     this.firstGap = isStrong ? 0 : HINT_GAP
@@ -281,7 +278,7 @@ class MemoryHolders {
     // Code is read, which takes time, of what may be a leak, and of what is told.
     const bounded = (/** @type {typeof large[number]} */ { one, known }) => ({
       ...known,
-      bound: this.boundBy(one, programFiles)
+      bound: this.bounds.of(one, programFiles)
     })
     const leaks = large
       .filter(({ known }) => isLeak(known))
@@ -290,21 +287,6 @@ class MemoryHolders {
     // Of two that grow alike the one that was told stays.
     const told = leaks.find((leak) => isSame(leak, this.known)) ?? leaks[0]
     return told ?? large.slice(0, 1).map(bounded)[0]
-  }
-
-  /** Why a container may only be filling. @param {Gained} gained @param {string[]} programFiles @returns {Bound | undefined} */
-  boundBy({ names, files, entries }, programFiles) {
-    const key = JSON.stringify([names, files, entries === 0])
-    if (!this.bounds.has(key))
-      this.bounds.set(
-        key,
-        boundOf({ names, files, entries }, () => programFiles, true)
-      )
-    const bound = this.bounds.get(key)
-    if (bound === undefined || entries > bound * BOUND_SLACK) return
-    const name = names.at(-1) ?? 'it'
-    if (bound < BY_KEY) return { name, at: bound, entries }
-    return { name, entries, isByKey: bound === BY_KEY }
   }
 
   /** What holds it goes on growing as it began, and nothing will end it. */

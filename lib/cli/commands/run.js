@@ -57,6 +57,12 @@ const SETTINGS = {
     env: 'LEAKGUARD_EXPLAIN',
     help: "Costliest step to explain a finding: 'auto', 'never', 'profile', 'census' or 'heap'"
   },
+  compare: {
+    type: 'string',
+    value: 'TIMES',
+    env: 'LEAKGUARD_COMPARE',
+    help: "Take a heap after each of these times, such as 20s,20s,20s, and say what gained; 'auto': once something is suspected"
+  },
   capture: {
     type: 'string',
     value: 'FOLDER',

@@ -1,0 +1,140 @@
+// @ts-check
+// Three heaps, compared: what an operation leaves that is called in between, what a program gains as time goes, alone and
+// with what a guard has found; and findings as lines of a log.
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, test } = require('node:test')
+const { findLeaks, LeakReport, start } = require('../..')
+const native = require('../../lib/base/native.js')
+
+class Session {
+  /** @param {number} id */
+  constructor(id) {
+    this.id = id
+    this.tags = [id]
+  }
+}
+/** @type {Map<number, Session>} */
+const sessions = new Map()
+/** @type {Session[]} */
+const latest = []
+/** @type {Session[]} */
+const few = []
+let added = 0
+const keep = () => void sessions.set(added, new Session(added++))
+
+describe('findLeaks', () => {
+  test('names what an operation leaves, and not what its code bounds', async () => {
+    const report = await findLeaks(async () => {
+      keep()
+      latest.push(new Session(0))
+      if (latest.length > 50_000) latest.shift()
+      if (few.length < 500) few.push(new Session(0))
+    })
+    assert.equal(report.verdict, 'leaking', String(report))
+    const told = report.findings.map(({ culprit, confidence }) => [culprit.name, confidence])
+    assert.deepEqual(told, [
+      ['sessions', 'likely'],
+      ['latest', 'possible']
+    ])
+    const [{ culprit, frees, retainerPath }] = report.findings
+    assert.deepEqual([culprit.file, frees?.share], [__filename, 1])
+    assert.ok(retainerPath && retainerPath.length > 1)
+    assert.match(report.examined[0].text, /^3 heap graphs .* stood still for \d+ ms/)
+  })
+
+  test('says that nothing stays', async () => {
+    const phases = new Set()
+    const options = { everyMs: 10, onProgress: (/** @type {{ phase: string }} */ { phase }) => phases.add(phase) }
+    assert.equal((await findLeaks(() => new Session(0), options)).verdict, 'clean')
+    assert.deepEqual([...phases], ['calls', 'capture', 'done'])
+    assert.equal((await findLeaks(undefined, { everyMs: 10 })).verdict, 'clean')
+  })
+
+  test('says what is wrong, and passes on what the operation throws', async () => {
+    const cases = /** @type {[any, any, string, RegExp][]} */ ([
+      ['text', undefined, 'ERR_LEAKGUARD_INVALID_ARG', /op must be a function or undefined/],
+      [undefined, { everyMs: 1 }, 'ERR_LEAKGUARD_INVALID_ARG', /'everyMs' must be a number from 10/],
+      [undefined, { every: 20 }, 'ERR_LEAKGUARD_UNKNOWN_OPTION', /did you mean 'everyMs'/],
+      [keep, { signal: AbortSignal.abort() }, 'ERR_LEAKGUARD_ABORTED', /abort/i]
+    ])
+    for (const [op, options, code, message] of cases) await assert.rejects(findLeaks(op, options), { code, message })
+    const broken = new Error('broken')
+    await assert.rejects(
+      findLeaks(() => {
+        throw broken
+      }),
+      broken
+    )
+    const first = findLeaks(undefined, { everyMs: 10 })
+    await assert.rejects(findLeaks(), { code: 'ERR_LEAKGUARD_BUSY' })
+    await first
+  })
+})
+
+describe('a guard', () => {
+  test('explains what its program gains', { skip: native.forkUnsupported() ?? false }, async () => {
+    const guard = start()
+    const work = setInterval(() => {
+      for (let i = 0; i < 40; i++) keep()
+    }, 5)
+    try {
+      const { verdict, findings, examined } = await guard.explain({ everyMs: 400 })
+      assert.equal(verdict, 'leaking')
+      assert.ok(findings.some(({ culprit }) => culprit.name === 'sessions' && culprit.file === __filename))
+      assert.ok(examined.some(({ text }) => text.startsWith('3 heap graphs')))
+      assert.ok(examined.some(({ what }) => what === 'counts'))
+    } finally {
+      clearInterval(work)
+      guard.stop()
+    }
+    await assert.rejects(guard.explain(), { code: 'ERR_LEAKGUARD_NOT_RUNNING' })
+  })
+
+  test('writes each finding once, and that it is over, to a logger', () => {
+    const guard = start()
+    try {
+      assert.throws(() => guard.logTo(/** @type {any} */ ({ info() {} })), {
+        code: 'ERR_LEAKGUARD_INVALID_ARG',
+        message: /logger must have the method 'warn'/
+      })
+      /** @type {[string, any, string][]} */
+      const lines = []
+      guard.logTo({
+        warn: (fields, message) => void lines.push(['warn', fields, message]),
+        info: (fields, message) => void lines.push(['info', fields, message])
+      })
+      guard.logTo({
+        warn() {
+          throw new Error('the disk is full')
+        },
+        info() {}
+      })
+      const finding = {
+        ...{ kind: 'timer', message: 'timers grow', culprit: { file: 'app.js', line: 3 }, confidence: 'likely' },
+        ...{ growth: { unit: 'count', total: 9 }, evidence: [], fingerprint: '0123456789abcdef', advice: 'Clear them.' }
+      }
+      const sign = { ...finding, confidence: 'possible', fingerprint: 'fedcba9876543210' }
+      const report = LeakReport.from({ ...leaking, findings: [finding, sign] })
+      guard.emit('leak', report)
+      guard.emit('leak', report)
+      guard.emit('recovered', report.findings[0])
+      guard.emit('leak', report)
+      assert.deepEqual(
+        lines.map(([method, , message]) => [method, message]),
+        [
+          ['warn', 'timers grow'],
+          ['info', 'no longer grows: timers grow'],
+          ['warn', 'timers grow']
+        ]
+      )
+      const { kind, culprit, growth, fingerprint, confidence, advice } = finding
+      assert.deepEqual(lines[0][1], { leakguard: { kind, confidence, fingerprint, culprit, growth, advice } })
+    } finally {
+      guard.stop()
+    }
+  })
+})
+
+const leaking = { schemaVersion: 2, verdict: 'leaking', undecided: [], examined: [] }
