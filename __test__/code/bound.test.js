@@ -398,7 +398,7 @@ describe('bounds of files', () => {
       'few.js': 'const profile = _.memoize(load)\nprofile(id % 20_000)'
     }
     within(files, (at) => {
-      const names = ['profile', 'cache', '__data__']
+      const names = ['profile', 'cache', '__data__', 'string']
       const of = (/** @type {string} */ app) =>
         boundOf({ names, files: [at(app), at(lodash)], entries: 2000 }, () => [at(app)], true)
       assert.deepEqual([of('app.js'), of('hourly.js'), of('few.js')], [500, Infinity, 20_000])
