@@ -131,7 +131,7 @@ class Explanation {
     const counted = suspicions.filter(({ source }) => source !== 'memory')
     // A container that began to grow later is another one; classes come along.
     const areSeen = counted.some(wasSeen) && counted.every((one) => one.source !== 'container' || wasSeen(one))
-    if (this.graphs.length < 2 || !areSeen || this.calls(suspicions) > this.ran[0]) return false
+    if ((this.wantsHeap && this.graphs.length < 2) || !areSeen || this.calls(suspicions) > this.ran[0]) return false
     this.suspicions = suspicions
     return true
   }
@@ -174,7 +174,7 @@ class Explanation {
   async facts() {
     if (this.isBrief) return this.join(this.witness)
     try {
-      if (this.graphs.length === 0) await this.observe()
+      if (this.ran.length === 0) await this.observe()
       if (this.isDoubtful && this.graphs.length === 2 && !this.trial.isOver()) {
         this.ran.push((await this.trial.runner.run(this.ran[0] * 2, this.trial.endMs)).calls)
         await settle()
