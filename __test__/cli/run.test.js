@@ -232,7 +232,9 @@ describe('heaps are compared at the times that were asked for', { concurrency: t
   })
 
   test('before that nothing is decided', async (t) => {
-    const { stderr } = await run(t, ['--compare', '1h,1h,1h', 'short.js'], { files: { 'short.js': 'setTimeout(() => {}, 1500)' } })
+    const { stderr } = await run(t, ['--compare', '1h,1h,1h', 'short.js'], {
+      files: { 'short.js': 'setTimeout(() => {}, 1500)' }
+    })
     assert.match(stderr, /: undecided: heaps are not compared yet\n/)
   })
 })

@@ -32,6 +32,11 @@ const BARE = {
   text: 'A few objects remain after each call and no snapshot shows what retains them: raise budgetMs to decide'
 }
 
+const UNSHOWN = {
+  reason: 'no-holder',
+  text: 'Memory grew with the calls, and heap snapshots do not show that it goes on: raise budgetMs to decide'
+}
+
 /** A heap snapshot takes some of this for each MB of the heap, in milliseconds, and what else the reasons take. */
 const SNAPSHOT_MS_A_MB = 30
 const REASONS_MS = 600
@@ -151,7 +156,8 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     }
     if (findings.length > 0 && verdict !== 'clean') return report({ verdict: 'leaking', findings })
     const isSettled = explanation.bounded.length > 0 || (await explanation.isSettled())
-    const reasons = explanation.isBare ? [BARE] : why
+    const isUnshown = verdict === 'leaking' && suspicions.every(({ source }) => source === 'memory')
+    const reasons = explanation.isBare ? [BARE] : isUnshown ? [UNSHOWN] : why
     const fake = said.map((text) => ({ reason: 'fake-timers', text }))
     const open = isSettled ? [] : [...reasons, ...(reasons.length > 0 ? fake : [])]
     return report({

@@ -28,6 +28,8 @@ const ROUND_BYTES_MAX = 48e6
 const FINDINGS_MAX = 5
 /** Growth slower than this share of the slowest suspicion is not what was suspected. */
 const RATE_SHARE_MIN = 0.5
+/** The same of what memory alone says, over all graphs. */
+const WHOLE_RATE_SHARE_MIN = 0.6
 /** Listeners are on many objects, not on one, when these have so few of them each. */
 const SPREAD_EACH_MAX = 20
 /** So many entries without objects are no queue. */
@@ -477,15 +479,18 @@ class Explanation {
   }
 
   /**
-   * Whether the heap graphs have become as much larger as memory did before: a table of fixed places that was filling, and is
-   * full now, has not. Without graphs nothing says otherwise.
+   * Whether the heap graphs have become as much larger as memory did before, in all and to the last: a table of fixed places
+   * that was filling, and is full now, has not. Without graphs nothing says otherwise.
    * @param {{ perCall: number }} suspicion of memory
    */
   isInGraphs({ perCall }) {
     const bytes = this.graphs.map(({ selfBytes }) => selfBytes)
-    return this.ran
-      .slice(0, Math.max(0, bytes.length - 1))
-      .every((calls, i) => bytes[i + 1] - bytes[i] >= perCall * calls * RATE_SHARE_MIN)
+    const last = bytes.length - 1
+    if (last < 1) return true
+    const share = (/** @type {number} */ from) =>
+      (bytes[last] - bytes[from]) / (perCall * sum(this.ran.slice(from, last)))
+    // What our own work left goes between the first two.
+    return share(0) >= WHOLE_RATE_SHARE_MIN && share(last - 1) >= RATE_SHARE_MIN
   }
 
   /** @param {Suspicion} suspicion @param {import('./witness.js').WitnessLike} witness @returns {Facts} */
