@@ -559,8 +559,8 @@ export interface FindOptions {
 /**
  * Three heaps of this process, compared: containers that gained from each to the next, with the line that holds them, what
  * retains it, and what a cut would free. With `op` it is called in between, some 30 to 2,000 times, and twice as often before
- * the last heap; without one time passes. What code bounds, or what is under way, is `possible`. For scripts: in a test
- * {@link assertNoLeaks} decides by more.
+ * the last heap; without one time passes. What code bounds, what is under way, few entries, and what time alone has shown for
+ * less than minutes are `possible`. For scripts: in a test {@link assertNoLeaks} decides by more.
  *
  * Rejects with `ERR_LEAKGUARD_BUSY` while another comparison is under way, with an `AbortError` once `signal` is aborted, with
  * `ERR_LEAKGUARD_MEMORY` where memory does not suffice, and with what `op` throws.

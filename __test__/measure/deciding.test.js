@@ -119,6 +119,25 @@ describe('an assertion that cannot tell', () => {
   })
 })
 
+test('a few sockets of a burst that comes rarely bear nothing out', () => {
+  const trial = /** @type {any} */ ({ native, runner: { calls: 0 } })
+  /** @param {number} perCall @param {number} count @param {number} calls */
+  const isBorneOut = (perCall, count, calls) => {
+    const socket = /** @type {any} */ ({
+      source: 'count',
+      name: 'handle:TCPSocketWrap',
+      perCall,
+      response: 'proportional'
+    })
+    const explanation = new Explanation(trial, [socket], { heap: 'never', isDoubtful: true })
+    explanation.ran = [calls]
+    return explanation.isInProportion(count)
+  }
+  assert.equal(isBorneOut(1 / 15, 2, 30), false)
+  assert.equal(isBorneOut(1 / 15, 20, 300), true)
+  assert.equal(isBorneOut(1, 3, 3), true)
+})
+
 describe('memory that nothing is seen to hold', () => {
   /** A kilobyte a call, and what two rounds of calls made of heap graphs. @param {number[]} bytes @returns {unknown[]} */
   const accused = (bytes) => {

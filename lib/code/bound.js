@@ -543,7 +543,10 @@ function boundOf({ names, files, entries }, programFiles, mayFill = false) {
   if (last.length === 0) return Infinity
   const name = last.slice(-1)
   const known = KNOWN.find((one) => last.includes(one.name) && files.some((file) => one.file.test(file)))
-  if (known) return together([known.entries, boundIn(own, last) ?? 0, ...own.map((code) => keysIn(code) ?? 0)])
+  if (known) {
+    const others = codes.filter((_, i) => i >= files.length || !known.file.test(files[i]))
+    return together([known.entries, boundIn(others, last) ?? 0, ...own.map((code) => keysIn(code) ?? 0)])
+  }
   const bounds = [boundIn(codes, name, own), fillIn(codes, name), ...own.map(keysIn)].map((bound) => bound ?? 0)
   // A number is that of its container; what another on the way takes out is not counted in this one's entries.
   const isOuterBound = last.length > 1 && boundIn(codes, last.slice(0, -1)) !== undefined

@@ -129,7 +129,7 @@ function record(text, wrong) {
 }
 
 const UNITS = /** @type {Record<string, number>} */ ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 })
-const HEAPS_MIN = 2
+const HEAPS_MIN = 3
 const HEAPS_MAX = 8
 
 /** Times before each heap; `auto` where the guard is to say when. @type {Reader} */

@@ -86,8 +86,12 @@ class Guard extends EventEmitter {
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
     if (options.memory) {
-      const requests = () => this.hub.lives.requests()
-      this.memory = new GuardMemory(native, options, () => this.counted(), requests)
+      this.memory = new GuardMemory(
+        native,
+        options,
+        () => this.counted(),
+        () => this.requests()
+      )
     }
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
     this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
@@ -351,9 +355,25 @@ class Guard extends EventEmitter {
   async explain(options) {
     if (this.isStopped()) throw notRunning('this guard has been stopped')
     const { find } = require('../memory/find.js')
+    const found = await find('explain', undefined, options, { requests: () => this.requests() })
+    return this.running ? this.withHeaps(found) : found
+  }
+
+  /** Requests to the program's servers that have come. */
+  requests() {
+    return this.hub.lives.requests()
+  }
+
+  /** What it has found, with what heaps show that is not allowed. @param {import('../report/leak-report.js').LeakReportLike} found */
+  withHeaps(found) {
     const { both } = require('../report/both.js')
-    const found = await find('explain', undefined, options)
-    return this.running ? both(this.check(), found) : found
+    const findings = found.findings.filter((finding) => !this.isAllowed(finding))
+    const { examined: seen, undecided: open } = found
+    const allowed = found.findings.length - findings.length
+    const isOpen = findings.length > 0 || allowed === 0
+    const verdict = verdictOf(findings, isOpen ? open : [])
+    const left = { verdict, findings, examined: seen, undecided: isOpen ? open : [], allowed }
+    return both(this.check(), new LeakReport(left, () => found.details))
   }
 
   /** One structured line for each finding, and for each that is over. @param {unknown} logger of pino's methods */

@@ -5,7 +5,6 @@
 
 const { attempt } = require('../base/entry.js')
 const { given, invalidArg } = require('../base/errors.js')
-const { isSure } = require('../report/verdict.js')
 
 /** @typedef {import('../..').Finding} Finding */
 
@@ -14,7 +13,15 @@ const fieldsOf = ({ kind, confidence, fingerprint, culprit, growth, advice }) =>
   leakguard: { kind, confidence, fingerprint, culprit, growth, advice }
 })
 
-/** @param {import('node:events').EventEmitter} guard @param {any} logger */
+/** An error of the logger is not the program's: it gave us one to write to. @param {() => any} write */
+function written(write) {
+  attempt(() => {
+    const result = write()
+    if (typeof result?.then === 'function') result.then(undefined, () => {})
+  })
+}
+
+/** @param {import('node:events').EventEmitter & { reported: Map<string, Finding> }} guard @param {any} logger */
 function attach(guard, logger) {
   for (const method of ['warn', 'info']) {
     if (typeof logger?.[method] === 'function') continue
@@ -22,17 +29,17 @@ function attach(guard, logger) {
   }
   /** Told, and not over since. @type {Set<string>} */
   const told = new Set()
-  // An error of the logger is not the program's: it gave us one to write to.
   guard.on('leak', ({ findings }) => {
     for (const finding of findings) {
-      if (!isSure(finding) || told.has(finding.fingerprint)) continue
+      // Others of the report are not confirmed yet.
+      if (!guard.reported.has(finding.fingerprint) || told.has(finding.fingerprint)) continue
       told.add(finding.fingerprint)
-      attempt(() => logger.warn(fieldsOf(finding), finding.message))
+      written(() => logger.warn(fieldsOf(finding), finding.message))
     }
   })
   guard.on('recovered', (/** @type {Finding} */ finding) => {
     told.delete(finding.fingerprint)
-    attempt(() => logger.info(fieldsOf(finding), `no longer grows: ${finding.message}`))
+    written(() => logger.info(fieldsOf(finding), `no longer grows: ${finding.message}`))
   })
 }
 

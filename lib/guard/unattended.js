@@ -6,7 +6,6 @@
 const { isMainThread, threadId } = require('node:worker_threads')
 const { Entry } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
-const { both } = require('../report/both.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
 const { nowMs } = require('../base/clock.js')
@@ -25,7 +24,7 @@ const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
 /** @typedef {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `report`: files, or `stderr`; `compare`: milliseconds before each heap */
-/** @typedef {{ check(): import('../..').LeakReport, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
+/** @typedef {{ check(): import('../..').LeakReport, withHeaps(found: import('../report/leak-report.js').LeakReportLike): import('../report/leak-report.js').LeakReportLike, requests(): number, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
   /** @param {GuardLike} guard @param {Settings} settings */
@@ -41,7 +40,7 @@ class Unattended {
     this.files = new ReportFiles(settings.report, (why) => this.miss(why))
     this.hasWarned = false
     this.entry = new Entry()
-    /** What heaps show that were taken as `compare` says. @type {import('../..').LeakReport | undefined} */
+    /** What heaps show that were taken as `compare` says. @type {import('../report/leak-report.js').LeakReportLike | undefined} */
     this.compared = undefined
   }
 
@@ -71,7 +70,7 @@ class Unattended {
   /** @param {number[]} gapsMs */
   compare(gapsMs) {
     const { find } = require('../memory/find.js')
-    find('LEAKGUARD_COMPARE', undefined, {}, gapsMs).then(
+    find('LEAKGUARD_COMPARE', undefined, {}, { gapsMs, requests: () => this.guard.requests() }).then(
       (found) => {
         this.compared = found
         this.look()
@@ -111,9 +110,9 @@ class Unattended {
   /** Of this process. */
   own() {
     const { compared, guard, settings } = this
-    const checked = guard.running ? guard.check() : open('stopped', this.whyStopped())
     const heaps = settings.compare ? (compared ?? open('time', 'heaps are not compared yet')) : undefined
-    const report = heaps ? both(checked, heaps) : checked
+    const checked = () => (heaps ? guard.withHeaps(heaps) : guard.check())
+    const report = guard.running ? checked() : open('stopped', this.whyStopped())
     if (this.alone) report.examined.push(examined('processes', this.alone))
     report.examined.push(examined('time', momentOf(new RealDate(), nowMs() / 1000)))
     return report

@@ -121,6 +121,10 @@ async function run(op, { budgetMs, heap, signal, onProgress }, span) {
     await early.observe(isEarly)
     return true
   }
+  trial.forget = () => {
+    early?.dispose()
+    early = undefined
+  }
   const abort = () => trial.runner.abort()
   signal?.addEventListener('abort', abort)
   try {

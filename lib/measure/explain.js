@@ -30,6 +30,8 @@ const FINDINGS_MAX = 5
 const RATE_SHARE_MIN = 0.5
 /** The same of what memory alone says, over all graphs. */
 const WHOLE_RATE_SHARE_MIN = 0.6
+/** Less than this is noise between two graphs, in bytes. */
+const SHOWN_BYTES_MIN = 64e3
 /** Listeners are on many objects, not on one, when these have so few of them each. */
 const SPREAD_EACH_MAX = 20
 /** So many entries without objects are no queue. */
@@ -48,8 +50,9 @@ const viewBytes = /** @type {(this: unknown) => number} */ (
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
 )
 
-/** What may go by itself is given so long, in milliseconds. */
+/** What may go by itself is given so long, in milliseconds; of that so long at least the program does nothing else. */
 const LINGER_MS = 1200
+const FREE_MS = 400
 /** What rounds did not confirm and comes more rarely than so often a call may have an end that no snapshot shows. */
 const OFTEN = 0.5
 /** A rate is the same within this share; and so many entries small tables may hold. */
@@ -258,8 +261,7 @@ class Explanation {
   async leftOf(witness) {
     const left = witness.left()
     if (left.every(({ kind, label }) => kind !== 'listener' || this.isCounted(label))) return left
-    const leftMs = this.ranMs + LINGER_MS - nowMs()
-    if (leftMs > 0) await timed('patience', () => wait(leftMs))
+    await timed('patience', () => wait(Math.max(FREE_MS, this.ranMs + LINGER_MS - nowMs())))
     await settle()
     return witness.left()
   }
@@ -278,9 +280,10 @@ class Explanation {
     return count >= Math.max(2, calls * slowest * RATE_SHARE_MIN)
   }
 
-  /** Whether what was seen to stay bears out what was counted before. @param {number} count */
+  /** Whether what was seen to stay bears out what was counted before: few of what comes rarely do by chance. @param {number} count */
   isInProportion(count) {
     const seen = count / (this.ran?.[0] ?? 1)
+    if (seen < OFTEN && count < SEEN_MIN) return false
     const rates = this.suspicions.filter(({ response, source }) => response === 'proportional' && source !== 'memory')
     return rates.some(({ perCall }) => Math.abs(seen - perCall) <= 0.2 * perCall)
   }
@@ -486,7 +489,7 @@ class Explanation {
   isInGraphs({ perCall }) {
     const bytes = this.graphs.map(({ selfBytes }) => selfBytes)
     const last = bytes.length - 1
-    if (last < 1) return true
+    if (last < 1 || perCall * sum(this.ran.slice(0, last)) < SHOWN_BYTES_MIN) return true
     const share = (/** @type {number} */ from) =>
       (bytes[last] - bytes[from]) / (perCall * sum(this.ran.slice(from, last)))
     // What our own work left goes between the first two.

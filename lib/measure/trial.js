@@ -3,7 +3,7 @@
 // a test of its own, and goes on to the next, longer one only on suspicion. Knows what grew, not why: see explain.js.
 'use strict'
 
-const { nowMs, turn, wait } = require('../base/clock.js')
+const { collectNow, nowMs, turn, wait } = require('../base/clock.js')
 const { Census } = require('./census.js')
 const { DOSES, DOSES_SUM, LOOKS } = require('./doses.js')
 const { Inspector } = require('../v8/inspector.js')
@@ -88,11 +88,11 @@ const ENOUGH_BYTES = 48e6
 const ENOUGH_SHARE = 0.4
 /** Rounds in which nothing but the size of one container is read may take so long together, in milliseconds. */
 const SIZES_MS = 1500
-/** What is followed early comes to so many entries, in this time: as stages and a screening would have given it. */
+/** What is followed early comes to so many entries, in this time, or to so many bytes: as stages and a screening would have given it. */
 const EARLY_MS = 1000
 const EARLY_COUNT_MIN = 40_000
 const EARLY_COUNT_MAX = 100_000
-const EARLY_BYTES = 64e6
+const EARLY_BYTES = 96e6
 /** So many of what comes often are observed after one stage. */
 const ENOUGH_OBJECTS = 100
 /** Where time ended before, this share of them is enough. */
@@ -109,6 +109,7 @@ const LATE_FIRST_SHARE = 3
 const ENDS_BY_ITSELF =
   /Timeout|Immediate|Promise|Socket|TCP|Pipe|Process|Worker|Request|Response|Client|Stream|Signal|^handle:|^fd:|^vm context$/
 const LINGER_MS = 1200
+const FREE_MS = 500
 /** Memory that nothing is known to hold is looked at again, so often and so far apart, until it no longer falls by this share. */
 const PATIENCE = 8
 const PATIENCE_MS = 300
@@ -154,6 +155,8 @@ class Trial {
     this.callsAtLook = 0
     /** Has what is sure to grow observed: while there is little of it, or while it is given time to end. @type {((sure: Suspicion[], isEarly: boolean) => Promise<boolean>) | undefined} */
     this.observe = undefined
+    /** What was observed did not stay. @type {(() => void) | undefined} */
+    this.forget = undefined
     /** What the screening saw, if there was one: in each round, where it is steady. @type {{ unit: number, heap: number, isSteady: boolean } | undefined} */
     this.screened = undefined
     /** Readings of this stage, one for each look: made once, so that they do not grow themselves. */
@@ -228,7 +231,8 @@ class Trial {
     this.isCounting = true
     try {
       const judged = await this.confirm(await this.stage(UNIT_HANDLES))
-      if (judged.verdict === 'leaking') this.openInspector()
+      if (judged.verdict === 'leaking' && !this.inspector) this.openInspector()
+      else if (judged.verdict !== 'leaking') this.close()
       return judged
     } finally {
       this.isCounting = false
@@ -523,11 +527,16 @@ class Trial {
     const isSoon = calls * WHOLE_SHARE * this.callMs <= SIZES_MS && nowMs() + 2 * this.lookMs <= this.endMs
     if (!container || !isSoon) return { tookMs: pausedMs }
     const startMs = nowMs()
+    const before = this.runner.bytesNow().all
     const followed = await this.follow(container, calls)
     const tookMs = pausedMs + nowMs() - startMs
     if (!followed) return { tookMs }
     const { now, doses } = followed
     if (sum(doses) < calls * WHOLE_SHARE || now.total < LITTLE_COUNT || !isExact(now, doses)) return { tookMs }
+    // What a call keeps was known from few of them: fewer entries are enough only where memory bears that out.
+    collectNow()
+    const isBorneOut = this.runner.bytesNow().all - before >= EARLY_BYTES * SAME_MIN
+    if (now.total < EARLY_COUNT_MIN * WHOLE_SHARE && !isBorneOut) return { tookMs }
     this.doses = doses
     return { judged: leaking([now]), tookMs }
   }
@@ -673,7 +682,9 @@ class Trial {
       const { readings, total, perCall } = suspicion
       return this.now(suspicion) - perCall * calls >= readings[LOOKS - 1] - total * EBB_SHARE
     })
-    return stayed.length > 0 ? leaking(stayed) : clean()
+    if (stayed.length > 0) return leaking(stayed)
+    this.forget?.()
+    return clean()
   }
 
   /** What may end by itself is given the time to, in which what stays is observed. @param {Suspicion[]} sure @returns {Promise<number>} calls that were made meanwhile */
@@ -681,9 +692,11 @@ class Trial {
     const { observe, runner } = this
     const [startMs, before] = [nowMs(), runner.calls]
     this.observe = undefined
+    if (!this.inspector) this.openInspector()
     if (observe && sure.length > 0 && !runner.isFull) await observe(sure, false)
-    const leftMs = startMs + LINGER_MS - nowMs()
-    if (leftMs > 0) await timed('patience', () => wait(leftMs))
+    // Snapshots stop the event loop, in which things end.
+    const leftMs = Math.max(FREE_MS, startMs + LINGER_MS - nowMs())
+    await timed('patience', () => wait(leftMs))
     return runner.calls - before
   }
 

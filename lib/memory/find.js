@@ -1,10 +1,11 @@
 // @ts-check
 // Three heaps of this process, compared: what an operation leaves that is called in between, or what a program gains as time
-// goes. What its code bounds, or what is under way, is a sign and no accusation. Knows no guard.
+// goes. What its code bounds, what is under way, and what may be filling is a sign and no accusation. Knows no guard.
 'use strict'
 
 const { setTimeout: pause } = require('node:timers/promises')
-const { nowMs, turn } = require('../base/clock.js')
+const { whileAlive } = require('../base/alive.js')
+const { collectNow, nowMs, turn } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { isOn, readOptions } = require('../base/options.js')
@@ -22,145 +23,225 @@ const RULES = Object.freeze({
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
 })
+const HEAPS = 3
 /** What is loaded, compiled and filled once. */
 const WARM_UP_CALLS = 20
 /** An operation is called so many times between the first two heaps, in as many milliseconds; twice as often before the last. */
 const CALLS_MIN = 30
 const CALLS_MAX = 2000
 const CALLS_MS = 1000
-const TURNS = 3
+/** What takes so much longer than it did at first is called less often. */
+const LATE = 4
+/** Between turns of the event loop, in milliseconds; and collections, each with a turn, before a heap: finalizers run then. */
+const TURN_MS = 8
+const COLLECTIONS = 3
 /** Less tells nothing, in entries and bytes. */
 const ENTRIES_MIN = 20
 const GAINED_MIN_BYTES = 4096
-/** What a leak gains of all that the heap did, and last of what the time or the calls before would have given. */
+/** Tables of this size are filled by many programs. */
+const LITTLE_COUNT = 600
+/** What a leak gains of all that the heap did, and last of what the calls before would have given. */
 const SHARE_MIN = 0.1
 const RATE_KEPT = 0.6
 
 /** @typedef {import('../../native.js').NativeGains} Gains */
 /** @typedef {import('../..').CaptureDetails} Capture */
+/** Requests that have come; and milliseconds before each heap, where nobody waits for the answer. @typedef {{ requests?: () => number, gapsMs?: number[] }} Circumstances */
 
-/** One at a time: two would see each other's heaps. */
+/** One at a time: two would see each other's calls. */
 let isFinding = false
-/** What is called in between: here it is held by no function that waits, as what is under way is. @type {(() => unknown) | undefined} */
-let called
+/** What is called in between: here it is held by no function that waits, as what is under way is. @type {{ op: (() => unknown) | undefined }} */
+const held = { op: undefined }
 
-/**
- * @param {string} where @param {(() => unknown) | undefined} op @param {unknown} options
- * @param {number[]} [gapsMs] before each heap, where nobody waits for the answer
- */
-async function find(where, op, options, gapsMs) {
+/** @param {string} where @param {(() => unknown) | undefined} op @param {unknown} options @param {Circumstances} [circumstances] */
+async function find(where, op, options, { requests = () => 0, gapsMs } = {}) {
   const read = readOptions(where, RULES, options)
   if (isOn('LEAKGUARD_DISABLE')) {
     const open = [undecided('disabled', 'LEAKGUARD_DISABLE is set: nothing was compared')]
     return new LeakReport({ verdict: 'undecided', findings: [], undecided: open })
   }
+  // What waits for hours in the background is in nobody's way.
+  if (gapsMs) return new Comparison(read, requests, gapsMs, false).report()
   if (isFinding)
     throw new LeakguardError('ERR_LEAKGUARD_BUSY', `${where}: another comparison is under way: await it first`)
   isFinding = true
-  called = op
+  held.op = op
   try {
-    return await compared(read, gapsMs ?? [0, read.everyMs, read.everyMs], gapsMs === undefined)
+    return await new Comparison(read, requests, [0, read.everyMs, read.everyMs], true).report()
   } finally {
     isFinding = false
-    called = undefined
+    held.op = undefined
   }
 }
 
-/** @param {Record<string, any>} read @param {number[]} gapsMs @param {boolean} isAwaited by a program, which stays alive for it */
-async function compared({ mode, force, signal, onProgress }, gapsMs, isAwaited) {
-  const course = new (addon().HeapCourse)(nowMs() / 1000)
-  /** @type {Capture[]} */
-  const captures = []
-  /** Calls, or seconds, up to each heap. @type {number[]} */
-  const marks = []
-  /** @type {import('../..').ReportOwner[] | undefined} */
-  let owners
-  const tell = (/** @type {string} */ phase, /** @type {number} */ at) =>
-    onProgress?.({ phase, fraction: at / gapsMs.length })
-  const calls = called ? await warmUp(called, signal) : 0
-  /** @type {Gains | undefined} */
-  let gains
-  for (const [at, gapMs] of gapsMs.entries()) {
-    tell(called ? 'calls' : 'wait', at)
-    if (!called) await waited(gapMs, signal, isAwaited)
-    else if (at > 0) await callAll(called, calls * at, signal)
-    marks.push(called ? (marks.at(-1) ?? 0) + calls * at : nowMs() / 1000)
-    tell('capture', at + 0.5)
-    const isLast = at === gapsMs.length - 1
-    const graph = await captureHeap({ mode, force, signal, redact: false, eager: isLast })
+class Comparison {
+  /** @param {Record<string, any>} options @param {() => number} requests @param {number[]} gapsMs @param {boolean} isAwaited by the program, which stays alive for it */
+  constructor(options, requests, gapsMs, isAwaited) {
+    this.options = options
+    this.requests = requests
+    this.gapsMs = gapsMs
+    this.isAwaited = isAwaited
+    this.isCalled = isAwaited && held.op !== undefined
+    this.calls = 0
+    this.callMs = 0
+    /** Calls up to each heap. @type {number[]} */
+    this.marks = []
+    /** @type {Capture[]} */
+    this.captures = []
+    /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
+    this.giveUp = undefined
+  }
+
+  async report() {
+    const { signal } = this.options
+    const abort = () => this.giveUp?.(aborted(signal))
+    signal?.addEventListener('abort', abort)
     try {
-      captures.push(/** @type {Capture} */ (graph.capture))
-      gains = await gainsOf(course, graph, nowMs() / 1000, 0)
-      if (isLast) owners = await HeapGraph.ownersOf(graph)
+      return await this.compare()
     } finally {
-      graph.dispose()
+      signal?.removeEventListener('abort', abort)
     }
   }
-  tell('done', gapsMs.length)
-  const findings = gains ? findingsOf(gains, marks) : []
-  const verdict = verdictOf(findings, [])
-  const open =
-    verdict === 'undecided'
-      ? [undecided('may-end', 'what gained may come to an end: compare again after more work')]
-      : []
-  return new LeakReport({ verdict, findings, undecided: open, examined: [examined('heap', said(captures))] }, () => ({
-    owners
-  }))
-}
 
-/** @param {number} ms @param {AbortSignal | undefined} signal @param {boolean} ref */
-async function waited(ms, signal, ref) {
-  try {
-    await pause(ms, undefined, { signal, ref })
-  } catch {
-    throw aborted(signal)
+  /** @param {string} phase @param {number} at */
+  tell(phase, at) {
+    this.options.onProgress?.({ phase, fraction: at / this.gapsMs.length })
+  }
+
+  async compare() {
+    const { gapsMs, isCalled, captures } = this
+    const course = new (addon().HeapCourse)(nowMs() / 1000)
+    /** @type {Gains | undefined} */
+    let gains
+    /** @type {import('../..').ReportOwner[] | undefined} */
+    let owners
+    for (const [at, gapMs] of gapsMs.entries()) {
+      this.tell(isCalled ? 'calls' : 'wait', at)
+      if (isCalled) await this.callAll(at)
+      else await this.wait(gapMs)
+      this.marks.push(this.calls)
+      this.tell('capture', at + 0.5)
+      const isLast = at === gapsMs.length - 1
+      const requests = this.requests()
+      const graph = await this.capture(isLast)
+      try {
+        captures.push(/** @type {Capture} */ (graph.capture))
+        gains = await gainsOf(course, graph, nowMs() / 1000, requests)
+        if (isLast) owners = await HeapGraph.ownersOf(graph)
+      } finally {
+        graph.dispose()
+      }
+    }
+    this.tell('done', gapsMs.length)
+    const findings = gains ? this.findingsOf(gains) : []
+    const verdict = verdictOf(findings, [])
+    const open =
+      verdict === 'undecided'
+        ? [undecided('may-end', 'what gained may come to an end: compare again after more work')]
+        : []
+    return new LeakReport({ verdict, findings, undecided: open, examined: [examined('heap', said(captures))] }, () => ({
+      owners
+    }))
+  }
+
+  /** @param {boolean} eager */
+  capture(eager) {
+    const { mode, force, signal } = this.options
+    const take = (/** @type {AbortSignal | undefined} */ by) =>
+      captureHeap({ mode, force, signal: by, redact: false, eager })
+    return this.isAwaited ? take(signal) : whileAlive(take)
+  }
+
+  /** @param {number} ms */
+  async wait(ms) {
+    const { signal } = this.options
+    try {
+      await pause(ms, undefined, { signal, ref: this.isAwaited })
+    } catch {
+      throw aborted(signal)
+    }
+  }
+
+  /** The calls before a heap, after which the program comes to rest. @param {number} at which heap */
+  async callAll(at) {
+    const startMs = nowMs()
+    if (at === 0) {
+      await this.callUpTo(WARM_UP_CALLS, Infinity)
+      this.callMs = (nowMs() - startMs) / WARM_UP_CALLS
+    } else {
+      const fitting = CALLS_MS / Math.max(this.callMs, 1e-3)
+      const calls = Math.round(Math.min(CALLS_MAX, Math.max(CALLS_MIN, fitting))) * at
+      await this.callUpTo(calls, startMs + Math.max(CALLS_MS, this.callMs * calls) * LATE)
+    }
+    for (let i = 0; i < COLLECTIONS; i++) {
+      await turn()
+      collectNow()
+    }
+    await turn()
+  }
+
+  /** @param {number} count @param {number} untilMs */
+  async callUpTo(count, untilMs) {
+    const { signal } = this.options
+    let turnedMs = nowMs()
+    for (let i = 0; i < count; i++) {
+      if (signal?.aborted) throw aborted(signal)
+      const result = /** @type {any} */ (held.op?.())
+      this.calls++
+      if (typeof result?.then === 'function') await this.settled(result)
+      const now = nowMs()
+      if (now > untilMs) return
+      if (now - turnedMs < TURN_MS) continue
+      await turn()
+      turnedMs = nowMs()
+    }
+  }
+
+  /** One that hangs must not outlast its caller's patience. @param {PromiseLike<unknown>} result */
+  settled(result) {
+    if (!this.options.signal) return result
+    return new Promise((resolve, reject) => {
+      this.giveUp = reject
+      result.then(resolve, reject)
+    })
+  }
+
+  /** What gained from each heap to the next. @param {Gains} gains */
+  findingsOf({ gained, programFiles }) {
+    const bounds = new Bounds()
+    const told = gained.flatMap((one) => {
+      const facts = grown(JSON.parse(one.facts))
+      if (!facts) return []
+      const { counts, bytes } = facts.change
+      const isMuch = added(counts) >= ENTRIES_MIN && added(bytes) >= GAINED_MIN_BYTES
+      if (!isMuch) return []
+      const bound = bounds.of(one, programFiles)
+      const isLarge = Math.max(one.share, one.lateShare) >= SHARE_MIN
+      if (!bound && !one.isUnderWay && isLarge && this.goesOn(one, counts))
+        return [worded({ ...facts, confidence: 'likely' })]
+      const why = bound
+        ? { type: 'bound', name: bound.name, at: bound.at, entries: bound.entries }
+        : { type: 'mayFill' }
+      return [worded({ ...facts, confidence: 'possible', evidence: [...(facts.evidence ?? []), why] })]
+    })
+    return told.sort((a, b) => rankOf(a) - rankOf(b))
+  }
+
+  /** Whether it is seen to go on: by calls, as often as before; in time as a guard asks it. @param {import('../../native.js').NativeGained} gained @param {number[]} counts */
+  goesOn({ pace }, counts) {
+    if (!this.isCalled) return pace === 'steady'
+    const [before, late] = [-2, -1].map((at) => added(counts.slice(at - 1).slice(0, 2)) / this.callsUpTo(at))
+    return added(counts) >= LITTLE_COUNT && late >= before * RATE_KEPT
+  }
+
+  /** Calls between two heaps. @param {number} at the later, from the end */
+  callsUpTo(at) {
+    return Number(this.marks.at(at)) - Number(this.marks.at(at - 1))
   }
 }
-
-/** What gained from each heap to the next. @param {Gains} gains @param {number[]} marks calls, or seconds, up to each heap */
-function findingsOf({ gained, programFiles }, marks) {
-  const bounds = new Bounds()
-  const told = gained.flatMap((one) => {
-    const facts = grown(JSON.parse(one.facts))
-    if (!facts) return []
-    const { counts, bytes } = facts.change
-    const isMuch = added(counts) >= ENTRIES_MIN && added(bytes) >= GAINED_MIN_BYTES
-    if (!isMuch) return []
-    const [before, late] = [-2, -1].map((at) => rateUpTo(at, counts, marks))
-    const goesOn = late >= before * RATE_KEPT
-    const bound = bounds.of(one, programFiles)
-    const isLeak = !bound && !one.isUnderWay && goesOn && Math.max(one.share, one.lateShare) >= SHARE_MIN
-    if (isLeak) return [worded({ ...facts, confidence: 'likely' })]
-    const why = bound ? { type: 'bound', name: bound.name, at: bound.at, entries: bound.entries } : { type: 'mayFill' }
-    return [worded({ ...facts, confidence: 'possible', evidence: [...(facts.evidence ?? []), why] })]
-  })
-  return told.sort((a, b) => rankOf(a) - rankOf(b))
-}
-
-/** Entries for each call, or second, between two heaps; NaN where there are no two. @param {number} at from the end @param {number[]} counts @param {number[]} marks */
-const rateUpTo = (at, counts, marks) =>
-  (Number(counts.at(at)) - Number(counts.at(at - 1))) / (Number(marks.at(at)) - Number(marks.at(at - 1)))
 
 /** @param {number[]} values */
 const added = (values) => Number(values.at(-1)) - values[0]
-
-/** How many calls fit. @param {() => unknown} op @param {AbortSignal | undefined} signal */
-async function warmUp(op, signal) {
-  const startMs = nowMs()
-  await callAll(op, WARM_UP_CALLS, signal)
-  const callMs = (nowMs() - startMs) / WARM_UP_CALLS
-  return Math.round(Math.min(CALLS_MAX, Math.max(CALLS_MIN, CALLS_MS / Math.max(callMs, 1e-3))))
-}
-
-/** @param {() => unknown} op @param {number} calls @param {AbortSignal | undefined} signal */
-async function callAll(op, calls, signal) {
-  for (let i = 0; i < calls; i++) {
-    if (signal?.aborted) throw aborted(signal)
-    await op()
-  }
-  // What ends with a turn of the event loop is no leak.
-  for (let i = 0; i < TURNS; i++) await turn()
-}
 
 /** How the heaps came. @param {Capture[]} captures */
 function said(captures) {
@@ -176,4 +257,4 @@ async function findLeaks(op, options) {
   return find('findLeaks', /** @type {(() => unknown) | undefined} */ (op), options)
 }
 
-module.exports = { find, findLeaks }
+module.exports = { HEAPS, find, findLeaks }

@@ -135,7 +135,7 @@ class MemoryHolders {
     this.suspectedMs = now
     const { course, isBusy } = this
     if (isStrong && course && !isBusy && !this.lost && this.graphs === 1)
-      this.dueMs = Math.min(this.dueMs, this.firstMs + this.gap(0))
+      this.dueMs = Math.min(this.dueMs, this.firstMs + (this.isNearLimit ? this.gap(0) : this.secondGapMs(0)))
     // Graphs that lie far apart do not answer what has just begun.
     const isFar = isStrong && course && !this.known && this.dueMs - now > this.gap(HINT_GAP + 1)
     if (isBusy || (course && !isFar) || now < this.anewMs) return
@@ -243,17 +243,17 @@ class MemoryHolders {
     this.graphs++
     // Graphs close together say little: each comes half as long again after the first as the one before.
     const sinceMs = (now - this.firstMs) * SPREAD
-    const leastMs = this.graphs === 1 ? this.secondGapMs() : 0
+    const leastMs = this.graphs === 1 ? this.secondGapMs(this.firstGap) : 0
     const next = GAPS_MS.findIndex((_, i) => this.gap(i) >= leastMs && this.gap(i) > sinceMs)
     if (next < 0) return this.end()
     this.dueMs = this.firstMs + this.gap(next)
   }
 
-  /** At least so long after the first graph the second one comes. */
-  secondGapMs() {
+  /** At least so long after the first graph the second one comes. @param {number} first the gap where there is time for many */
+  secondGapMs(first) {
     const others = this.isAsked ? Infinity : affords()
     if (others < ONE_MORE) return this.scaled(ONE_MORE_GAP_MS)
-    return others < FEW ? this.scaled(FEW_GAP_MS) : this.gap(this.firstGap)
+    return others < FEW ? this.scaled(FEW_GAP_MS) : this.gap(first)
   }
 
   /** @param {Known | undefined} known @param {number} now */

@@ -10,14 +10,19 @@ const { rankOf, verdictOf } = require('./verdict.js')
 /** Whether both tell of one holder. @param {Finding} one @param {Finding} other */
 function isSame(one, other) {
   if (one.fingerprint === other.fingerprint) return true
-  const [a, b] = [one, other].map(({ holder, culprit }) => holder ?? culprit)
-  return a.file !== undefined && a.file === b.file && a.line !== undefined && a.line === b.line
+  const [a, b] = [one, other].map(({ holder, culprit }) => ({ ...culprit, ...holder }))
+  const isPlace = a.file !== undefined && a.file === b.file && a.line !== undefined && a.line === b.line
+  return isPlace && one.kind === other.kind && a.name === b.name && a.column === b.column
 }
 
-/** @param {import('../..').LeakReport} first whose words stay where both say the same @param {import('../..').LeakReport} second */
+/** @param {import('../..').LeakReport} first whose words stay where both say the same as surely @param {import('../..').LeakReport} second */
 function both(first, second) {
-  const more = second.findings.filter((finding) => !first.findings.some((one) => isSame(one, finding)))
-  const findings = [...first.findings, ...more].sort((a, b) => rankOf(a) - rankOf(b))
+  const isSaid = (/** @type {Finding} */ finding, /** @type {readonly Finding[]} */ by, /** @type {number} */ slack) =>
+    by.some((one) => isSame(one, finding) && rankOf(one) < rankOf(finding) + slack)
+  const findings = [
+    ...first.findings.filter((finding) => !isSaid(finding, second.findings, 0)),
+    ...second.findings.filter((finding) => !isSaid(finding, first.findings, 1))
+  ].sort((a, b) => rankOf(a) - rankOf(b))
   const open = [...first.undecided, ...second.undecided]
   return new LeakReport(
     {

@@ -1,6 +1,8 @@
 //! What is freed when one edge goes: not what its end retains, but what nothing reaches any more; and what else holds the
 //! rest. Knows edges and costs of paths, not what grew.
 
+use std::collections::HashSet;
+
 use super::bits::Bits;
 use super::cost::ActionableCost;
 use super::csr::Retainer;
@@ -42,7 +44,7 @@ pub fn cut(
     let mut reached = Reach::new(graph);
     let end = tables.edge_to(edge.edge);
     let cut = alike(graph, edge.edge);
-    reached.visit(ROOT, |_, at| !cut.contains(&at), |_| {});
+    reached.visit(ROOT, |_, at| cut.binary_search(&at).is_err(), |_| {});
     let (mut bytes, mut count, mut others) = (0, 0, 0);
     let mut rest = Vec::new();
     if reached.has(end) {
@@ -80,7 +82,7 @@ pub fn cut(
 }
 
 /// An edge, others of its name that end there, and the same once more in the stores that V8 keeps properties and elements in,
-/// which are seen as objects of their own.
+/// which are seen as objects of their own; sorted. O(edges that end there and edges of what they come from).
 fn alike(graph: &HeapGraph, edge: EdgeIndex) -> Vec<EdgeIndex> {
     let tables = graph.tables();
     let (end, name) = (tables.edge_to(edge), tables.edge_name(edge));
@@ -94,17 +96,19 @@ fn alike(graph: &HeapGraph, edge: EdgeIndex) -> Vec<EdgeIndex> {
         let stores = tables.edges(one.from).filter(is_store);
         stores.map(|at| tables.edge_to(at)).collect::<Vec<_>>()
     };
-    let stores: Vec<NodeIndex> = named.iter().flat_map(in_stores).collect();
+    let stores: HashSet<u32> = named.iter().flat_map(in_stores).map(|store| store.0).collect();
     // Of the global object a store holds cells, and each of these a value.
     let is_of_store = |from: NodeIndex| {
-        stores.contains(&from)
+        stores.contains(&from.0)
             || tables.kind(from) == NodeKind::Hidden
-                && graph.retainers(from).all(|cell| stores.contains(&cell.from))
+                && graph.retainers(from).all(|cell| stores.contains(&cell.from.0))
     };
     let stored = graph
         .retainers(end)
         .filter(|one| !stores.is_empty() && is_of_store(one.from));
-    named.iter().copied().chain(stored).map(|one| one.edge).collect()
+    let mut cut: Vec<EdgeIndex> = named.iter().copied().chain(stored).map(|one| one.edge).collect();
+    cut.sort_unstable();
+    cut
 }
 
 /// What was reached so far.
@@ -170,7 +174,9 @@ struct Without<'a> {
 
 impl EdgeCost for Without<'_> {
     fn cost(&self, tables: &Tables, from: NodeIndex, edge: EdgeIndex) -> Option<u8> {
-        (!self.cut.contains(&edge))
+        self.cut
+            .binary_search(&edge)
+            .is_err()
             .then(|| self.cost.cost(tables, from, edge))
             .flatten()
     }

@@ -83,7 +83,11 @@ module.exports = {
       const answers = new Answers([versions.op, text, range[0], range[range.length - 1], String(budgetMs)])
       const ask = async (/** @type {string} */ name) => {
         const known = answers.known.get(name)
-        return known ?? answers.add(name, await measureVersion(await versions.ready(name), budgetMs))
+        if (known) return known
+        const version = await versions.ready(name)
+        const report = await measureVersion(version, budgetMs)
+        versions.done(version)
+        return answers.add(name, report)
       }
       // What is looked for is what that one leaks.
       await ask(range[isForward ? range.length - 1 : 0])

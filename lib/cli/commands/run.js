@@ -100,8 +100,10 @@ module.exports = {
     const ended = await launch(program, environment(supervisor, env))
     const all = supervisor.end(env.LEAKGUARD_PARTS)
     const seconds = (performance.now() - startMs) / 1000
-    const { verdict } = all.report
-    if (verdict === 'leaking') io.stderr.write(`${paintReport(String(all.report), painter(io.stderr, io.env))}\n`)
+    const { verdict, findings } = all.report
+    // Who asked for heaps is told what they show, signs too.
+    const isTold = verdict === 'leaking' || (env.LEAKGUARD_COMPARE !== undefined && findings.length > 0)
+    if (isTold) io.stderr.write(`${paintReport(String(all.report), painter(io.stderr, io.env))}\n`)
     io.stderr.write(`leakguard run: ${printable(closingLine(all, seconds, program, env))}\n`)
     // As the program was ended, so are we.
     if (ended.signal) {

@@ -87,6 +87,11 @@ class Versions {
     return { name, folder: path.dirname(this.op), op: this.op, node }
   }
 
+  /** A Node takes much room, and is measured once. @param {Version} version */
+  done({ node }) {
+    if (node) fs.rmSync(path.dirname(path.dirname(path.dirname(path.dirname(node)))), { recursive: true, force: true })
+  }
+
   /** A folder with this version of a package. @param {string} packageName @param {string} version */
   async installed(packageName, version) {
     const folder = path.join(this.folder, `${packageName}@${version}`.replaceAll(/[^\w.-]/g, '_'))
@@ -211,14 +216,15 @@ function measureVersion({ name, node = process.execPath, ...version }, budgetMs)
       // What is measured may tell its parent other things.
       answer = message?.leakguard ?? answer
     })
-    child.once('error', (error) => fail(error.message))
+    child.on('error', (error) => fail(error.message))
     child.once('close', (code, signal) => {
       clearTimeout(giveUp)
       children.delete(child)
       if (answer?.report) resolve(LeakReport.from(answer.report))
       else fail(String(answer?.error ?? `the process ended with ${signal ?? code}: ${said}`))
     })
-    child.send({ ...version, budgetMs })
+    // One that did not start is heard of as an error.
+    child.send({ ...version, budgetMs }, () => {})
   })
 }
 
