@@ -45,6 +45,18 @@ describe('findLeaks', () => {
     assert.match(report.examined[0].text, /^3 heap graphs .* stood still for \d+ ms/)
   })
 
+  test('names what a bound operation holds', async () => {
+    const store = {
+      /** @type {Session[]} */
+      items: [],
+      add() {
+        this.items.push(new Session(0))
+      }
+    }
+    const report = await findLeaks(store.add.bind(store))
+    assert.deepEqual([report.verdict, report.findings[0]?.culprit.name], ['leaking', 'items'], String(report))
+  })
+
   test('says that nothing stays', async () => {
     const phases = new Set()
     const options = { everyMs: 10, onProgress: (/** @type {{ phase: string }} */ { phase }) => phases.add(phase) }

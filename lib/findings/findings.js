@@ -208,9 +208,12 @@ function isOurs(file = '') {
  */
 function fromOperation(facts) {
   const { path = [], holder } = facts
-  const at = path.findLastIndex(
-    ({ link, place }, i) => isNamed(link, 'property', 'op') && isOurs((path[i - 1]?.place ?? place)?.file)
-  )
+  const at = path.findLastIndex(({ link, place }, i) => {
+    if (!isNamed(link, 'property', 'op')) return false
+    // What holds it may have no place of its own, nor has a function that is bound.
+    const near = path.slice(0, i).findLast((step) => step.place)?.place
+    return isOurs((near ?? place)?.file)
+  })
   if (at < 0) return fromModule(facts)
   const steps = beginning(path.slice(at), 'operation')
   if (!holder || !isOurs(holder.place?.file)) return { ...facts, path: steps }
