@@ -367,13 +367,12 @@ class Guard extends EventEmitter {
   /** What it has found, with what heaps show that is not allowed. @param {import('../report/leak-report.js').LeakReportLike} found */
   withHeaps(found) {
     const { both } = require('../report/both.js')
+    const { examined: seen, details } = found
     const findings = found.findings.filter((finding) => !this.isAllowed(finding))
-    const { examined: seen, undecided: open } = found
     const allowed = found.findings.length - findings.length
-    const isOpen = findings.length > 0 || allowed === 0
-    const verdict = verdictOf(findings, isOpen ? open : [])
-    const left = { verdict, findings, examined: seen, undecided: isOpen ? open : [], allowed }
-    return both(this.check(), new LeakReport(left, () => found.details))
+    // What is open is whether these go on.
+    const open = findings.length > 0 || allowed === 0 ? found.undecided : []
+    return both(this.check(), { findings, undecided: open, examined: seen, allowed, details })
   }
 
   /** One structured line for each finding, and for each that is over. @param {unknown} logger of pino's methods */

@@ -4,13 +4,13 @@
 'use strict'
 
 const { isDeepStrictEqual, types } = require('node:util')
-const { nowMs, wait } = require('../base/clock.js')
+const { nowMs } = require('../base/clock.js')
 const { beginning, endOf, grown, isNamed, worded } = require('../findings/findings.js')
 const { captureHeap, growthOf } = require('../heap/heap.js')
 const { explainHeld } = require('../watch/retained.js')
 const { framesOf, mapPlace } = require('../findings/source-map.js')
 const { Allocations } = require('../v8/allocations.js')
-const { settle } = require('./settle.js')
+const { linger, settle } = require('./settle.js')
 const { timed } = require('./times.js')
 const { loadedAddons } = require('./addons.js')
 const { isOfLists, labelOfLists } = require('./lists.js')
@@ -50,9 +50,6 @@ const viewBytes = /** @type {(this: unknown) => number} */ (
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength')?.get
 )
 
-/** What may go by itself is given so long, in milliseconds; of that so long at least the program does nothing else. */
-const LINGER_MS = 1200
-const FREE_MS = 400
 /** What rounds did not confirm and comes more rarely than so often a call may have an end that no snapshot shows. */
 const OFTEN = 0.5
 /** A rate is the same within this share; and so many entries small tables may hold. */
@@ -261,7 +258,7 @@ class Explanation {
   async leftOf(witness) {
     const left = witness.left()
     if (left.every(({ kind, label }) => kind !== 'listener' || this.isCounted(label))) return left
-    await timed('patience', () => wait(Math.max(FREE_MS, this.ranMs + LINGER_MS - nowMs())))
+    await linger(this.ranMs)
     await settle()
     return witness.left()
   }

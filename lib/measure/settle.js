@@ -1,10 +1,10 @@
 // @ts-check
 // Lets the program come to rest: turns of the event loop for finalizers and what ends by itself, collections until
-// nothing more goes. Knows when the heap is at rest, not what it holds.
+// nothing more goes, time for what ends later. Knows when the heap is at rest, not what it holds.
 'use strict'
 
 const v8 = require('node:v8')
-const { collectNow, nowMs, turn } = require('../base/clock.js')
+const { collectNow, nowMs, turn, wait } = require('../base/clock.js')
 const { timed } = require('./times.js')
 
 /** At rest: a collection moves less than this, in bytes. */
@@ -13,6 +13,13 @@ const ROUNDS_MAX = 8
 /** A collection that takes longer than this, in milliseconds, is repeated less. */
 const SLOW_MS = 60
 const ROUNDS_SLOW_MAX = 3
+
+/** What may go by itself is given so long, in milliseconds; of that so long at least the event loop, which snapshots stop. */
+const LINGER_MS = 1200
+const FREE_MS = 500
+
+/** @param {number} sinceMs when what may go was there, of the clock */
+const linger = (sinceMs) => timed('patience', () => wait(Math.max(FREE_MS, sinceMs + LINGER_MS - nowMs())))
 
 /** @param {number} [roundsMax] */
 const settle = (roundsMax = ROUNDS_MAX) => timed('rest', () => comeToRest(roundsMax))
@@ -31,4 +38,4 @@ async function comeToRest(roundsMax) {
   }
 }
 
-module.exports = { settle }
+module.exports = { LINGER_MS, linger, settle }

@@ -10,7 +10,7 @@ const { Inspector } = require('../v8/inspector.js')
 const { Lists, isOfLists } = require('./lists.js')
 const { memoryTable, readCounts, readMemory } = require('./readings.js')
 const { Runner } = require('./run.js')
-const { settle } = require('./settle.js')
+const { LINGER_MS, linger, settle } = require('./settle.js')
 const { judgeSteps } = require('./steps.js')
 const { timed } = require('./times.js')
 const {
@@ -105,11 +105,9 @@ const ALONG_MAX = 64
 const LATE_SHARE = 1.6
 /** The same for the one stage without which nothing at all is confirmed. */
 const LATE_FIRST_SHARE = 3
-/** What may go by itself, and takes along what hangs on it. It is given so long, in milliseconds. */
+/** What may go by itself, and takes along what hangs on it. */
 const ENDS_BY_ITSELF =
   /Timeout|Immediate|Promise|Socket|TCP|Pipe|Process|Worker|Request|Response|Client|Stream|Signal|^handle:|^fd:|^vm context$/
-const LINGER_MS = 1200
-const FREE_MS = 500
 /** Memory that nothing is known to hold is looked at again, so often and so far apart, until it no longer falls by this share. */
 const PATIENCE = 8
 const PATIENCE_MS = 300
@@ -694,9 +692,7 @@ class Trial {
     this.observe = undefined
     if (!this.inspector) this.openInspector()
     if (observe && sure.length > 0 && !runner.isFull) await observe(sure, false)
-    // Snapshots stop the event loop, in which things end.
-    const leftMs = Math.max(FREE_MS, startMs + LINGER_MS - nowMs())
-    await timed('patience', () => wait(leftMs))
+    await linger(startMs)
     return runner.calls - before
   }
 

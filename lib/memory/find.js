@@ -23,7 +23,6 @@ const RULES = Object.freeze({
   signal: { type: /** @type {const} */ ('signal'), default: undefined },
   onProgress: { type: /** @type {const} */ ('function'), default: undefined }
 })
-const HEAPS = 3
 /** What is loaded, compiled and filled once. */
 const WARM_UP_CALLS = 20
 /** An operation is called so many times between the first two heaps, in as many milliseconds; twice as often before the last. */
@@ -257,4 +256,4 @@ async function findLeaks(op, options) {
   return find('findLeaks', /** @type {(() => unknown) | undefined} */ (op), options)
 }
 
-module.exports = { HEAPS, find, findLeaks }
+module.exports = { find, findLeaks }

@@ -228,9 +228,9 @@ class MemoryHolders {
   /** Takes a graph, and says what has gained most since the first. @param {NonNullable<MemoryHolders['course']>} course */
   async read(course) {
     const { captureHeap, gainsOf } = require('../heap/heap.js')
-    // Names of the variables of a block are strings like others; no report says what strings say.
     const requests = this.requests()
     const atSeconds = this.seconds(nowMs())
+    // Names of the variables of a block are strings like others; no report says what strings say.
     const graph = await whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
     const now = nowMs()
     try {

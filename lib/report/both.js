@@ -15,7 +15,7 @@ function isSame(one, other) {
   return isPlace && one.kind === other.kind && a.name === b.name && a.column === b.column
 }
 
-/** @param {import('../..').LeakReport} first whose words stay where both say the same as surely @param {import('../..').LeakReport} second */
+/** @param {import('../..').LeakReport} first whose words stay where both say the same as surely @param {Pick<import('../..').LeakReport, 'findings' | 'undecided' | 'examined' | 'allowed' | 'details'>} second */
 function both(first, second) {
   const isSaid = (/** @type {Finding} */ finding, /** @type {readonly Finding[]} */ by, /** @type {number} */ slack) =>
     by.some((one) => isSame(one, finding) && rankOf(one) < rankOf(finding) + slack)
