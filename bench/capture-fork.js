@@ -3,9 +3,9 @@
 // stood still as a ticker of 1 ms sees it (and the same ticker for as long without a capture), how long all took, what
 // requests to its http server waited, resident memory at its peak of program and copy, and minor collections afterwards.
 //
-//   npm run bench -- capture-fork [--mb 50,500] [--text 0] [--nodes 20,24] [--modes fork,census,inline]
+//   npm run bench -- capture-fork [--mb 50,500] [--text 0] [--nodes 20,24] [--modes fork,thinned,census,inline]
 //
-// `census` is a census in a copy. With --text N each object holds a text of N bytes of its own: fewer objects a megabyte.
+// `census` is a census in a copy, `thinned` a graph of a copy in which large containers were thinned out first. With --text N each object holds a text of N bytes of its own: fewer objects a megabyte.
 'use strict'
 
 const { fork } = require('node:child_process')
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     mb: { type: 'string', default: '50,500' },
     text: { type: 'string', default: '0' },
     nodes: { type: 'string', default: '' },
-    modes: { type: 'string', default: 'fork,census,inline' },
+    modes: { type: 'string', default: 'fork,thinned,census,inline' },
     child: { type: 'boolean', default: false }
   }
 })
@@ -73,6 +73,7 @@ const minorsMs = () => median(Array.from({ length: MINOR_ROUNDS }, minorMs))
 
 async function child() {
   const { captureHeap, countHeap } = require('..')
+  const { captureThinned } = require('../lib/heap/heap.js')
   const native = require('../lib/base/native.js')
   const { forkHeap } = native
   /** @type {InstanceType<typeof native.NativeFork> | undefined} */
@@ -97,7 +98,8 @@ async function child() {
   process.send?.('capturing')
   const busy = ticker()
   const isCensus = mode === 'census'
-  const graph = isCensus ? undefined : await captureHeap({ mode, eager: false, force: true })
+  const take = () => (mode === 'thinned' ? captureThinned({}) : captureHeap({ mode, eager: false, force: true }))
+  const graph = isCensus ? undefined : await take()
   const { capture } = graph ?? (await countHeap({ mode: 'fork', force: true }))
   const gap = busy()
   process.send?.('captured')
@@ -112,7 +114,7 @@ async function child() {
     minor: after / before,
     kept: kept.length,
     ...capture,
-    isCensus
+    what: isCensus ? 'census in a fork' : mode
   })
 }
 
@@ -177,7 +179,7 @@ async function main() {
         const ms = (/** @type {number} */ n) => `${n.toFixed(n < 100 ? 1 : 0)} ms`
         const mega = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`
         const cells = [
-          `${version.replace(/^v/, '')}, ${mb} MB, ${r.isCensus ? 'census in a fork' : r.mode}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
+          `${version.replace(/^v/, '')}, ${mb} MB, ${r.what}${r.attempts > 1 ? `, ${r.attempts} tries` : ''}`,
           `${ms(r.gap)} (${ms(r.quietGap)})`,
           r.mode === 'fork' ? ms(r.pauseMs) : '',
           ms(r.totalMs),

@@ -66,8 +66,9 @@ class GuardMemory {
     const wasNear = holders.isNearLimit
     const { limit = 0, groupUsed = 0 } = watch.newest ?? {}
     holders.isNearLimit = heapShare > NEAR_SHARE || (limit > 0 && groupUsed / limit > NEAR_SHARE)
+    holders.isHurried = watch.fillsGroup()
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
-    else if (watch.series.mayRise()) holders.hint()
+    else if (watch.series.mayRise() || holders.isHurried) holders.hint()
     holders.tick()
     // What was told stays so while more is asked.
     const isKnown = (!changed && this.wasExplained) || !holders.isAsking()

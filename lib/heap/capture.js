@@ -7,9 +7,10 @@ const { nowMs } = require('../base/clock.js')
 const { readOptions } = require('../base/options.js')
 const { HeapCensus } = require('./census.js')
 const { countFromCopy, countObjects, readCounted } = require('./counting.js')
-const { forked } = require('./fork.js')
+const { forked, pick } = require('./fork.js')
 const { HeapGraph } = require('./graph.js')
 const { CAPTURE_RULES, TAKE_RULES } = require('./options.js')
+const { writeThinned } = require('./thin.js')
 const { checkMemory, takeSnapshot } = require('./snapshot.js')
 const { WAITING_BYTES_MAX, supervised } = require('./supervise.js')
 const { way } = require('./way.js')
@@ -23,16 +24,32 @@ async function captureHeap(options) {
   return way('captureHeap', read, captureForked, (reason) => capture('captureHeap', read, undefined, reason))
 }
 
+/**
+ * A graph of a copy of the process in which large containers were thinned out first: for comparisons in a course, at a
+ * fraction of the cost. Rejects as `captureHeap` with mode 'fork'.
+ * @param {{ signal?: AbortSignal }} [options]
+ */
+async function captureThinned(options) {
+  const where = 'captureThinned'
+  const read = readOptions(where, CAPTURE_RULES, { ...options, mode: 'fork', redact: false, eager: false })
+  const { reason } = pick(where, 'fork')
+  checkMemory(where, read.force, true, 'thinned')
+  return captureForked(where, read, reason, 'thinned', writeThinned)
+}
+
 /** @param {unknown} [options] */
 async function countHeap(options) {
   const read = readOptions('countHeap', TAKE_RULES, options)
   return way('countHeap', read, countForked, (reason) => countInline('countHeap', read, reason), 'census')
 }
 
-/** @param {string} where @param {Record<string, any>} read @param {string} reason */
-async function captureForked(where, read, reason) {
+/**
+ * @param {string} where @param {Record<string, any>} read @param {string} reason
+ * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => void} [write] what the copy does
+ */
+async function captureForked(where, read, reason, depth, write) {
   const take = (/** @type {Fork} */ fork, /** @type {Task} */ task) => fork.graph(task, read.redact, !read.eager)
-  const { result, capture } = await byCopy(where, read, reason, take)
+  const { result, capture } = await byCopy(where, read, reason, take, depth, write)
   return new HeapGraph(result, read.eager, capture)
 }
 
@@ -113,4 +130,4 @@ const inlineDetails = (reason, pauseMs, totalMs) => ({
   failures: []
 })
 
-module.exports = { capture, captureHeap, countHeap }
+module.exports = { capture, captureHeap, captureThinned, countHeap }

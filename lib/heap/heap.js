@@ -2,7 +2,7 @@
 // The face of this room: heap graphs and censuses of this process or of a file, asked and compared. Never by itself.
 'use strict'
 
-const { capture, captureHeap, countHeap } = require('./capture.js')
+const { capture, captureHeap, captureThinned, countHeap } = require('./capture.js')
 const { diffHeaps, gainsOf, growthOf } = require('./diff.js')
 const { HeapGraph } = require('./graph.js')
 const { holdsIn, keptIn } = require('./kept.js')
@@ -13,6 +13,7 @@ module.exports = {
   HeapGraph,
   capture,
   captureHeap,
+  captureThinned,
   countHeap,
   diffHeaps,
   gainsOf,

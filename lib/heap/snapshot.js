@@ -11,13 +11,20 @@ const { LeakguardError } = require('../base/errors.js')
 const { pourSync } = require('../base/output-place.js')
 const { Inspector } = require('../v8/inspector.js')
 
-/** V8's generator took 12 to 17 bytes for each byte of small objects: some 720 bytes an object, and more for its links. */
-const SNAPSHOT_BYTES_PER_HEAP_BYTE = 17
 /** What is to be left when the capture is at its largest, as a share of what is available. */
 const AVAILABLE_SHARE = 0.8
 
-/** Of a census: some 125 bytes an object that V8 lists, the smallest of which have 50. */
-const CENSUS_BYTES_PER_HEAP_BYTE = 3
+/**
+ * What each way takes for each byte of small objects, and besides. V8's generator took 12 to 17: some 720 bytes an object,
+ * and more for its links. A census takes some 125 bytes an object that V8 lists, the smallest of which have 50; of a heap
+ * that is thinned out little but the program's code is written.
+ * @type {Record<Depth, { perByte: number, baseBytes: number }>}
+ */
+const NEEDS = {
+  graph: { perByte: 17, baseBytes: 0 },
+  census: { perByte: 3, baseBytes: 0 },
+  thinned: { perByte: 1.3, baseBytes: 20e6 }
+}
 
 /**
  * A copy is ended when it has so many times what was estimated, and what the inspector and the C library take besides. Of
@@ -26,7 +33,7 @@ const CENSUS_BYTES_PER_HEAP_BYTE = 3
 const OWN_SLACK = 2
 const OWN_BASE_BYTES = 64e6
 
-/** @typedef {'graph' | 'census'} Depth */
+/** A graph, one of a heap that is thinned out (`thin.js`), or counts. @typedef {'graph' | 'thinned' | 'census'} Depth */
 
 /**
  * Refuses a capture that would take more memory than there is. A copy of the process takes it from the same: the machine,
@@ -41,7 +48,7 @@ function checkMemory(where, force, isForked, depth = 'graph') {
     const how = "use mode 'inline', or pass { force: true }"
     throw new LeakguardError('ERR_LEAKGUARD_MEMORY', `${where}: ${why}; ${how}`)
   }
-  const what = `${depth === 'graph' ? 'snapshot' : 'census'} ${isForked ? 'in a copy of this process' : 'of this process'}`
+  const what = `${depth === 'census' ? 'census' : 'snapshot'} ${isForked ? 'in a copy of this process' : 'of this process'}`
   const census = depth === 'graph' ? estimate(isForked, 'census') : undefined
   const less = census
     ? `; a census (countHeap) would need ${mega(census.neededBytes)}${census.fits ? '' : ', also too much'}`
@@ -63,8 +70,8 @@ function estimate(isForked, depth) {
   const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
   // In a copy the collector that runs before a snapshot writes to the pages that both have shared, or the program does.
   const copiedBytes = isForked ? statistics.total_physical_size : 0
-  const perByte = depth === 'graph' ? SNAPSHOT_BYTES_PER_HEAP_BYTE : CENSUS_BYTES_PER_HEAP_BYTE
-  const neededBytes = smallBytes * perByte + copiedBytes
+  const { perByte, baseBytes } = NEEDS[depth]
+  const neededBytes = smallBytes * perByte + baseBytes + copiedBytes
   const availableBytes = addon().availableBytes()
   // Unknown memory is none for a copy: nobody asked for a second process. A program may do with its own as it is told.
   const fits = availableBytes === null ? !isForked : neededBytes <= availableBytes * AVAILABLE_SHARE
@@ -73,7 +80,10 @@ function estimate(isForked, depth) {
 
 /** What a copy of this process may have of its own before it is ended, forced or not. @param {Depth} depth */
 function ownBytesMax(depth) {
-  return estimate(true, depth).neededBytes * OWN_SLACK + OWN_BASE_BYTES
+  const { neededBytes, availableBytes } = estimate(true, depth)
+  const most = neededBytes * OWN_SLACK + OWN_BASE_BYTES
+  // Nobody knows how much is left once a heap is thinned out.
+  return depth === 'thinned' && availableBytes !== null ? Math.min(most, availableBytes * AVAILABLE_SHARE) : most
 }
 
 /** @param {string[]} methods commands of the inspector's protocol, in order */

@@ -11,10 +11,11 @@ const { whileAlive } = require('../base/alive.js')
 const { nowMs } = require('../base/clock.js')
 const { messageOf } = require('../base/entry.js')
 const { grown, worded } = require('../findings/findings.js')
+const { estimate } = require('../heap/snapshot.js')
 const { affords, hasCopied, whyNot } = require('../heap/unasked.js')
 const { Bounds } = require('./bounds.js')
 const { heapUsage } = require('../v8/memory-usage.js')
-const { oldUsedBytes } = require('../v8/old-space.js')
+const { memoryBytes } = require('../v8/old-space.js')
 
 /** Between the first graph and the others, in milliseconds. */
 const GAPS_MS = [
@@ -31,6 +32,7 @@ const ONE_MORE = 2
 const ONE_MORE_GAP_MS = 900_000
 /** Where memory has become so much more since the first graph, but lately, the second one need not wait: a limit may be near. */
 const FAST_MS = 3000
+const HURRIED_MS = 500
 const FAST_MAX_MS = 60_000
 const FAST_BYTES = 10e6
 const FAST_SHARE = 0.2
@@ -41,8 +43,12 @@ const STEADY_SHARE_MIN = 0.1
 const GAINED_MIN_BYTES = 50_000
 /** What is known holds for as long as memory is suspected without a pause of so many milliseconds. */
 const FORGET_MS = 600_000
-/** Larger heaps take a copy too long, unless graphs are asked for. */
-const HEAP_MAX_BYTES = 200e6
+/** Larger heaps take a copy too long, unless graphs are asked for: whole, and with large containers thinned out. */
+const WHOLE_MAX_BYTES = 200e6
+const HEAP_MAX_BYTES = 500e6
+/** Larger ones are thinned out, which takes a fraction of the time, until so many graphs have not told what grows. */
+const THIN_MIN_BYTES = 30e6
+const THIN_TRIES = 4
 /** Between two beginnings, in milliseconds; twice as long after each. */
 const EVERY_MS = 1_800_000
 const EVERY_MAX_MS = 6 * 3_600_000
@@ -82,6 +88,8 @@ class MemoryHolders {
     this.course = undefined
     /** Graphs of the course, when the first was taken, and when the next is due; the gap that comes first. */
     this.graphs = 0
+    /** Of these with large containers thinned out. */
+    this.thinned = 0
     this.firstMs = 0
     this.firstBytes = 0
     this.dueMs = 0
@@ -100,6 +108,8 @@ class MemoryHolders {
     this.suspectedMs = -Infinity
     /** A limit of memory is near: what is known is told while it can be. */
     this.isNearLimit = false
+    /** The control group is filling: there is no time to lose. */
+    this.isHurried = false
     /** Answers so far, with and without a holder. */
     this.answers = 0
     this.answeredMs = 0
@@ -144,6 +154,7 @@ class MemoryHolders {
     this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
     this.bounds = new Bounds()
     this.graphs = 0
+    this.thinned = 0
     this.failures = 0
     this.firstGap = isStrong ? 0 : HINT_GAP
     this.dueMs = now
@@ -214,7 +225,7 @@ class MemoryHolders {
   isFast(now) {
     const sinceMs = now - this.firstMs
     const isLate = sinceMs > FAST_MAX_MS && !this.isNearLimit
-    if (this.graphs !== 1 || this.lost || sinceMs < FAST_MS || isLate) return false
+    if (this.graphs !== 1 || this.lost || sinceMs < (this.isHurried ? HURRIED_MS : FAST_MS) || isLate) return false
     return memoryBytes() >= this.firstBytes + Math.max(FAST_BYTES, this.firstBytes * FAST_SHARE)
   }
 
@@ -222,16 +233,31 @@ class MemoryHolders {
   refusal() {
     if (this.isAsked) return
     if (heapUsage().heapUsed > HEAP_MAX_BYTES) return `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
+    const { fits, neededBytes } = estimate(true, this.isThin() ? 'thinned' : 'graph')
+    if (!fits) return `a copy of the process may need ${Math.round(neededBytes / 1e6)} MB, and less is free`
     return whyNot()
+  }
+
+  /** Whether large containers are to be thinned out in the next graph. */
+  isThin() {
+    if (this.isAsked) return false
+    const { heapUsed } = heapUsage()
+    if (heapUsed > WHOLE_MAX_BYTES) return true
+    // What hangs on the entries of large containers only whole graphs tell.
+    const isTold = this.known !== undefined || this.thinned < THIN_TRIES
+    return (heapUsed > THIN_MIN_BYTES && isTold) || !estimate(true, 'graph').fits
   }
 
   /** Takes a graph, and says what has gained most since the first. @param {NonNullable<MemoryHolders['course']>} course */
   async read(course) {
-    const { captureHeap, gainsOf } = require('../heap/heap.js')
+    const { captureHeap, captureThinned, gainsOf } = require('../heap/heap.js')
     const requests = this.requests()
     const atSeconds = this.seconds(nowMs())
+    const isThin = this.isThin()
     // Names of the variables of a block are strings like others; no report says what strings say.
-    const graph = await whileAlive((signal) => captureHeap({ mode: 'fork', redact: false, signal }))
+    const graph = await whileAlive((signal) =>
+      isThin ? captureThinned({ signal }) : captureHeap({ mode: 'fork', redact: false, signal })
+    )
     const now = nowMs()
     try {
       const gains = await gainsOf(course, graph, atSeconds, requests)
@@ -241,6 +267,7 @@ class MemoryHolders {
       graph.dispose()
     }
     this.graphs++
+    if (isThin) this.thinned++
     // Graphs close together say little: each comes half as long again after the first as the one before.
     const sinceMs = (now - this.firstMs) * SPREAD
     const leastMs = this.graphs === 1 ? this.secondGapMs(this.firstGap) : 0
@@ -395,9 +422,6 @@ function gainedBy(known) {
     ...(bound && !isLeak(known) ? [{ type: 'bound', name: bound.name, at: bound.at, entries: bound.entries }] : [])
   ]
 }
-
-/** Of this thread: what minor collections take for old, and what is outside of the heap. */
-const memoryBytes = () => oldUsedBytes() + heapUsage().external
 
 /** @param {number[]} values */
 const addedTo = (values) => Number(values.at(-1)) - values[0]

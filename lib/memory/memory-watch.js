@@ -6,6 +6,7 @@
 const { threadId, isMainThread } = require('node:worker_threads')
 const { collectNow, nowMs } = require('../base/clock.js')
 const { heapUsage } = require('../v8/memory-usage.js')
+const { memoryBytes } = require('../v8/old-space.js')
 const { Collections } = require('./collections.js')
 const { Readings } = require('./readings.js')
 const { Recorder } = require('./record.js')
@@ -27,6 +28,10 @@ const FLOOR_HEAP_MAX_BYTES = 128e6
 const FLOOR_SHARE = 1.1
 const FLOOR_BYTES = 1e6
 const FLOOR_COST_FACTOR = 100
+
+/** A control group is filling where what this thread took in the last such time would fill it within so many such times. */
+const FILLING_MS = 2000
+const FILLING_TIMES = 30
 
 /** @typedef {{ sampleMs: number, timeScale: number, record?: string, forceGc: 'auto' | 'never' }} Options */
 /** @typedef {import('./readings.js').Reading & { at: number, gc: import('./collections.js').Collected }} Sample */
@@ -51,6 +56,9 @@ class MemoryWatch {
     this.judgeAtMs = this.startedMs + (SPAN_MIN_S * 1000) / timeScale
     this.judgedMs = this.startedMs
     this.row = new Float64Array(16)
+    /** What this thread had when it was last asked whether the control group is filling. @type {{ at: number, used: number } | undefined} */
+    this.before = undefined
+    this.isFilling = false
     /** @type {Sample | undefined} */
     this.newest = undefined
     /** @type {import('../../native.js').NativeTrend | undefined} */
@@ -111,6 +119,18 @@ class MemoryWatch {
       at: now,
       gc: { ...gc, ...floors }
     }
+  }
+
+  /** Whether memory of this thread fills the control group soon: what holds it is to be known before. @param {number} now */
+  fillsGroup(now = nowMs()) {
+    const { before, newest } = this
+    if (!newest || (before && now - before.at < FILLING_MS)) return this.isFilling
+    const { limit, groupUsed } = newest
+    this.before = { at: now, used: memoryBytes() }
+    if (!before) return false
+    const more = ((this.before.used - before.used) * FILLING_MS) / (now - before.at)
+    this.isFilling = more > 0 && limit - groupUsed < more * FILLING_TIMES
+    return this.isFilling
   }
 
   /** @param {number} now */

@@ -156,22 +156,23 @@ pub struct UnderWay {
     pub waiting: u32,
 }
 
-/// What is under way in this program. O(nodes).
-pub fn under_way(tables: &Tables) -> UnderWay {
-    let (mut connections, mut timers, mut waiting) = (0, 0, 0);
+/// What is under way in this program, each node for as many as `weight` says. O(nodes).
+pub fn under_way(tables: &Tables, weight: impl Fn(NodeIndex) -> f32) -> UnderWay {
+    let (mut connections, mut timers, mut waiting) = (0.0, 0.0, 0.0);
     for node in tables
         .nodes()
         .filter(|&node| tables.kind(node) == NodeKind::Object)
     {
         let name = tables.name(node);
         if HANDLES.contains(&name) {
-            connections += 1;
+            connections += weight(node);
         } else if TIMER_CLASSES.contains(&name) {
-            timers += 1;
+            timers += weight(node);
         } else if name.ends_with("Generator") && is_suspended(tables, node) {
-            waiting += 1;
+            waiting += weight(node);
         }
     }
+    let [connections, timers, waiting] = [connections, timers, waiting].map(|sum: f32| sum.round() as u32);
     UnderWay {
         connections,
         timers,
@@ -349,7 +350,7 @@ mod tests {
     #[test]
     fn connections_timers_and_functions_that_wait_are_under_way() {
         let (graph, _) = heap();
-        let before = under_way(graph.tables());
+        let before = under_way(graph.tables(), |_| 1.0);
         let mut heap = HeapBuilder::default();
         let object = |heap: &mut HeapBuilder, name: &str| {
             let node = heap.node(NodeKind::Object, name, 8);
@@ -366,7 +367,7 @@ mod tests {
         let function = heap.node(NodeKind::Closure, "load", 8);
         heap.edge(waits, EdgeKind::Internal, "function", function);
         let tables = heap.finish();
-        let after = under_way(&tables);
+        let after = under_way(&tables, |_| 1.0);
         assert_eq!((before.connections, before.timers, before.waiting), (2, 1, 0));
         assert_eq!((after.connections, after.timers, after.waiting), (1, 2, 1));
     }

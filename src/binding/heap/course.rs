@@ -15,7 +15,9 @@ use super::state::Heap;
 use crate::error;
 use crate::finding::{Finding, Held};
 
-use crate::graph::{Earlier, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way};
+use crate::graph::{
+    Earlier, GroupIndex, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way,
+};
 use crate::growth::exact::{Pace, Reading, pace};
 
 /// Readings that are kept: the first one, and the newest.
@@ -110,12 +112,17 @@ impl HeapCourse {
         let (points, heap) = (Arc::clone(&self.points), heap.heap()?);
         let work = move || {
             let tables = heap.graph.tables();
+            let folded = heap.folded_and_paths()?.0;
             let newest = Point {
                 at_s,
                 requests,
-                past: Arc::new(Past::from(heap.folded_and_paths()?.0)),
-                bytes: heap.self_bytes(),
-                under_way: under_way(tables),
+                past: Arc::new(Past::from(folded)),
+                bytes: if folded.is_sampled() {
+                    folded.group(GroupIndex(0)).bytes
+                } else {
+                    heap.self_bytes()
+                },
+                under_way: under_way(tables, |node| folded.weight(node)),
             };
             let mut all = points.lock().clone();
             all.push(newest.clone());
@@ -174,7 +181,12 @@ fn gained(
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
     let (first, last) = (&points[0], &points[points.len() - 1]);
-    let entries = entries(tables, &one.path, one.container);
+    let is_sampled = heap.folded()?.is_sampled();
+    let entries = if is_sampled {
+        one.counts.last().copied().unwrap_or(0)
+    } else {
+        entries(tables, &one.path, one.container)
+    };
     // What waits for one and the same promise for so long waits for what does not come.
     let is_long = last.at_s - first.at_s >= PAUSED_S;
     let is_one = entries >= one.counts.last().map_or(0, |last| last.div_ceil(2));
@@ -191,7 +203,7 @@ fn gained(
     Ok(NativeGained {
         facts: text(&Finding {
             frees: paths
-                .filter(|_| is_much)
+                .filter(|_| is_much && !is_sampled)
                 .and_then(|paths| one.frees(&heap.graph, heap.sources(), paths)),
             ..one.finding()
         })?,

@@ -48,6 +48,8 @@ impl Hash for Signature {
     }
 }
 
+/// What is said of a group that was only estimated: more than any number of objects, so that nothing is seen to grow.
+pub(super) const UNKNOWN: u32 = u32::MAX / 2;
 /// What stands for all names that are data.
 pub(super) const ANY: u32 = u32::MAX;
 
@@ -58,6 +60,8 @@ pub struct Folded {
     pub(super) by_path: HashMap<u64, GroupIndex>,
     /// Properties of objects that were no dictionaries here, by the key that their group would have if they were.
     pub(super) by_table: HashMap<u64, Seen, BuildHasherDefault<Mix>>,
+    /// How many each node stands for, where large containers were thinned out before the heap was written.
+    pub(super) weights: Option<Vec<f32>>,
 }
 
 /// What there was of a group in another snapshot.
@@ -71,6 +75,13 @@ pub struct Seen {
     pub is_of_names: bool,
 }
 
+impl Group {
+    /// Whether it is not known how many there are: see [`Folded::is_sampled`].
+    pub fn is_estimate(&self) -> bool {
+        self.count == UNKNOWN
+    }
+}
+
 impl Folded {
     /// The groups.
     pub fn groups(&self) -> impl Iterator<Item = (GroupIndex, &Group)> {
@@ -78,6 +89,19 @@ impl Folded {
             .iter()
             .enumerate()
             .map(|(i, group)| (GroupIndex(i as u32), group))
+    }
+
+    /// Whether large containers were thinned out before the heap was written: then counts and bytes of groups are of all that
+    /// there was, and what is only an estimate is more than there ever is.
+    pub fn is_sampled(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    /// How many objects a node stands for.
+    pub fn weight(&self, node: NodeIndex) -> f32 {
+        self.weights
+            .as_ref()
+            .map_or(1.0, |weights| weights[node.0 as usize])
     }
 
     /// One group.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use super::folded::{ANY, Folded, Group, GroupIndex, Seen, Signature};
+use super::sampled::Sampled;
 use crate::error::Result;
 use crate::fnv;
 use crate::graph::anchors::{self, Anchors};
@@ -70,6 +71,8 @@ struct Folding<'a> {
     /// The latest object that was asked about, and whether it is a dictionary.
     latest: (NodeIndex, bool),
     anchors: Anchors,
+    /// Of a heap that was thinned out.
+    sampled: Option<Sampled>,
 }
 
 impl<'a> Folding<'a> {
@@ -102,6 +105,7 @@ impl<'a> Folding<'a> {
         };
         Self {
             tables,
+            sampled: Sampled::of(tables),
             groups: Vec::new(),
             found: HashMap::default(),
             anchors: Anchors::new(tables, &files, &words),
@@ -265,7 +269,7 @@ impl<'a> Folding<'a> {
                 ..signature
             };
             let seen = by_table.entry(self.key(parent.key, entry)).or_default();
-            seen.count += group.count;
+            seen.count = seen.count.saturating_add(group.count);
             seen.bytes += group.bytes;
             seen.is_of_names = true;
         }
@@ -273,6 +277,10 @@ impl<'a> Folding<'a> {
     }
 
     fn finish(mut self) -> (Folded, PathTree) {
+        let weights = self
+            .sampled
+            .take()
+            .map(|sampled| sampled.finish(&mut self.groups));
         for i in (1..self.groups.len()).rev() {
             let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
             self.groups[parent.0 as usize].bytes += bytes;
@@ -291,6 +299,7 @@ impl<'a> Folding<'a> {
             by_key,
             by_path,
             by_table,
+            weights,
         };
         (folded, self.paths)
     }
@@ -300,6 +309,9 @@ impl Finder for Folding<'_> {
     #[inline]
     fn find(&mut self, from: NodeIndex, edge: EdgeIndex, to: NodeIndex) {
         self.paths.find(from, edge, to);
+        if let Some(sampled) = &mut self.sampled {
+            sampled.find(from, to);
+        }
         let is_property = || self.tables.edge_kind(edge) == EdgeKind::Property;
         let of_dictionary = self.is_dictionary(from) && is_property();
         self.group_of[to.0 as usize] =
@@ -320,6 +332,9 @@ impl Finder for Folding<'_> {
         let entry = &mut self.groups[group.0 as usize];
         entry.count += 1;
         entry.bytes += bytes;
+        if let Some(sampled) = &mut self.sampled {
+            sampled.arrive(self.tables, self.paths.last_edge(node), node, group);
+        }
     }
 }
 

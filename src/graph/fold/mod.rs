@@ -5,11 +5,13 @@
 //! without sampling: every node is in one group. Lists and chains fold into themselves, by the names that repeat;
 //! tables within tables do not. Code of different files is never one group.
 //!
-//! `folded` is the answer, `folding` how it is made, `past` what remains of it once another is the newest.
+//! `folded` is the answer, `folding` how it is made, `past` what remains of it once another is the newest, and
+//! `sampled` what was thinned out before a heap was written.
 
 mod folded;
 mod folding;
 mod past;
+mod sampled;
 
 pub use folded::{Folded, Group, GroupIndex};
 pub use past::{Earlier, Past};

@@ -47,7 +47,7 @@ impl Seen {
 
     fn and(self, named: Seen) -> Seen {
         Seen {
-            count: self.count + named.count,
+            count: self.count.saturating_add(named.count),
             bytes: self.bytes + named.bytes,
             is_of_names: false,
         }

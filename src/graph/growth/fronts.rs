@@ -41,7 +41,7 @@ pub fn growth(
     };
     let fronts: Vec<(GroupIndex, Grown)> = newest
         .groups()
-        .filter(|(_, group)| !group.is_engine && !is_noise(last, group))
+        .filter(|(_, group)| !group.is_engine && !group.is_estimate() && !is_noise(last, group))
         .filter_map(|(index, group)| {
             let counts = counts_of(before, newest, group);
             is_front(last.tables(), before, newest, index, &counts, limits)
@@ -73,7 +73,9 @@ fn is_noise(graph: &HeapGraph, group: &Group) -> bool {
 
 fn counts_of(before: &[&dyn Earlier], newest: &Folded, group: &Group) -> Vec<u32> {
     let earlier = before.iter().map(|heap| heap.seen(group, newest).count);
-    earlier.chain([group.count + newest.named(group).count]).collect()
+    earlier
+        .chain([group.count.saturating_add(newest.named(group).count)])
+        .collect()
 }
 
 fn is_front(
