@@ -100,6 +100,7 @@ const rooms = {
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   metrics: ['guard', 'base'],
+  web: ['guard', 'base'],
   cli: ['report/format', 'report', 'base']
 }
 

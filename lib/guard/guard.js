@@ -509,6 +509,9 @@ function check() {
   return running.check()
 }
 
+/** The running guard of this thread, if there is one. */
+const runningGuard = () => running
+
 /** @param {any} collection */
 function hasSize(collection) {
   if (collection === null || (typeof collection !== 'object' && typeof collection !== 'function')) return false
@@ -539,4 +542,4 @@ function track(collection, name) {
   return collection
 }
 
-module.exports = { start, check, track, Guard }
+module.exports = { start, check, track, runningGuard, Guard }
