@@ -66,7 +66,8 @@ describe('what is wrong is refused before anything is started', { concurrency: t
     [['--report', 'none/x.json'], {}, /--report .*none cannot be written to/],
     [['--report', '.'], {}, /--report must name files, but '\.' is a folder/],
     [[], { LEAKGUARD_SAMPLE_MS: '5' }, /LEAKGUARD_SAMPLE_MS must be a number/],
-    [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files and stderr, not 'stdout'/],
+    [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files, stderr and github, not 'stdout'/],
+    [[], { LEAKGUARD_REPORT: 'x.json' }, /LEAKGUARD_REPORT is no longer read: use LEAKGUARD_OUTPUT/],
     [[], { LEAKGUARD_OUTPTU: 'x' }, /LEAKGUARD_OUTPTU is unknown: did you mean LEAKGUARD_OUTPUT\?/],
     [['--sampel-ms', '500'], {}, /unknown option --sampel-ms: did you mean --sample-ms\?/]
   ]

@@ -11,6 +11,7 @@ const { examined, undecided } = require('../report/lines.js')
 const { nowMs } = require('../base/clock.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
 const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
+const { outputsText } = require('../base/outputs.js')
 const { say } = require('../base/say.js')
 
 const RealDate = Date
@@ -23,7 +24,8 @@ const END_LOOK_BYTES = 1e6
 const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
-/** @typedef {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `report`: files, or `stderr`; `compare`: milliseconds before each heap */
+/** @typedef {import('../base/outputs.js').Output} Output */
+/** @typedef {{ report: Output[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `compare`: milliseconds before each heap */
 /** @typedef {{ check(): import('../..').LeakReport, withHeaps(found: import('../report/leak-report.js').LeakReportLike): import('../report/leak-report.js').LeakReportLike, requests(): number, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
@@ -64,7 +66,7 @@ class Unattended {
       process.on('exit', () => this.end())
       setInterval(() => this.look(), LOOK_MS).unref()
     }
-    if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : ['stderr']))
+    if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : [{ format: 'stderr' }]))
   }
 
   /** @param {number[]} gapsMs */
@@ -86,7 +88,7 @@ class Unattended {
   join() {
     const { report } = this.settings
     // Children may go elsewhere: what is named from here is there for them too.
-    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = report.join(',')
+    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = outputsText(report)
     const named = process.env[PARTS]
     const parts = named ? Parts.join(named, (why) => say(`leakguard: ${why}\n`)) : undefined
     if (parts) return parts
@@ -151,7 +153,7 @@ class Unattended {
     }
   }
 
-  /** @param {string[]} to */
+  /** @param {Output[]} to */
   tell(to) {
     this.quietly('signal', () => {
       const own = this.own()

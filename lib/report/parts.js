@@ -439,9 +439,9 @@ function isLaunched(folder) {
   return name?.startsWith(`${process.ppid} `) === true && !existsSync(path.join(folder, `${process.ppid}.json`))
 }
 
-/** A new folder for a service whose reports go there. @param {string[]} report @param {{ isWatched?: boolean }} [options] */
+/** A new folder for a service whose reports go there. @param {import('../base/outputs.js').Output[]} report @param {{ isWatched?: boolean }} [options] */
 function makeParts(report, options) {
-  const files = report.filter((to) => to !== 'stderr' && isReplaced(to))
+  const files = report.flatMap(({ file }) => (file !== undefined && isReplaced(file) ? [file] : []))
   return Parts.make([os.tmpdir(), ...files.map((file) => path.dirname(file))], options)
 }
 

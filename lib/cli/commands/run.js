@@ -86,7 +86,11 @@ module.exports = {
   isLauncher: true,
   options: {
     'fail-on-leak': { type: 'boolean', help: 'Exit with 1 if the program exits with 0 and something leaked' },
-    report: { type: 'string', value: 'FILE', help: 'Write the report to FILE: JSON if it ends with .json, else text' },
+    report: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Write the report to FILE: JSON, HTML, SARIF or Markdown by its ending or as in html:FILE, else text'
+    },
     ...SETTINGS
   },
   async run({ options, nodeArgs = [], positionals }, io) {
@@ -116,7 +120,7 @@ module.exports = {
 
 /**
  * Where reports go. Nothing is started with what is wrong: a misspelled option would be a guard that is not there.
- * @param {import('../main.js').Input['options']} options @param {Record<string, string | undefined>} env @returns {string[]}
+ * @param {import('../main.js').Input['options']} options @param {Record<string, string | undefined>} env @returns {import('../../base/outputs.js').Output[]}
  */
 function placesOf(options, env) {
   const { settings, problems, doubts } = readEnvironment(env)
@@ -132,7 +136,7 @@ function placesOf(options, env) {
   return [...asked.settings.report, ...settings.report]
 }
 
-/** @param {string[]} places */
+/** @param {import('../../base/outputs.js').Output[]} places */
 function supervise(places) {
   try {
     return new Supervisor(places)
