@@ -5,7 +5,7 @@
 
 const DRAW_MS = 1000
 
-/** @typedef {{ step: (text: string, leftMs?: number) => void, end: () => void }} Steps */
+/** @typedef {{ step: (text: string, leftMs?: number) => void, clear: () => void, end: () => void }} Steps */
 
 /** @param {number} ms */
 function time(ms) {
@@ -27,6 +27,7 @@ function startSteps(stream, label, { verbose = false } = {}) {
       last = text
       stream.write(`${label}: ${text}${leftText(leftMs)}\n`)
     },
+    clear() {},
     end() {}
   }
 }
@@ -41,7 +42,11 @@ function onTerminal(stream, label) {
     const line = `${label}: ${text}${leftText(leftMs)}`
     stream.write(`\r${line.slice(0, (stream.columns || 80) - 1)}\x1b[K`)
   }
-  const timer = setInterval(draw, DRAW_MS).unref()
+  const timer = setInterval(() => text && draw(), DRAW_MS).unref()
+  const clear = () => {
+    if (text !== '') stream.write('\r\x1b[K')
+    text = ''
+  }
   return {
     step(now, leftMs) {
       const later = leftMs === undefined ? undefined : performance.now() + leftMs
@@ -51,10 +56,10 @@ function onTerminal(stream, label) {
       untilMs = later
       draw()
     },
+    clear,
     end() {
       clearInterval(timer)
-      if (text !== '') stream.write('\r\x1b[K')
-      text = ''
+      clear()
     }
   }
 }

@@ -4,7 +4,7 @@
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
-const { Entry } = require('../base/entry.js')
+const { Entry, attempt } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
@@ -58,7 +58,6 @@ class Unattended {
   /** What is of the process: its main thread answers for it. */
   attendProcess() {
     const { signal, report, compare } = this.settings
-    if (compare) this.compare(compare)
     this.guard.hasReader = report.length > 0 || signal !== undefined || Boolean(process.env[PARTS])
     this.guard.hub.calm()
     if (this.guard.hasReader) {
@@ -66,23 +65,42 @@ class Unattended {
       process.on('exit', () => this.end())
       setInterval(() => this.look(), LOOK_MS).unref()
     }
+    if (compare) this.compare(compare)
     if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : [{ format: 'stderr' }]))
   }
 
   /** @param {number[]} gapsMs */
   compare(gapsMs) {
     const { find } = require('../memory/find.js')
-    find('LEAKGUARD_COMPARE', undefined, {}, { gapsMs, requests: () => this.guard.requests() }).then(
+    const how = {
+      gapsMs,
+      requests: () => this.guard.requests(),
+      onHeap: (/** @type {import('../report/leak-report.js').LeakReportLike} */ known) => this.know(known)
+    }
+    const onProgress = (/** @type {object} */ progress) => this.tellProgress(progress)
+    find('LEAKGUARD_COMPARE', undefined, { onProgress }, how).then(
       (found) => {
-        this.compared = found
+        this.know(found)
         this.look()
       },
       (error) => {
         const why = `heaps could not be compared: ${reasonOf(error)}`
-        this.compared = open('failed', why)
+        this.compared ??= open('failed', why)
         this.miss(why)
       }
     )
+  }
+
+  /** What heaps show so far is there for the others: this process may be killed. @param {import('../report/leak-report.js').LeakReportLike} known */
+  know(known) {
+    this.compared = known
+    this.quietly('compare', () => void this.leave(this.own()))
+  }
+
+  /** For who has started this process and shows it. @param {any} progress */
+  tellProgress({ phase, heap, heaps, leftMs }) {
+    const isDone = phase === 'done'
+    attempt(() => this.parts?.leaveProgress(isDone ? undefined : { phase, heap, heaps, leftMs }))
   }
 
   join() {

@@ -6,6 +6,7 @@
 //   first        identity of the process that tells of all
 //   PID.json     report of a process that is there, or was killed
 //   ended.json   summary of those that have ended
+//   PID.progress what a process is at that compares heaps
 //   lock         held while one of these is decided on
 'use strict'
 
@@ -27,6 +28,8 @@ const { wait } = Atomics
 /** The folder's name, for whom it may concern. */
 const PARTS = 'LEAKGUARD_PARTS'
 const PART_NAME = /^[1-9]\d{0,9}\.json$/
+const PROGRESS_NAME = /^[1-9]\d{0,9}\.progress$/
+const PROGRESS_BYTES_MAX = 1000
 /** Parts that are read at a time, the newest, and how often what killed processes left is summed up at a time. */
 const PARTS_MAX = 64
 const ROUNDS_MAX = 16
@@ -247,6 +250,23 @@ class Parts {
     writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify({ ...short, ...this.signature() }))
   }
 
+  /** Tells how far this process is. @param {object | undefined} progress none once it is done */
+  leaveProgress(progress) {
+    const file = path.join(this.folder, `${process.pid}.progress`)
+    if (progress) writeAsideSync(file, JSON.stringify(progress))
+    else rmSync(file, { force: true })
+  }
+
+  /** How far a process is, the one that told it last. @returns {any} */
+  progress() {
+    const files = attempt(() => namesIn(this.folder), [])
+      .filter((name) => PROGRESS_NAME.test(name))
+      .map((name) => path.join(this.folder, name))
+    const timeOf = (/** @type {string} */ file) => attempt(() => lstatSync(file).mtimeMs, 0)
+    const [newest] = files.sort((a, b) => timeOf(b) - timeOf(a))
+    return newest && attempt(() => JSON.parse(readSmall(newest, PROGRESS_BYTES_MAX) ?? ''), undefined)
+  }
+
   /** The service: these processes, others, and those that have ended. @param {Part[]} own */
   together(own) {
     const { others, unread } = this.read()
@@ -361,7 +381,7 @@ function remove(folder) {
     attempt(() => rmdirSync(path.dirname(folder)), undefined)
   } else {
     const ours = attempt(() => namesIn(folder), []).filter(
-      (name) => PART_NAME.test(name) || ['first', 'ended.json', 'lock'].includes(name)
+      (name) => PART_NAME.test(name) || PROGRESS_NAME.test(name) || ['first', 'ended.json', 'lock'].includes(name)
     )
     for (const name of ours) attempt(() => rmSync(path.join(folder, name), { force: true }), undefined)
   }

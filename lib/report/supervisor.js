@@ -23,6 +23,11 @@ class Supervisor {
     return { LEAKGUARD_PARTS: this.parts.folder, LEAKGUARD_OUTPUT: outputsText(this.files.places) }
   }
 
+  /** What a process is at that compares heaps. */
+  progress() {
+    return this.parts.progress()
+  }
+
   /** Files have what was known some seconds ago, should all be killed. */
   look() {
     this.parts.lead()
