@@ -552,8 +552,11 @@ export interface FindOptions {
   /** Take them even where memory may not suffice. Default: false. */
   force?: boolean
   signal?: AbortSignal
-  /** `phase`: `'wait'`, `'calls'`, `'capture'`, `'done'`; `fraction`: from 0 to 1. */
-  onProgress?: (progress: { phase: string; fraction: number }) => void
+  /**
+   * `phase`: `'wait'`, `'calls'`, `'capture'`, `'done'`; `fraction`: from 0 to 1; `heap` of `heaps`; `leftMs`: what it will take
+   * yet, as far as that is known.
+   */
+  onProgress?: (progress: { phase: string; fraction: number; heap: number; heaps: number; leftMs?: number }) => void
 }
 
 /**

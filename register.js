@@ -11,7 +11,7 @@ const warn = (message, code) => require('./lib/base/entry.js').warn(message, cod
 /** What is wrong, in one line; the rest holds. @param {{ name: string, why: string }[]} problems */
 function complain(problems) {
   if (problems.length === 0) return
-  const isUnknown = problems.every(({ why }) => why.startsWith('is not known'))
+  const isUnknown = problems.every(({ why }) => /^is (?:unknown|no longer read)/.test(why))
   const what = problems.map(({ name, why }) => `${name} ${why}`).join('; ')
   warn(
     `${what}${isUnknown ? '' : '; what is wrong counts as not set'}`,

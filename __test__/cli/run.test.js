@@ -4,7 +4,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { spawnSync } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 const fs = require('node:fs')
 const path = require('node:path')
 const { describe, test } = require('node:test')
@@ -66,7 +67,8 @@ describe('what is wrong is refused before anything is started', { concurrency: t
     [['--report', 'none/x.json'], {}, /--report .*none cannot be written to/],
     [['--report', '.'], {}, /--report must name files, but '\.' is a folder/],
     [[], { LEAKGUARD_SAMPLE_MS: '5' }, /LEAKGUARD_SAMPLE_MS must be a number/],
-    [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files and stderr, not 'stdout'/],
+    [[], { LEAKGUARD_OUTPUT: 'stdout' }, /LEAKGUARD_OUTPUT takes files, stderr and github, not 'stdout'/],
+    [[], { LEAKGUARD_REPORT: 'x.json' }, /LEAKGUARD_REPORT is no longer read: use LEAKGUARD_OUTPUT/],
     [[], { LEAKGUARD_OUTPTU: 'x' }, /LEAKGUARD_OUTPTU is unknown: did you mean LEAKGUARD_OUTPUT\?/],
     [['--sampel-ms', '500'], {}, /unknown option --sampel-ms: did you mean --sample-ms\?/]
   ]
@@ -90,7 +92,7 @@ describe('what is wrong is refused before anything is started', { concurrency: t
 })
 
 describe('the program that is meant is watched', { concurrency: true }, () => {
-  const watched = /leakguard run: watched app\.(?:js|ts)(?: \(\d processes\))? for \d+\.\d s: leaking, 1 finding\n$/
+  const watched = /leakguard run: watched app\.(?:js|ts)(?: \(\d processes\))? for \d+\.\d s: leaking, 1 finding: .+\n$/
   /** @type {[what: string, args: string[], files: Record<string, string>, skip?: string | false][]} */
   const ways = [
     ['by its file', ['app.js'], {}],
@@ -119,7 +121,7 @@ describe('the program that is meant is watched', { concurrency: true }, () => {
       const lines = stderr.split('\n').filter((line) => line.startsWith('leakguard run: '))
       assert.equal(lines.length, 1)
       assert.match(lines[0], /watched (?:app(?:\.js)?|starts(?:\.js)?, app\.js|app\.js, starts(?:\.js)?)[ ,]/)
-      assert.match(lines[0], / for \d+\.\d s: leaking, 1 finding$/)
+      assert.match(lines[0], / for \d+\.\d s: leaking, 1 finding: .*'news' listeners/)
       assert.equal(JSON.parse(fs.readFileSync(path.join(cwd, 'out.json'), 'utf8')).verdict, 'leaking')
     })
   }
@@ -214,13 +216,13 @@ describe('where nothing that is meant was watched, one line says so and what to 
 })
 
 describe('heaps are compared at the times that were asked for', { concurrency: true }, () => {
-  // Ends once its report names what it keeps.
+  // Ends once its report is of all heaps.
   const kept = `
     const fs = require('node:fs')
     const seen = new Map()
     setInterval(() => { for (let i = 0; i < 30; i++) seen.set(seen.size, { tags: [seen.size] }) }, 5)
     setInterval(() => {
-      if (fs.existsSync('seen.json') && fs.readFileSync('seen.json', 'utf8').includes("Map 'seen'")) process.exit()
+      if (fs.existsSync('seen.json') && fs.readFileSync('seen.json', 'utf8').includes('3 heap graphs')) process.exit()
     }, 50)
     setTimeout(() => process.exit(), 60_000)`
 
@@ -236,6 +238,30 @@ describe('heaps are compared at the times that were asked for', { concurrency: t
       files: { 'short.js': 'setTimeout(() => {}, 1500)' }
     })
     assert.match(stderr, /: undecided: heaps are not compared yet\n/)
+  })
+
+  test('a program that is interrupted leaves what its heaps have shown', {
+    skip: onWindows && 'signals'
+  }, async (t) => {
+    const kept = 'const kept = []; setInterval(() => { for (let i = 0; i < 50; i++) kept.push({ i }) }, 10)'
+    const cwd = tempFolder(t, { 'kept.js': kept })
+    const args = [command, 'run', '--compare', '100ms,200ms,1h', '--verbose', 'kept.js']
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, TMPDIR: cwd }, timeout: 60_000 })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      if (!stderr.includes('before heap 3') && `${stderr}${text}`.includes('before heap 3')) child.kill('SIGINT')
+      stderr += text
+    })
+    const [, signal] = await once(child, 'close')
+    assert.equal(signal, 'SIGINT', stderr)
+    for (const heap of [1, 2]) assert.match(stderr, new RegExp(`^leakguard run: .* heap ${heap} of 3`, 'm'))
+    assert.match(stderr, /2 of 3 heaps are compared/)
+    assert.match(stderr, /'kept' \(kept\.js:1\) gained/)
+    // Nothing is left in the temporary folder.
+    assert.deepEqual(
+      fs.readdirSync(cwd).filter((name) => name.startsWith('leakguard-')),
+      []
+    )
   })
 })
 

@@ -28,8 +28,14 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_ALLOW: 'abc' }, /^LEAKGUARD_ALLOW must list fingerprints, .*, not 'abc'$/],
     [{ LEAKGUARD_BASELINE: __filename }, /^LEAKGUARD_BASELINE cannot be used: .*is not JSON$/],
     [{ LEAKGUARD_OUTPUT: __dirname }, /^LEAKGUARD_OUTPUT must name files, but '.*' is a folder$/],
-    [{ LEAKGUARD_OUTPUT: 'stdout' }, /^LEAKGUARD_OUTPUT takes files and stderr, not 'stdout': did you mean stderr/],
-    [{ LEAKGUARD_OUTPUT: 'json:a.json' }, /^LEAKGUARD_OUTPUT .*, not 'json:a.json': did you mean a.json\?$/],
+    [
+      { LEAKGUARD_OUTPUT: 'stdout' },
+      /^LEAKGUARD_OUTPUT takes files, stderr and github, not 'stdout': did you mean stderr/
+    ],
+    [{ LEAKGUARD_OUTPUT: 'jsn:a.txt' }, /^LEAKGUARD_OUTPUT .*, not 'jsn:a.txt': did you mean json:a.txt\?$/],
+    [{ LEAKGUARD_OUTPUT: 'html' }, /^LEAKGUARD_OUTPUT needs a file: html:PATH, not 'html'$/],
+    [{ LEAKGUARD_OUTPUT: 'sarif:' }, /^LEAKGUARD_OUTPUT needs a file: sarif:PATH, not 'sarif:'$/],
+    [{ LEAKGUARD_OUTPUT: 'GitHub' }, /^LEAKGUARD_OUTPUT takes .*: did you mean github\?$/],
     [{ LEAKGUARD_SIGNAL: 'SIGUSR3' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*: did you mean SIGUSR\d\?$/],
     [{ LEAKGUARD_SIGNAL: 'SIGKILL' }, /^LEAKGUARD_SIGNAL must be the name of a signal.*no program can handle$/],
     [{ LEAKGUARD_OOM_REPORT: 'nevr' }, /^LEAKGUARD_OOM_REPORT must be auto or never, not 'nevr'$/],
@@ -38,7 +44,10 @@ describe('a wrong item', () => {
     [{ LEAKGUARD_UPDATE_BASELINE: 'y' }, /^LEAKGUARD_UPDATE_BASELINE must be 1, true, 0 or false, not 'y'$/],
     [{ LEAKGUARD_UNDECIDED: 'ok' }, /^LEAKGUARD_UNDECIDED must be pass or fail, not 'ok'$/],
     [{ LEAKGUARD_CHECK: 'files' }, /^LEAKGUARD_CHECK must be file, test or 0, not 'files'$/],
-    [{ LEAKGUARD_REPORT: 'github,sariff:x' }, /^LEAKGUARD_REPORT must list .*, not 'sariff:x': did you mean sarif\?$/],
+    [
+      { LEAKGUARD_REPORT: 'github' },
+      /^LEAKGUARD_REPORT is no longer read: use LEAKGUARD_OUTPUT, which takes the same$/
+    ],
     [{ LEAKGUARD_OUTPTU: 'a' }, /^LEAKGUARD_OUTPTU is unknown: did you mean LEAKGUARD_OUTPUT\?$/],
     [{ LEAKGAURD_OUTPUT: 'a' }, /^LEAKGAURD_OUTPUT is unknown: did you mean LEAKGUARD_OUTPUT\?$/],
     [{ LEAK_GUARD_SAMPLE_MS: '5' }, /^LEAK_GUARD_SAMPLE_MS is unknown: did you mean LEAKGUARD_SAMPLE_MS\?$/],
@@ -76,8 +85,38 @@ describe('a wrong item', () => {
       [`fingerprint ${good}`, `fingerprint ${other}`]
     )
     assert.deepEqual({ ...options, allow: 0 }, { allow: 0, minGrowthMs: 5000 })
-    assert.deepEqual(settings, { report: [path.resolve('a.json'), 'stderr'], signal: 'SIGTERM', oomReport: false })
+    assert.deepEqual(settings, {
+      report: [{ format: 'json', file: path.resolve('a.json') }, { format: 'stderr' }],
+      signal: 'SIGTERM',
+      oomReport: false
+    })
     assert.equal(problems.length, 4)
+  })
+
+  test('none where a format is told by a prefix or by the ending', () => {
+    const named =
+      'a.json,b.HTML,c.htm,d.sarif,e.sarif.json,f.md,g.txt,h,json:i,html:j.json,text:k.html,./json:l,C:m,github'
+    const { settings, problems } = readEnvironment({ LEAKGUARD_OUTPUT: named })
+    assert.deepEqual(problems, [])
+    assert.deepEqual(
+      settings.report.map(({ format, file }) => [format, file && path.basename(file)]),
+      [
+        ['json', 'a.json'],
+        ['html', 'b.HTML'],
+        ['html', 'c.htm'],
+        ['sarif', 'd.sarif'],
+        ['sarif', 'e.sarif.json'],
+        ['markdown', 'f.md'],
+        ['text', 'g.txt'],
+        ['text', 'h'],
+        ['json', 'i'],
+        ['html', 'j.json'],
+        ['text', 'k.html'],
+        ['text', 'json:l'],
+        ['text', 'C:m'],
+        ['github', undefined]
+      ]
+    )
   })
 
   test('is none of the variables that the code reads', () => {
@@ -139,9 +178,10 @@ describe('leakguard/register', () => {
     const cwd = tempFolder(t, { 'app.js': app, 'elsewhere/x': '' })
     const { stdout } = await runNode(['--require', path.join(root, 'register.js'), 'app.js'], {
       cwd,
-      env: { LEAKGUARD_OUTPUT: 'out.json,stderr' }
+      env: { LEAKGUARD_OUTPUT: 'out.json,stderr,html:page' }
     })
-    assert.equal(stdout, `${path.join(cwd, 'out.json')},stderr\n`)
+    assert.equal(stdout, `${path.join(cwd, 'out.json')},stderr,html:${path.join(cwd, 'page')}\n`)
+    assert.match(fs.readFileSync(path.join(cwd, 'page'), 'utf8'), /^<!doctype html>/)
     assert.deepEqual(
       [fs.existsSync(path.join(cwd, 'out.json')), fs.readdirSync(path.join(cwd, 'elsewhere'))],
       [true, ['x']]

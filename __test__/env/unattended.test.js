@@ -251,13 +251,17 @@ describe('files', () => {
   test('are written when something is new, and anew each minute; what is no file only when something is new', {
     skip: process.platform === 'win32' && 'no /dev'
   }, () => {
-    const files = new ReportFiles(['a.json', '/dev/null', 'stderr'], assert.fail)
+    const [json, device] = [
+      { format: 'json', file: 'a.json' },
+      { format: 'text', file: '/dev/null' }
+    ]
+    const files = new ReportFiles([json, device, { format: 'stderr' }], assert.fail)
     const atMs = 1000
-    assert.deepEqual(files.due(report(), atMs), ['a.json', '/dev/null'])
+    assert.deepEqual(files.due(report(), atMs), [json, device])
     assert.equal(files.due(report(), atMs + 50_000), undefined)
-    assert.deepEqual(files.due(report(), atMs + 60_000), ['a.json'])
+    assert.deepEqual(files.due(report(), atMs + 60_000), [json])
     assert.equal(files.due(report(), atMs + 70_000), undefined)
-    assert.deepEqual(files.due(report('not yet'), atMs + 80_000), ['a.json', '/dev/null'])
+    assert.deepEqual(files.due(report('not yet'), atMs + 80_000), [json, device])
   })
 
   test('say when they were true', async (t) => {

@@ -65,6 +65,22 @@ describe('findLeaks', () => {
     assert.equal((await findLeaks(undefined, { everyMs: 10 })).verdict, 'clean')
   })
 
+  test('says how far it is, and how long it will take', async () => {
+    /** @type {any[]} */
+    const told = []
+    await findLeaks(undefined, { everyMs: 200, onProgress: (progress) => told.push(progress) })
+    assert.deepEqual(
+      told.map(({ phase, heap, heaps }) => [phase, heap, heaps]),
+      [1, 2, 3]
+        .flatMap((heap) => [
+          ['wait', heap, 3],
+          ['capture', heap, 3]
+        ])
+        .concat([['done', 3, 3]])
+    )
+    assert.deepEqual([told[0].leftMs, told.at(-1).leftMs], [400, 0])
+  })
+
   test('says what is wrong, and passes on what the operation throws', async () => {
     const cases = /** @type {[any, any, string, RegExp][]} */ ([
       ['text', undefined, 'ERR_LEAKGUARD_INVALID_ARG', /op must be a function or undefined/],
@@ -176,7 +192,8 @@ describe('a guard', () => {
         ]
       )
       const { kind, culprit, growth, fingerprint, confidence, advice } = finding
-      assert.deepEqual(lines[0][1], { leakguard: { kind, confidence, fingerprint, culprit, growth, advice } })
+      const summary = 'leaking, 2 findings: timers grow'
+      assert.deepEqual(lines[0][1], { leakguard: { kind, confidence, fingerprint, culprit, growth, advice, summary } })
     } finally {
       guard.stop()
     }

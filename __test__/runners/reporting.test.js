@@ -1,6 +1,6 @@
 'use strict'
 // @ts-check
-// LEAKGUARD_REPORT: files that several processes add to, annotations once, mistakes that fail nothing. The runners
+// LEAKGUARD_OUTPUT: files that several processes add to, annotations once, mistakes that fail nothing. The runners
 // themselves are run elsewhere; node:test here, because it is always there.
 
 const assert = require('node:assert/strict')
@@ -36,7 +36,7 @@ const program = `
 
 /** @param {Record<string, string>} env */
 const withEnv = (env) => {
-  const { NODE_TEST_CONTEXT: _, GITHUB_STEP_SUMMARY: __, LEAKGUARD_REPORT: ___, ...rest } = process.env
+  const { NODE_TEST_CONTEXT: _, GITHUB_STEP_SUMMARY: __, LEAKGUARD_OUTPUT: ___, ...rest } = process.env
   return { ...rest, ...env }
 }
 
@@ -55,7 +55,7 @@ test('processes that run side by side add to the same files, a finding once', as
   const file = (/** @type {string} */ name) => path.join(folder, name)
   const wanted = `json:${file('all.json')},sarif:${file('all.sarif')},html:${file('all.html')},markdown:${file('all.md')}`
   const ids = Array.from({ length: PROCESSES }, (_, i) => i + 1)
-  const codes = await Promise.all(ids.map((id) => run(id, { LEAKGUARD_REPORT: wanted })))
+  const codes = await Promise.all(ids.map((id) => run(id, { LEAKGUARD_OUTPUT: wanted })))
   assert.deepEqual([...new Set(codes)], [0])
   const prints = ids.flatMap((id) => [id * 10, id * 10 + 1]).map((n) => String(n).padStart(16, '0'))
   const expected = [...prints, 'd221c7616f7f91f8'].sort()
@@ -76,7 +76,7 @@ test('processes that run side by side add to the same files, a finding once', as
 
 test('annotations and the summary of a step: a finding once', () => {
   const summary = path.join(folder, 'summary.md')
-  const env = withEnv({ LEAKGUARD_REPORT: 'github', GITHUB_STEP_SUMMARY: summary })
+  const env = withEnv({ LEAKGUARD_OUTPUT: 'github', GITHUB_STEP_SUMMARY: summary })
   const { stdout, status } = spawnSync(process.execPath, ['-e', program, '1'], {
     cwd: repository,
     env,
@@ -84,33 +84,72 @@ test('annotations and the summary of a step: a finding once', () => {
   })
   assert.equal(status, 0)
   assert.equal(stdout.match(/^::error /gm)?.length, 3)
-  assert.equal(fs.readFileSync(summary, 'utf8').match(/^### leakguard: leaking/gm)?.length, 2)
+  assert.match(fs.readFileSync(summary, 'utf8'), /^### leakguard: leaking, 3 findings$/m)
+})
+
+test('the summary of a step is one table, whatever number of processes adds to it, beside what is there', async () => {
+  const summary = path.join(folder, 'one-table.md')
+  fs.writeFileSync(summary, '## Tests\n')
+  const env = { LEAKGUARD_OUTPUT: 'github', GITHUB_STEP_SUMMARY: summary }
+  await run(1, env)
+  fs.appendFileSync(summary, 'Of another tool.\n')
+  await Promise.all([2, 3].map((id) => run(id, env)))
+  const text = fs.readFileSync(summary, 'utf8')
+  assert.equal(text.match(/^### leakguard: leaking, 7 findings$/gm)?.length, 1)
+  assert.equal(text.match(/^\|---/gm)?.length, 1)
+  assert.equal(text.match(/^\| /gm)?.length, 8)
+  assert.ok(text.startsWith('## Tests\n'))
+  assert.ok(text.endsWith('Of another tool.\n'))
+})
+
+test('what tests start has no outputs of the run, and the processes of the runner have', () => {
+  const program = `
+    require(${JSON.stringify(path.join(repository, 'lib/runners/reporting.js'))})
+    const { LEAKGUARD_OUTPUT, LEAKGUARD_RUNNER_OUTPUT } = process.env
+    console.log(JSON.stringify([LEAKGUARD_OUTPUT, LEAKGUARD_RUNNER_OUTPUT]))`
+  const { stdout } = spawnSync(process.execPath, ['-e', program], {
+    cwd: folder,
+    env: withEnv({ LEAKGUARD_OUTPUT: 'a.json,github' }),
+    encoding: 'utf8'
+  })
+  assert.deepEqual(JSON.parse(stdout), [null, `${path.join(folder, 'a.json')},github`])
+})
+
+test('a variable that is gone, or misspelled, is named', () => {
+  const { stderr, status } = spawnSync(process.execPath, ['-e', program, '1'], {
+    cwd: repository,
+    env: withEnv({ LEAKGUARD_REPORT: 'github', LEAKGUARD_CHEK: 'file' }),
+    encoding: 'utf8'
+  })
+  assert.equal(status, 0)
+  assert.match(stderr, /LEAKGUARD_REPORT is no longer read: use LEAKGUARD_OUTPUT/)
+  assert.match(stderr, /LEAKGUARD_CHEK is unknown: did you mean LEAKGUARD_CHECK\?/)
 })
 
 test('what cannot be written, or is misspelled, is a warning', () => {
-  for (const wanted of ['sariff:x', 'json', `json:${path.join(folder, 'none', 'x.json')}`]) {
-    const env = withEnv({ LEAKGUARD_REPORT: wanted })
+  for (const wanted of ['sariff:x', 'json', 'stdout', `json:${path.join(folder, 'none', 'x.json')}`]) {
+    const env = withEnv({ LEAKGUARD_OUTPUT: wanted })
     const { stderr, status } = spawnSync(process.execPath, ['-e', program, '1'], {
       cwd: repository,
       env,
       encoding: 'utf8'
     })
     assert.equal(status, 0)
-    assert.match(stderr, /LeakguardWarning: LEAKGUARD_REPORT/)
+    assert.match(stderr, /LeakguardWarning: LEAKGUARD_OUTPUT/)
   }
 })
 
 test('one wrong item, or one that cannot be written, leaves the others as they are', () => {
   const out = path.join(folder, 'beside-a-mistake.json')
   const wanted = `sariff:x,json:${path.join(folder, 'none', 'x.json')},json:${out}`
-  const env = withEnv({ LEAKGUARD_REPORT: wanted })
+  const env = withEnv({ LEAKGUARD_OUTPUT: wanted })
   const { stderr, status } = spawnSync(process.execPath, ['-e', program, '1'], {
     cwd: repository,
     env,
     encoding: 'utf8'
   })
   assert.equal(status, 0)
-  assert.match(stderr, /must list github and .*, not 'sariff:x': did you mean sarif\?/)
+  assert.match(stderr, /takes files, stderr and github, not 'sariff:x': did you mean sarif:x\?/)
   assert.equal(stderr.match(/sariff/g)?.length, 1)
   assert.match(stderr, /ENOENT/)
   assert.equal(JSON.parse(fs.readFileSync(out, 'utf8')).verdict, 'leaking')
@@ -126,7 +165,7 @@ require(${JSON.stringify(path.join(repository, 'lib/runners/node-test.js'))})
 test('polls', () => { setInterval(() => {}, 1e6).unref() })
 `
   )
-  const env = withEnv({ LEAKGUARD_REPORT: `sarif:${out}`, LEAKGUARD_CHECK: 'test' })
+  const env = withEnv({ LEAKGUARD_OUTPUT: `sarif:${out}`, LEAKGUARD_CHECK: 'test' })
   const { status, stdout } = spawnSync(process.execPath, ['--test', spec], { cwd: folder, env, encoding: 'utf8' })
   assert.equal(status, 1, stdout)
   const [result] = JSON.parse(fs.readFileSync(out, 'utf8')).runs[0].results

@@ -96,15 +96,17 @@ const rooms = {
   measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
   trend: ['report', 'base'],
   memory: ['heap', 'trend', 'report', 'findings', 'code', 'v8', 'base'],
-  guard: ['memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
+  attach: ['memory', 'base'],
+  guard: ['attach', 'memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   metrics: ['guard', 'base'],
-  cli: ['report/format', 'report', 'base']
+  web: ['guard', 'base'],
+  cli: ['attach', 'report/format', 'report', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */
-const READ_ENVIRONMENT = /^lib\/(cli\/commands\/run|runners\/reporting)\.js -> lib\/guard\/environment\.js$/
+const READ_ENVIRONMENT = /^lib\/(cli\/commands\/(?:attach|run)|runners\/reporting)\.js -> lib\/guard\/environment\.js$/
 
 /** @type {{ from: RegExp, only?: RegExp, never?: RegExp, reason: string }[]} JS files -> files of ours they may import, beyond their rooms. */
 const jsMay = [

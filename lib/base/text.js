@@ -24,4 +24,17 @@ const printable = (text) =>
     return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
   })
 
-module.exports = { count, printable, size }
+/** What a person wrote is cited up to this length. */
+const CITED_MAX = 60
+
+/** @param {string} text */
+const cited = (text) => `'${text.length > CITED_MAX ? `${text.slice(0, CITED_MAX)}…` : text}'`
+
+/** Of a list with commas. @param {string} text */
+const itemsOf = (text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+
+module.exports = { cited, count, itemsOf, printable, size }

@@ -110,4 +110,4 @@ function checkOption(command, specs, token) {
   }
 }
 
-module.exports = { common, parse }
+module.exports = { NODE_TAKES_NEXT, common, parse }

@@ -10,27 +10,18 @@ const { allow, Baseline } = require('../findings/allow.js')
 const { readGuardOptions } = require('./options.js')
 const { ASIDE } = require('../base/natives.js')
 const { nearest } = require('../base/nearest.js')
+const { readOutputs } = require('../base/outputs.js')
+const { cited, itemsOf } = require('../base/text.js')
 
-/** A value that is told is no longer than this. */
-const TOLD_MAX = 60
 /** Names that were meant to be ours. */
 const LIKE_OURS = /^_?LEA?E?[KC]|G[UA]{2}RD_/i
-const REPORT_FILES = ['json', 'html', 'sarif', 'markdown', 'text']
+/** What has been taken away, and what is there for it. @type {Record<string, string>} */
+const REMOVED = { LEAKGUARD_REPORT: 'LEAKGUARD_OUTPUT, which takes the same' }
 
 /**
  * Reads a text, or tells what is wrong with it.
  * @typedef {(text: string, wrong: (what: string) => void) => unknown} Reader
  */
-
-/** @param {string} text */
-const told = (text) => `'${text.length > TOLD_MAX ? `${text.slice(0, TOLD_MAX)}…` : text}'`
-
-/** @param {string} text */
-const itemsOf = (text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
 
 /** An option of start(). @param {string} option @param {string} [part] of that option @param {(text: string) => unknown} [read] @returns {Reader} */
 const optionOf =
@@ -42,14 +33,14 @@ const optionOf =
       return value
     } catch (error) {
       const [, what] = /^start: (?:option '[^']+':? )+(.*)/s.exec(messageOf(error)) ?? []
-      wrong(Number.isNaN(value) && what ? what.replace(/not NaN$/, `not ${told(text)}`) : (what ?? messageOf(error)))
+      wrong(Number.isNaN(value) && what ? what.replace(/not NaN$/, `not ${cited(text)}`) : (what ?? messageOf(error)))
     }
   }
 
 /** @param {string[]} values @returns {Reader} */
 const oneOf = (values) => (text, wrong) => {
   if (values.includes(text)) return text
-  wrong(`must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, not ${told(text)}`)
+  wrong(`must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, not ${cited(text)}`)
 }
 
 /** Why no file can be written there, if that is known before. @param {string} file @returns {string | undefined} */
@@ -67,31 +58,13 @@ function whyNoFile(file) {
 const isFolder = (file) => fs.statSync(file, { ...ASIDE, throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** @type {Reader} */
-function outputs(text, wrong) {
-  return itemsOf(text).flatMap((item) => {
-    const [, format, file] = /^(json|html|sarif|markdown|text|github)(?::(.*))?$/.exec(item) ?? []
-    if (item === 'stderr') return [item]
-    if (format && !fs.existsSync(item))
-      wrong(`takes files and stderr, not ${told(item)}${file ? `: did you mean ${file}?` : ''}`)
-    else if (/^(?:std(?:out|er|err)|STDERR|STDOUT|-)$/i.test(item))
-      wrong(`takes files and stderr, not ${told(item)}: did you mean stderr, or the file ./${item}?`)
-    else if (item.endsWith('/') || attempt(() => isFolder(item), false))
-      wrong(`must name files, but ${told(item)} is a folder`)
-    else if (item.includes('\0')) wrong('must name files')
-    // Named from here, wherever the program or its children go.
-    else return [path.resolve(item)]
-    return []
-  })
-}
-
-/** @type {Reader} */
 function signal(text, wrong) {
   const { signals } = os.constants
   const isOne = Object.hasOwn(signals, text) && text !== 'SIGKILL' && text !== 'SIGSTOP'
   if (isOne) return text
   const meant = nearest(text, Object.keys(signals))
   const hint = meant && meant !== text ? `: did you mean ${meant}?` : ', which no program can handle'
-  wrong(`must be the name of a signal, such as SIGUSR2, not ${told(text)}${meant ? hint : ''}`)
+  wrong(`must be the name of a signal, such as SIGUSR2, not ${cited(text)}${meant ? hint : ''}`)
 }
 
 /** @type {Reader} */
@@ -100,7 +73,7 @@ function fingerprints(text, wrong) {
     try {
       return [allow.fingerprint(item)]
     } catch {
-      wrong(`must list fingerprints, the 16 hexadecimal digits that a finding shows, not ${told(item)}`)
+      wrong(`must list fingerprints, the 16 hexadecimal digits that a finding shows, not ${cited(item)}`)
       return []
     }
   })
@@ -119,13 +92,13 @@ function baseline(text, wrong) {
 /** @type {Reader} */
 function folder(text, wrong) {
   if (!fs.existsSync(text) || attempt(() => isFolder(text), false)) return { to: text }
-  wrong(`must be a folder, but ${told(text)} is a file`)
+  wrong(`must be a folder, but ${cited(text)} is a file`)
 }
 
 /** @type {Reader} */
 function record(text, wrong) {
   if (!attempt(() => isFolder(text), false)) return text
-  wrong(`must be a file, but ${told(text)} is a folder`)
+  wrong(`must be a file, but ${cited(text)} is a folder`)
 }
 
 const UNITS = /** @type {Record<string, number>} */ ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 })
@@ -141,7 +114,7 @@ function gaps(text, wrong) {
   })
   const isRight = times.length >= HEAPS_MIN && times.length <= HEAPS_MAX && times.every((ms) => ms <= 24 * UNITS.h)
   if (isRight) return times
-  wrong(`must be auto, or ${HEAPS_MIN} to ${HEAPS_MAX} times of at most 24h, such as 20s,20s,20s, not ${told(text)}`)
+  wrong(`must be auto, or ${HEAPS_MIN} to ${HEAPS_MAX} times of at most 24h, such as 20s,20s,20s, not ${cited(text)}`)
 }
 
 /** Variable -> option of start(), and its reader. @type {Record<string, [option: string, read: Reader]>} */
@@ -165,7 +138,7 @@ const MEMORY = {
 
 /** What a guard does without a caller. @type {Record<string, [setting: string, read: Reader]>} */
 const SETTINGS = {
-  LEAKGUARD_OUTPUT: ['report', outputs],
+  LEAKGUARD_OUTPUT: ['report', readOutputs],
   LEAKGUARD_SIGNAL: ['signal', signal],
   LEAKGUARD_COMPARE: ['compare', gaps],
   LEAKGUARD_OOM_REPORT: ['oomReport', oneOf(['auto', 'never'])]
@@ -180,7 +153,7 @@ const OTHERS = {
   LEAKGUARD_UPDATE_BASELINE: aSwitch,
   LEAKGUARD_UNDECIDED: oneOf(['pass', 'fail']),
   LEAKGUARD_CHECK: oneOf(['file', 'test', '0']),
-  LEAKGUARD_REPORT: (text, wrong) => reportTargets(text, wrong),
+  LEAKGUARD_RUNNER_OUTPUT: String,
   LEAKGUARD_PARTS: String
 }
 
@@ -193,28 +166,12 @@ const KNOWN = Object.keys(READERS)
 /** What the project's own test runs hand down to all that they start. */
 const OF_TESTS = 'LEAKGUARD_TEST_'
 
-/**
- * Where LEAKGUARD_REPORT tells: what is right of it.
- * @param {string} text @param {(what: string) => void} wrong @returns {{ format: string, file: string }[]}
- */
-function reportTargets(text, wrong) {
-  return itemsOf(text).flatMap((item) => {
-    const at = item.indexOf(':')
-    const [format, file] = at < 0 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)]
-    if (format === 'github' && file === '') return [{ format, file }]
-    if (REPORT_FILES.includes(format) && file !== '') return [{ format, file: path.resolve(file) }]
-    const meant = nearest(format, [...REPORT_FILES, 'github'])
-    const hint = meant && meant !== format ? `: did you mean ${meant}?` : ''
-    wrong(`must list github and ${REPORT_FILES.map((name) => `${name}:PATH`).join(', ')}, not ${told(item)}${hint}`)
-    return []
-  })
-}
-
 /** Names that mean nothing, and which one was meant. @param {NodeJS.ProcessEnv} env @returns {{ name: string, why: string }[]} */
 function strangers(env) {
   return Object.keys(env).flatMap((name) => {
     const isOurs = name.startsWith('LEAKGUARD_')
     if (KNOWN.includes(name) || name.startsWith(OF_TESTS) || !(isOurs || LIKE_OURS.test(name))) return []
+    if (Object.hasOwn(REMOVED, name)) return [{ name, why: `is no longer read: use ${REMOVED[name]}` }]
     const meant = nearest(name, KNOWN)
     if (meant) return [{ name, why: `is unknown: did you mean ${meant}?` }]
     return isOurs ? [{ name, why: `is unknown; known variables: ${KNOWN.join(', ')}` }] : []
@@ -224,7 +181,7 @@ function strangers(env) {
 /**
  * @typedef {object} Asked
  * @property {Record<string, any>} options of start()
- * @property {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} settings of a guard without a caller
+ * @property {{ report: import('../base/outputs.js').Output[], signal?: string, oomReport: boolean, compare?: number[] }} settings of a guard without a caller
  * @property {{ name: string, why: string }[]} problems what is wrong: it counts as not set, or the item as not listed
  * @property {{ name: string, why: string }[]} doubts what will hardly work
  */
@@ -245,12 +202,10 @@ function readEnvironment(env) {
     Object.fromEntries(Object.entries(table).flatMap(([name, [key]]) => (name in read ? [[key, read[name]]] : [])))
   const { report = [], signal, oomReport, compare } = /** @type {any} */ (taken(SETTINGS))
   const files = [
-    ...report
-      .filter((/** @type {string} */ to) => to !== 'stderr')
-      .map((/** @type {string} */ to) => ['LEAKGUARD_OUTPUT', to]),
-    ...(read.LEAKGUARD_RECORD ? [['LEAKGUARD_RECORD', read.LEAKGUARD_RECORD]] : [])
-  ]
-  const doubts = files.flatMap(([name, file]) => {
+    .../** @type {import('../base/outputs.js').Output[]} */ (report).map(({ file }) => ['LEAKGUARD_OUTPUT', file]),
+    ['LEAKGUARD_RECORD', read.LEAKGUARD_RECORD]
+  ].filter(([, file]) => file !== undefined)
+  const doubts = /** @type {[string, string][]} */ (files).flatMap(([name, file]) => {
     const why = whyNoFile(file)
     return why ? [{ name, why }] : []
   })
@@ -278,4 +233,4 @@ function attempt(work, otherwise) {
 /** @param {unknown} error */
 const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
-module.exports = { readEnvironment, reportTargets }
+module.exports = { readEnvironment, strangers }

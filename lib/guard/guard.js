@@ -9,6 +9,7 @@ const { nowMs } = require('../base/clock.js')
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
 const { callSite } = require('../v8/call-site.js')
 const { Baseline } = require('../findings/allow.js')
+const { Answerer } = require('../attach/answerer.js')
 const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./caches.js')
 const { cut } = require('../base/cut.js')
@@ -94,6 +95,8 @@ class Guard extends EventEmitter {
       )
     }
     this.cacheWatch = new CacheWatch(this.ledger, this.slots)
+    /** The main thread answers for the process. */
+    this.answerer = isMainThread ? new Answerer((...asked) => this.answer(...asked)) : undefined
     this.lives = new LifeCycles(this.hub.lives, /** @type {any} */ (options))
     /** @type {InstanceType<typeof Captures> | undefined} */
     this.captures =
@@ -203,6 +206,7 @@ class Guard extends EventEmitter {
     this.enter('watched', () => this.watchLoop.tick(this.hub.majors + this.sampler.forced))
     this.enter('lives', () => this.lives?.tick(this.hub.majors))
     this.enter('check', () => this.checkInTime())
+    this.enter('attach', () => this.answerer?.tick())
   }
 
   checkInTime() {
@@ -359,6 +363,14 @@ class Guard extends EventEmitter {
     return this.running ? this.withHeaps(found) : found
   }
 
+  /** The same for another process, which says when. @type {import('../attach/answerer.js').Compare} */
+  async answer({ gapsMs }, until, onProgress) {
+    const { find } = require('../memory/find.js')
+    const how = { gapsMs, until, requests: () => this.requests() }
+    const found = await find('attach', undefined, { onProgress }, how)
+    return this.running ? this.withHeaps(found) : found
+  }
+
   /** Requests to the program's servers that have come. */
   requests() {
     return this.hub.lives.requests()
@@ -433,6 +445,7 @@ class Guard extends EventEmitter {
     attempt(() => this.lives?.stop())
     attempt(() => this.memory?.stop())
     attempt(() => this.captures?.stop())
+    attempt(() => this.answerer?.stop())
     attempt(() => this.hub.remove(this.sink))
     attempt(() => this.ledger.close())
   }
@@ -509,6 +522,9 @@ function check() {
   return running.check()
 }
 
+/** The running guard of this thread, if there is one. */
+const runningGuard = () => running
+
 /** @param {any} collection */
 function hasSize(collection) {
   if (collection === null || (typeof collection !== 'object' && typeof collection !== 'function')) return false
@@ -539,4 +555,4 @@ function track(collection, name) {
   return collection
 }
 
-module.exports = { start, check, track, Guard }
+module.exports = { start, check, track, runningGuard, Guard }

@@ -8,9 +8,9 @@ const { given, invalidArg } = require('../base/errors.js')
 
 /** @typedef {import('../..').Finding} Finding */
 
-/** What a line has besides its message. @param {Finding} finding */
-const fieldsOf = ({ kind, confidence, fingerprint, culprit, growth, advice }) => ({
-  leakguard: { kind, confidence, fingerprint, culprit, growth, advice }
+/** What a line has besides its message. @param {Finding} finding @param {string} [summary] of the report that has it */
+const fieldsOf = ({ kind, confidence, fingerprint, culprit, growth, advice }, summary) => ({
+  leakguard: { kind, confidence, fingerprint, culprit, growth, advice, ...(summary ? { summary } : {}) }
 })
 
 /** An error of the logger is not the program's: it gave us one to write to. @param {() => any} write */
@@ -29,12 +29,12 @@ function attach(guard, logger) {
   }
   /** Told, and not over since. @type {Set<string>} */
   const told = new Set()
-  guard.on('leak', ({ findings }) => {
-    for (const finding of findings) {
+  guard.on('leak', (report) => {
+    for (const finding of report.findings) {
       // Others of the report are not confirmed yet.
       if (!guard.reported.has(finding.fingerprint) || told.has(finding.fingerprint)) continue
       told.add(finding.fingerprint)
-      written(() => logger.warn(fieldsOf(finding), finding.message))
+      written(() => logger.warn(fieldsOf(finding, report.summary()), finding.message))
     }
   })
   guard.on('recovered', (/** @type {Finding} */ finding) => {

@@ -4,13 +4,14 @@
 'use strict'
 
 const { isMainThread, threadId } = require('node:worker_threads')
-const { Entry } = require('../base/entry.js')
+const { Entry, attempt } = require('../base/entry.js')
 const { oldLimitBytes } = require('../v8/old-space.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
 const { nowMs } = require('../base/clock.js')
 const { PARTS, Parts, isLaunched, makeParts, programName } = require('../report/parts.js')
 const { LOOK_MS, ReportFiles, reasonOf } = require('../report/files.js')
+const { outputsText } = require('../base/outputs.js')
 const { say } = require('../base/say.js')
 
 const RealDate = Date
@@ -23,7 +24,8 @@ const END_LOOK_BYTES = 1e6
 const OOM_SHARE = 0.8
 const AGAIN_SHARE = 0.7
 
-/** @typedef {{ report: string[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `report`: files, or `stderr`; `compare`: milliseconds before each heap */
+/** @typedef {import('../base/outputs.js').Output} Output */
+/** @typedef {{ report: Output[], signal?: string, oomReport: boolean, compare?: number[] }} Settings `compare`: milliseconds before each heap */
 /** @typedef {{ check(): import('../..').LeakReport, withHeaps(found: import('../report/leak-report.js').LeakReportLike): import('../report/leak-report.js').LeakReportLike, requests(): number, limits(): { of: 'heap' | 'group', share: number, bytes: number }[], onCollected: () => void, hub: { quietly(work: () => void): void, calm(): void }, running: boolean, hasReader: boolean, entry: import('../base/entry.js').EntryLike }} GuardLike */
 
 class Unattended {
@@ -56,7 +58,6 @@ class Unattended {
   /** What is of the process: its main thread answers for it. */
   attendProcess() {
     const { signal, report, compare } = this.settings
-    if (compare) this.compare(compare)
     this.guard.hasReader = report.length > 0 || signal !== undefined || Boolean(process.env[PARTS])
     this.guard.hub.calm()
     if (this.guard.hasReader) {
@@ -64,29 +65,48 @@ class Unattended {
       process.on('exit', () => this.end())
       setInterval(() => this.look(), LOOK_MS).unref()
     }
-    if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : ['stderr']))
+    if (compare) this.compare(compare)
+    if (signal) process.on(signal, () => this.tell(report.length > 0 ? report : [{ format: 'stderr' }]))
   }
 
   /** @param {number[]} gapsMs */
   compare(gapsMs) {
     const { find } = require('../memory/find.js')
-    find('LEAKGUARD_COMPARE', undefined, {}, { gapsMs, requests: () => this.guard.requests() }).then(
+    const how = {
+      gapsMs,
+      requests: () => this.guard.requests(),
+      onHeap: (/** @type {import('../report/leak-report.js').LeakReportLike} */ known) => this.know(known)
+    }
+    const onProgress = (/** @type {object} */ progress) => this.tellProgress(progress)
+    find('LEAKGUARD_COMPARE', undefined, { onProgress }, how).then(
       (found) => {
-        this.compared = found
+        this.know(found)
         this.look()
       },
       (error) => {
         const why = `heaps could not be compared: ${reasonOf(error)}`
-        this.compared = open('failed', why)
+        this.compared ??= open('failed', why)
         this.miss(why)
       }
     )
   }
 
+  /** What heaps show so far is there for the others: this process may be killed. @param {import('../report/leak-report.js').LeakReportLike} known */
+  know(known) {
+    this.compared = known
+    this.quietly('compare', () => void this.leave(this.own()))
+  }
+
+  /** For who has started this process and shows it. @param {any} progress */
+  tellProgress({ phase, heap, heaps, leftMs }) {
+    const isDone = phase === 'done'
+    attempt(() => this.parts?.leaveProgress(isDone ? undefined : { phase, heap, heaps, leftMs }))
+  }
+
   join() {
     const { report } = this.settings
     // Children may go elsewhere: what is named from here is there for them too.
-    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = report.join(',')
+    if (report.length > 0) process.env.LEAKGUARD_OUTPUT = outputsText(report)
     const named = process.env[PARTS]
     const parts = named ? Parts.join(named, (why) => say(`leakguard: ${why}\n`)) : undefined
     if (parts) return parts
@@ -151,7 +171,7 @@ class Unattended {
     }
   }
 
-  /** @param {string[]} to */
+  /** @param {Output[]} to */
   tell(to) {
     this.quietly('signal', () => {
       const own = this.own()

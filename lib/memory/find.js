@@ -45,7 +45,12 @@ const RATE_KEPT = 0.6
 
 /** @typedef {import('../../native.js').NativeGains} Gains */
 /** @typedef {import('../..').CaptureDetails} Capture */
-/** Requests that have come; and milliseconds before each heap, where nobody waits for the answer. @typedef {{ requests?: () => number, gapsMs?: number[] }} Circumstances */
+/** @typedef {import('../report/leak-report.js').LeakReportLike} Report */
+/**
+ * Requests that have come; milliseconds before each heap, where nobody waits for the answer; what ends it early, with what is
+ * known; and who hears what is known after each heap but the last.
+ * @typedef {{ requests?: () => number, gapsMs?: number[], until?: AbortSignal, onHeap?: (known: Report) => void }} Circumstances
+ */
 
 /** One at a time: two would see each other's calls. */
 let isFinding = false
@@ -53,14 +58,14 @@ let isFinding = false
 const held = { op: undefined }
 
 /** @param {string} where @param {(() => unknown) | undefined} op @param {unknown} options @param {Circumstances} [circumstances] */
-async function find(where, op, options, { requests = () => 0, gapsMs } = {}) {
+async function find(where, op, options, { requests = () => 0, gapsMs, until, onHeap } = {}) {
   const read = readOptions(where, RULES, options)
   if (isOn('LEAKGUARD_DISABLE')) {
     const open = [undecided('disabled', 'LEAKGUARD_DISABLE is set: nothing was compared')]
     return new LeakReport({ verdict: 'undecided', findings: [], undecided: open })
   }
   // What waits for hours in the background is in nobody's way.
-  if (gapsMs) return new Comparison(read, requests, gapsMs, false).report()
+  if (gapsMs) return new Comparison({ ...read, until, onHeap }, requests, gapsMs, false).report()
   if (isFinding)
     throw new LeakguardError('ERR_LEAKGUARD_BUSY', `${where}: another comparison is under way: await it first`)
   isFinding = true
@@ -87,6 +92,10 @@ class Comparison {
     this.marks = []
     /** @type {Capture[]} */
     this.captures = []
+    /** What taking a heap and comparing it took the last time, in milliseconds. @type {number | undefined} */
+    this.heapMs = undefined
+    /** What it has to end for. @type {AbortSignal | undefined} */
+    this.ends = endOf([options.signal, options.until])
     /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
     this.giveUp = undefined
   }
@@ -104,7 +113,13 @@ class Comparison {
 
   /** @param {string} phase @param {number} at */
   tell(phase, at) {
-    this.options.onProgress?.({ phase, fraction: at / this.gapsMs.length })
+    const { gapsMs, heapMs, isCalled } = this
+    const isTaken = Math.round(at) !== at
+    const waitsMs = gapsMs.slice(isTaken ? Math.ceil(at) : at).reduce((sum, ms) => sum + ms, 0)
+    const heapsMs = Math.ceil(gapsMs.length - at) * Number(heapMs)
+    const leftMs = isCalled ? undefined : waitsMs + (heapMs === undefined ? 0 : heapsMs)
+    const heap = Math.min(gapsMs.length, Math.floor(at) + 1)
+    this.options.onProgress?.({ phase, fraction: at / gapsMs.length, heap, heaps: gapsMs.length, leftMs })
   }
 
   async compare() {
@@ -118,11 +133,14 @@ class Comparison {
       this.tell(isCalled ? 'calls' : 'wait', at)
       if (isCalled) await this.callAll(at)
       else await this.wait(gapMs)
+      if (this.isEnded()) break
       this.marks.push(this.calls)
       this.tell('capture', at + 0.5)
       const isLast = at === gapsMs.length - 1
       const requests = this.requests()
+      const startMs = nowMs()
       const graph = await this.capture(isLast)
+      if (!graph) break
       try {
         captures.push(/** @type {Capture} */ (graph.capture))
         gains = await gainsOf(course, graph, nowMs() / 1000, requests)
@@ -130,34 +148,56 @@ class Comparison {
       } finally {
         graph.dispose()
       }
+      this.heapMs = nowMs() - startMs
+      if (!isLast) this.options.onHeap?.(this.reportOf(gains))
     }
     this.tell('done', gapsMs.length)
-    const findings = gains ? this.findingsOf(gains) : []
-    const verdict = verdictOf(findings, [])
-    const open =
-      verdict === 'undecided'
-        ? [undecided('may-end', 'what gained may come to an end: compare again after more work')]
-        : []
-    return new LeakReport({ verdict, findings, undecided: open, examined: [examined('heap', said(captures))] }, () => ({
+    return this.reportOf(gains, owners)
+  }
+
+  /** What the heaps so far show; all of them, or fewer. @param {Gains | undefined} gains @param {import('../..').ReportOwner[]} [owners] */
+  reportOf(gains, owners) {
+    const { captures, gapsMs } = this
+    const isWhole = captures.length === gapsMs.length
+    const found = gains && captures.length > 1 ? this.findingsOf(gains) : []
+    // Two heaps show what grew, not whether it goes on.
+    const findings = isWhole
+      ? found
+      : found.map((finding) => ({ ...finding, confidence: /** @type {const} */ ('possible') }))
+    const open = []
+    if (!isWhole) open.push(undecided('time', `${captures.length} of ${gapsMs.length} heaps are compared`))
+    else if (verdictOf(findings, []) === 'undecided')
+      open.push(undecided('may-end', 'what gained may come to an end: compare again after more work'))
+    const seen = captures.length > 0 ? [examined('heap', said(captures))] : []
+    return new LeakReport({ verdict: verdictOf(findings, open), findings, undecided: open, examined: seen }, () => ({
       owners
     }))
   }
 
-  /** @param {boolean} eager */
-  capture(eager) {
-    const { mode, force, signal } = this.options
+  /** Whether it ends early, with what is known. */
+  isEnded() {
+    return this.options.until?.aborted === true
+  }
+
+  /** @param {boolean} eager @returns {Promise<Awaited<ReturnType<typeof captureHeap>> | undefined>} nothing once it is to end */
+  async capture(eager) {
+    const { mode, force } = this.options
     const take = (/** @type {AbortSignal | undefined} */ by) =>
       captureHeap({ mode, force, signal: by, redact: false, eager })
-    return this.isAwaited ? take(signal) : whileAlive(take)
+    try {
+      if (this.isAwaited) return await take(this.ends)
+      return await whileAlive((isOver) => take(endOf([isOver, this.ends])))
+    } catch (error) {
+      if (!this.isEnded()) throw error
+    }
   }
 
   /** @param {number} ms */
   async wait(ms) {
-    const { signal } = this.options
     try {
-      await pause(ms, undefined, { signal, ref: this.isAwaited })
+      await pause(ms, undefined, { signal: this.ends, ref: this.isAwaited })
     } catch {
-      throw aborted(signal)
+      if (!this.isEnded()) throw aborted(this.options.signal)
     }
   }
 
@@ -239,6 +279,12 @@ class Comparison {
   }
 }
 
+/** One signal for all. @param {(AbortSignal | undefined)[]} signals */
+function endOf(signals) {
+  const [first, ...others] = signals.filter((signal) => signal !== undefined)
+  return others.length > 0 ? AbortSignal.any([first, ...others]) : first
+}
+
 /** @param {number[]} values */
 const added = (values) => Number(values.at(-1)) - values[0]
 
@@ -246,7 +292,8 @@ const added = (values) => Number(values.at(-1)) - values[0]
 function said(captures) {
   const pauses = captures.map(({ pauseMs }) => pauseMs)
   const way = captures.every(({ mode }) => mode === 'fork') ? 'of copies of the process' : 'by the program itself'
-  return `${captures.length} heap graphs ${way}, for which it stood still for ${Math.max(...pauses).toFixed(0)} ms at the longest`
+  const many = captures.length === 1 ? '1 heap graph' : `${captures.length} heap graphs`
+  return `${many} ${way}, for which it stood still for ${Math.max(...pauses).toFixed(0)} ms at the longest`
 }
 
 /** @param {unknown} [op] @param {unknown} [options] */

@@ -6,26 +6,19 @@
 //   first        identity of the process that tells of all
 //   PID.json     report of a process that is there, or was killed
 //   ended.json   summary of those that have ended
+//   PID.progress what a process is at that compares heaps
 //   lock         held while one of these is decided on
 'use strict'
 
 // Taken when the file loads: a program may replace them later.
-const {
-  closeSync,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  opendirSync
-} = require('node:fs')
-const { constants, readFileSync, rmSync, rmdirSync, utimesSync, writeFileSync, writeSync } = require('node:fs')
+const { closeSync, existsSync, lstatSync, mkdirSync, mkdtempSync, openSync, opendirSync } = require('node:fs')
+const { rmSync, rmdirSync, utimesSync, writeFileSync, writeSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const { undecided } = require('./lines.js')
 const { Together, readPart, together } = require('./merge.js')
 const { ASIDE } = require('../base/natives.js')
+const { PREFIX, homeIn, makeHome, readSmall, whyNotOurs } = require('../base/own-folder.js')
 const { identity, isAlive } = require('../base/processes.js')
 const { isReplaced } = require('./files.js')
 const { writeAsideSync } = require('../base/write-aside.js')
@@ -34,8 +27,9 @@ const { now } = Date
 const { wait } = Atomics
 /** The folder's name, for whom it may concern. */
 const PARTS = 'LEAKGUARD_PARTS'
-const PREFIX = 'leakguard-'
 const PART_NAME = /^[1-9]\d{0,9}\.json$/
+const PROGRESS_NAME = /^[1-9]\d{0,9}\.progress$/
+const PROGRESS_BYTES_MAX = 1000
 /** Parts that are read at a time, the newest, and how often what killed processes left is summed up at a time. */
 const PARTS_MAX = 64
 const ROUNDS_MAX = 16
@@ -70,20 +64,6 @@ function attempt(work, otherwise) {
   }
 }
 
-/** A regular file, whole; undefined where there is none, or a larger one. A link is not followed, a FIFO not waited for. @param {string} file @param {number} bytesMax */
-function readSmall(file, bytesMax) {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
-  // What is no file is not even opened: a device may hear of it.
-  if (!lstatSync(file, ASIDE).isFile()) return
-  const fd = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  try {
-    const stat = fstatSync(fd, ASIDE)
-    return stat.isFile() && stat.size <= bytesMax ? readFileSync(fd, 'utf8') : undefined
-  } finally {
-    closeSync(fd)
-  }
-}
-
 /** @param {string} folder @param {number} [max] */
 function namesIn(folder, max = NAMES_MAX) {
   const names = []
@@ -96,34 +76,9 @@ function namesIn(folder, max = NAMES_MAX) {
   return names
 }
 
-/** Why this is no folder of this user's alone; '' if it is, undefined if there is nothing. @param {string} folder */
-function whyNotOurs(folder) {
-  try {
-    const stat = lstatSync(folder)
-    if (!stat.isDirectory()) return 'it is not a folder'
-    const uid = process.geteuid?.()
-    if (uid === undefined) return ''
-    if (stat.uid !== uid) return 'it belongs to another user'
-    return (stat.mode & 0o022) === 0 ? '' : 'other users may write to it'
-  } catch (error) {
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
-    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : message
-  }
-}
-
-/** Where this user's services have their folders: below the temporary folder, or where reports go. @param {string} below */
-const homeIn = (below) => path.join(path.resolve(below), `${PREFIX}${process.geteuid?.() ?? 'user'}`)
-
 /** Of a name and at a place that only this file gives: it may be made again, and removed with all in it. @param {string} folder */
 const isMade = (folder) =>
   path.basename(folder).startsWith(PREFIX) && homeIn(path.dirname(path.dirname(folder))) === path.dirname(folder)
-
-/** @param {string} folder */
-function makeHome(folder) {
-  attempt(() => mkdirSync(folder, { mode: 0o700 }), undefined)
-  const why = whyNotOurs(folder)
-  if (why) throw new Error(`${folder} cannot be used: ${why}`)
-}
 
 /** What lies there and is no file is not ours, and might keep a writer waiting. @param {string} file */
 function makeRoom(file) {
@@ -295,6 +250,23 @@ class Parts {
     writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify({ ...short, ...this.signature() }))
   }
 
+  /** Tells how far this process is. @param {object | undefined} progress none once it is done */
+  leaveProgress(progress) {
+    const file = path.join(this.folder, `${process.pid}.progress`)
+    if (progress) writeAsideSync(file, JSON.stringify(progress))
+    else rmSync(file, { force: true })
+  }
+
+  /** How far a process is, the one that told it last. @returns {any} */
+  progress() {
+    const files = attempt(() => namesIn(this.folder), [])
+      .filter((name) => PROGRESS_NAME.test(name))
+      .map((name) => path.join(this.folder, name))
+    const timeOf = (/** @type {string} */ file) => attempt(() => lstatSync(file).mtimeMs, 0)
+    const [newest] = files.sort((a, b) => timeOf(b) - timeOf(a))
+    return newest && attempt(() => JSON.parse(readSmall(newest, PROGRESS_BYTES_MAX) ?? ''), undefined)
+  }
+
   /** The service: these processes, others, and those that have ended. @param {Part[]} own */
   together(own) {
     const { others, unread } = this.read()
@@ -409,7 +381,7 @@ function remove(folder) {
     attempt(() => rmdirSync(path.dirname(folder)), undefined)
   } else {
     const ours = attempt(() => namesIn(folder), []).filter(
-      (name) => PART_NAME.test(name) || ['first', 'ended.json', 'lock'].includes(name)
+      (name) => PART_NAME.test(name) || PROGRESS_NAME.test(name) || ['first', 'ended.json', 'lock'].includes(name)
     )
     for (const name of ours) attempt(() => rmSync(path.join(folder, name), { force: true }), undefined)
   }
@@ -439,9 +411,9 @@ function isLaunched(folder) {
   return name?.startsWith(`${process.ppid} `) === true && !existsSync(path.join(folder, `${process.ppid}.json`))
 }
 
-/** A new folder for a service whose reports go there. @param {string[]} report @param {{ isWatched?: boolean }} [options] */
+/** A new folder for a service whose reports go there. @param {import('../base/outputs.js').Output[]} report @param {{ isWatched?: boolean }} [options] */
 function makeParts(report, options) {
-  const files = report.filter((to) => to !== 'stderr' && isReplaced(to))
+  const files = report.flatMap(({ file }) => (file !== undefined && isReplaced(file) ? [file] : []))
   return Parts.make([os.tmpdir(), ...files.map((file) => path.dirname(file))], options)
 }
 

@@ -5,12 +5,13 @@
 
 const { handOver, makeParts } = require('./parts.js')
 const { LOOK_MS, ReportFiles } = require('./files.js')
+const { outputsText } = require('../base/outputs.js')
 const { say } = require('../base/say.js')
 
 /** @typedef {{ report: import('../..').LeakReport, processes: number, programs: string[], living: number }} Watched */
 
 class Supervisor {
-  /** @param {string[]} places where reports are written to: files, or `stderr` */
+  /** @param {import('../base/outputs.js').Output[]} places where reports are written to */
   constructor(places) {
     this.files = new ReportFiles(places, (why) => say(`leakguard: ${why}\n`))
     this.parts = makeParts(places, { isWatched: false })
@@ -19,7 +20,12 @@ class Supervisor {
 
   /** Variables for the processes that are started. */
   env() {
-    return { LEAKGUARD_PARTS: this.parts.folder, LEAKGUARD_OUTPUT: this.files.places.join(',') }
+    return { LEAKGUARD_PARTS: this.parts.folder, LEAKGUARD_OUTPUT: outputsText(this.files.places) }
+  }
+
+  /** What a process is at that compares heaps. */
+  progress() {
+    return this.parts.progress()
   }
 
   /** Files have what was known some seconds ago, should all be killed. */

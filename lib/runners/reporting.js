@@ -1,76 +1,49 @@
 // @ts-check
-// LEAKGUARD_REPORT: what fails a test is also told in the forms that a CI reads. Test files run in processes of their
-// own, at the same time: a file that is there is added to, under a lock. Knows no runner. Never fails a test by itself.
+// LEAKGUARD_OUTPUT in test runners: what fails a test is also told in the forms that a CI reads. Test files run in processes
+// of their own, at the same time: a file that is there is added to, under a lock. Knows no runner. Never fails a test by
+// itself.
 'use strict'
 
 const fs = require('node:fs')
-const { LeakReport } = require('../report/leak-report.js')
+const { locked } = require('../base/locked.js')
 const { placeOf } = require('../base/output-place.js')
+const { outputsText, readOutputs } = require('../base/outputs.js')
+const { say } = require('../base/say.js')
 const { writeAsideSync } = require('../base/write-aside.js')
-
-/** Another process writes; one that died leaves its lock. Pauses are counted: a test may have a clock of its own. */
-const LOCK_PAUSE_MS = 20
-const LOCK_PAUSES_MAX = 250
+const { rendered } = require('../report/files.js')
+const { joined } = require('../report/joined.js')
+const { LeakReport } = require('../report/leak-report.js')
+const { toGithub } = require('../report/step.js')
 
 /** @typedef {import('../..').LeakReport} Report */
+/** @typedef {import('../base/outputs.js').Output} Output */
 
 /** Findings that this process has told. @type {Set<string>} */
 const told = new Set()
 
-/** What is wrong with the variable is said once. */
-let hasComplained = false
-
-/** @param {string} text */
-function targetsOf(text) {
-  /** @type {string[]} */
-  const problems = []
-  // Loaded where it is asked for.
-  const targets = require('../guard/environment.js').reportTargets(text, (why) => problems.push(why))
-  if (problems.length > 0 && !hasComplained) warn(problems.join('; '))
-  hasComplained ||= problems.length > 0
-  return targets
-}
-
 /** @param {string} why */
-const warn = (why) => process.emitWarning(`LEAKGUARD_REPORT: ${why}`, 'LeakguardWarning')
+const warn = (why) => process.emitWarning(why, 'LeakguardWarning')
 
-/** @template T @param {string} file @param {() => T} work @returns {T} */
-function locked(file, work) {
-  const lock = `${file}.lock`
-  for (let pauses = 0; ; pauses++) {
-    try {
-      fs.closeSync(fs.openSync(lock, 'wx', 0o600))
-      break
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
-    }
-    if (pauses % LOCK_PAUSES_MAX === LOCK_PAUSES_MAX - 1) fs.rmSync(lock, { force: true })
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS)
-  }
-  try {
-    return work()
-  } finally {
-    fs.rmSync(lock, { force: true })
-  }
+/**
+ * Where to, once this process runs tests. What these start is no part of the run: a guard there would write over it, so that
+ * the variable goes, and the processes of the runner have another one.
+ * @returns {Output[]}
+ */
+function takeOutputs() {
+  const { env } = process
+  // Loaded where it is asked for.
+  const { strangers } = require('../guard/environment.js')
+  /** @type {string[]} */
+  const problems = strangers(env).map(({ name, why }) => `${name} ${why}`)
+  const text = env.LEAKGUARD_OUTPUT?.trim() || env.LEAKGUARD_RUNNER_OUTPUT?.trim()
+  const outputs = readOutputs(text ?? '', (why) => problems.push(`LEAKGUARD_OUTPUT ${why}`))
+  if (problems.length > 0) warn(problems.join('; '))
+  if (text) env.LEAKGUARD_RUNNER_OUTPUT = outputsText(outputs)
+  if (env.LEAKGUARD_OUTPUT) delete env.LEAKGUARD_OUTPUT
+  return outputs
 }
 
-/** Two reports as one: what both found stands once. @param {Report} before @param {Report} report */
-function merged(before, report) {
-  const isNew = (/** @type {import('../..').Finding} */ { fingerprint }) =>
-    before.findings.every((finding) => finding.fingerprint !== fingerprint)
-  const findings = [...before.findings, ...report.findings.filter(isNew)]
-  const isLeaking = [before, report].some(({ verdict }) => verdict === 'leaking')
-  return new LeakReport({
-    verdict: isLeaking ? 'leaking' : report.verdict,
-    findings,
-    undecided: once([...before.undecided, ...report.undecided]),
-    examined: once([...before.examined, ...report.examined]),
-    allowed: before.allowed + report.allowed
-  })
-}
-
-/** Lines that say the same are one. @template {{ text: string }} T @param {T[]} lines */
-const once = (lines) => [...new Map(lines.map((line) => [line.text, line])).values()]
+const outputs = takeOutputs()
 
 /** The report inside of a page. @param {string} html */
 const dataOf = (html) => /<script type="application\/json" id="report">(.*)<\/script>/.exec(html)?.[1] ?? ''
@@ -92,12 +65,11 @@ function mergedSarif(before, report) {
 
 /** @param {string} format @param {string} before what the file holds @param {Report} report */
 function added(format, before, report) {
-  const whole = /** @type {import('../..').ReportFormat} */ (format)
-  if (before === '') return report.render(whole)
-  if (format === 'json') return merged(LeakReport.from(before), report).render('json')
-  if (format === 'html') return merged(LeakReport.from(dataOf(before)), report).render('html')
+  if (before === '') return rendered(report, format)
+  if (format === 'json') return joined(LeakReport.from(before), report).render('json')
+  if (format === 'html') return joined(LeakReport.from(dataOf(before)), report).render('html')
   if (format === 'sarif') return mergedSarif(before, report)
-  return `${before.trimEnd()}\n\n${report.render(whole)}\n`
+  return `${before.trimEnd()}\n\n${rendered(report, format)}`
 }
 
 /** @param {string} file */
@@ -116,34 +88,31 @@ async function telling(asserted) {
   }
 }
 
-/** Tells a failing report where LEAKGUARD_REPORT says. @param {Report} report @returns {Report} the same */
+/** Tells a failing report where LEAKGUARD_OUTPUT says. @param {Report} report @returns {Report} the same */
 function tell(report) {
-  const wanted = process.env.LEAKGUARD_REPORT
-  if (!wanted) return report
+  if (outputs.length === 0) return report
   const findings = report.findings.filter(({ fingerprint }) => !told.has(fingerprint))
   if (findings.length === 0) return report
   for (const { fingerprint } of findings) told.add(fingerprint)
   const { verdict, undecided, examined, allowed } = report
   const news = new LeakReport({ verdict, findings, undecided, examined, allowed }, () => report.details)
-  for (const target of targetsOf(wanted)) {
+  for (const output of outputs) {
     try {
-      tellTo(target, news)
+      tellTo(output, news)
     } catch (error) {
-      warn(/** @type {Error} */ (error).message)
+      warn(`LEAKGUARD_OUTPUT: ${/** @type {Error} */ (error).message}`)
     }
   }
   return report
 }
 
-/** @param {{ format: string, file: string }} target @param {Report} news */
+/** @param {Output} output @param {Report} news */
 function tellTo({ format, file }, news) {
-  if (format !== 'github') {
-    // What is no file has nothing to add to.
-    if (placeOf(file).kind === 'stream') return writeAsideSync(file, added(format, '', news))
-    return locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
-  }
-  fs.writeSync(1, `\n${news.render('github')}`)
-  if (process.env.GITHUB_STEP_SUMMARY) fs.appendFileSync(process.env.GITHUB_STEP_SUMMARY, news.render('markdown'))
+  if (format === 'stderr') return say(`${news}\n`)
+  if (file === undefined) return toGithub(news)
+  // What is no file has nothing to add to.
+  if (placeOf(file).kind === 'stream') return writeAsideSync(file, rendered(news, format))
+  locked(file, () => writeAsideSync(file, added(format, readOr(file), news)))
 }
 
 module.exports = { tell, telling }

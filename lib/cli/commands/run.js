@@ -11,9 +11,12 @@ const { Supervisor } = require('../../report/supervisor.js')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { isStarter, programOf } = require('../program.js')
+const { progressText, startSteps } = require('../steps.js')
 const { messageOf } = require('../../base/entry.js')
 const { count, printable } = require('../../base/text.js')
 
+/** So often it is looked how far a comparison of heaps is. */
+const PROGRESS_MS = 200
 const REGISTER = path.join(__dirname, '..', '..', '..', 'register.js')
 const FORWARDED = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'])
 
@@ -86,7 +89,12 @@ module.exports = {
   isLauncher: true,
   options: {
     'fail-on-leak': { type: 'boolean', help: 'Exit with 1 if the program exits with 0 and something leaked' },
-    report: { type: 'string', value: 'FILE', help: 'Write the report to FILE: JSON if it ends with .json, else text' },
+    report: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Write the report to FILE: JSON, HTML, SARIF or Markdown by its ending or as in html:FILE, else text'
+    },
+    verbose: { type: 'boolean', help: 'With --compare: tell each step on stderr, where that is no terminal' },
     ...SETTINGS
   },
   async run({ options, nodeArgs = [], positionals }, io) {
@@ -97,7 +105,8 @@ module.exports = {
     const program = programOf(nodeArgs, positionals, env)
     const supervisor = supervise(placesOf(options, env))
     const startMs = performance.now()
-    const ended = await launch(program, environment(supervisor, env))
+    const steps = env.LEAKGUARD_COMPARE ? followed(supervisor, io, options.verbose === true) : undefined
+    const ended = await launch(program, environment(supervisor, env)).finally(() => steps?.end())
     const all = supervisor.end(env.LEAKGUARD_PARTS)
     const seconds = (performance.now() - startMs) / 1000
     const { verdict, findings } = all.report
@@ -116,7 +125,7 @@ module.exports = {
 
 /**
  * Where reports go. Nothing is started with what is wrong: a misspelled option would be a guard that is not there.
- * @param {import('../main.js').Input['options']} options @param {Record<string, string | undefined>} env @returns {string[]}
+ * @param {import('../main.js').Input['options']} options @param {Record<string, string | undefined>} env @returns {import('../../base/outputs.js').Output[]}
  */
 function placesOf(options, env) {
   const { settings, problems, doubts } = readEnvironment(env)
@@ -132,7 +141,7 @@ function placesOf(options, env) {
   return [...asked.settings.report, ...settings.report]
 }
 
-/** @param {string[]} places */
+/** @param {import('../../base/outputs.js').Output[]} places */
 function supervise(places) {
   try {
     return new Supervisor(places)
@@ -142,6 +151,23 @@ function supervise(places) {
       `cannot create a folder for reports: ${printable(why)}. Set TMPDIR, or run: LEAKGUARD_OUTPUT=stderr node --require leakguard/register APP.js`,
       2
     )
+  }
+}
+
+/** Shows what the comparison of heaps is at. @param {import('../../report/supervisor.js').SupervisorLike} supervisor @param {import('../main.js').Io} io @param {boolean} verbose */
+function followed(supervisor, io, verbose) {
+  const steps = startSteps(io.stderr, 'leakguard run', { verbose })
+  const look = () => {
+    const progress = supervisor.progress()
+    if (progress) steps.step(progressText(progress), progress.leftMs)
+    else steps.clear()
+  }
+  const timer = setInterval(look, PROGRESS_MS).unref()
+  return {
+    end() {
+      clearInterval(timer)
+      steps.end()
+    }
   }
 }
 
@@ -192,7 +218,7 @@ function closingLine({ report, processes, programs, living }, seconds, program, 
   const many = processes === 1 ? '' : ` (${count(processes)} processes)`
   const still =
     living > 0 && Number.isFinite(living) ? `; ${living} process${living === 1 ? ' is' : 'es are'} still running` : ''
-  return `watched ${(meant.length > 0 ? meant : named).join(', ')}${many} for ${time}: ${verdictOf(report)}${still}`
+  return `watched ${(meant.length > 0 ? meant : named).join(', ')}${many} for ${time}: ${report.summary()}${still}`
 }
 
 /** @param {import('../program.js').Program} program @param {Record<string, string | undefined>} env */
@@ -201,11 +227,4 @@ function whyNothing({ file, isNode }, env) {
     return 'LEAKGUARD_DISABLE is set. Run: LEAKGUARD_DISABLE= leakguard run …'
   if (isNode) return 'the guard did not start in the program. Run: leakguard doctor'
   return `${path.basename(file)} started no Node.js program with the guard. Run: leakguard run APP.js`
-}
-
-/** @param {import('../../../index.js').LeakReport} report */
-function verdictOf({ verdict, findings, undecided }) {
-  if (verdict === 'clean') return 'clean'
-  const many = findings.length > 0 ? `, ${findings.length} finding${findings.length === 1 ? '' : 's'}` : ''
-  return `${verdict}${many}${verdict === 'undecided' && undecided.length > 0 ? `: ${undecided[0].text}` : ''}`
 }
