@@ -185,6 +185,16 @@ export interface ReportOwner {
   line?: number
 }
 
+/** A file of the program's own that findings name. */
+export interface ReportSource {
+  /** As findings name it. */
+  file: string
+  /** The first 16 hexadecimal digits of the SHA-256 of its text. */
+  hash: string
+  /** The code around the lines that are named, two before and two after each: longer lines than 200 characters are cut. */
+  excerpts?: { from: number; lines: string[] }[]
+}
+
 /** What {@link LeakReport.render} makes of a report. */
 export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
 
@@ -196,6 +206,11 @@ export interface RenderOptions {
   sparklines?: boolean
   /** `text`: tell where the time of a measurement went. Default: whether `LEAKGUARD_VERBOSE` is `1`. */
   verbose?: boolean
+  /**
+   * Show the code around the program's own lines: default true for `text`, `html` and `markdown`. `json`: bring it along,
+   * default false, so that it can be shown where the files are not.
+   */
+  source?: boolean
   /** `sarif`, `github`, `markdown`: paths below this folder are told relative to it. Default: the current one. */
   root?: string
 }
@@ -236,6 +251,11 @@ export class LeakReport {
     /** Where the time of a measurement went. */
     times?: ReportTime[]
   }
+  /**
+   * The code around the program's own lines that findings name, read when it is first wanted: from the file, or from its source
+   * map. Of a report that was read: what it brings along, or the files where they have not changed. At most 64 files.
+   */
+  readonly sources: ReportSource[]
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
    * Markdown. Throws `ERR_LEAKGUARD_INVALID_ARG` for another format.

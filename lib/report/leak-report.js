@@ -6,12 +6,14 @@ const { given, invalidArg } = require('../base/errors.js')
 const { toJson } = require('./format/json.js')
 const { headline, toText } = require('./format/text.js')
 const { readReport } = require('./read.js')
+const { readSources, restored } = require('./source.js')
 
 /** What a report may be rendered as; each is loaded when it is asked for. @type {Record<string, (report: any, options: any) => string>} */
 const FORMATS = {
   text: (report, options) => toText(report, options),
-  json: (report) => `${JSON.stringify(toJson(report), null, 2)}\n`,
-  html: (report) => require('./format/html.js').toHtml(toJson(report), toText(report)),
+  json: (report, { source = false }) => `${JSON.stringify(toJson(report, { source }), null, 2)}\n`,
+  html: (report, { source = true }) =>
+    require('./format/html.js').toHtml(toJson(report, { source }), toText(report, { source })),
   sarif: (report, options) => `${JSON.stringify(require('./format/sarif.js').toSarif(report, options), null, 2)}\n`,
   github: (report, options) => require('./format/github.js').toAnnotations(report, options),
   markdown: (report, options) => require('./format/github.js').toMarkdown(report, options)
@@ -22,14 +24,21 @@ const FORMATS = {
 
 class LeakReport {
   #details
+  /** @type {readonly import('../..').ReportSource[] | undefined} */
+  #given
+  /** @type {import('../..').ReportSource[] | undefined} */
+  #sources
   /** @type {{ found: Details | undefined } | undefined} */
   #found
 
   /**
-   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend }} parts
+   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend, sources?: readonly import('../..').ReportSource[] }} parts `sources`: of one that was written
    * @param {() => Details | undefined} [details] asked for once, when they are wanted
    */
-  constructor({ verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend }, details = () => undefined) {
+  constructor(
+    { verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend, sources },
+    details = () => undefined
+  ) {
     this.schemaVersion = /** @type {const} */ (2)
     this.verdict = verdict
     this.findings = findings
@@ -38,6 +47,7 @@ class LeakReport {
     this.allowed = allowed
     if (ofTrend) Object.assign(this, ofTrend)
     this.#details = details
+    this.#given = sources
   }
 
   /** See index.d.ts. @param {unknown} json @returns {LeakReport} */
@@ -49,6 +59,12 @@ class LeakReport {
   get details() {
     this.#found ??= { found: known(this.#details()) }
     return this.#found.found
+  }
+
+  /** The code around the lines that it names: looked for once, when it is wanted. */
+  get sources() {
+    this.#sources ??= this.#given ? restored(this.#given, this.findings) : readSources(this.findings)
+    return this.#sources
   }
 
   /** The verdict, how many findings, and what the first one says. */
@@ -72,7 +88,7 @@ class LeakReport {
       const what = typeof format === 'string' ? `'${format}'` : given(format)
       throw invalidArg(`render: format must be one of ${Object.keys(FORMATS).join(', ')}, not ${what}`)
     }
-    return FORMATS[format](this, options)
+    return FORMATS[format](this, options ?? {})
   }
 }
 

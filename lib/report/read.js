@@ -3,6 +3,7 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { FILES_MAX, LINE_MAX } = require('./source.js')
 const { CONFIDENCES, KINDS } = require('./verdict.js')
 
 /** Longest JSON that is read, in bytes. */
@@ -19,6 +20,9 @@ const LIFE_COUNTS = ['begun', 'followed', 'over', 'undecided', 'retained', 'coll
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
+/** Pieces of code of a file, and their lines. */
+const EXCERPTS_MAX = 1000
+const EXCERPT_LINES_MAX = 1000
 
 /** @param {string} what */
 const malformed = (what) => new LeakguardError('ERR_LEAKGUARD_INVALID_REPORT', `LeakReport.from: ${what}`)
@@ -196,6 +200,26 @@ function detailsOf(json) {
   }
 }
 
+/** A piece of code, its lines cut where they are too long. @param {any} excerpt */
+function excerptOf({ from, lines }) {
+  return { from, lines: lines.slice(0, EXCERPT_LINES_MAX).map((/** @type {string} */ line) => line.slice(0, LINE_MAX)) }
+}
+const isExcerpt = (/** @type {any} */ value) =>
+  isPosition(value?.from) && Array.isArray(value.lines) && value.lines.every(isText)
+
+/** Files and their code; what is no such thing is left out. @param {any} sources @returns {import('../..').ReportSource[]} */
+function sourcesOf(sources) {
+  if (!Array.isArray(sources)) return []
+  return sources
+    .slice(0, FILES_MAX)
+    .filter((source) => isText(source?.file) && isText(source.hash) && /^[0-9a-f]{16}$/.test(source.hash))
+    .map(({ file, hash, excerpts }) => ({
+      file,
+      hash,
+      ...(Array.isArray(excerpts) ? { excerpts: excerpts.slice(0, EXCERPTS_MAX).filter(isExcerpt).map(excerptOf) } : {})
+    }))
+}
+
 /** @param {any} line @param {string} where @param {'reason' | 'what'} key @returns {any} */
 function lineOf(line, where, key) {
   check(line, where, 'object')
@@ -243,7 +267,8 @@ function partsOf(json) {
     undecided: all(undecided, 'undecided', (line, where) => lineOf(line, where, 'reason')),
     examined: all(examined, 'examined', (line, where) => lineOf(line, where, 'what')),
     allowed: finite(allowed, 'allowed'),
-    ofTrend: ofTrendOf(json)
+    ofTrend: ofTrendOf(json),
+    sources: sourcesOf(json.sources)
   }
   return { parts, details: detailsOf(json.details) }
 }
