@@ -185,6 +185,32 @@ export interface ReportOwner {
   line?: number
 }
 
+/** What a report is of: the process that it was made in, or several. */
+export interface ReportHeader {
+  /** The script: a file of a package, or a name alone. */
+  program?: string
+  /**
+   * As it was started. Values of options, but for numbers, switches and files, are shown as `…`, as are URLs, code and what looks
+   * like a secret; the home directory as `~`.
+   */
+  command?: string
+  host: string
+  pid: number
+  /** Versions of Node.js and of leakguard. */
+  node: string
+  leakguard: string
+  /** What git has checked out where the program lies. */
+  commit?: string
+  /** When the process began, and when the report was made: ISO 8601, UTC; and the milliseconds in between. */
+  startedAt: string
+  madeAt: string
+  durationMs: number
+  /** That the program's servers had until then: of a running guard. */
+  requests?: number
+  /** Where it is of several processes: how many, and the first of them. */
+  processes?: { count: number; pids: number[] }
+}
+
 /** A file of the program's own that findings name. */
 export interface ReportSource {
   /** As findings name it. */
@@ -200,6 +226,8 @@ export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'mark
 
 /** Options of {@link LeakReport.render}. */
 export interface RenderOptions {
+  /** `text`: tell which process the report is of. Default true. */
+  header?: boolean
   /** `text`: wrap lines to this many columns, 40 or more. Without it nothing is wrapped. */
   columns?: number
   /** `text`: draw a line of bars under a finding that has a series. Default false. */
@@ -238,6 +266,8 @@ export class LeakReport {
   allowed: number
   /** Data for charts; absent where there is none. */
   readonly details?: {
+    /** What it is of: absent where it is of no living process, as a trend of readings or a comparison of snapshots. */
+    header?: ReportHeader
     /** Readings of a running guard, a trend, a measurement. */
     series?: ReportSeries[]
     /** The largest live counts by site, at most 200: of a running guard. */

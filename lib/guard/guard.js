@@ -301,7 +301,8 @@ class Guard extends EventEmitter {
           ...lives.examined,
           ...(this.memory?.examined() ?? [])
         ],
-        allowed: all.length - findings.length
+        allowed: all.length - findings.length,
+        requests: this.requests()
       },
       details
     )

@@ -5,8 +5,12 @@
 const { given, invalidArg } = require('../base/errors.js')
 const { toJson } = require('./format/json.js')
 const { headline, toText } = require('./format/text.js')
+const { ownHeader } = require('./header.js')
 const { readReport } = require('./read.js')
 const { readSources, restored } = require('./source.js')
+
+// Taken when the file loads: a program may have a clock of its own later.
+const { now } = Date
 
 /** What a report may be rendered as; each is loaded when it is asked for. @type {Record<string, (report: any, options: any) => string>} */
 const FORMATS = {
@@ -24,6 +28,8 @@ const FORMATS = {
 
 class LeakReport {
   #details
+  /** @type {() => import('../..').ReportHeader | undefined} */
+  #header
   /** @type {readonly import('../..').ReportSource[] | undefined} */
   #given
   /** @type {import('../..').ReportSource[] | undefined} */
@@ -32,11 +38,12 @@ class LeakReport {
   #found
 
   /**
-   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend, sources?: readonly import('../..').ReportSource[] }} parts `sources`: of one that was written
+   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend, sources?: readonly import('../..').ReportSource[], header?: import('../..').ReportHeader | null, requests?: number }} parts
+   *   `sources`: of one that was written; `header`: null where it is of no process; `requests` that the process' servers had
    * @param {() => Details | undefined} [details] asked for once, when they are wanted
    */
   constructor(
-    { verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend, sources },
+    { verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend, sources, header, requests },
     details = () => undefined
   ) {
     this.schemaVersion = /** @type {const} */ (2)
@@ -48,6 +55,8 @@ class LeakReport {
     if (ofTrend) Object.assign(this, ofTrend)
     this.#details = details
     this.#given = sources
+    const madeAtMs = now()
+    this.#header = header === undefined ? () => ownHeader(madeAtMs, requests) : () => header ?? undefined
   }
 
   /** See index.d.ts. @param {unknown} json @returns {LeakReport} */
@@ -57,8 +66,13 @@ class LeakReport {
   }
 
   get details() {
-    this.#found ??= { found: known(this.#details()) }
+    this.#found ??= { found: known({ header: this.#header(), ...this.#details() }) }
     return this.#found.found
+  }
+
+  /** What it is of, where that is known. */
+  get header() {
+    return this.#header()
   }
 
   /** The code around the lines that it names: looked for once, when it is wanted. */
@@ -92,9 +106,9 @@ class LeakReport {
   }
 }
 
-/** Lists that have something; nothing where none has. @param {Details | undefined} details @returns {Details | undefined} */
+/** What is there, and lists that have something; nothing where none has. @param {Details} details @returns {Details | undefined} */
 function known(details) {
-  const full = Object.entries(details ?? {}).filter(([, list]) => list && list.length > 0)
+  const full = Object.entries(details).filter(([, part]) => part && (!Array.isArray(part) || part.length > 0))
   return full.length > 0 ? Object.fromEntries(full) : undefined
 }
 

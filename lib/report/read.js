@@ -3,6 +3,7 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { readHeader } = require('./header.js')
 const { FILES_MAX, LINE_MAX } = require('./source.js')
 const { CONFIDENCES, KINDS } = require('./verdict.js')
 
@@ -268,7 +269,8 @@ function partsOf(json) {
     examined: all(examined, 'examined', (line, where) => lineOf(line, where, 'what')),
     allowed: finite(allowed, 'allowed'),
     ofTrend: ofTrendOf(json),
-    sources: sourcesOf(json.sources)
+    sources: sourcesOf(json.sources),
+    header: readHeader(json.details?.header) ?? null
   }
   return { parts, details: detailsOf(json.details) }
 }

@@ -3,6 +3,7 @@
 'use strict'
 
 const { codeOf } = require('./code.js')
+const { headerText } = require('./header.js')
 const { lineFirst, lineToChange } = require('./own-code.js')
 const { lineText, placeText, printable, shorten, shortPath, slashed } = require('./places.js')
 
@@ -58,7 +59,7 @@ const placeCode = ({ file, line }, root) => code(placeText(slashed(shortPath(fil
 function whereOf(finding, root) {
   const { culprit } = finding
   const own = lineToChange(finding)
-  if (!own) return `Sign: ${culprit.file ? placeCode(culprit, root) : plain(culprit.name ?? finding.kind)}`
+  if (!own) return `Observation: ${culprit.file ? placeCode(culprit, root) : plain(culprit.name ?? finding.kind)}`
   const isBeside = culprit.file && culprit.file !== own.file
   return `${placeCode(own, root)}${isBeside ? ` in ${placeCode(culprit, root)}` : ''}`
 }
@@ -92,6 +93,7 @@ function toMarkdown(report, { root = process.cwd(), source = true } = {}) {
   const title =
     verdict === 'clean' ? 'clean, nothing grows without bound' : findings.length > 0 ? `${verdict}, ${count}` : verdict
   const lines = [`### leakguard: ${title}`, '']
+  if (report.header) lines.push(plain(headerText(report.header)), '')
   if (findings.length > 0) {
     lines.push('| Line to change | What | Why | Fix |', '|---|---|---|---|')
     const ordered = lineFirst(findings)

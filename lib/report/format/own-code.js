@@ -52,7 +52,7 @@ function lineToChange(finding) {
   return own && { role: 'change', ...own }
 }
 
-/** Those that have a line to change, then those that are signs alone; each in their order. @template F @param {readonly F[]} findings @returns {F[]} */
+/** Those that have a line to change, then those that have none; each in their order. @template F @param {readonly F[]} findings @returns {F[]} */
 const lineFirst = (findings) => [...findings.filter(lineToChange), ...findings.filter((one) => !lineToChange(one))]
 
 /** All lines of the program's own, the line to change first, each once. @param {any} finding @returns {OwnLine[]} */

@@ -5,11 +5,12 @@
 const { isOn } = require('../../base/options.js')
 const { count, size } = require('../../base/text.js')
 const { codeOf } = require('./code.js')
+const { headerText } = require('./header.js')
 const { lineFirst, lineToChange } = require('./own-code.js')
 const { lineText, placeText, printable, shorten, shortPath } = require('./places.js')
 
 /** What has no line of the program's own stands below this. */
-const SIGNS = 'Signs, without a line of your code:'
+const OBSERVATIONS = 'Observations, with no line of your code known:'
 const BARS = '▁▂▃▄▅▆▇█'
 const BARS_MAX = 40
 /** Narrower than this nothing can be read. */
@@ -147,10 +148,14 @@ function timesOf({ details }) {
   return `Time: ${seconds(times.reduce((sum, { ms }) => sum + ms, 0))}, of which ${parts.join(', ')}.`
 }
 
-/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean, source?: boolean }} [options] */
-function toText(report, { columns, sparklines = false, verbose = isOn('LEAKGUARD_VERBOSE'), source = true } = {}) {
+/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean, source?: boolean, header?: boolean }} [options] */
+function toText(
+  report,
+  { columns, sparklines = false, verbose = isOn('LEAKGUARD_VERBOSE'), source = true, header = true } = {}
+) {
   const wrap = wrapper(columns)
-  const parts = [`leakguard: ${headline(report)}`]
+  const of = header && report.header ? `\n${wrap(printable(headerText(report.header)))}` : ''
+  const parts = [`leakguard: ${headline(report)}${of}`]
   const { series: drawn = [], lifecycles = [] } = report.details ?? {}
   const room = columns === undefined ? BARS_MAX : Math.max(8, Math.min(BARS_MAX, columns - 28))
   const bars = (/** @type {any} */ { fingerprint }) => {
@@ -159,9 +164,9 @@ function toText(report, { columns, sparklines = false, verbose = isOn('LEAKGUARD
   }
   const sources = source ? report.sources : []
   const findings = lineFirst(report.findings)
-  const firstSign = findings.findIndex((finding) => !lineToChange(finding))
+  const firstObserved = findings.findIndex((finding) => !lineToChange(finding))
   for (const [i, finding] of findings.entries()) {
-    if (i === firstSign) parts.push(wrap(SIGNS))
+    if (i === firstObserved && i > 0) parts.push(wrap(OBSERVATIONS))
     parts.push(findingToText(finding, i, bars(finding), i < CODE_MAX ? sources : [], columns))
   }
   if (report.undecided.length > 0)
