@@ -12,12 +12,15 @@ const { readSources, restored } = require('./source.js')
 // Taken when the file loads: a program may have a clock of its own later.
 const { now } = Date
 
+/** Findings that a page tells in text to who runs no scripts. */
+const TOLD_MAX = 200
+
 /** What a report may be rendered as; each is loaded when it is asked for. @type {Record<string, (report: any, options: any) => string>} */
 const FORMATS = {
   text: (report, options) => toText(report, options),
   json: (report, { source = false }) => `${JSON.stringify(toJson(report, { source }), null, 2)}\n`,
   html: (report, { source = true }) =>
-    require('./format/html.js').toHtml(toJson(report, { source }), toText(report, { source })),
+    require('./format/html.js').toHtml(toJson(report, { source }), toText(report, { source, findingsMax: TOLD_MAX })),
   sarif: (report, options) => `${JSON.stringify(require('./format/sarif.js').toSarif(report, options), null, 2)}\n`,
   github: (report, options) => require('./format/github.js').toAnnotations(report, options),
   markdown: (report, options) => require('./format/github.js').toMarkdown(report, options)

@@ -53,7 +53,12 @@ function lineToChange(finding) {
 }
 
 /** Those that have a line to change, then those that have none; each in their order. @template F @param {readonly F[]} findings @returns {F[]} */
-const lineFirst = (findings) => [...findings.filter(lineToChange), ...findings.filter((one) => !lineToChange(one))]
+function lineFirst(findings) {
+  /** @type {[F[], F[]]} */
+  const [known, unknown] = [[], []]
+  for (const finding of findings) (lineToChange(finding) ? known : unknown).push(finding)
+  return [...known, ...unknown]
+}
 
 /** All lines of the program's own, the line to change first, each once. @param {any} finding @returns {OwnLine[]} */
 function ownLines(finding) {

@@ -148,10 +148,17 @@ function timesOf({ details }) {
   return `Time: ${seconds(times.reduce((sum, { ms }) => sum + ms, 0))}, of which ${parts.join(', ')}.`
 }
 
-/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean, source?: boolean, header?: boolean }} [options] */
+/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean, source?: boolean, header?: boolean, findingsMax?: number }} [options] */
 function toText(
   report,
-  { columns, sparklines = false, verbose = isOn('LEAKGUARD_VERBOSE'), source = true, header = true } = {}
+  {
+    columns,
+    sparklines = false,
+    verbose = isOn('LEAKGUARD_VERBOSE'),
+    source = true,
+    header = true,
+    findingsMax = Number.POSITIVE_INFINITY
+  } = {}
 ) {
   const wrap = wrapper(columns)
   const of = header && report.header ? `\n${wrap(printable(headerText(report.header)))}` : ''
@@ -165,10 +172,11 @@ function toText(
   const sources = source ? report.sources : []
   const findings = lineFirst(report.findings)
   const firstObserved = findings.findIndex((finding) => !lineToChange(finding))
-  for (const [i, finding] of findings.entries()) {
+  for (const [i, finding] of findings.slice(0, findingsMax).entries()) {
     if (i === firstObserved && i > 0) parts.push(wrap(OBSERVATIONS))
     parts.push(findingToText(finding, i, bars(finding), i < CODE_MAX ? sources : [], columns))
   }
+  if (findings.length > findingsMax) parts.push(wrap(`${count(findings.length - findingsMax)} more findings.`))
   if (report.undecided.length > 0)
     parts.push(
       [
