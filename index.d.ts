@@ -144,6 +144,9 @@ export interface ReportSeries {
   floors?: [number, number][]
   /** Both ends of the fitted line. */
   trend?: [number, number][]
+  /** Major garbage collections, and heaps that were captured: when, in `x`, the last 100. */
+  collections?: number[]
+  captures?: number[]
   /** From here it rises, in `x`. */
   onset?: number
   /** The memory limit of the process, in bytes. */

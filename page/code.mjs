@@ -24,12 +24,15 @@ function blockOf({ lines, rows }, isFirst) {
   const caption = isFirst ? '' : h('figcaption', {}, h('code', {}, place), h('span.note', {}, ` ${what}`))
   const isTold = !isFirst || lines.length > 1
   const roles = new Map(lines.map((/** @type {any} */ { line, role }) => [line, ROLES[role]]))
+  // What all rows are indented by is no news.
+  const indents = rows.flatMap(({ text }) => (text.trim() ? [text.search(/\S/)] : []))
+  const indent = indents.length > 0 ? Math.min(...indents) : 0
   const drawn = rows.map(({ line, text, isMarked }) =>
     h(
       `div.codeline${isMarked ? '.marked' : ''}`,
       {},
       h('span.no', {}, String(line)),
-      h('code', {}, text.replaceAll('\t', '  ') || ' '),
+      h('code', {}, text.slice(indent).replaceAll('\t', '  ') || ' '),
       isMarked && h(`span.role${isTold && lines.length > 1 ? '' : '.hidden'}`, {}, roles.get(line) ?? '')
     )
   )

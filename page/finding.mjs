@@ -30,8 +30,8 @@ export function nameOf(finding) {
   return placeOf(lineToChange(finding) ?? {}) || (culprit.name && thingOf(culprit.name)) || kind
 }
 
-/** @param {any} finding @param {Context} context @param {{ isOpen?: boolean, isPlotted?: boolean, name?: HTMLElement }} [options] */
-export function details(finding, context, { isOpen = false, isPlotted = true, name } = {}) {
+/** @param {any} finding @param {Context} context @param {{ isOpen?: boolean, name?: HTMLElement }} [options] `name`: what leads elsewhere */
+export function details(finding, context, { isOpen = false, name } = {}) {
   const { evidence, advice, retainerPath, fingerprint, confidence, kind, message, culprit } = finding
   const change = lineToChange(finding)
   const place = placeOf(change ?? {})
@@ -55,9 +55,9 @@ export function details(finding, context, { isOpen = false, isPlotted = true, na
         {},
         h('p', {}, shorten(message, known)),
         h('p.fix', {}, h('strong', {}, 'Fix. '), advice),
-        rates(finding, context.spanOf(finding))
+        rates(finding, context)
       ),
-      pictures(finding, context, isPlotted)
+      pictures(finding, context)
     ),
     samplesOf(finding),
     isPath &&
@@ -87,11 +87,9 @@ function whereIn(change, culprit) {
   return h('span', {}, ...parts)
 }
 
-/** The code, and how it grew. @param {any} finding @param {Context} context @param {boolean} isPlotted */
-function pictures(finding, context, isPlotted) {
-  const parts = [code(finding, context.sources), isPlotted ? plotOf(finding, context) : ''].filter(
-    (part) => part !== ''
-  )
+/** The code, and how it grew. @param {any} finding @param {Context} context */
+function pictures(finding, context) {
+  const parts = [code(finding, context.sources), plotOf(finding, context)].filter((part) => part !== '')
   return parts.length > 0 && h('div.pictures', {}, ...parts)
 }
 
@@ -104,12 +102,15 @@ function plotOf(finding, { seriesOf, drawn }) {
   return one.element
 }
 
-/** @param {any} finding @param {number | undefined} spanS */
-function rates({ growth, frees }, spanS) {
+/** @param {any} finding @param {Context} context */
+function rates(finding, { spanOf, seriesOf }) {
+  const { growth, frees } = finding
   const { unit, total } = growth
-  const isSpanKnown = spanS !== undefined && spanS > 0 && growth.perHour !== undefined
+  const spanS = spanOf(finding)
+  // Without a series it was seen for less time than that, or in a share of the objects.
+  const isSeen = spanS !== undefined && spanS > 0 && seriesOf(finding)?.x === 'seconds'
   /** @type {[string, string][]} */
-  const rows = [['Grew by', `${amount(total, unit)}${isSpanKnown ? ` in ${duration(spanS)}` : ''}`]]
+  const rows = [['Grew by', `${amount(total, unit)}${isSeen ? ` in ${duration(spanS)}` : ''}`]]
   const speed = rate(growth, spanS)
   if (speed) rows.push(['Rate', speed])
   if (frees) rows.push(['Cutting it off frees', amount(frees.bytes, 'bytes')])

@@ -15,7 +15,8 @@ import { poolOf, thingOf } from './names.mjs'
 import { LINES_MAX as PLOTTED_MAX, plotTogether } from './plot.mjs'
 import { classesOf, leakedOf, lifecyclesOf, rungsOf } from './tables.mjs'
 
-/** Findings that are told in full at the top, and those without a line below them; of more there is a table. */
+/** So many findings are told in full; of more the first ones, and there is a table. */
+const FULL_MAX = 8
 const FIRST_MAX = 5
 /** Lines of a list that are written out. */
 const LINES_MAX = 1000
@@ -38,7 +39,8 @@ let isShown = false
 
 const byFingerprint = new Map((parts.series ?? []).map((/** @type {any} */ one) => [one.fingerprint, one]))
 const findings = lineFirst(/** @type {any[]} */ (report.findings))
-const isMany = findings.length > FIRST_MAX
+const isMany = findings.length > FULL_MAX
+const firstMax = isMany ? FIRST_MAX : FULL_MAX
 // Those that have one come first.
 const withLine = findings.slice(0, firstWithout(findings))
 
@@ -110,14 +112,14 @@ function cards(of, open) {
       if (!isMany) return h('li', {}, details(finding, context, { isOpen: findings.length === 1 }))
       const name = h('button', { type: 'button' }, h('code', {}, nameOf(finding)))
       name.addEventListener('click', () => open(finding))
-      return h('li', {}, details(finding, context, { name, isPlotted: false }))
+      return h('li', {}, details(finding, context, { name }))
     })
   )
 }
 
 /** @param {(finding: any) => void} open */
 function linesToChange(open) {
-  const first = withLine.slice(0, FIRST_MAX)
+  const first = withLine.slice(0, firstMax)
   if (first.length === 0) return ''
   const rest = withLine.length - first.length
   const title = withLine.length === 1 ? 'The line to change' : 'The lines to change'
@@ -128,7 +130,7 @@ function linesToChange(open) {
 function observations(open) {
   const rest = findings.slice(withLine.length)
   if (rest.length === 0) return ''
-  const first = rest.slice(0, isMany ? Math.max(1, FIRST_MAX - withLine.length) : FIRST_MAX)
+  const first = rest.slice(0, Math.max(1, firstMax - withLine.length))
   const note = 'What grows, and no line of your code is known for it.'
   const more = rest.length - first.length
   return section(

@@ -45,6 +45,12 @@ function runsOf({ retainerPath, culprit }) {
   return runs.map((run) => (run.steps.length < FOLD_MIN ? { ...run, isFolded: false } : run))
 }
 
+/** The last thing on the way that the program itself leads to. @param {any[]} path @returns {any} */
+export function ownStep(path) {
+  const foreign = foreignSteps(path)
+  return path.findLast(({ link }, i) => i < path.length - 1 && !foreign[i] && link?.name)
+}
+
 /** What leads to a step, or else what it is. @param {any} step */
 const nameOf = ({ link, name }) => (link?.name && link.type !== 'scope' ? shorten(link.name) : name)
 

@@ -33,7 +33,7 @@ export function plotTogether(all, title) {
     label: titleOf(series.name),
     data: columns(series.points)
   }))
-  const floors = all.flatMap((series) => series.floors ?? [])
+  const floors = all.find((series) => series.floors)?.floors
   const told = all.map((series) => ({ ...series, name: titleOf(series.name) }))
   return drawing(
     { ...all[0], floors, trend: undefined, onset: undefined, limit: all.find(({ limit }) => limit)?.limit },
@@ -78,7 +78,7 @@ function drawing(series, parts, { title, heightPx = HEIGHT_PX, told = [series] }
         scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high, series) } },
         axes: [
           { ...axis, values: times, size: 30, space: 80, incrs: x === 'calls' ? undefined : STEPS_S },
-          { ...axis, values: levels, size: 60, space: 34 }
+          { ...axis, values: levels, size: unit === 'bytes' ? 72 : 52, space: 34 }
         ],
         series: [{}, ...parts.map((part) => lineOf(part.kind, parts.length))],
         hooks: {
@@ -119,9 +119,9 @@ function partsOf({ points, floors, trend }) {
 }
 
 /** What is marked beside the lines. @param {any} series */
-function marksOf({ floors, onset, captures, limit }) {
+function marksOf({ floors, collections, onset, captures, limit }) {
   return [
-    floors?.length > 0 && { kind: 'collection', label: 'major GC' },
+    (floors ?? collections)?.length > 0 && { kind: 'collection', label: 'major GC' },
     captures?.length > 0 && { kind: 'capture', label: 'heap captured' },
     onset !== undefined && { kind: 'onset', label: 'onset' },
     limit !== undefined && { kind: 'limit', label: 'memory limit' }
@@ -155,7 +155,7 @@ function rangeOf(low, high, { limit }) {
 }
 
 /** @param {uPlot} self @param {any} series @param {string} ink */
-function mark(self, { onset, limit, floors, captures }, ink) {
+function mark(self, { onset, limit, floors, collections, captures }, ink) {
   const { ctx, bbox } = self
   const line = (/** @type {[number, number, number, number]} */ [x1, y1, x2, y2], /** @type {string} */ stroke) => {
     ctx.save()
@@ -178,9 +178,9 @@ function mark(self, { onset, limit, floors, captures }, ink) {
   }
   const bottom = bbox.top + bbox.height
   const isSeen = (/** @type {number} */ x) => x >= bbox.left && x <= bbox.left + bbox.width
-  const ticks = (floors ?? [])
-    .map((/** @type {[number, number]} */ [at]) => self.valToPos(at, 'x', true))
-    .filter(isSeen)
+  /** @type {number[]} */
+  const collected = floors?.map((/** @type {[number, number]} */ [at]) => at) ?? collections ?? []
+  const ticks = collected.map((at) => self.valToPos(at, 'x', true)).filter(isSeen)
   for (const x of ticks.length > TICKS_MAX ? [] : ticks) {
     ctx.fillStyle = colour('accent')
     ctx.fillRect(x - devicePixelRatio / 2, bottom - 7 * devicePixelRatio, devicePixelRatio, 7 * devicePixelRatio)

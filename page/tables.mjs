@@ -5,6 +5,7 @@ import { isOwn, lineToChange } from '../lib/report/format/own-code.js'
 import { h, section } from './dom.mjs'
 import { bytes, change, count, placeOf } from './format.mjs'
 import { rungOf } from './names.mjs'
+import { ownStep } from './path.mjs'
 
 /** Rows of a table that are written out. */
 const ROWS_MAX = 200
@@ -30,12 +31,14 @@ export function plainTable(label, columns, rows) {
 }
 
 /** What retains it, as the finding has it, or else the last thing on the path that the program has a name for. @param {any} finding */
-function holderText({ holder = {}, retainerPath = [], culprit }) {
+function holderText({ kind, holder = {}, retainerPath = [], culprit }) {
   const { class: of, name } = holder
   const known = [of, name && `'${name}'`].filter(Boolean).join(' ')
   if (known) return known
-  const named = retainerPath.slice(0, -1).findLast((/** @type {any} */ { link }) => link?.name)
-  return named ? `${named.name} '${named.link.name}'` : (culprit.name ?? '')
+  const named = ownStep(retainerPath)
+  if (named) return `${named.name} '${named.link.name}'`
+  // What a timer is called is no holder of it.
+  return (kind === 'timer' ? undefined : culprit.name) ?? retainerPath[0]?.name ?? ''
 }
 
 /** Its own line, or else the one to change. @param {any} finding @param {any} last */

@@ -131,6 +131,7 @@ describe('the page in Chromium', { skip: noChromium }, () => {
     assert.equal(await page.locator('#series canvas').count(), 1)
     assert.match(await page.textContent('#series .legend'), /memory outside of the heap.*resident memory/)
     assert.match(await page.textContent('#signs .legend'), /major GC.*onset.*memory limit/)
+    assert.match(await page.textContent('#change li:nth-child(2) .legend'), /major GC.*heap captured/)
     await page.close()
   })
 

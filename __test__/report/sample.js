@@ -142,7 +142,9 @@ function full() {
         ...report.details.series,
         {
           ...{ name: 'change of EventEmitter', unit: 'count', x: 'seconds', fingerprint: '519278abdedff139' },
-          points: Array.from({ length: 13 }, (_, i) => [i, 7 + i * 19])
+          points: Array.from({ length: 13 }, (_, i) => [i, 7 + i * 19]),
+          collections: [2, 5, 9],
+          captures: [11]
         },
         ...['external', 'rss'].map((name, i) => ({
           ...{ name, unit: 'bytes', x: 'seconds' },

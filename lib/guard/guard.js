@@ -276,6 +276,7 @@ class Guard extends EventEmitter {
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
     const trendSeries = told.trends.length > 0 && this.memory ? this.memory.series() : []
+    const capturedMs = [...(memory?.holders.capturedMs ?? []), ...(this.captures?.capturedMs ?? [])]
     const details = () => {
       const seen = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
         name: String(subject?.metric ?? [culprit.name, subject?.class].filter(Boolean).join(' of ')),
@@ -284,7 +285,7 @@ class Guard extends EventEmitter {
         fingerprint
       }))
       return {
-        series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries)],
+        series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries, capturedMs)],
         counts: countsOf(live),
         lifecycles: this.lives?.stats() ?? [],
         rungs: this.memory?.rungs() ?? []

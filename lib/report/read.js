@@ -19,6 +19,7 @@ const LIVES = [
 ]
 const LIFE_COUNTS = ['begun', 'followed', 'over', 'undecided', 'retained', 'collected']
 const SERIES_MAX = 24
+const MARKS_MAX = 100
 const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
 /** Pieces of code of a file, and their lines. */
@@ -126,6 +127,8 @@ function detailsOf(json) {
   if (typeof json !== 'object' || json === null) return undefined
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every(isNumber)
   const points = (/** @type {any} */ list) => (Array.isArray(list) && list.every(isPoint) ? list : undefined)
+  const moments = (/** @type {any} */ list) =>
+    Array.isArray(list) && list.length > 0 && list.every(isNumber) ? list.slice(0, MARKS_MAX) : undefined
   const string = (/** @type {any} */ value) => (typeof value === 'string' ? value : undefined)
   const number = (/** @type {any} */ value) => (isNumber(value) ? value : undefined)
   /** Without what is undefined. @template T @param {T} row @returns {any} */
@@ -138,13 +141,15 @@ function detailsOf(json) {
   return {
     series: list(json.series, SERIES_MAX)
       .filter((s) => typeof s.name === 'string' && points(s.points))
-      .map(({ name, unit, x, points: read, floors, trend, onset, limit, fingerprint }) =>
+      .map(({ name, unit, x, points: read, floors, trend, onset, limit, fingerprint, collections, captures }) =>
         row({
           name,
           unit: unit === 'bytes' ? 'bytes' : 'count',
           x: x === 'calls' ? 'calls' : 'seconds',
           points: read,
           floors: points(floors),
+          collections: moments(collections),
+          captures: moments(captures),
           trend: points(trend),
           onset: number(onset),
           limit: number(limit),
