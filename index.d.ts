@@ -144,6 +144,9 @@ export interface ReportSeries {
   floors?: [number, number][]
   /** Both ends of the fitted line. */
   trend?: [number, number][]
+  /** Major garbage collections, and heaps that were captured: when, in `x`, the last 100. */
+  collections?: number[]
+  captures?: number[]
   /** From here it rises, in `x`. */
   onset?: number
   /** The memory limit of the process, in bytes. */
@@ -185,17 +188,60 @@ export interface ReportOwner {
   line?: number
 }
 
+/** What a report is of: the process that it was made in, or several. */
+export interface ReportHeader {
+  /** The script: a file of a package, or a name alone. */
+  program?: string
+  /**
+   * As it was started. Values of options, but for numbers, switches and files, are shown as `…`, as are URLs, code and what looks
+   * like a secret; the home directory as `~`.
+   */
+  command?: string
+  host: string
+  pid: number
+  /** Versions of Node.js and of leakguard. */
+  node: string
+  leakguard: string
+  /** What git has checked out where the program lies. */
+  commit?: string
+  /** When the process began, and when the report was made: ISO 8601, UTC; and the milliseconds in between. */
+  startedAt: string
+  madeAt: string
+  durationMs: number
+  /** That the program's servers had until then: of a running guard. */
+  requests?: number
+  /** Where it is of several processes: how many, and the first of them. */
+  processes?: { count: number; pids: number[] }
+}
+
+/** A file of the program's own that findings name. */
+export interface ReportSource {
+  /** As findings name it. */
+  file: string
+  /** The first 16 hexadecimal digits of the SHA-256 of its text. */
+  hash: string
+  /** The code around the lines that are named, two before and two after each: longer lines than 200 characters are cut. */
+  excerpts?: { from: number; lines: string[] }[]
+}
+
 /** What {@link LeakReport.render} makes of a report. */
 export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
 
 /** Options of {@link LeakReport.render}. */
 export interface RenderOptions {
+  /** `text`: tell which process the report is of. Default true. */
+  header?: boolean
   /** `text`: wrap lines to this many columns, 40 or more. Without it nothing is wrapped. */
   columns?: number
   /** `text`: draw a line of bars under a finding that has a series. Default false. */
   sparklines?: boolean
   /** `text`: tell where the time of a measurement went. Default: whether `LEAKGUARD_VERBOSE` is `1`. */
   verbose?: boolean
+  /**
+   * Show the code around the program's own lines: default true for `text`, `html` and `markdown`. `json`: bring it along,
+   * default false, so that it can be shown where the files are not.
+   */
+  source?: boolean
   /** `sarif`, `github`, `markdown`: paths below this folder are told relative to it. Default: the current one. */
   root?: string
 }
@@ -223,6 +269,8 @@ export class LeakReport {
   allowed: number
   /** Data for charts; absent where there is none. */
   readonly details?: {
+    /** What it is of: absent where it is of no living process, as a trend of readings or a comparison of snapshots. */
+    header?: ReportHeader
     /** Readings of a running guard, a trend, a measurement. */
     series?: ReportSeries[]
     /** The largest live counts by site, at most 200: of a running guard. */
@@ -236,6 +284,11 @@ export class LeakReport {
     /** Where the time of a measurement went. */
     times?: ReportTime[]
   }
+  /**
+   * The code around the program's own lines that findings name, read when it is first wanted: from the file, or from its source
+   * map. Of a report that was read: what it brings along, or the files where they have not changed. At most 64 files.
+   */
+  readonly sources: ReportSource[]
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or
    * Markdown. Throws `ERR_LEAKGUARD_INVALID_ARG` for another format.

@@ -4,7 +4,11 @@
 import { h } from './dom.mjs'
 
 const ROW_PX = 44
+/** Of the heads, which stay in sight. */
+const HEAD_PX = 36
 const AROUND = 6
+/** On paper, where nothing scrolls. */
+const PRINTED_MAX = 500
 let grids = 0
 
 /**
@@ -22,20 +26,21 @@ let grids = 0
  */
 export function grid({ label, rows, columns, textOf, heightMax, onSelect, choices }) {
   const id = `grid${++grids}`
-  const texts = rows.map((row) => textOf(row).toLowerCase())
+  /** What is searched: made when something is. @type {string[]} */
+  let texts = []
   let shown = rows.map((_, at) => at)
   let active = 0
   /** @type {{ key: string, isDown: boolean } | undefined} */
   let sorted
   let wanted = ''
   let choice = ''
+  let isPrinted = false
 
   const status = h('span.note', { role: 'status' })
   const filter = /** @type {HTMLInputElement} */ (
     h('input', { type: 'search', placeholder: 'Filter', 'aria-label': `Filter ${label}`, autocomplete: 'off' })
   )
-  const body = h('div.rows', {})
-  const view = h('div.view', { tabindex: '0', role: 'rowgroup' }, body)
+  const body = h('div.rows', { role: 'rowgroup' })
   const heads = columns.map((column) => {
     const button = h('button.head', { type: 'button' }, column.title)
     const head = h(`div.cell.${column.key}`, { role: 'columnheader', 'aria-sort': 'none' }, button)
@@ -50,12 +55,10 @@ export function grid({ label, rows, columns, textOf, heightMax, onSelect, choice
     })
     return head
   })
-  const table = h(
-    'div.grid',
-    { role: 'grid', 'aria-label': label, 'aria-rowcount': rows.length + 1, id },
-    h('div.row.heads', { role: 'row' }, ...heads),
-    view
-  )
+  const head = h('div.headgroup', { role: 'rowgroup' }, h('div.row.heads', { role: 'row' }, ...heads))
+  const about = { role: 'grid', 'aria-label': label, 'aria-rowcount': rows.length + 1, id }
+  const view = h('div.view', { tabindex: '0', ...about }, head, body)
+  const table = h('div.grid', {}, view)
   const select = choices && choiceOf(choices)
 
   /** @param {{ label: string, of: (row: any) => string }} by */
@@ -75,6 +78,7 @@ export function grid({ label, rows, columns, textOf, heightMax, onSelect, choice
 
   function update() {
     const words = wanted.toLowerCase().split(/\s+/).filter(Boolean)
+    if (words.length > 0 && texts.length === 0) texts = rows.map((row) => textOf(row).toLowerCase())
     shown = []
     for (let at = 0; at < rows.length; at++) {
       if (choice && choices?.of(rows[at]) !== choice) continue
@@ -96,7 +100,8 @@ export function grid({ label, rows, columns, textOf, heightMax, onSelect, choice
 
   function layOut() {
     body.style.height = `${shown.length * ROW_PX}px`
-    view.style.height = `${Math.min(heightMax, Math.max(1, shown.length) * ROW_PX)}px`
+    const most = isPrinted ? PRINTED_MAX * ROW_PX : heightMax
+    view.style.height = `${HEAD_PX + Math.min(most, Math.max(1, shown.length) * ROW_PX)}px`
     draw()
   }
 
@@ -138,12 +143,15 @@ export function grid({ label, rows, columns, textOf, heightMax, onSelect, choice
     active = Math.max(0, Math.min(shown.length - 1, to))
     const top = active * ROW_PX
     if (top < view.scrollTop) view.scrollTop = top
-    else if (top + ROW_PX > view.scrollTop + view.clientHeight) view.scrollTop = top + ROW_PX - view.clientHeight
+    else if (top + ROW_PX > view.scrollTop + view.clientHeight - HEAD_PX)
+      view.scrollTop = top + ROW_PX + HEAD_PX - view.clientHeight
     draw()
     onSelect?.(rows[shown[active]], isWanted)
   }
 
   view.addEventListener('keydown', (event) => {
+    // What sorts is a button in it.
+    if (event.target !== view) return
     const page = Math.max(1, Math.floor(view.clientHeight / ROW_PX) - 1)
     /** @type {Record<string, number>} */
     const moves = {
@@ -178,6 +186,12 @@ export function grid({ label, rows, columns, textOf, heightMax, onSelect, choice
     element: h('div.table', {}, tools, table),
     filter,
     redraw: layOut,
+    /** @param {boolean} isOnPaper */
+    print(isOnPaper) {
+      isPrinted = isOnPaper
+      view.scrollTop = 0
+      layOut()
+    },
     /** @param {any} row */
     show(row) {
       const at = shown.indexOf(rows.indexOf(row))

@@ -8,6 +8,11 @@ const ROW_PX = 30
 const LEVELS_MAX = 9
 /** Narrower ones could not be hit, in parts of the whole. */
 const SHARE_MIN = 0.004
+/** Leaks that can be jumped to. */
+const LEAKS_MAX = 8
+/** Wider ones have a label, and their size. */
+const LABEL_SHARE = 0.03
+const SIZE_SHARE = 0.1
 
 /** @typedef {{ index: number, parent: number, depth: number, name?: string, class: string, count: number, retainedBytes: number, file?: string, line?: number, from: number, share: number }} Node_ */
 
@@ -36,9 +41,27 @@ function nodesOf(owners) {
 /** @param {Node_} node */
 const titleOf = (node) => (node.name ? `${node.name}: ${node.class}` : node.class)
 
-/** @param {any[]} owners */
-export function icicle(owners) {
+/** What fits: its name, its size too, or nothing. @param {Node_} node @param {number} share of the width */
+function labelOf(node, share) {
+  if (share <= LABEL_SHARE) return ''
+  return share > SIZE_SHARE
+    ? h('span', {}, `${titleOf(node)}, `, h('span.size', {}, bytes(node.retainedBytes)))
+    : h('span', {}, titleOf(node))
+}
+
+/** Whether a finding is of this owner: its line, or the variable that is called so. @param {Node_} node @param {any[]} findings */
+function isLeak({ name, file, line, depth }, findings) {
+  if (depth === 0) return false
+  return findings.some(({ culprit, holder }) => {
+    const isAt = file !== undefined && [culprit, holder].some((at) => at?.file === file && at.line === line)
+    return isAt || (name !== undefined && [culprit.name, holder?.name].includes(name))
+  })
+}
+
+/** @param {any[]} owners @param {any[]} findings */
+export function icicle(owners, findings) {
   const nodes = nodesOf(owners)
+  const leaks = new Set(nodes.filter((node) => isLeak(node, findings)))
   let zoomed = 0
   let active = 0
   const crumbs = h('nav.crumbs', { 'aria-label': 'Zoomed to' })
@@ -68,9 +91,9 @@ export function icicle(owners) {
   /** @param {Node_} node @param {Node_} top */
   function boxOf(node, top) {
     const level = node.depth - top.depth
-    const label = `${titleOf(node)}, ${bytes(node.retainedBytes)}`
+    const label = `${titleOf(node)}, ${bytes(node.retainedBytes)}${leaks.has(node) ? ', leaks' : ''}`
     const box = h(
-      `div.box.level${level % 4}${node.class === '(other)' ? '.other' : ''}`,
+      `div.box.level${level % 4}${node.class === '(other)' ? '.other' : ''}${leaks.has(node) ? '.leak' : ''}`,
       {
         role: 'treeitem',
         tabindex: node.index === active ? '0' : '-1',
@@ -79,8 +102,7 @@ export function icicle(owners) {
         'aria-label': label,
         'data-index': node.index
       },
-      node.share / top.share > 0.055 && h('span', {}, titleOf(node)),
-      node.share / top.share > 0.14 && h('span.size', {}, bytes(node.retainedBytes))
+      labelOf(node, node.share / top.share)
     )
     box.style.left = `${((node.from - top.from) / top.share) * 100}%`
     box.style.width = `${(node.share / top.share) * 100}%`
@@ -128,6 +150,7 @@ export function icicle(owners) {
     told.replaceChildren(
       h('strong', {}, titleOf(node)),
       ` retains ${bytes(node.retainedBytes)} (${share.toFixed(1)} %), ${objects}`,
+      leaks.has(node) ? h('span.tag', {}, 'leaks') : '',
       place ? h('code', {}, ` ${place}`) : ''
     )
   }
@@ -155,5 +178,15 @@ export function icicle(owners) {
     focus()
   })
   draw()
-  return h('div.owners', {}, crumbs, tree, told)
+  const found = [...leaks].sort((a, b) => b.retainedBytes - a.retainedBytes).slice(0, LEAKS_MAX)
+  const jumps = found.map((node) => {
+    const button = h('button.quiet', { type: 'button' }, `${titleOf(node)}, ${bytes(node.retainedBytes)}`)
+    button.addEventListener('click', () => {
+      active = node.index
+      zoom(Math.max(0, node.parent))
+    })
+    return button
+  })
+  const list = jumps.length > 0 ? h('p.leaks', {}, 'What leaks:', ...jumps) : ''
+  return h('div.owners', {}, list, crumbs, tree, told)
 }

@@ -1,11 +1,18 @@
 // @ts-check
-// A series as a plot: readings, floors after collections, the fitted line, the onset, the limit.
+// Series as a plot: readings, floors after collections, the fitted line; marked with the onset, collections, captures and the
+// limit. Several of one unit share one plot, each in a colour of its own.
 
 import uPlot from 'uplot'
 import { h } from './dom.mjs'
 import { amount, count, duration } from './format.mjs'
+import { titleOf } from './names.mjs'
 
-const HEIGHT_PX = 220
+const HEIGHT_PX = 170
+/** Colours of lines that share a plot, and how many may. */
+const COLOURS = ['accent', 'red', 'green', 'amber', 'muted', 'faint']
+export const LINES_MAX = COLOURS.length
+/** More collections than this are no marks but a band. */
+const TICKS_MAX = 60
 /** Between marks of time, in seconds. */
 const STEPS_S = [
   ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200],
@@ -15,16 +22,40 @@ const STEPS_S = [
 /** A colour of the page, as it is now. @param {string} name */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 
-/** @param {any} series */
-export function plot(series) {
-  const { name, unit, x } = series
+/** One series with all that is known of it. @param {any} series @param {{ title?: string, heightPx?: number }} [options] */
+export const plot = (series, { title = titleOf(series.name), heightPx } = {}) =>
+  drawing(series, partsOf(series), { title, heightPx })
+
+/** Several series of one unit and one kind of x. @param {any[]} all @param {string} title */
+export function plotTogether(all, title) {
+  const parts = all.map((series, i) => ({
+    kind: `line${i}`,
+    label: titleOf(series.name),
+    data: columns(series.points)
+  }))
+  const floors = all.find((series) => series.floors)?.floors
+  const told = all.map((series) => ({ ...series, name: titleOf(series.name) }))
+  return drawing(
+    { ...all[0], floors, trend: undefined, onset: undefined, limit: all.find(({ limit }) => limit)?.limit },
+    parts,
+    { title, told }
+  )
+}
+
+/**
+ * @param {any} series whose marks are drawn @param {{ kind: string, label: string, data: [number[], number[]] }[]} parts @param {{ title: string, heightPx?: number, told?: any[] }} options
+ *   `told`: what the picture shows
+ */
+function drawing(series, parts, { title, heightPx = HEIGHT_PX, told = [series] }) {
+  const { unit, x } = series
   const at = (/** @type {number} */ value) => (x === 'calls' ? `${count(value)} calls` : duration(value))
   const level = (/** @type {number} */ value) => amount(value, unit)
-  const parts = partsOf(series)
   const readout = h('span.note.readout', { 'aria-hidden': 'true' })
-  const canvas = h('div.canvas', { role: 'img', 'aria-label': summary(series, at, level) })
-  const legend = h('ul.legend', {}, ...parts.map(({ label, kind }) => h('li', {}, h(`span.mark.${kind}`), label)))
-  const figure = h('figure.plot', {}, h('figcaption', {}, h('strong', {}, name), legend, readout), canvas)
+  const canvas = h('div.canvas', { role: 'img', 'aria-label': told.map((one) => summary(one, at, level)).join('. ') })
+  const marks = marksOf(series)
+  const keys = parts.length + marks.length > 1 ? [...parts, ...marks] : []
+  const legend = h('ul.legend', {}, ...keys.map(({ label, kind }) => h('li', {}, h(`span.mark.${kind}`), label)))
+  const figure = h('figure.plot', {}, h('figcaption', {}, h('strong', {}, title), legend, readout), canvas)
   const data = parts.length === 1 ? parts[0].data : uPlot.join(parts.map((part) => part.data))
   /** @type {uPlot | undefined} */
   let drawn
@@ -41,23 +72,25 @@ export function plot(series) {
     drawn = new uPlot(
       {
         width,
-        height: HEIGHT_PX,
+        height: heightPx,
         legend: { show: false },
         cursor: { drag: { x: true, y: false }, points: { size: 6 } },
         scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high, series) } },
         axes: [
-          { ...axis, values: times, space: 80, incrs: x === 'calls' ? undefined : STEPS_S },
-          { ...axis, values: levels, size: 68, space: 40 }
+          { ...axis, values: times, size: 30, space: 80, incrs: x === 'calls' ? undefined : STEPS_S },
+          { ...axis, values: levels, size: unit === 'bytes' ? 72 : 52, space: 34 }
         ],
-        series: [{}, ...parts.map((part) => lineOf(part.kind, muted))],
+        series: [{}, ...parts.map((part) => lineOf(part.kind, parts.length))],
         hooks: {
-          draw: [(/** @type {uPlot} */ self) => marks(self, series, ink)],
+          draw: [(/** @type {uPlot} */ self) => mark(self, series, ink)],
           setCursor: [
             (/** @type {uPlot} */ self) => {
               const index = self.cursor.idx
-              const value =
-                index == null ? undefined : parts.map((_, i) => self.data[i + 1][index]).find((v) => v != null)
-              readout.textContent = index == null || value == null ? '' : `${at(self.data[0][index])}: ${level(value)}`
+              if (index == null) return void readout.replaceChildren()
+              const values = parts.map((_, i) => self.data[i + 1][index]).filter((value) => value != null)
+              const shown = told.length > 1 ? values : values.slice(0, 1)
+              readout.textContent =
+                shown.length > 0 ? `${at(self.data[0][index])}: ${shown.map((v) => level(Number(v))).join(', ')}` : ''
             }
           ]
         }
@@ -69,7 +102,7 @@ export function plot(series) {
   return {
     element: figure,
     draw,
-    resize: () => drawn?.setSize({ width: canvas.clientWidth || 600, height: HEIGHT_PX })
+    resize: () => drawn?.setSize({ width: canvas.clientWidth || 600, height: heightPx })
   }
 }
 
@@ -78,14 +111,28 @@ const columns = (points) => /** @type {[number[], number[]]} */ ([points.map((p)
 
 /** @param {any} series */
 function partsOf({ points, floors, trend }) {
-  const parts = [{ kind: 'readings', label: 'readings', data: columns(points) }]
+  const isAlone = !(floors?.length > 1) && !(trend?.length > 1)
+  const parts = [{ kind: isAlone ? 'line0' : 'readings', label: 'readings', data: columns(points) }]
   if (floors?.length > 1) parts.push({ kind: 'floors', label: 'after collections', data: columns(floors) })
   if (trend?.length > 1) parts.push({ kind: 'trend', label: 'fitted trend', data: columns(trend) })
   return parts
 }
 
-/** @param {string} kind @param {string} muted */
-function lineOf(kind, muted) {
+/** What is marked beside the lines. @param {any} series */
+function marksOf({ floors, collections, onset, captures, limit }) {
+  return [
+    (floors ?? collections)?.length > 0 && { kind: 'collection', label: 'major GC' },
+    captures?.length > 0 && { kind: 'capture', label: 'heap captured' },
+    onset !== undefined && { kind: 'onset', label: 'onset' },
+    limit !== undefined && { kind: 'limit', label: 'memory limit' }
+  ].filter(Boolean)
+}
+
+/** @param {string} kind @param {number} many */
+function lineOf(kind, many) {
+  const at = /^line(\d+)$/.exec(kind)?.[1]
+  if (at !== undefined)
+    return { stroke: colour(COLOURS[Number(at)]), width: many > 1 ? 1.5 : 2, spanGaps: true, points: { show: false } }
   if (kind === 'floors')
     return {
       stroke: colour('accent'),
@@ -95,7 +142,7 @@ function lineOf(kind, muted) {
     }
   if (kind === 'trend')
     return { stroke: colour('red'), width: 2, dash: [6, 4], spanGaps: true, points: { show: false } }
-  return { stroke: colour('faint') || muted, width: 1.25, spanGaps: true, points: { show: false } }
+  return { stroke: colour('faint'), width: 1.25, spanGaps: true, points: { show: false } }
 }
 
 /** @param {number | null} low @param {number | null} high @param {any} series @returns {[number, number]} */
@@ -108,7 +155,7 @@ function rangeOf(low, high, { limit }) {
 }
 
 /** @param {uPlot} self @param {any} series @param {string} ink */
-function marks(self, { onset, limit }, ink) {
+function mark(self, { onset, limit, floors, collections, captures }, ink) {
   const { ctx, bbox } = self
   const line = (/** @type {[number, number, number, number]} */ [x1, y1, x2, y2], /** @type {string} */ stroke) => {
     ctx.save()
@@ -129,10 +176,23 @@ function marks(self, { onset, limit }, ink) {
     ctx.fillText(text, x + (ctx.textAlign === 'right' ? -6 : 6), y)
     ctx.restore()
   }
+  const bottom = bbox.top + bbox.height
+  const isSeen = (/** @type {number} */ x) => x >= bbox.left && x <= bbox.left + bbox.width
+  /** @type {number[]} */
+  const collected = floors?.map((/** @type {[number, number]} */ [at]) => at) ?? collections ?? []
+  const ticks = collected.map((at) => self.valToPos(at, 'x', true)).filter(isSeen)
+  for (const x of ticks.length > TICKS_MAX ? [] : ticks) {
+    ctx.fillStyle = colour('accent')
+    ctx.fillRect(x - devicePixelRatio / 2, bottom - 7 * devicePixelRatio, devicePixelRatio, 7 * devicePixelRatio)
+  }
+  for (const at of captures ?? []) {
+    const x = self.valToPos(at, 'x', true)
+    if (isSeen(x)) line([x, bbox.top, x, bottom], colour('amber'))
+  }
   if (onset !== undefined) {
     const x = self.valToPos(onset, 'x', true)
-    if (x >= bbox.left && x <= bbox.left + bbox.width) {
-      line([x, bbox.top, x, bbox.top + bbox.height], ink)
+    if (isSeen(x)) {
+      line([x, bbox.top, x, bottom], ink)
       write('onset', x, bbox.top + 14 * devicePixelRatio)
     }
   }
@@ -151,5 +211,5 @@ function summary({ name, points, floors, trend, onset }, at, level) {
   const [first, last] = [levels[0], levels[levels.length - 1]]
   const rise =
     trend?.length > 1 ? `, rises from ${at(onset)} on: fitted ${level(trend[0][1])} to ${level(trend[1][1])}` : ''
-  return `${name}: ${level(first[1])} at ${at(first[0])}, ${level(last[1])} at ${at(last[0])}${rise}`
+  return `${titleOf(name)}: ${level(first[1])} at ${at(first[0])}, ${level(last[1])} at ${at(last[0])}${rise}`
 }

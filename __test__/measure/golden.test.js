@@ -85,6 +85,7 @@ function normalise(text, folder) {
       .replaceAll(folder + path.sep, '')
       .replaceAll('\\', '/')
       .replace(/(fingerprint: )[0-9a-f]{16}/g, '$1<fingerprint>')
+      .replace(/^(app\.js, )pid .*$/m, '$1<process>')
       // The first of several counts that grew alike.
       .replace(/- (?:\w+|fd:file) objects or entries more/g, '- <what> objects or entries more')
       .replace(/(\[)\d+(\])/g, '$1<n>$2')

@@ -11,7 +11,7 @@ const { pathToFileURL } = require('node:url')
 const { after, before, describe, test } = require('node:test')
 const { LeakReport } = require('leakguard')
 const { launch, noChromium } = require('../support/chromium.js')
-const { HOSTILE, hostile, large, sample } = require('./sample.js')
+const { HOSTILE, full, hostile, large, sample } = require('./sample.js')
 
 const LARGE = 10_000
 
@@ -24,6 +24,7 @@ describe('the page in Chromium', { skip: noChromium }, () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-browser-'))
     const reports = {
       sample: sample(),
+      full: full(),
       hostile: hostile(),
       large: large(LARGE),
       single: { ...sample(), findings: sample().findings.slice(0, 1) },
@@ -65,7 +66,7 @@ describe('the page in Chromium', { skip: noChromium }, () => {
   /** @param {any} page @returns {Promise<string>} what is selected in the table of findings */
   const selected = (page) => page.textContent('#findings [aria-selected="true"] .where')
 
-  for (const name of ['sample', 'single', 'clean', 'hostile', 'large']) {
+  for (const name of ['sample', 'full', 'single', 'clean', 'hostile', 'large']) {
     test(`makes no request and says nothing to the console: ${name}`, async () => {
       const { page, complaints } = await open(name)
       await page.mouse.move(600, 500)
@@ -82,6 +83,113 @@ describe('the page in Chromium', { skip: noChromium }, () => {
     assert.match(await page.textContent('#change li:first-child .fix'), /^Fix\. Delete entries/)
     const top = await page.evaluate(() => document.querySelector('#change li .line')?.getBoundingClientRect().bottom)
     assert.ok(top < 450, `the line stands ${top} px down`)
+    await page.close()
+  })
+
+  for (const [width, height] of [
+    [1280, 900],
+    [400, 900]
+  ])
+    test(`line, code, cause and fix are seen without scrolling, ${width} px wide`, async () => {
+      const { page } = await open('full', { viewport: { width, height } })
+      const bottom = (/** @type {string} */ part) =>
+        page.evaluate((/** @type {string} */ at) => document.querySelector(at)?.getBoundingClientRect().bottom, part)
+      for (const part of ['.line', '.words p', '.fix', '.codeline.marked'])
+        assert.ok((await bottom(`#change li:first-child ${part}`)) < height, part)
+      assert.equal(await page.textContent('#change li:first-child .codeline.marked code'), 'const sessions = new Map()')
+      assert.equal(await page.locator('#change li:first-child .codeline').count(), 5)
+      await page.close()
+    })
+
+  test('the header tells what the report is of, in a line and in full', async () => {
+    const { page } = await open('full')
+    assert.match(
+      await page.textContent('.about summary'),
+      /^shop\.js, pid 42 on web-1, Node 24\.1\.0, commit ab4d3abad0,/
+    )
+    await page.click('.about summary')
+    assert.match(await page.innerText('.about dl'), /Command\s+node src\/shop\.js --port 80/)
+    await page.close()
+  })
+
+  test("the line to change is the program's own; the package's stands beside it, what has none below", async () => {
+    const { page } = await open('full')
+    assert.match(await page.textContent('#change li:nth-child(2) .line'), /src\/flags\.js:3$/)
+    assert.match(
+      await page.textContent('#change li:nth-child(2) .what'),
+      /in a package: \S*node_modules\/bus\/index\.js:5/
+    )
+    assert.equal(await page.locator('#change > ol > li').count(), 3)
+    assert.equal(await page.textContent('#signs .line'), 'JavaScript heap')
+    await page.close()
+  })
+
+  test('a plot stands with its finding, and what is of none shares one', async () => {
+    const { page } = await open('full')
+    assert.equal(await page.locator('#change li:nth-child(2) canvas').count(), 1)
+    assert.equal(await page.locator('#signs canvas').count(), 1)
+    assert.equal(await page.locator('#series canvas').count(), 1)
+    assert.match(await page.textContent('#series .legend'), /memory outside of the heap.*resident memory/)
+    assert.match(await page.textContent('#signs .legend'), /major GC.*onset.*memory limit/)
+    assert.match(await page.textContent('#change li:nth-child(2) .legend'), /major GC.*heap captured/)
+    await page.close()
+  })
+
+  test('what was seen for seconds is told by the second, what was seen for days by the hour', async () => {
+    const { page } = await open('full')
+    assert.match(await page.innerText('#change li:nth-child(2) .rates'), /233 in 12 s[\s\S]*20 a second/)
+    assert.match(await page.innerText('#signs .rates'), /1\.1 MB an hour/)
+    await page.close()
+  })
+
+  test('steps inside of Node are folded, and those of the program are not', async () => {
+    const { page } = await open('full')
+    const more = '#change li:nth-child(2) .more'
+    assert.match(await page.textContent(`${more} summary`), /bus › … › function onChange$/)
+    await page.click(`${more} summary`)
+    assert.equal(await page.textContent(`${more} .folded summary`), '2 steps inside Node.js')
+    assert.equal(await page.isVisible(`${more} .folded li`), false)
+    await page.click(`${more} .folded summary`)
+    assert.equal(await page.isVisible(`${more} .folded li`), true)
+    await page.close()
+  })
+
+  test('tables tell what leaks, what should be gone, what may explain memory, and names as people call them', async () => {
+    const { page } = await open('full')
+    assert.match(await page.innerText('#leaked'), /Session\s+Map 'sessions'|Session\s+.*sessions/)
+    assert.match(await page.innerText('#leaked'), /\+10,000\s+10,000 \(3\.0 MB\)/)
+    assert.match(await page.innerText('#lifecycles'), /server request\s+2,736/)
+    assert.match(await page.innerText('#rungs'), /Two censuses of objects[\s\S]*no: explain: 'auto'/)
+    assert.match(await page.innerText('#counts'), /'end' listeners on Socket/)
+    assert.match(await page.innerText('#counts'), /wake-up counters of event loops/)
+    assert.equal(await page.locator('.box.leak').count(), 1)
+    await page.close()
+  })
+
+  for (const name of ['full', 'single', 'clean', 'hostile', 'large'])
+    for (const colorScheme of name === 'full' ? ['light', 'dark'] : ['light'])
+      test(`axe finds nothing that keeps people out: ${name}, ${colorScheme}`, async () => {
+        const { page } = await open(name, { colorScheme })
+        await page.evaluate(() => {
+          for (const one of document.querySelectorAll('details')) one.open = true
+        })
+        await page.evaluate(fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+        const { violations } = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')
+        const told = violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html}`)
+        assert.deepEqual(told, [])
+        await page.close()
+      })
+
+  test('on paper all is open, and there is nothing to click', async () => {
+    const { page, complaints } = await open('full')
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert.equal(await page.locator('details:not([open])').count(), 0)
+    assert.equal(await page.isVisible('.quiet'), false)
+    assert.ok((await page.pdf()).length > 10_000)
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert.equal(await page.locator('details[open]').count(), 0)
+    assert.deepEqual(complaints, [])
     await page.close()
   })
 
@@ -230,7 +338,7 @@ describe('the page in Chromium', { skip: noChromium }, () => {
 
   for (const width of [320, 390, 768, 1280]) {
     test(`nothing is wider than a window of ${width} px`, async () => {
-      for (const name of ['sample', 'hostile', 'single']) {
+      for (const name of ['sample', 'full', 'hostile', 'single']) {
         const { page } = await open(name, { viewport: { width, height: 800 } })
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, name)
         await page.close()

@@ -118,7 +118,10 @@ describe("a leak whose line is a package's", {
 
   test("names the variable of the program's own that leads there", () => {
     const report = reportOf({ retainerPath: held })
-    assert.match(String(report), /\n {5}your code: \S*app\/validate\.js:8, variable 'ajv'\n/)
+    assert.match(
+      String(report),
+      /\n {5}at \S*app\/validate\.js:8 {2}variable 'ajv'\n +~+\n {5}in a package: \S*ajv\.js:56:8\n/
+    )
     assert.match(report.render('github', { root }), /^::error file=app\/validate\.js,line=8,/)
     const [{ locations, relatedLocations }] = JSON.parse(report.render('sarif', { root })).runs[0].results
     assert.equal(locations[0].physicalLocation.artifactLocation.uri, 'app/validate.js')
@@ -128,12 +131,14 @@ describe("a leak whose line is a package's", {
 
   test('else who called it', () => {
     const report = reportOf({ retainerPath: undefined, callers })
-    assert.match(String(report), /\n {5}your code: \S*app\/serve\.js:12, serve calls the package\n/)
+    assert.match(String(report), /\n {5}at \S*app\/serve\.js:12 {2}serve calls the package\n/)
   })
 
   test('and nothing where no code of the program is known, or the line is its own', () => {
-    assert.doesNotMatch(String(reportOf({ retainerPath: [inPackage], evidence: ['60 calls: 60 more'] })), /your code/)
-    assert.doesNotMatch(String(LeakReport.from(sample())), /your code/)
+    const none = String(reportOf({ retainerPath: [inPackage], evidence: ['60 calls: 60 more'] }))
+    assert.match(none, /\n {5}in a package: /)
+    assert.doesNotMatch(none, /\n {5}at /)
+    assert.doesNotMatch(String(LeakReport.from(sample())), /in a package/)
   })
 })
 

@@ -104,6 +104,83 @@ function detailsOf(sessions) {
   }
 }
 
+/** What a guard of a server makes: a header, code, a path through Node, a package, life cycles, steps that explain memory. */
+function full() {
+  const report = sample()
+  const [sessions, poll, heap] = report.findings
+  const file = sessions.culprit.file
+  const listener = {
+    ...poll,
+    kind: 'listener',
+    message: `'change' listeners on one EventEmitter grew from 7 to 240; added at ${at('node_modules/bus/index.js')}:5`,
+    culprit: { name: 'change', file: at('node_modules/bus/index.js'), line: 5, column: 3 },
+    growth: { unit: 'count', total: 233, perHour: 71_000 },
+    callers: [{ file: at('src/flags.js'), line: 3, column: 1, function: 'follow' }],
+    retainerPath: [
+      { name: 'CommonJS modules', edge: '(GC root)' },
+      { name: 'Module', edge: "['bus.js']", file: at('src/flags.js'), line: 1 },
+      { name: 'EventEmitter', edge: '.bus', file: 'node:events', line: 219, link: { type: 'property', name: 'bus' } },
+      { name: 'Object', edge: '._events', link: { type: 'property', name: '_events' } },
+      { name: 'Array', edge: '.list', link: { type: 'property', name: 'list' } },
+      { name: 'function onChange', edge: '[54]', file: at('src/flags.js'), line: 2 }
+    ],
+    fingerprint: '519278abdedff139'
+  }
+  const rows = (/** @type {number} */ from, /** @type {string[]} */ ...lines) => ({ from, lines })
+  return {
+    ...report,
+    findings: [{ ...sessions, frees: { bytes: 3_000_000, count: 10_000, share: 1 } }, listener, poll, heap],
+    details: {
+      ...report.details,
+      header: {
+        ...{ program: 'shop.js', command: 'node src/shop.js --port 80', host: 'web-1', pid: 42 },
+        ...{ node: '24.1.0', leakguard: '0.1.0', commit: 'ab4d3abad0f5a28b530074b19ca55afe5465e8b2' },
+        ...{ startedAt: '2026-11-29T12:00:00.000Z', madeAt: '2026-11-29T12:00:15.000Z', durationMs: 15_000 },
+        requests: 2736
+      },
+      series: [
+        ...report.details.series,
+        {
+          ...{ name: 'change of EventEmitter', unit: 'count', x: 'seconds', fingerprint: '519278abdedff139' },
+          points: Array.from({ length: 13 }, (_, i) => [i, 7 + i * 19]),
+          collections: [2, 5, 9],
+          captures: [11]
+        },
+        ...['external', 'rss'].map((name, i) => ({
+          ...{ name, unit: 'bytes', x: 'seconds' },
+          points: Array.from({ length: 13 }, (_, at) => [at, (i + 1) * 20e6 + at * 1e5])
+        }))
+      ],
+      counts: [
+        ...report.details.counts,
+        { pool: 'listener', label: 'end of Socket', live: 168, highWater: 211 },
+        { pool: 'group', label: 'fd:eventfd', live: 3, highWater: 3 }
+      ],
+      lifecycles: [
+        { ...{ kind: 'server request', begun: 2736, followed: 2, over: 2 }, undecided: 1, retained: 1, collected: 93 }
+      ],
+      rungs: [
+        { rung: 'profile', available: true },
+        { rung: 'census', available: false, why: "explain: 'auto'" }
+      ]
+    },
+    sources: [
+      {
+        file,
+        hash: '0123456789abcdef',
+        excerpts: [rows(6, '', '/** Never ends. */', 'const sessions = new Map()', '', 'function openSession(user) {')]
+      },
+      {
+        file: at('src/flags.js'),
+        hash: '0123456789abcdee',
+        excerpts: [
+          rows(1, "const bus = require('bus')", 'const onChange = () => reload()', "bus.follow('change', onChange)")
+        ]
+      }
+    ]
+  }
+}
+
 /** Names that a program may choose, each of which would like to be more than text. */
 const HOSTILE = [
   '<script>window.owned = 1</script>',
@@ -182,4 +259,4 @@ function large(many) {
   return { ...report, findings }
 }
 
-module.exports = { HOSTILE, at, hostile, large, root, sample }
+module.exports = { HOSTILE, at, full, hostile, large, root, sample }

@@ -192,5 +192,8 @@ test('who called is still found', () => {
   ]
   const culprit = { file: '/x/node_modules/y.js', line: 1 }
   const text = LeakReport.from(report({ findings: [finding({ culprit, callers })] })).render('text')
-  assert.match(text, /your code: \/srv\/a b\.js:30, my code calls the package/)
+  assert.match(
+    text,
+    /at \/srv\/a b\.js:30 {2}my code calls the package\n +~+\n +in a package: \/x\/node_modules\/y\.js:1\n/
+  )
 })

@@ -21,6 +21,9 @@ const maps = new Map()
 /** @type {Map<string, string>} */
 const packageRoots = new Map()
 
+/** Which map has the content of a source, and as what. @type {Map<string, { file: string, source: string }>} */
+const contents = new Map()
+
 /** @template V @param {Map<string, V>} map @param {string} key @param {() => V} make @returns {V} */
 function remembered(map, key, make) {
   let value = map.get(key)
@@ -148,9 +151,19 @@ function mapPlace(place) {
     return { ...place, file, portable: portable(file) }
   }
   source = scriptName(source)
+  remembered(contents, source, () => ({ file, source: entry.originalSource }))
   const line = entry.originalLine + 1
   const column = entry.originalColumn + 1
   return { function: place.function, file: source, portable: portable(source), line, column }
+}
+
+/** The source that a place was mapped to, where its map has it. @param {string} mapped as `mapPlace` named it @returns {string | undefined} */
+function contentOf(mapped) {
+  const known = contents.get(mapped)
+  const payload = known && mapOf(known.file)?.payload
+  const at = payload?.sources?.indexOf(known?.source ?? '') ?? -1
+  const content = /** @type {any} */ (payload)?.sourcesContent?.[at]
+  return typeof content === 'string' ? content : undefined
 }
 
 /** The frames of a call site's key, see call-site.js, source-mapped. @param {string} key @returns {Place[]} */
@@ -161,4 +174,4 @@ function framesOf(key) {
   })
 }
 
-module.exports = { askForMaps, framesOf, mapPlace }
+module.exports = { askForMaps, contentOf, framesOf, mapPlace }

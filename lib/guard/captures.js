@@ -13,6 +13,8 @@ const { writeAside } = require('../base/write-aside.js')
 
 /** Share of a limit at which it is near, so that there is time to begin. */
 const NEAR_LIMIT = 0.75
+/** Moments that are remembered. */
+const CAPTURED_MAX = 32
 
 class Captures {
   /**
@@ -28,6 +30,8 @@ class Captures {
     this.taken = 0
     this.takenMs = -Infinity
     this.wasNear = false
+    /** When the last ones were taken. @type {number[]} */
+    this.capturedMs = []
     /** What was captured for, at most `limits.max`. @type {Set<string>} */
     this.fingerprints = new Set()
     this.abort = new AbortController()
@@ -73,6 +77,7 @@ class Captures {
       this.taken++
       this.takenMs = nowMs()
     }
+    this.capturedMs = [...this.capturedMs, nowMs()].slice(-CAPTURED_MAX)
     const { to, redact } = this.options
     const thread = isMainThread ? '' : `-worker${threadId}`
     const name = `leakguard-${process.pid}${thread}-${new Date().toISOString().replace(/[:.]/g, '-')}`

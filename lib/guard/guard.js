@@ -280,6 +280,7 @@ class Guard extends EventEmitter {
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
     const trendSeries = told.trends.length > 0 && this.memory ? this.memory.series() : []
+    const capturedMs = [...(memory?.holders.capturedMs ?? []), ...(this.captures?.capturedMs ?? [])]
     const details = () => {
       const seen = counts.map(({ growth, fingerprint, culprit, subject }, i) => ({
         name: String(subject?.metric ?? [culprit.name, subject?.class].filter(Boolean).join(' of ')),
@@ -288,7 +289,7 @@ class Guard extends EventEmitter {
         fingerprint
       }))
       return {
-        series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries)],
+        series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries, capturedMs)],
         counts: countsOf(live),
         lifecycles: this.lives?.stats() ?? [],
         rungs: this.memory?.rungs() ?? []
@@ -305,7 +306,8 @@ class Guard extends EventEmitter {
           ...lives.examined,
           ...(this.memory?.examined() ?? [])
         ],
-        allowed: all.length - findings.length
+        allowed: all.length - findings.length,
+        requests: this.requests()
       },
       details
     )

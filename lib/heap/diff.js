@@ -41,7 +41,7 @@ async function diffHeaps(before, after, final) {
   const details = () => ({ owners })
   const verdict = verdictOf(findings, [])
   const open = verdict === 'undecided' ? [undecided('may-end', MAY_FILL)] : []
-  return new LeakReport({ verdict, findings, examined: seen, undecided: open }, details)
+  return new LeakReport({ verdict, findings, examined: seen, undecided: open, header: null }, details)
 }
 
 module.exports = { diffHeaps, gainsOf, growthOf }

@@ -56,6 +56,8 @@ const EVERY_MAX_MS = 6 * 3_600_000
 const AGAIN_MS = 30_000
 const RETRY_MS = 300_000
 const FAILURES_MAX = 3
+/** Moments that are remembered. */
+const CAPTURED_MAX = 32
 /** Before this memory accuses nobody by itself, in milliseconds: what fills, warms up or waits looks the same. */
 const EARLY_MS = 3_600_000
 /** The same where code takes entries out that cannot be read, where it slows down, or where it may be what is under way. */
@@ -91,6 +93,8 @@ class MemoryHolders {
     /** Of these with large containers thinned out. */
     this.thinned = 0
     this.firstMs = 0
+    /** When the last ones were taken. @type {number[]} */
+    this.capturedMs = []
     this.firstBytes = 0
     this.dueMs = 0
     this.firstGap = 0
@@ -259,6 +263,7 @@ class MemoryHolders {
       isThin ? captureThinned({ signal }) : captureHeap({ mode: 'fork', redact: false, signal })
     )
     const now = nowMs()
+    this.capturedMs = [...this.capturedMs, now].slice(-CAPTURED_MAX)
     try {
       const gains = await gainsOf(course, graph, atSeconds, requests)
       if (this.graphs === 0) [this.firstMs, this.firstBytes] = [now, memoryBytes()]

@@ -32,7 +32,7 @@ function both(first, second) {
       examined: [...first.examined, ...second.examined],
       allowed: first.allowed + second.allowed
     },
-    () => ({ ...first.details, ...second.details })
+    () => ({ ...second.details, ...first.details })
   )
 }
 

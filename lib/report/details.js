@@ -10,6 +10,8 @@ const POINTS_MAX = 400
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
 const OWNERS_MAX = 400
+/** Moments that are marked in a series. */
+const MARKS_MAX = 100
 
 /** @typedef {import('../..').ReportSeries} ReportSeries */
 /** @typedef {[number, number][]} Points */
@@ -47,16 +49,25 @@ function pairs(flat, startMs) {
 /** @param {string} label of the ledger: the event and, on a line of its own, the class */
 const nameOf = (label) => label.split('\n').filter(Boolean).join(' of ')
 
+/** Moments in seconds, the last of them; nothing where there is none. @param {'collections' | 'captures'} name @param {number[]} timesMs @param {number} startMs */
+function marks(name, timesMs, startMs) {
+  const seconds = [...new Set(timesMs.map((ms) => Math.round(ms - startMs) / 1000))].filter((at) => at >= 0)
+  return seconds.length > 0 ? { [name]: seconds.sort((a, b) => a - b).slice(-MARKS_MAX) } : {}
+}
+
 /**
- * Series of a check: the memory floors of the thread, and the counts of what grows.
+ * Series of a check: the memory floors of the thread, and the counts of what grows; with the collections that floors are of.
  * @param {{ name: string, points: number[] }[]} floors
  * @param {{ name: string, unit: 'count' | 'bytes', points: number[], fingerprint: string }[]} grown
  * @param {readonly ReportSeries[]} trends what is drawn of memory already
+ * @param {number[]} [capturedMs] when heaps were captured
  * @returns {ReportSeries[]}
  */
-function seriesOfCheck(floors, grown, trends = []) {
+function seriesOfCheck(floors, grown, trends = [], capturedMs = []) {
   const starts = [...floors, ...grown].map(({ points }) => points[0]).filter((start) => start !== undefined)
   const startMs = Math.min(...starts)
+  const collectedMs = floors.find(({ name }) => name === 'heapUsed')?.points.filter((_, i) => i % 2 === 0) ?? []
+  const marked = { ...marks('collections', collectedMs, startMs), ...marks('captures', capturedMs, startMs) }
   const counted = grown.filter(({ unit, points }) => unit === 'count' && points.length >= 4)
   const ofFindings = counted
     .slice(0, SERIES_MAX - floors.length - trends.length)
@@ -65,6 +76,7 @@ function seriesOfCheck(floors, grown, trends = []) {
       unit: /** @type {const} */ ('count'),
       x: /** @type {const} */ ('seconds'),
       points: thinned(pairs(points, startMs)),
+      ...marked,
       fingerprint
     }))
   const ofMemory = floors.flatMap(({ name, points }) => {
@@ -73,7 +85,14 @@ function seriesOfCheck(floors, grown, trends = []) {
     const read = pairs(points, startMs)
     const linked = finding ? { fingerprint: finding.fingerprint } : {}
     return [
-      { name, unit: /** @type {const} */ ('bytes'), x: /** @type {const} */ ('seconds'), points: read, ...linked }
+      {
+        name,
+        unit: /** @type {const} */ ('bytes'),
+        x: /** @type {const} */ ('seconds'),
+        points: read,
+        ...marked,
+        ...linked
+      }
     ]
   })
   return [...ofFindings, ...ofMemory]

@@ -5,13 +5,22 @@
 const { given, invalidArg } = require('../base/errors.js')
 const { toJson } = require('./format/json.js')
 const { headline, toText } = require('./format/text.js')
+const { ownHeader } = require('./header.js')
 const { readReport } = require('./read.js')
+const { readSources, restored } = require('./source.js')
+
+// Taken when the file loads: a program may have a clock of its own later.
+const { now } = Date
+
+/** Findings that a page tells in text to who runs no scripts. */
+const TOLD_MAX = 200
 
 /** What a report may be rendered as; each is loaded when it is asked for. @type {Record<string, (report: any, options: any) => string>} */
 const FORMATS = {
   text: (report, options) => toText(report, options),
-  json: (report) => `${JSON.stringify(toJson(report), null, 2)}\n`,
-  html: (report) => require('./format/html.js').toHtml(toJson(report), toText(report)),
+  json: (report, { source = false }) => `${JSON.stringify(toJson(report, { source }), null, 2)}\n`,
+  html: (report, { source = true }) =>
+    require('./format/html.js').toHtml(toJson(report, { source }), toText(report, { source, findingsMax: TOLD_MAX })),
   sarif: (report, options) => `${JSON.stringify(require('./format/sarif.js').toSarif(report, options), null, 2)}\n`,
   github: (report, options) => require('./format/github.js').toAnnotations(report, options),
   markdown: (report, options) => require('./format/github.js').toMarkdown(report, options)
@@ -22,14 +31,24 @@ const FORMATS = {
 
 class LeakReport {
   #details
+  /** @type {() => import('../..').ReportHeader | undefined} */
+  #header
+  /** @type {readonly import('../..').ReportSource[] | undefined} */
+  #given
+  /** @type {import('../..').ReportSource[] | undefined} */
+  #sources
   /** @type {{ found: Details | undefined } | undefined} */
   #found
 
   /**
-   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend }} parts
+   * @param {{ verdict: import('../..').Verdict, findings: import('../..').Finding[], undecided?: import('../..').Undecided[], examined?: import('../..').Examined[], allowed?: number, ofTrend?: OfTrend, sources?: readonly import('../..').ReportSource[], header?: import('../..').ReportHeader | null, requests?: number }} parts
+   *   `sources`: of one that was written; `header`: null where it is of no process; `requests` that the process' servers had
    * @param {() => Details | undefined} [details] asked for once, when they are wanted
    */
-  constructor({ verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend }, details = () => undefined) {
+  constructor(
+    { verdict, findings, undecided = [], examined = [], allowed = 0, ofTrend, sources, header, requests },
+    details = () => undefined
+  ) {
     this.schemaVersion = /** @type {const} */ (2)
     this.verdict = verdict
     this.findings = findings
@@ -38,6 +57,9 @@ class LeakReport {
     this.allowed = allowed
     if (ofTrend) Object.assign(this, ofTrend)
     this.#details = details
+    this.#given = sources
+    const madeAtMs = now()
+    this.#header = header === undefined ? () => ownHeader(madeAtMs, requests) : () => header ?? undefined
   }
 
   /** See index.d.ts. @param {unknown} json @returns {LeakReport} */
@@ -47,8 +69,19 @@ class LeakReport {
   }
 
   get details() {
-    this.#found ??= { found: known(this.#details()) }
+    this.#found ??= { found: known({ header: this.#header(), ...this.#details() }) }
     return this.#found.found
+  }
+
+  /** What it is of, where that is known. */
+  get header() {
+    return this.#header()
+  }
+
+  /** The code around the lines that it names: looked for once, when it is wanted. */
+  get sources() {
+    this.#sources ??= this.#given ? restored(this.#given, this.findings) : readSources(this.findings)
+    return this.#sources
   }
 
   /** The verdict, how many findings, and what the first one says. */
@@ -72,13 +105,13 @@ class LeakReport {
       const what = typeof format === 'string' ? `'${format}'` : given(format)
       throw invalidArg(`render: format must be one of ${Object.keys(FORMATS).join(', ')}, not ${what}`)
     }
-    return FORMATS[format](this, options)
+    return FORMATS[format](this, options ?? {})
   }
 }
 
-/** Lists that have something; nothing where none has. @param {Details | undefined} details @returns {Details | undefined} */
+/** What is there, and lists that have something; nothing where none has. @param {Details} details @returns {Details | undefined} */
 function known(details) {
-  const full = Object.entries(details ?? {}).filter(([, list]) => list && list.length > 0)
+  const full = Object.entries(details).filter(([, part]) => part && (!Array.isArray(part) || part.length > 0))
   return full.length > 0 ? Object.fromEntries(full) : undefined
 }
 

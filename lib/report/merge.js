@@ -4,6 +4,7 @@
 'use strict'
 
 const { LeakReport } = require('./leak-report.js')
+const { readHeader, together: headersTogether } = require('./header.js')
 const { CONFIDENCES, KINDS, rankOf, verdictOf } = require('./verdict.js')
 const { examined, undecided } = require('./lines.js')
 
@@ -40,6 +41,8 @@ class Together {
     /** Processes that could not tell. */
     this.undecided = 0
     this.allowed = 0
+    /** What they are. @type {import('../..').ReportHeader | undefined} */
+    this.header = undefined
     /** Where there is but one process, its report. @type {any} */
     this.only = undefined
     /** Of them all, those that are there. */
@@ -59,6 +62,7 @@ class Together {
     one.undecided = Number(report.undecided.length > 0)
     one.said = [{ pid, undecided: undecidedOf(report.undecided), examined: examinedOf(report.examined) }]
     one.allowed = report.allowed
+    one.header = report.header
     one.only = report
     return one
   }
@@ -84,6 +88,7 @@ class Together {
     this.said = [...this.said, ...other.said].slice(0, PROCESSES_SHOWN)
     this.undecided += other.undecided
     this.allowed += other.allowed
+    this.header = headersTogether(this.header, other.header)
     return this
   }
 
@@ -114,14 +119,15 @@ class Together {
         ...this.said.flatMap((said) => said.examined.map((line) => ({ ...line, process: said.pid }))),
         ...(this.unread > 0 ? [examined('processes', `${unread} more processes, whose reports were not read`)] : [])
       ],
-      allowed: this.allowed
+      allowed: this.allowed,
+      header: this.header ?? null
     })
   }
 
   toJSON() {
-    const { processes, said, undecided, allowed, only } = this
+    const { processes, said, undecided, allowed, header, only } = this
     const found = [...this.found.values()].map((one) => ({ ...one, finding: shortened(one.finding) }))
-    return { processes, programs: [...this.programs], found, said, undecided, allowed, only }
+    return { processes, programs: [...this.programs], found, said, undecided, allowed, header, only }
   }
 
   /** What toJSON() made, or nothing of what it did not make. @param {any} json */
@@ -148,6 +154,7 @@ class Together {
     }
     if (isCount(json.undecided)) read.undecided = json.undecided
     if (isCount(json.allowed)) read.allowed = json.allowed
+    read.header = readHeader(json.header)
     if (read.processes.count === 1 && json.only) read.only = readPart(json.only)
     return read
   }

@@ -20,6 +20,7 @@ const { Together, readPart, together } = require('./merge.js')
 const { ASIDE } = require('../base/natives.js')
 const { PREFIX, homeIn, makeHome, readSmall, whyNotOurs } = require('../base/own-folder.js')
 const { identity, isAlive } = require('../base/processes.js')
+const { programName } = require('../base/program.js')
 const { isReplaced } = require('./files.js')
 const { writeAsideSync } = require('../base/write-aside.js')
 
@@ -36,8 +37,6 @@ const ROUNDS_MAX = 16
 const PART_BYTES_MAX = 1e6
 const ENDED_BYTES_MAX = 8e6
 const IDENTITY_BYTES_MAX = 200
-/** Of a program, in characters. */
-const NAME_MAX = 100
 /** Names of a folder that are read. */
 const NAMES_MAX = 4096
 /** Folders of dead services that are removed at a start, and how old they must be. */
@@ -245,9 +244,10 @@ class Parts {
   leave(report) {
     const json = /** @type {any} */ (report.toJSON())
     const whole = JSON.stringify({ ...json, ...this.signature() })
-    const { details: _, ...short } = json
+    const { details: { header } = /** @type {any} */ ({}), ...short } = json
+    const shortened = { ...short, ...(header ? { details: { header } } : {}), ...this.signature() }
     makeRoom(this.own)
-    writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify({ ...short, ...this.signature() }))
+    writeAsideSync(this.own, whole.length < PART_BYTES_MAX ? whole : JSON.stringify(shortened))
   }
 
   /** Tells how far this process is. @param {object | undefined} progress none once it is done */
@@ -424,14 +424,6 @@ function handOver(folder, ended) {
   parts.locked(() => parts.keep(ended))
 }
 
-/** What this process runs: a file of a package, or a name alone. */
-const programName = () =>
-  attempt(() => {
-    const file = (process.argv[1] ?? '').split(path.sep).join('/')
-    const [, ofPackage] = /.*\/node_modules\/(?:\.bin\/)?(.+)$/.exec(file) ?? []
-    return (ofPackage ?? path.posix.basename(file)).slice(0, NAME_MAX)
-  }, '')
-
 /** @typedef {InstanceType<typeof Parts>} PartsLike */
 
-module.exports = { PARTS, Parts, handOver, isLaunched, makeParts, programName }
+module.exports = { PARTS, Parts, handOver, isLaunched, makeParts }

@@ -3,6 +3,8 @@
 'use strict'
 
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
+const { readHeader } = require('./header.js')
+const { FILES_MAX, LINE_MAX } = require('./source.js')
 const { CONFIDENCES, KINDS } = require('./verdict.js')
 
 /** Longest JSON that is read, in bytes. */
@@ -17,8 +19,12 @@ const LIVES = [
 ]
 const LIFE_COUNTS = ['begun', 'followed', 'over', 'undecided', 'retained', 'collected']
 const SERIES_MAX = 24
+const MARKS_MAX = 100
 const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
+/** Pieces of code of a file, and their lines. */
+const EXCERPTS_MAX = 1000
+const EXCERPT_LINES_MAX = 1000
 
 /** @param {string} what */
 const malformed = (what) => new LeakguardError('ERR_LEAKGUARD_INVALID_REPORT', `LeakReport.from: ${what}`)
@@ -121,6 +127,8 @@ function detailsOf(json) {
   if (typeof json !== 'object' || json === null) return undefined
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every(isNumber)
   const points = (/** @type {any} */ list) => (Array.isArray(list) && list.every(isPoint) ? list : undefined)
+  const moments = (/** @type {any} */ list) =>
+    Array.isArray(list) && list.length > 0 && list.every(isNumber) ? list.slice(0, MARKS_MAX) : undefined
   const string = (/** @type {any} */ value) => (typeof value === 'string' ? value : undefined)
   const number = (/** @type {any} */ value) => (isNumber(value) ? value : undefined)
   /** Without what is undefined. @template T @param {T} row @returns {any} */
@@ -133,13 +141,15 @@ function detailsOf(json) {
   return {
     series: list(json.series, SERIES_MAX)
       .filter((s) => typeof s.name === 'string' && points(s.points))
-      .map(({ name, unit, x, points: read, floors, trend, onset, limit, fingerprint }) =>
+      .map(({ name, unit, x, points: read, floors, trend, onset, limit, fingerprint, collections, captures }) =>
         row({
           name,
           unit: unit === 'bytes' ? 'bytes' : 'count',
           x: x === 'calls' ? 'calls' : 'seconds',
           points: read,
           floors: points(floors),
+          collections: moments(collections),
+          captures: moments(captures),
           trend: points(trend),
           onset: number(onset),
           limit: number(limit),
@@ -196,6 +206,26 @@ function detailsOf(json) {
   }
 }
 
+/** A piece of code, its lines cut where they are too long. @param {any} excerpt */
+function excerptOf({ from, lines }) {
+  return { from, lines: lines.slice(0, EXCERPT_LINES_MAX).map((/** @type {string} */ line) => line.slice(0, LINE_MAX)) }
+}
+const isExcerpt = (/** @type {any} */ value) =>
+  isPosition(value?.from) && Array.isArray(value.lines) && value.lines.every(isText)
+
+/** Files and their code; what is no such thing is left out. @param {any} sources @returns {import('../..').ReportSource[]} */
+function sourcesOf(sources) {
+  if (!Array.isArray(sources)) return []
+  return sources
+    .slice(0, FILES_MAX)
+    .filter((source) => isText(source?.file) && isText(source.hash) && /^[0-9a-f]{16}$/.test(source.hash))
+    .map(({ file, hash, excerpts }) => ({
+      file,
+      hash,
+      ...(Array.isArray(excerpts) ? { excerpts: excerpts.slice(0, EXCERPTS_MAX).filter(isExcerpt).map(excerptOf) } : {})
+    }))
+}
+
 /** @param {any} line @param {string} where @param {'reason' | 'what'} key @returns {any} */
 function lineOf(line, where, key) {
   check(line, where, 'object')
@@ -243,7 +273,9 @@ function partsOf(json) {
     undecided: all(undecided, 'undecided', (line, where) => lineOf(line, where, 'reason')),
     examined: all(examined, 'examined', (line, where) => lineOf(line, where, 'what')),
     allowed: finite(allowed, 'allowed'),
-    ofTrend: ofTrendOf(json)
+    ofTrend: ofTrendOf(json),
+    sources: sourcesOf(json.sources),
+    header: readHeader(json.details?.header) ?? null
   }
   return { parts, details: detailsOf(json.details) }
 }

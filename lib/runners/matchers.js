@@ -92,7 +92,7 @@ async function measureInTime(op, options, timeoutMs, test) {
 }
 
 /** The text of a report where lines that begin with `at` are taken for those of a stack. @param {import('../..').LeakReport} report */
-const textOf = (report) => String(report).replace(/^( +)at /gm, '$1at: ')
+const textOf = (report) => report.render('text', { header: false }).replace(/^( +)at /gm, '$1at: ')
 
 /** @typedef {{ pass: boolean, report: import('../..').LeakReport, message: () => string }} Outcome */
 

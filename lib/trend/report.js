@@ -25,7 +25,8 @@ function analyzeTrend(samples) {
       findings: verdict === 'leaking' ? [findingOf(trend)] : [],
       undecided: verdict === 'undecided' ? [undecided(trend.reason ?? 'may-end', said(trend))] : [],
       examined: [examined('memory', verdict === 'clean' ? `${readings}: ${said(trend)}` : readings)],
-      ofTrend: { ...Object.fromEntries(known), message }
+      ofTrend: { ...Object.fromEntries(known), message },
+      header: null
     },
     () => ({ series: seriesOf(samples, trend) })
   )

@@ -6,7 +6,7 @@
 const FACTS = ['subject', 'change', 'holder', 'callers', 'frees']
 /** What a report of a trend has besides. */
 const OF_TREND = ['metric', 'onsetIndex', 'perHour', 'confidence', 'reachesLimitAt', 'message']
-const DETAILS = ['series', 'counts', 'owners', 'lifecycles', 'rungs', 'times']
+const DETAILS = ['header', 'series', 'counts', 'owners', 'lifecycles', 'rungs', 'times']
 
 /** Those of these keys that an object has, in this order. @param {any} from @param {readonly string[]} keys */
 const some = (from, keys) =>
@@ -19,8 +19,18 @@ function findingToJson(finding) {
   return { ...json, ...(retainerPath ? { retainerPath } : {}), fingerprint, advice, ...some(finding, FACTS) }
 }
 
-/** @param {any} report */
-function toJson(report) {
+/** Which files its lines are of, by digest; their code only where it is asked for. @param {any} report @param {boolean} isWithCode */
+function sourcesOf({ sources }, isWithCode) {
+  const told = sources.map((/** @type {any} */ { file, hash, excerpts }) => ({
+    file,
+    hash,
+    ...(isWithCode && excerpts ? { excerpts } : {})
+  }))
+  return told.length > 0 ? { sources: told } : {}
+}
+
+/** @param {any} report @param {{ source?: boolean }} [options] */
+function toJson(report, { source = false } = {}) {
   const { schemaVersion, verdict, findings, undecided, examined, allowed, details } = report
   return {
     schemaVersion,
@@ -30,7 +40,8 @@ function toJson(report) {
     examined: examined.map((/** @type {any} */ one) => ({ ...one })),
     ...(allowed > 0 ? { allowed } : {}),
     ...some(report, OF_TREND),
-    ...(details ? { details: some(details, DETAILS) } : {})
+    ...(details ? { details: some(details, DETAILS) } : {}),
+    ...sourcesOf(report, source)
   }
 }
 

@@ -51,9 +51,10 @@ function result(finding, root, rules) {
   const { kind, culprit, confidence, evidence, advice, retainerPath, fingerprint, growth } = finding
   // Lines of packages are not in the repository: they are told beside the program's own.
   const own = ownCode(finding)
-  const inPackage = own && {
-    relatedLocations: [{ id: 1, ...location(culprit, root), message: { text: 'the line in the package' } }]
-  }
+  const inPackage = own &&
+    culprit.file && {
+      relatedLocations: [{ id: 1, ...location(culprit, root), message: { text: 'the line in the package' } }]
+    }
   const at = location(own ?? culprit, root)
   const named = culprit.function ? { logicalLocations: [{ name: culprit.function, kind: 'function' }] } : {}
   const steps = (retainerPath ?? []).map((/** @type {any} */ step) => ({

@@ -4,38 +4,59 @@
 
 const { isOn } = require('../../base/options.js')
 const { count, size } = require('../../base/text.js')
-const { ownCode } = require('./own-code.js')
+const { codeOf } = require('./code.js')
+const { headerText } = require('./header.js')
+const { lineFirst, lineToChange } = require('./own-code.js')
 const { lineText, placeText, printable, shorten, shortPath } = require('./places.js')
 
+/** What has no line of the program's own stands below this. */
+const OBSERVATIONS = 'Observations, with no line of your code known:'
 const BARS = '▁▂▃▄▅▆▇█'
 const BARS_MAX = 40
 /** Narrower than this nothing can be read. */
 const COLUMNS_MIN = 40
+/** Findings whose code is shown. */
+const CODE_MAX = 20
+/** What stands below a finding begins so far in. */
+const MARGIN = '     '
 
 /** @param {any} culprit */
 function place(culprit) {
   if (!culprit.file) return undefined
   const at = placeText(shortPath(culprit.file), culprit.line, culprit.column)
-  return culprit.function ? `${at}  in ${culprit.function}` : at
+  const what = culprit.function ? `in ${culprit.function}` : culprit.what
+  return what ? `${at}  ${what}` : at
 }
 
 /** What is underlined stays on one line; the function goes below it where there is no room. @param {string} at @param {number} width */
 function placeLines(at, width) {
-  const [where, name] = at.split('  in ')
+  const end = at.indexOf('  ')
+  const [where, name] = end < 0 ? [at, ''] : [at.slice(0, end), at.slice(end + 2)]
   const mark = `        ${'~'.repeat(where.length)}`
   const isWide = at.length + 8 <= width
-  return isWide || !name ? [`     at ${at}`, mark] : [`     at ${where}`, mark, `     in ${name}`]
+  return isWide || !name ? [`     at ${at}`, mark] : [`     at ${where}`, mark, `     ${name}`]
 }
 
-/** @param {any} finding @param {number} index @param {string} bars @param {number} [columns] */
-function findingToText(finding, index, bars, columns) {
+/** @param {any} finding @param {readonly any[]} sources @param {number} width */
+function codeLines(finding, sources, width) {
+  const blocks = codeOf(finding, sources, { width: width - MARGIN.length })
+  return blocks.flatMap(({ head, rows }) => [...(head ? [head] : []), ...rows]).map((row) => MARGIN + row)
+}
+
+/** @param {any} finding @param {number} index @param {string} bars @param {readonly any[]} sources @param {number} [columns] */
+function findingToText(finding, index, bars, sources, columns) {
   const width = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(COLUMNS_MIN, columns)
   const wrap = wrapper(columns)
   const lines = [`${index + 1}. ${finding.kind}, ${finding.confidence}: ${shorten(finding.message, finding)}`]
-  const at = place(finding.culprit)
+  const change = lineToChange(finding)
+  const at = place(change ?? {})
   if (at) lines.push(...placeLines(at, width))
-  const own = ownCode(finding)
-  if (own) lines.push(`     your code: ${placeText(shortPath(own.file), own.line)}, ${own.what}`)
+  // A line of a package, or of Node, cannot be changed: it stands beside the program's own.
+  const elsewhere = change?.file === finding.culprit.file ? undefined : place(finding.culprit)
+  if (elsewhere) lines.push(`     ${/^node:/.test(finding.culprit.file) ? 'in Node' : 'in a package'}: ${elsewhere}`)
+  const head = lines.length
+  lines.push(...codeLines(finding, sources, width))
+  const code = lines.length
   if (bars) lines.push(`     ${bars}`)
   if (finding.retainerPath) {
     for (const step of finding.retainerPath)
@@ -45,7 +66,8 @@ function findingToText(finding, index, bars, columns) {
   }
   for (const line of finding.evidence) lines.push(`     - ${shorten(line, finding)}`)
   lines.push(`     fix: ${finding.advice}`, `     fingerprint: ${finding.fingerprint}`)
-  return lines.map((line) => wrap(printable(line))).join('\n')
+  // Code is cut, not wrapped.
+  return lines.map((line, i) => (i >= head && i < code ? line : wrap(printable(line)))).join('\n')
 }
 
 /** Text that goes on below where it began, words whole; places and underlines are never torn. @param {number | undefined} columns @returns {(line: string) => string} */
@@ -126,17 +148,35 @@ function timesOf({ details }) {
   return `Time: ${seconds(times.reduce((sum, { ms }) => sum + ms, 0))}, of which ${parts.join(', ')}.`
 }
 
-/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean }} [options] */
-function toText(report, { columns, sparklines = false, verbose = isOn('LEAKGUARD_VERBOSE') } = {}) {
+/** @param {any} report @param {{ columns?: number, sparklines?: boolean, verbose?: boolean, source?: boolean, header?: boolean, findingsMax?: number }} [options] */
+function toText(
+  report,
+  {
+    columns,
+    sparklines = false,
+    verbose = isOn('LEAKGUARD_VERBOSE'),
+    source = true,
+    header = true,
+    findingsMax = Number.POSITIVE_INFINITY
+  } = {}
+) {
   const wrap = wrapper(columns)
-  const parts = [`leakguard: ${headline(report)}`]
+  const of = header && report.header ? `\n${wrap(printable(headerText(report.header)))}` : ''
+  const parts = [`leakguard: ${headline(report)}${of}`]
   const { series: drawn = [], lifecycles = [] } = report.details ?? {}
   const room = columns === undefined ? BARS_MAX : Math.max(8, Math.min(BARS_MAX, columns - 28))
   const bars = (/** @type {any} */ { fingerprint }) => {
     const series = sparklines && drawn.find((/** @type {any} */ one) => one.fingerprint === fingerprint)
     return series ? sparkline(series, room) : ''
   }
-  for (const [i, finding] of report.findings.entries()) parts.push(findingToText(finding, i, bars(finding), columns))
+  const sources = source ? report.sources : []
+  const findings = lineFirst(report.findings)
+  const firstObserved = findings.findIndex((finding) => !lineToChange(finding))
+  for (const [i, finding] of findings.slice(0, findingsMax).entries()) {
+    if (i === firstObserved && i > 0) parts.push(wrap(OBSERVATIONS))
+    parts.push(findingToText(finding, i, bars(finding), i < CODE_MAX ? sources : [], columns))
+  }
+  if (findings.length > findingsMax) parts.push(wrap(`${count(findings.length - findingsMax)} more findings.`))
   if (report.undecided.length > 0)
     parts.push(
       [
