@@ -87,6 +87,8 @@ export interface Finding {
   holder?: { class?: string; name?: string; file?: string; line?: number; [fact: string]: unknown }
   /** The call that made most of it, then its callers. */
   callers?: Place[]
+  /** Lines that add to the Map, Set or array that retains it, the one that adds most first; three at most. */
+  addedAt?: Place[]
   /**
    * What would be free if the holder were cut off: bytes of all that nothing would reach any more, objects of the kind that
    * grew among them, and their share of all that it holds of them, from 0 to 1. What else holds the others, by name.

@@ -255,11 +255,11 @@ export declare function evidenceLine(evidence: string): string
 
 /**
  * Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
- * returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, when less
+ * returns (`true`: it would have taken more memory than there is, and nothing is written) or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, when less
  * than `memory_left_min` bytes are left for it and its parent (0: not told), and when it has more than `own_bytes_max` of
  * its own.
  */
-export declare function forkHeap(ready: NativeForkReady, write: (arg: number) => void, lifeMs: number, memoryLeftMin: number, ownBytesMax: number): NativeFork
+export declare function forkHeap(ready: NativeForkReady, write: (arg: number) => boolean | null, lifeMs: number, memoryLeftMin: number, ownBytesMax: number): NativeFork
 
 /** Whether forked captures have been shown to work on such a system. */
 export declare function forkIsShown(): boolean

@@ -95,7 +95,7 @@ const rooms = {
   watch: ['heap', 'report', 'findings', 'code', 'v8', 'base'],
   measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
   trend: ['report', 'base'],
-  memory: ['heap', 'trend', 'report', 'findings', 'code', 'v8', 'base'],
+  memory: ['heap', 'trend', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   attach: ['memory', 'base'],
   guard: ['attach', 'memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],

@@ -68,6 +68,8 @@ export interface Facts {
   name?: string
   culprit?: FactPlace
   sites?: Site[]
+  /** Where entries were added to the holder. */
+  added?: Site[]
   path?: FactStep[]
   evidence?: Tagged[]
   frees?: import('../..').Finding['frees']

@@ -14,6 +14,9 @@ const { mapPlace } = require('./source-map.js')
 /** @typedef {import('./facts').FactPlace} FactPlace */
 /** @typedef {import('./facts').Tagged} Tagged */
 
+/** Lines that add to a container, at the most. */
+const PLACES_MAX = 3
+
 /** The code to look at. @param {Facts} facts @returns {FactPlace | undefined} */
 const placeOf = ({ culprit, holder, sites }) => culprit ?? holder?.place ?? sites?.[0]?.frames[0]
 
@@ -31,11 +34,12 @@ function jsonOf(facts) {
 
 /** The finding that facts are, once their places are mapped. @param {Facts} facts @returns {Finding} */
 function worded(facts) {
-  const { kind, confidence, subject, change, holder, name, frees, sites = [], path = [] } = facts
+  const { kind, confidence, subject, change, holder, name, frees, sites = [], added = [], path = [] } = facts
   const words = addon().wordsOf(jsonOf(facts))
   const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges } = words
   const place = placeOf(facts)
   const callers = sites[0]?.frames ?? []
+  const addedAt = added.slice(0, PLACES_MAX).flatMap(({ frames }) => (frames[0]?.file ? [shown(frames[0])] : []))
   return {
     kind,
     message,
@@ -55,7 +59,8 @@ function worded(facts) {
     change,
     ...(holder ? { holder: toHolder(holder) } : {}),
     ...(frees ? { frees } : {}),
-    ...(callers.length > 0 ? { callers: callers.map(shown) } : {})
+    ...(callers.length > 0 ? { callers: callers.map(shown) } : {}),
+    ...(addedAt.length > 0 ? { addedAt } : {})
   }
 }
 
@@ -84,12 +89,13 @@ const placed = ({ place }) => (place ? { place: mapPlace(place) } : {})
 
 /** All places source-mapped. @param {Facts} facts @returns {Facts} */
 function mapped(facts) {
-  const { holder, culprit, sites = [], path = [], evidence = [] } = facts
+  const { holder, culprit, sites = [], added, path = [], evidence = [] } = facts
   return {
     ...facts,
     ...(holder ? { holder: { ...holder, ...placed(holder) } } : {}),
     ...(culprit ? { culprit: mapPlace(culprit) } : {}),
     sites: sites.map((site) => ({ ...site, frames: site.frames.map(mapPlace) })),
+    ...(added ? { added: added.map((site) => ({ ...site, frames: site.frames.map(mapPlace) })) } : {}),
     path: path.map((step) => ({ ...step, ...placed(step) })),
     evidence: evidence.map((one) => ({ ...one, ...placed(one) }))
   }

@@ -66,7 +66,7 @@ class GuardMemory {
     const wasNear = holders.isNearLimit
     const { limit = 0, groupUsed = 0 } = watch.newest ?? {}
     holders.isNearLimit = heapShare > NEAR_SHARE || (limit > 0 && groupUsed / limit > NEAR_SHARE)
-    holders.isHurried = watch.fillsGroup()
+    holders.hurry(watch.fillsGroup())
     if (field !== undefined && FIELDS.includes(field)) holders.want('heap')
     else if (watch.series.mayRise() || holders.isHurried) holders.hint()
     holders.tick()

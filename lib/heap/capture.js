@@ -11,7 +11,7 @@ const { forked, pick } = require('./fork.js')
 const { HeapGraph } = require('./graph.js')
 const { CAPTURE_RULES, TAKE_RULES } = require('./options.js')
 const { writeThinned } = require('./thin.js')
-const { checkMemory, takeSnapshot } = require('./snapshot.js')
+const { checkMemory, estimate, ownBytesMax, takeSnapshot } = require('./snapshot.js')
 const { WAITING_BYTES_MAX, supervised } = require('./supervise.js')
 const { way } = require('./way.js')
 
@@ -34,7 +34,8 @@ async function captureThinned(options) {
   const read = readOptions(where, CAPTURE_RULES, { ...options, mode: 'fork', redact: false, eager: false })
   const { reason } = pick(where, 'fork')
   checkMemory(where, read.force, true, 'thinned')
-  return captureForked(where, read, reason, 'thinned', writeThinned)
+  const bytesMax = ownBytesMax('thinned') - estimate(true, 'thinned').copiedBytes
+  return captureForked(where, read, reason, 'thinned', (fd) => writeThinned(fd, bytesMax))
 }
 
 /** @param {unknown} [options] */
@@ -45,7 +46,7 @@ async function countHeap(options) {
 
 /**
  * @param {string} where @param {Record<string, any>} read @param {string} reason
- * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => void} [write] what the copy does
+ * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => boolean | null} [write] what the copy does; true where that takes too much memory
  */
 async function captureForked(where, read, reason, depth, write) {
   const take = (/** @type {Fork} */ fork, /** @type {Task} */ task) => fork.graph(task, read.redact, !read.eager)
@@ -69,7 +70,7 @@ async function countForked(where, read, reason) {
  * @template T
  * @param {string} where @param {Record<string, any>} read @param {string} reason
  * @param {(fork: Fork, task: Task) => Promise<T>} take
- * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => void} [write] what the copy does
+ * @param {import('./snapshot.js').Depth} [depth] @param {(fd: number) => boolean | null} [write] what the copy does; true where that takes too much memory
  */
 async function byCopy(where, read, reason, take, depth, write) {
   const startedMs = nowMs()

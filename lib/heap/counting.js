@@ -287,6 +287,7 @@ function countFromCopy(fd) {
     told = { failed: { code: String(code ?? 'ERR_LEAKGUARD_INTERNAL'), message: String(message) } }
   }
   pourSync(fd, Buffer.from(JSON.stringify(told)))
+  return null
 }
 
 /** What a copy wrote. @param {Uint8Array} bytes @returns {Counted} */

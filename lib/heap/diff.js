@@ -10,6 +10,7 @@ const { verdictOf } = require('../report/verdict.js')
 const { examined, undecided } = require('../report/lines.js')
 const { HeapGraph } = require('./graph.js')
 
+const MAY_END = 'what gained gains far less now, and may be full: compare again after more of the same work'
 const MAY_FILL =
   'two snapshots cannot tell a leak from a cache that fills: take a third one after more of the same work'
 
@@ -40,7 +41,7 @@ async function diffHeaps(before, after, final) {
   const seen = [examined('heap', `${heaps.length} heap snapshots, the last with ${nodes} nodes`)]
   const details = () => ({ owners })
   const verdict = verdictOf(findings, [])
-  const open = verdict === 'undecided' ? [undecided('may-end', MAY_FILL)] : []
+  const open = verdict === 'undecided' ? [undecided('may-end', heaps.length > 2 ? MAY_END : MAY_FILL)] : []
   return new LeakReport({ verdict, findings, examined: seen, undecided: open, header: null }, details)
 }
 

@@ -63,7 +63,7 @@ async function moment(signal) {
  * @param {(fork: InstanceType<typeof import('../../native.js').NativeFork>) => Promise<T>} take
  *   rejects with ERR_LEAKGUARD_FORK_FAILED where the copy did not do its work
  * @param {import('./snapshot.js').Depth} [depth] what is asked of the copy
- * @param {(fd: number) => void} [write] what the copy does
+ * @param {(fd: number) => boolean | null} [write] what the copy does; true where that takes too much memory
  * @returns {Promise<{ result: T, told: { pauseMs: number, attempts: number, failures: string[] } }>} the pauses of all forks
  */
 async function forked(where, { signal }, task, take, depth = 'graph', write = writeFromCopy) {
@@ -92,7 +92,7 @@ async function forked(where, { signal }, task, take, depth = 'graph', write = wr
       const reasons = [...new Set(failures)].join('; ')
       throw new LeakguardError('ERR_LEAKGUARD_FORK_FAILED', `${where}: ${tries} failed to write its heap: ${reasons}`)
     } finally {
-      spent(fork.cpuMs())
+      spent(fork.cpuMs(), depth)
     }
   }
 }

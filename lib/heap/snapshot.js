@@ -33,6 +33,9 @@ const NEEDS = {
 const OWN_SLACK = 2
 const OWN_BASE_BYTES = 64e6
 
+/** Of what is outside of the heap so much is written to when it is freed. */
+const EXTERNAL_SHARE = 0.25
+
 /** A graph, one of a heap that is thinned out (`thin.js`), or counts. @typedef {'graph' | 'thinned' | 'census'} Depth */
 
 /**
@@ -65,17 +68,24 @@ const mega = (bytes) => `${Math.round(bytes / 1e6)} MB`
 
 /** What a capture may take, and what there is. @param {boolean} isForked @param {Depth} depth */
 function estimate(isForked, depth) {
-  const statistics = v8.getHeapStatistics()
-  const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
-  const smallBytes = statistics.used_heap_size - (large?.space_used_size ?? 0)
-  // In a copy the collector that runs before a snapshot writes to the pages that both have shared, or the program does.
-  const copiedBytes = isForked ? statistics.total_physical_size : 0
+  const small = smallBytes()
+  const { total_physical_size: physical, external_memory: external } = v8.getHeapStatistics()
+  // In a copy the collector that runs before a snapshot writes to the pages that both have shared, or the program does; and
+  // whoever frees small Buffers to those beside them.
+  const freedBytes = depth === 'thinned' ? external * EXTERNAL_SHARE : 0
+  const copiedBytes = isForked ? physical + freedBytes : 0
   const { perByte, baseBytes } = NEEDS[depth]
-  const neededBytes = smallBytes * perByte + baseBytes + copiedBytes
+  const neededBytes = small * perByte + baseBytes + copiedBytes
   const availableBytes = addon().availableBytes()
   // Unknown memory is none for a copy: nobody asked for a second process. A program may do with its own as it is told.
   const fits = availableBytes === null ? !isForked : neededBytes <= availableBytes * AVAILABLE_SHARE
-  return { neededBytes, smallBytes, availableBytes, fits }
+  return { neededBytes, copiedBytes, smallBytes: small, availableBytes, fits }
+}
+
+/** Of objects that are not large, garbage included. */
+function smallBytes() {
+  const large = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'large_object_space')
+  return v8.getHeapStatistics().used_heap_size - (large?.space_used_size ?? 0)
 }
 
 /** What a copy of this process may have of its own before it is ended, forced or not. @param {Depth} depth */
@@ -162,6 +172,7 @@ function takeSnapshot(take, whileIdsHold) {
  */
 function writeFromCopy(fd) {
   takeSnapshot((chunk) => pourSync(fd, chunk))
+  return null
 }
 
-module.exports = { checkMemory, estimate, ownBytesMax, takeSnapshot, writeFromCopy }
+module.exports = { checkMemory, estimate, ownBytesMax, smallBytes, takeSnapshot, writeFromCopy }

@@ -27,22 +27,27 @@ class CopyBudget {
     this.quotas = quotas
     this.startedMs = nowMs()
     this.spentMs = 0
-    /** What the newest copy took: the next may take as much. */
-    this.newestMs = 0
+    /** What the newest copy of each depth took: the next may take as much. @type {Map<string, number>} */
+    this.newestMs = new Map()
     this.askedMs = this.startedMs
     this.throttledMs = -Infinity
     /** So that what comes can be compared. */
     this.known = quotas()
   }
 
-  /** A copy has used so much CPU time, asked for or not. @param {number} cpuMs */
-  spent(cpuMs) {
+  /** A copy has used so much CPU time, asked for or not. @param {number} cpuMs @param {string} [depth] */
+  spent(cpuMs, depth = 'graph') {
     this.spentMs += cpuMs
-    this.newestMs = cpuMs
+    this.newestMs.set(depth, cpuMs)
   }
 
-  /** Why no copy may be made now that nobody asked for; undefined where one may. @returns {string | undefined} */
-  whyNot() {
+  /** What the next copy may take. @param {string} depth */
+  nextMs(depth) {
+    return this.newestMs.get(depth) ?? 0
+  }
+
+  /** Why no copy of this depth may be made now that nobody asked for; undefined where one may. @param {string} [depth] @returns {string | undefined} */
+  whyNot(depth = 'graph') {
     const now = nowMs()
     const { cpus, tasksLeft } = this.ask(now)
     if (typeof cpus === 'number' && cpus < CPUS_MIN) {
@@ -54,7 +59,7 @@ class CopyBudget {
     if (typeof tasksLeft === 'number' && tasksLeft < TASKS_MIN) {
       return `the control group may start ${tasksLeft} more processes, and ${TASKS_MIN} are left to the program`
     }
-    const overMs = this.newestMs - this.leftMs(now)
+    const overMs = this.nextMs(depth) - this.leftMs(now)
     if (overMs <= 0) return
     const hour = Math.max(0, AVERAGED_MS - now + this.startedMs)
     return `copies of the process have used ${seconds(this.spentMs)} of CPU time, and may use ${seconds(CREDIT_MS)} and ${SHARE * 100} % of the time, averaged over an hour; the next one is due in ${seconds(hour + overMs / SHARE)}`
@@ -65,9 +70,10 @@ class CopyBudget {
     return CREDIT_MS + Math.max(AVERAGED_MS, now - this.startedMs) * SHARE - this.spentMs
   }
 
-  /** How many copies like the newest may still be made within the hour; Infinity where none was. */
-  affords() {
-    return this.newestMs > 0 ? this.leftMs(nowMs()) / this.newestMs : Infinity
+  /** How many copies like the newest of this depth may still be made within the hour; Infinity where none was. @param {string} [depth] */
+  affords(depth = 'graph') {
+    const nextMs = this.nextMs(depth)
+    return nextMs > 0 ? this.leftMs(nowMs()) / nextMs : Infinity
   }
 
   /** @param {number} now */
@@ -89,10 +95,12 @@ const seconds = (ms) => `${Math.max(1, Math.round(ms / 1000))} s`
 /** That of the process: only its main thread can be copied. @type {CopyBudget | undefined} */
 let budget
 const ours = () => (budget ??= new CopyBudget(() => addon().groupQuotas()))
-/** @param {number} cpuMs */
-const spent = (cpuMs) => ours().spent(cpuMs)
-const whyNot = () => ours().whyNot()
-const affords = () => ours().affords()
+/** @param {number} cpuMs @param {string} [depth] */
+const spent = (cpuMs, depth) => ours().spent(cpuMs, depth)
+/** @param {string} [depth] */
+const whyNot = (depth) => ours().whyNot(depth)
+/** @param {string} [depth] */
+const affords = (depth) => ours().affords(depth)
 /** Whether copies of this process have been made. */
 const hasCopied = () => ours().spentMs > 0
 

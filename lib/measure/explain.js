@@ -8,8 +8,10 @@ const { nowMs } = require('../base/clock.js')
 const { beginning, endOf, grown, isNamed, worded } = require('../findings/findings.js')
 const { captureHeap, growthOf } = require('../heap/heap.js')
 const { explainHeld } = require('../watch/retained.js')
-const { framesOf, mapPlace } = require('../findings/source-map.js')
+const { sharesOf, withAdded } = require('../findings/added.js')
+const { mapPlace } = require('../findings/source-map.js')
 const { Allocations } = require('../v8/allocations.js')
+const { Additions } = require('../hooks/additions.js')
 const { linger, settle } = require('./settle.js')
 const { timed } = require('./times.js')
 const { loadedAddons } = require('./addons.js')
@@ -87,6 +89,7 @@ class Explanation {
     /** @type {import('../heap/graph.js').HeapGraphLike[]} */
     this.graphs = []
     this.witness = new Witness(trial.native)
+    this.additions = new Additions()
     /** What was suspected when it was observed, and the calls before. @type {Suspicion[]} */
     this.observed = []
     /** It was observed before all was confirmed. */
@@ -110,12 +113,15 @@ class Explanation {
     await this.capture()
     witness.start()
     allocations?.start()
+    this.additions.start()
     let ran
     try {
       ran = await trial.runner.run(calls, trial.endMs)
+      this.additions.stop()
       this.ranMs = nowMs()
       await settle()
     } finally {
+      this.additions.stop()
       this.allocated = allocations?.stop() ?? []
       witness.stop()
     }
@@ -318,8 +324,16 @@ class Explanation {
       const isBounded = why || known.some((other) => other.why && isPartOfOne(other.found, found))
       if (isBounded || !facts) return []
       const whole = this.whole.get(found)
-      return this.measured(whole ? withEvidence(facts, whole) : facts, totalOf(found) / calls)
+      const told = this.withAdditions(whole ? withEvidence(facts, whole) : facts)
+      return this.measured(told, totalOf(found) / calls)
     })
+  }
+
+  /** With the lines that added to the container, which has as many entries as its graph after the observed round. @param {Facts} facts @returns {Facts} */
+  withAdditions(facts) {
+    const of = facts.holder?.class
+    const count = facts.change.counts[1]
+    return of === undefined || !(count > 0) ? facts : withAdded(facts, this.additions.sitesOf(of, count))
   }
 
   /**
@@ -525,10 +539,6 @@ function largestPart(array) {
   }
   return bytes
 }
-
-/** @param {Map<string, number>} sites @returns {{ frames: any[], count: number }[]} most first */
-const sharesOf = (sites) =>
-  [...sites].map(([site, count]) => ({ frames: framesOf(site), count })).sort((a, b) => b.count - a.count)
 
 /** Memory that grows in proportion, by more than noise ever does. @param {Suspicion} suspicion */
 const isMuch = ({ response, perCall, total }) =>

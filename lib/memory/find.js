@@ -9,8 +9,10 @@ const { collectNow, nowMs, turn } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
 const { LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { isOn, readOptions } = require('../base/options.js')
+const { withAdded } = require('../findings/added.js')
 const { grown, worded } = require('../findings/findings.js')
 const { HeapGraph, captureHeap, gainsOf } = require('../heap/heap.js')
+const { Additions } = require('../hooks/additions.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined, undecided } = require('../report/lines.js')
 const { rankOf, verdictOf } = require('../report/verdict.js')
@@ -37,12 +39,15 @@ const COLLECTIONS = 3
 /** Less tells nothing, in entries and bytes. */
 const ENTRIES_MIN = 20
 const GAINED_MIN_BYTES = 4096
+/** Calls that add to containers, which are looked at before the last heap. */
+const ADDITIONS_MAX = 1_000_000
 /** Tables of this size are filled by many programs. */
 const LITTLE_COUNT = 600
 /** What a leak gains of all that the heap did, and last of what the calls before would have given. */
 const SHARE_MIN = 0.1
 const RATE_KEPT = 0.6
 
+/** @typedef {import('../findings/facts').Facts} Facts */
 /** @typedef {import('../../native.js').NativeGains} Gains */
 /** @typedef {import('../..').CaptureDetails} Capture */
 /** @typedef {import('../report/leak-report.js').LeakReportLike} Report */
@@ -96,6 +101,8 @@ class Comparison {
     this.heapMs = undefined
     /** What it has to end for. @type {AbortSignal | undefined} */
     this.ends = endOf([options.signal, options.until])
+    /** What adds to containers before the last heap. */
+    this.additions = new Additions(ENTRIES_MIN, ADDITIONS_MAX)
     /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
     this.giveUp = undefined
   }
@@ -130,13 +137,18 @@ class Comparison {
     /** @type {import('../..').ReportOwner[] | undefined} */
     let owners
     for (const [at, gapMs] of gapsMs.entries()) {
+      const isLast = at === gapsMs.length - 1
       this.tell(isCalled ? 'calls' : 'wait', at)
-      if (isCalled) await this.callAll(at)
-      else await this.wait(gapMs)
+      if (isLast) this.additions.start()
+      try {
+        if (isCalled) await this.callAll(at)
+        else await this.wait(gapMs)
+      } finally {
+        this.additions.stop()
+      }
       if (this.isEnded()) break
       this.marks.push(this.calls)
       this.tell('capture', at + 0.5)
-      const isLast = at === gapsMs.length - 1
       const requests = this.requests()
       const startMs = nowMs()
       const graph = await this.capture(isLast)
@@ -249,7 +261,7 @@ class Comparison {
   findingsOf({ gained, programFiles }) {
     const bounds = new Bounds()
     const told = gained.flatMap((one) => {
-      const facts = grown(JSON.parse(one.facts))
+      const facts = this.withAdditions(grown(JSON.parse(one.facts)))
       if (!facts) return []
       const { counts, bytes } = facts.change
       const isMuch = added(counts) >= ENTRIES_MIN && added(bytes) >= GAINED_MIN_BYTES
@@ -264,6 +276,12 @@ class Comparison {
       return [worded({ ...facts, confidence: 'possible', evidence: [...(facts.evidence ?? []), why] })]
     })
     return told.sort((a, b) => rankOf(a) - rankOf(b))
+  }
+
+  /** With the lines that added to what holds it. @param {Facts | undefined} facts */
+  withAdditions(facts) {
+    const of = facts?.holder?.class
+    return facts && of ? withAdded(facts, this.additions.sitesOf(of, facts.change.counts.at(-1))) : facts
   }
 
   /** Whether it is seen to go on: by calls, as often as before; in time as a guard asks it. @param {import('../../native.js').NativeGained} gained @param {number[]} counts */

@@ -13,6 +13,7 @@ const { messageOf } = require('../base/entry.js')
 const { grown, worded } = require('../findings/findings.js')
 const { estimate } = require('../heap/snapshot.js')
 const { affords, hasCopied, whyNot } = require('../heap/unasked.js')
+const { Adders } = require('./adders.js')
 const { Bounds } = require('./bounds.js')
 const { heapUsage } = require('../v8/memory-usage.js')
 const { memoryBytes } = require('../v8/old-space.js')
@@ -46,7 +47,7 @@ const FORGET_MS = 600_000
 /** Larger heaps take a copy too long, unless graphs are asked for: whole, and with large containers thinned out. */
 const WHOLE_MAX_BYTES = 200e6
 const HEAP_MAX_BYTES = 500e6
-/** Larger ones are thinned out, which takes a fraction of the time, until so many graphs have not told what grows. */
+/** Larger ones are thinned out, which takes a fraction of the time, unless so many graphs have not told what grows. */
 const THIN_MIN_BYTES = 30e6
 const THIN_TRIES = 4
 /** Between two beginnings, in milliseconds; twice as long after each. */
@@ -90,8 +91,10 @@ class MemoryHolders {
     this.course = undefined
     /** Graphs of the course, when the first was taken, and when the next is due; the gap that comes first. */
     this.graphs = 0
-    /** Of these with large containers thinned out. */
-    this.thinned = 0
+    /** How the graphs of the course are taken: what thinned ones leave out, they must all leave out. @type {'graph' | 'thinned'} */
+    this.depth = 'graph'
+    /** Thinned ones have failed, or not told what grows. */
+    this.isWhole = false
     this.firstMs = 0
     /** When the last ones were taken. @type {number[]} */
     this.capturedMs = []
@@ -100,6 +103,7 @@ class MemoryHolders {
     this.firstGap = 0
     this.failures = 0
     this.bounds = new Bounds()
+    this.adders = new Adders()
     /** When another course may begin. */
     this.anewMs = -Infinity
     this.everyMs = EVERY_MS
@@ -141,6 +145,15 @@ class MemoryHolders {
     if (isInGraphs(kind)) this.suspect(true)
   }
 
+  /** Whether memory fills the control group soon. Once it begins to, the next graph is due. @param {boolean} isHurried */
+  hurry(isHurried) {
+    if (isHurried && !this.isHurried) {
+      this.anewMs = -Infinity
+      if (this.graphs > 0) this.dueMs = Math.min(this.dueMs, nowMs())
+    }
+    this.isHurried = isHurried
+  }
+
   /** @param {boolean} isStrong */
   suspect(isStrong) {
     if (!this.mayGraph || this.isStopped) return
@@ -155,14 +168,22 @@ class MemoryHolders {
     if (isBusy || (course && !isFar) || now < this.anewMs) return
     this.anewMs = now + this.everyMs
     this.everyMs = Math.min(this.everyMs * 2, EVERY_MAX_MS)
-    this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
-    this.bounds = new Bounds()
-    this.graphs = 0
-    this.thinned = 0
+    this.begin(false)
     this.failures = 0
     this.firstGap = isStrong ? 0 : HINT_GAP
     this.dueMs = now
     this.tick()
+  }
+
+  /** Compares from the next graph on, with no earlier one. @param {boolean} isWhole thinned graphs say too little */
+  begin(isWhole) {
+    this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
+    this.bounds = new Bounds()
+    this.graphs = 0
+    this.isWhole = isWhole
+    const { heapUsed } = heapUsage()
+    const mayBeWhole = this.isAsked || isWhole || (heapUsed <= THIN_MIN_BYTES && estimate(true, 'graph').fits)
+    this.depth = mayBeWhole ? 'graph' : 'thinned'
   }
 
   /** @param {number} at */
@@ -200,8 +221,9 @@ class MemoryHolders {
     const now = nowMs()
     this.dropOld(now)
     // Whether the group has to wait is known only to whoever has asked before.
-    if (this.course && !this.isAsked) whyNot()
+    if (this.course && !this.isAsked) whyNot(this.depth)
     if (!this.course || this.isBusy || this.isStopped || (now < this.dueMs && !this.isFast(now))) return
+    this.changeDepth()
     this.lost = this.refusal() ?? ''
     if (this.lost) {
       this.dueMs = now + this.scaled(AGAIN_MS)
@@ -221,6 +243,7 @@ class MemoryHolders {
   failed(why) {
     this.lost = why
     this.failures++
+    if (this.depth === 'thinned' && heapUsage().heapUsed <= WHOLE_MAX_BYTES) this.begin(true)
     this.dueMs = nowMs() + RETRY_MS / this.scale
     if (this.failures === FAILURES_MAX) this.end()
   }
@@ -237,19 +260,25 @@ class MemoryHolders {
   refusal() {
     if (this.isAsked) return
     if (heapUsage().heapUsed > HEAP_MAX_BYTES) return `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
-    const { fits, neededBytes } = estimate(true, this.isThin() ? 'thinned' : 'graph')
-    if (!fits) return `a copy of the process may need ${Math.round(neededBytes / 1e6)} MB, and less is free`
-    return whyNot()
+    const { fits, neededBytes, availableBytes } = estimate(true, this.depth)
+    if (!fits && availableBytes === null) return 'this system does not say how much memory is available'
+    if (!fits)
+      return `a copy of the process may need ${mega(neededBytes)}, and ${mega(availableBytes ?? 0)} are available`
+    return whyNot(this.depth)
   }
 
-  /** Whether large containers are to be thinned out in the next graph. */
-  isThin() {
-    if (this.isAsked) return false
-    const { heapUsed } = heapUsage()
-    if (heapUsed > WHOLE_MAX_BYTES) return true
+  /** Begins anew where graphs cannot go on as they were taken, or have told nothing so. */
+  changeDepth() {
+    if (this.isAsked) return
+    const isLarge = heapUsage().heapUsed > WHOLE_MAX_BYTES
+    const { known } = this
+    if (this.depth === 'graph') {
+      if (isLarge || (!this.isWhole && !estimate(true, 'graph').fits)) this.begin(false)
+      return
+    }
+    const mayTell = known && (isLeak(known) || known.pace === 'early')
     // What hangs on the entries of large containers only whole graphs tell.
-    const isTold = this.known !== undefined || this.thinned < THIN_TRIES
-    return (heapUsed > THIN_MIN_BYTES && isTold) || !estimate(true, 'graph').fits
+    if (!isLarge && !mayTell && this.graphs >= THIN_TRIES) this.begin(true)
   }
 
   /** Takes a graph, and says what has gained most since the first. @param {NonNullable<MemoryHolders['course']>} course */
@@ -257,10 +286,9 @@ class MemoryHolders {
     const { captureHeap, captureThinned, gainsOf } = require('../heap/heap.js')
     const requests = this.requests()
     const atSeconds = this.seconds(nowMs())
-    const isThin = this.isThin()
     // Names of the variables of a block are strings like others; no report says what strings say.
     const graph = await whileAlive((signal) =>
-      isThin ? captureThinned({ signal }) : captureHeap({ mode: 'fork', redact: false, signal })
+      this.depth === 'thinned' ? captureThinned({ signal }) : captureHeap({ mode: 'fork', redact: false, signal })
     )
     const now = nowMs()
     this.capturedMs = [...this.capturedMs, now].slice(-CAPTURED_MAX)
@@ -272,7 +300,6 @@ class MemoryHolders {
       graph.dispose()
     }
     this.graphs++
-    if (isThin) this.thinned++
     // Graphs close together say little: each comes half as long again after the first as the one before.
     const sinceMs = (now - this.firstMs) * SPREAD
     const leastMs = this.graphs === 1 ? this.secondGapMs(this.firstGap) : 0
@@ -283,7 +310,7 @@ class MemoryHolders {
 
   /** At least so long after the first graph the second one comes. @param {number} first the gap where there is time for many */
   secondGapMs(first) {
-    const others = this.isAsked ? Infinity : affords()
+    const others = this.isAsked ? Infinity : affords(this.depth)
     if (others < ONE_MORE) return this.scaled(ONE_MORE_GAP_MS)
     return others < FEW ? this.scaled(FEW_GAP_MS) : this.gap(first)
   }
@@ -294,6 +321,8 @@ class MemoryHolders {
     const isShown = this.isConfirmed() && known?.pace === 'early' && isSame(known, this.known)
     if (!isShown) this.known = known
     if (!known) this.isTold = false
+    // What they are once they are known is another answer.
+    else this.adders.want(known.facts, known.seconds / this.scale, () => this.answers++)
     this.answers++
     this.answeredMs = now
   }
@@ -353,9 +382,10 @@ class MemoryHolders {
     this.want(facts.kind)
     const said = this.isDoubtful(isTrend) ? possible(facts) : facts
     if (!this.known) return said
-    const { holder, name, path, frees } = this.known.facts
+    const { holder, name, path, frees, added } = this.adders.told(this.known.facts)
     return {
       ...said,
+      ...(added ? { added } : {}),
       ...(name === undefined ? {} : { name }),
       holder,
       path,
@@ -376,7 +406,7 @@ class MemoryHolders {
     const isLikely = this.graphs > 2 && known.pace !== 'slows' && !mayFill(known) && !known.isUnderWay
     if (!isSure && !isRising && !isLikely) return
     if (isSure) this.isTold = true
-    const { facts } = known
+    const facts = this.adders.told(known.facts)
     const evidence = [...gainedBy(known), ...(facts.evidence ?? []).filter(({ type }) => !WEIGHTS.has(type))]
     return worded({ ...facts, confidence: isSure ? 'likely' : 'possible', evidence })
   }
@@ -392,6 +422,7 @@ class MemoryHolders {
 
   stop() {
     this.isStopped = true
+    this.adders.stop()
     if (!this.isBusy) this.end()
   }
 }
@@ -427,6 +458,9 @@ function gainedBy(known) {
     ...(bound && !isLeak(known) ? [{ type: 'bound', name: bound.name, at: bound.at, entries: bound.entries }] : [])
   ]
 }
+
+/** @param {number} bytes */
+const mega = (bytes) => `${Math.round(bytes / 1e6)} MB`
 
 /** @param {number[]} values */
 const addedTo = (values) => Number(values.at(-1)) - values[0]

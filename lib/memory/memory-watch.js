@@ -29,7 +29,7 @@ const FLOOR_SHARE = 1.1
 const FLOOR_BYTES = 1e6
 const FLOOR_COST_FACTOR = 100
 
-/** A control group is filling where what this thread took in the last such time would fill it within so many such times. */
+/** A control group is filling where what this thread took in each of the last two such times would fill it within so many more. */
 const FILLING_MS = 2000
 const FILLING_TIMES = 30
 
@@ -58,6 +58,7 @@ class MemoryWatch {
     this.row = new Float64Array(16)
     /** What this thread had when it was last asked whether the control group is filling. @type {{ at: number, used: number } | undefined} */
     this.before = undefined
+    this.isSoon = false
     this.isFilling = false
     /** @type {Sample | undefined} */
     this.newest = undefined
@@ -129,7 +130,10 @@ class MemoryWatch {
     this.before = { at: now, used: memoryBytes() }
     if (!before) return false
     const more = ((this.before.used - before.used) * FILLING_MS) / (now - before.at)
-    this.isFilling = more > 0 && limit - groupUsed < more * FILLING_TIMES
+    const wasSoon = this.isSoon
+    this.isSoon = more > 0 && limit - groupUsed < more * FILLING_TIMES
+    // Once may be a file that is read.
+    this.isFilling = wasSoon && this.isSoon
     return this.isFilling
   }
 

@@ -162,4 +162,4 @@ function visitRealm(inspector, { global, contextId }, visit, expression = 'Objec
   }
 }
 
-module.exports = { kindOf, isIndexed, sizeOf, contextsOf, ownRealms, realmsOf, visitRealm }
+module.exports = { kindOf, isIndexed, nameOf, sizeOf, contextsOf, ownRealms, realmsOf, visitRealm }

@@ -88,13 +88,13 @@ pub fn prepare_fork<'env>(env: &'env Env, task: &Task) -> Result<Object<'env>> {
 }
 
 /// Forks. In the copy `write` is called with a descriptor, the only one that leads out, and the copy ends when it
-/// returns or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, when less
+/// returns (`true`: it would have taken more memory than there is, and nothing is written) or throws; this function returns in the parent only. The copy ends after `life_ms` at the latest, when less
 /// than `memory_left_min` bytes are left for it and its parent (0: not told), and when it has more than `own_bytes_max` of
 /// its own.
 #[napi(catch_unwind)]
 pub fn fork_heap(
     ready: &NativeForkReady,
-    write: Function<'_, i32, ()>,
+    write: Function<'_, i32, Option<bool>>,
     life_ms: f64,
     memory_left_min: f64,
     own_bytes_max: f64,
@@ -111,7 +111,8 @@ pub fn fork_heap(
             // Whatever comes of it, an exception or the end of a worker included: the program that this is a copy of
             // must not go on here.
             let code = match write.call(copy.out) {
-                Ok(()) => fork::code::DONE,
+                Ok(Some(true)) => fork::code::UNFIT,
+                Ok(_) => fork::code::DONE,
                 Err(_) => fork::code::THREW,
             };
             fork::leave(copy, code)

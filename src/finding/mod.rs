@@ -55,6 +55,9 @@ pub struct Finding {
     /// Made where, most first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<SiteShare>,
+    /// Entries were added to what holds it where, most first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<SiteShare>,
     /// From the root to the object, empty where no heap was looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RetainerStep>,
@@ -84,6 +87,7 @@ impl Finding {
             holder: None,
             culprit: None,
             sites: Vec::new(),
+            added: Vec::new(),
             path: Vec::new(),
             evidence: Vec::new(),
             frees: None,

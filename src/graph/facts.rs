@@ -15,6 +15,8 @@ use crate::finding::{
 const STEPS_MAX: usize = 24;
 /// So many more from one heap to the next are no start-up.
 const LIKELY_ADDED_MIN: u32 = 100;
+/// What gains less than this share of what it gained before may be full.
+const ENDS_SHARE: f64 = 0.25;
 /// Containers that a program fills itself.
 const COLLECTIONS: [&str; 4] = ["Map", "Set", "Array", "Object"];
 
@@ -76,13 +78,23 @@ impl Grown {
         }
     }
 
-    /// Growth from one heap to the next may be filling; growth by many, or twice, hardly is.
+    /// Growth from one heap to the next may be filling; growth by many, or twice, hardly is, unless it has all but ended.
     fn confidence(&self) -> Confidence {
-        if self.counts.len() > 2 || self.added() >= LIKELY_ADDED_MIN {
+        let is_twice = self.counts.len() > 2 && !self.ends();
+        if is_twice || self.counts.len() == 2 && self.added() >= LIKELY_ADDED_MIN {
             Confidence::Likely
         } else {
             Confidence::Possible
         }
+    }
+
+    /// Whether far fewer came since the last heap but one than from each heap to the next before.
+    fn ends(&self) -> bool {
+        let [first, .., before, last] = self.counts[..] else {
+            return false;
+        };
+        let each = f64::from(before.saturating_sub(first)) / (self.counts.len() - 2) as f64;
+        f64::from(last.saturating_sub(before)) < each * ENDS_SHARE
     }
 
     fn kind(&self) -> Kind {

@@ -30,6 +30,8 @@ pub mod code {
     pub const DONE: i32 = 0;
     /// V8 threw.
     pub const THREW: i32 = 71;
+    /// What is left of its heap takes more memory than there is.
+    pub const UNFIT: i32 = 78;
 }
 
 /// How a child ended.

@@ -2,7 +2,7 @@
 
 use super::evidence::{line, lines};
 use super::holder::{at, of_growth};
-use super::nouns::things;
+use super::nouns::{made_at, site_lines, things};
 use super::numbers::{amount, per_calls};
 use super::said::Words;
 use crate::finding::{Evidence, Finding, Held, Holder, Kind};
@@ -21,13 +21,17 @@ pub(super) fn words(finding: &Finding, counts: &[f64], bytes: &[f64], rate: Opti
         ""
     };
     let message = format!(
-        "{holder}{} gained {} {} ({}){}{rises}{}",
+        "{holder}{} gained {} {} ({}){}{rises}{}{}",
         at(held),
         amount(added(counts), false),
         things(&finding.subject),
         amount(added(bytes).max(0.0), true),
         rate.map_or_else(String::new, per),
-        drags(finding)
+        drags(finding),
+        made_at(
+            "added",
+            finding.added.first().and_then(|site| site.frames.first())
+        )
     );
     Words {
         message,
@@ -52,6 +56,7 @@ fn evidence(finding: &Finding, holder: &str, counts: &[f64], bytes: &[f64]) -> V
     let mut all: Vec<String> = rounds.into_iter().map(line).collect();
     all.push(format!("{}: {}", things(&finding.subject), series(counts, false)));
     all.push(format!("bytes reached through them: {}", series(bytes, true)));
+    all.extend(site_lines(&finding.added, "added"));
     for one in others {
         match one {
             Evidence::Retains { bytes } => {

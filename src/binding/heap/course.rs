@@ -15,9 +15,7 @@ use super::state::Heap;
 use crate::error;
 use crate::finding::{Finding, Held};
 
-use crate::graph::{
-    Earlier, GroupIndex, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way,
-};
+use crate::graph::{Earlier, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way};
 use crate::growth::exact::{Pace, Reading, pace};
 
 /// Readings that are kept: the first one, and the newest.
@@ -117,11 +115,10 @@ impl HeapCourse {
                 at_s,
                 requests,
                 past: Arc::new(Past::from(folded)),
-                bytes: if folded.is_sampled() {
-                    folded.group(GroupIndex(0)).bytes
-                } else {
-                    heap.self_bytes()
-                },
+                bytes: folded
+                    .weights()
+                    .and_then(|weights| weights.all_bytes)
+                    .unwrap_or_else(|| heap.self_bytes()),
                 under_way: under_way(tables, |node| folded.weight(node)),
             };
             let mut all = points.lock().clone();
@@ -181,12 +178,11 @@ fn gained(
     let tables = heap.graph.tables();
     let letting = one.letting(tables);
     let (first, last) = (&points[0], &points[points.len() - 1]);
-    let is_sampled = heap.folded()?.is_sampled();
-    let entries = if is_sampled {
-        one.counts.last().copied().unwrap_or(0)
-    } else {
-        entries(tables, &one.path, one.container)
-    };
+    let weights = heap.folded()?.weights();
+    let thinned = one
+        .container
+        .and_then(|at| weights?.entries(tables, one.path[at].node));
+    let entries = thinned.unwrap_or_else(|| entries(tables, &one.path, one.container));
     // What waits for one and the same promise for so long waits for what does not come.
     let is_long = last.at_s - first.at_s >= PAUSED_S;
     let is_one = entries >= one.counts.last().map_or(0, |last| last.div_ceil(2));
@@ -203,7 +199,7 @@ fn gained(
     Ok(NativeGained {
         facts: text(&Finding {
             frees: paths
-                .filter(|_| is_much && !is_sampled)
+                .filter(|_| is_much && weights.is_none())
                 .and_then(|paths| one.frees(&heap.graph, heap.sources(), paths)),
             ..one.finding()
         })?,

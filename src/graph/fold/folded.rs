@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
+use super::weights::Weights;
 use crate::graph::mix::Mix;
 use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
 
@@ -60,8 +61,8 @@ pub struct Folded {
     pub(super) by_path: HashMap<u64, GroupIndex>,
     /// Properties of objects that were no dictionaries here, by the key that their group would have if they were.
     pub(super) by_table: HashMap<u64, Seen, BuildHasherDefault<Mix>>,
-    /// How many each node stands for, where large containers were thinned out before the heap was written.
-    pub(super) weights: Option<Vec<f32>>,
+    /// Where large containers were thinned out before the heap was written.
+    pub(super) weights: Option<Weights>,
 }
 
 /// What there was of a group in another snapshot.
@@ -76,7 +77,7 @@ pub struct Seen {
 }
 
 impl Group {
-    /// Whether it is not known how many there are: see [`Folded::is_sampled`].
+    /// Whether it is not known how many there are: see [`Folded::weights`].
     pub fn is_estimate(&self) -> bool {
         self.count == UNKNOWN
     }
@@ -91,17 +92,15 @@ impl Folded {
             .map(|(i, group)| (GroupIndex(i as u32), group))
     }
 
-    /// Whether large containers were thinned out before the heap was written: then counts and bytes of groups are of all that
-    /// there was, and what is only an estimate is more than there ever is.
-    pub fn is_sampled(&self) -> bool {
-        self.weights.is_some()
+    /// What is known of the heap besides, where large containers were thinned out before it was written: then counts of groups
+    /// are of all that there was, bytes are estimates, and a count that would be one is more than there ever is.
+    pub fn weights(&self) -> Option<&Weights> {
+        self.weights.as_ref()
     }
 
     /// How many objects a node stands for.
     pub fn weight(&self, node: NodeIndex) -> f32 {
-        self.weights
-            .as_ref()
-            .map_or(1.0, |weights| weights[node.0 as usize])
+        self.weights.as_ref().map_or(1.0, |weights| weights.of(node))
     }
 
     /// One group.

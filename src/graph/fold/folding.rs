@@ -27,7 +27,7 @@ impl Folded {
     pub fn new(graph: &HeapGraph, cost: &impl EdgeCost, options: &BuildOptions) -> Result<(Self, PathTree)> {
         let mut folding = Folding::new(graph.tables());
         graph.search(cost, options, &mut folding)?;
-        Ok(folding.finish())
+        Ok(folding.finish(graph))
     }
 }
 
@@ -276,11 +276,11 @@ impl<'a> Folding<'a> {
         by_table
     }
 
-    fn finish(mut self) -> (Folded, PathTree) {
+    fn finish(mut self, graph: &HeapGraph) -> (Folded, PathTree) {
         let weights = self
             .sampled
             .take()
-            .map(|sampled| sampled.finish(&mut self.groups));
+            .map(|sampled| sampled.finish(graph, &mut self.groups));
         for i in (1..self.groups.len()).rev() {
             let (bytes, parent) = (self.groups[i].bytes, self.groups[i].parent);
             self.groups[parent.0 as usize].bytes += bytes;

@@ -6,12 +6,13 @@
 //! tables within tables do not. Code of different files is never one group.
 //!
 //! `folded` is the answer, `folding` how it is made, `past` what remains of it once another is the newest, and
-//! `sampled` what was thinned out before a heap was written.
+//! `sampled` what was thinned out before a heap was written, `weights` what remains of that.
 
 mod folded;
 mod folding;
 mod past;
 mod sampled;
+mod weights;
 
 pub use folded::{Folded, Group, GroupIndex};
 pub use past::{Earlier, Past};

@@ -61,7 +61,7 @@ pub(super) fn merge_same_owner(mut fronts: Vec<(GroupIndex, Grown)>) -> Vec<Grow
                     kept.counts
                         .iter_mut()
                         .zip(&grown.counts)
-                        .for_each(|(sum, count)| *sum += count);
+                        .for_each(|(sum, count)| *sum = sum.saturating_add(*count));
                 }
             }
             None => merged.push((parent, grown)),

@@ -63,7 +63,10 @@ impl Telling<'_> {
             counts,
             bytes: earlier.chain([group.bytes]).collect(),
             container_bytes: container.map_or(0, |i| self.graph.retained_bytes(steps[i].node)),
-            places: container.map_or(0, |i| places(tables, steps[i].node)),
+            // A store that was thinned out says nothing.
+            places: container
+                .filter(|_| self.newest.weights().is_none())
+                .map_or(0, |i| places(tables, steps[i].node)),
             weight: weight(self.graph, self.sources, sample),
             path: steps,
             container,

@@ -16,3 +16,5 @@ pub const ORPHAN: i32 = 75;
 pub const SHARED: i32 = 76;
 /// It touched memory that its parent shares with others.
 pub const TOUCHED: i32 = 77;
+/// What is left of its heap takes more memory than there is.
+pub const UNFIT: i32 = 78;

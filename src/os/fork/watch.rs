@@ -357,6 +357,9 @@ impl End {
                 "something in it (a destructor of a native addon) went for memory that this process shares with others"
                     .into()
             }
+            Self::Exit(code::UNFIT) => {
+                "what its large containers leave takes more memory than there is".into()
+            }
             Self::Exit(other) => format!("it ended with exit code {other}"),
             Self::Signal(libc::SIGKILL) => {
                 "it was killed (SIGKILL): by the kernel when memory is short, or by hand".into()
@@ -378,8 +381,9 @@ impl End {
     pub fn is_worth_another(self) -> bool {
         !matches!(
             self,
-            Self::Exit(code::DESCRIPTORS | code::TEXT | code::ORPHAN | code::SHARED | code::TOUCHED)
-                | Self::Signal(libc::SIGSYS | libc::SIGALRM)
+            Self::Exit(
+                code::DESCRIPTORS | code::TEXT | code::ORPHAN | code::SHARED | code::TOUCHED | code::UNFIT
+            ) | Self::Signal(libc::SIGSYS | libc::SIGALRM)
                 | Self::MemoryShort(_)
                 | Self::TooLarge(_)
                 | Self::TooLong
