@@ -14,7 +14,7 @@ const { isOn, readOptions } = require('../base/options.js')
 const { framesOf } = require('../findings/source-map.js')
 const { leftOf, watchFor } = require('../watch/watch.js')
 const { Leftovers } = require('./left.js')
-const { textOf } = require('./matchers.js')
+const { failureText } = require('./failure-text.js')
 const { tell } = require('./reporting.js')
 
 const RULES = Object.freeze({
@@ -148,7 +148,7 @@ class Each {
 /** An error whose stack is the line to look at, instead of ours, which says nothing. @param {import('../..').LeakReport} report */
 function failure(report) {
   const error = new LeakError(tell(report))
-  error.message = textOf(report)
+  error.message = failureText(report)
   const {
     file,
     line,
