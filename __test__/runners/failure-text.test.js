@@ -35,7 +35,8 @@ test('begins with the headline, and the path with the own module', () => {
     step('orders'),
     step('dep', '/app/node_modules/lib/index.js')
   ]
-  const lines = failureText(reportOf([finding({ retainerPath, evidence: ['it rose'] })])).split('\n')
+  const evidence = Array.from({ length: 20 }, () => 'it rose')
+  const lines = failureText(reportOf([finding({ retainerPath, evidence })])).split('\n')
   assert.equal(lines[0], 'leakguard: leaking, 1 finding')
   assert.match(lines[2], /^1\. collection, certain: /)
   const text = lines.join('\n')
@@ -46,6 +47,7 @@ test('begins with the headline, and the path with the own module', () => {
 
 test('a path that has no file of its own is whole', () => {
   const retainerPath = [step('global'), step('cache', '/app/node_modules/lib/index.js')]
+  assert.match(failureText(reportOf([finding({ retainerPath, evidence: ['it rose'] })])), /- it rose/)
   assert.match(failureText(reportOf([finding({ retainerPath })])), /\.global -> global/)
 })
 
@@ -78,7 +80,7 @@ test('says why nothing was decided', () => {
   const at = '2026-11-29T12:00:00.000Z'
   const undecided = [{ text: 'too few calls', reason: 'calls', at }]
   const report = LeakReport.from({ schemaVersion: 2, verdict: 'undecided', findings: [], undecided, examined: [] })
-  assert.match(failureText(report), /^leakguard: undecided\n\n {2}- too few calls/)
+  assert.match(failureText(report), /^leakguard: undecided\n\nNot decided yet:\n {2}- too few calls/)
 })
 
 test('is the message of an error, whose frames stay', () => {

@@ -62,13 +62,25 @@ function failureText(report) {
   const whole = String(report)
   if (isOn('LEAKGUARD_VERBOSE')) return withoutStack(whole)
   const all = whole.split('\n').filter(Boolean)
+  const fits = wholeIfItFits(report, all.length)
+  if (fits) return withoutStack(fits)
   const { findings, undecided } = report
   const [headline] = all
-  const shown = findings.length > 0 ? fitting(findings, LINES_MAX - AROUND) : undecided.map(({ text }) => `  - ${text}`)
+  const open = undecided.map(({ text }) => `  - ${text}`)
+  const shown = findings.length > 0 ? fitting(findings, LINES_MAX - AROUND) : ['Not decided yet:', ...open]
   const lines = shown.slice(0, LINES_MAX - AROUND)
-  const rest = Math.max(0, all.length - 1 - lines.length)
-  const more = rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}: LEAKGUARD_VERBOSE=1`] : []
-  return withoutStack([headline, '', ...lines, ...more].join('\n').trimEnd())
+  return withoutStack([headline, '', ...lines, ...moreText(all.length - 1 - lines.length)].join('\n').trimEnd())
+}
+
+/** @param {number} rest lines that are not shown */
+const moreText = (rest) => (rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' : 'lines'}: LEAKGUARD_VERBOSE=1`] : [])
+
+/** All but the way to the own module, where that is short. @param {Report} report @param {number} count of all lines */
+function wholeIfItFits({ verdict, findings, undecided, examined, allowed }, count) {
+  const own = findings.map((finding) => ({ ...finding, retainerPath: ownPath(finding.retainerPath) }))
+  const lines = new LeakReport({ verdict, findings: own, undecided, examined, allowed }).render('text').split('\n')
+  const more = moreText(count - lines.filter(Boolean).length)
+  return lines.length + more.length <= LINES_MAX ? [...lines, ...more].join('\n') : undefined
 }
 
 /** An error of an assertion, with that text. @param {unknown} error */
