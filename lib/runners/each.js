@@ -5,7 +5,7 @@
 
 const path = require('node:path')
 const { addon } = require('../base/addon.js')
-const { Baseline, checkRules } = require('../findings/allow.js')
+const { Baseline, allowedText, checkRules } = require('../findings/allow.js')
 const { LeakError, given, invalidArg } = require('../base/errors.js')
 const { noted, worded } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
@@ -119,8 +119,9 @@ class Each {
     }
     if (findings.length === 0) return
     const seen = `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
-    const allowed = found.length - findings.length
-    return failure(new LeakReport({ verdict: 'leaking', findings, examined: [examined('left', seen)], allowed }))
+    const known = found.filter((finding) => !findings.includes(finding))
+    const lines = [examined('left', seen), ...(known.length > 0 ? [examined('allowed', allowedText(known))] : [])]
+    return failure(new LeakReport({ verdict: 'leaking', findings, examined: lines, allowed: known.length }))
   }
 
   /** One finding for all of a kind that come from one line. @param {import('./left.js').Left[]} left */
