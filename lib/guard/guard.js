@@ -276,8 +276,9 @@ class Guard extends EventEmitter {
     const told = memory?.joined(counts, found, trends, over, isRising) ?? { counts, trends, lives: over }
     const counted = told.lives.length > 0 ? surestFirst([...told.lives, ...told.counts]) : told.counts
     const all = [...kept.findings, ...joined(counted, told.trends)]
-    const findings = all.filter((finding) => !this.isAllowed(finding))
-    const known = all.filter((finding) => !findings.includes(finding))
+    const known = all.filter((finding) => this.isAllowed(finding))
+    const allowed = new Set(known)
+    const findings = known.length === 0 ? all : all.filter((finding) => !allowed.has(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
     const trendSeries = told.trends.length > 0 && this.memory ? this.memory.series() : []

@@ -119,7 +119,8 @@ class Each {
     }
     if (findings.length === 0) return
     const seen = `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
-    const known = found.filter((finding) => !findings.includes(finding))
+    const told = new Set(findings)
+    const known = found.filter((finding) => !told.has(finding))
     const lines = [examined('left', seen), ...(known.length > 0 ? [examined('allowed', allowedText(known))] : [])]
     return failure(new LeakReport({ verdict: 'leaking', findings, examined: lines, allowed: known.length }))
   }
