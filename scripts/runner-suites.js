@@ -53,7 +53,7 @@ const suites = {
 /** Vitest takes set-up files from its configuration only. */
 const VITEST_CONFIG = `import { mergeConfig } from 'vitest/config'
 import own from './vitest.config'
-export default mergeConfig(own, { test: { setupFiles: ['leakguard/vitest-4'] } })
+export default mergeConfig(own, { test: { setupFiles: ['leakguard/vitest'] } })
 `
 
 /** @param {string} folder of a checkout */

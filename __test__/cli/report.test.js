@@ -9,6 +9,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { after, before, describe, test } = require('node:test')
 const { root: shop, sample } = require('../report/sample.js')
+const { copyPackage, runNode, tempFolder } = require('../support/child.js')
 const { simulate } = require('../trend/simulate.js')
 
 const bin = path.join(__dirname, '../../bin/leakguard.js')
@@ -72,11 +73,14 @@ describe('leakguard report', () => {
   /** @type {[string[], RegExp][]} */
   const mistakes = [
     [['report'], /REPORT\.json is missing/],
-    [['report', 'none.json'], /none\.json: ENOENT/],
+    [['report', 'none.json'], /cannot read none\.json: no such file or folder/],
     [['report', 'other.json'], /other\.json: LeakReport\.from: schemaVersion must be 2/],
     [['report', 'report.json', '--format', 'pdf'], /--format must be one of/],
     [['report', 'report.json', '-o', 'out.pdf'], /--format is missing/],
-    [['report', 'report.json', '-o', path.join('none', 'out.html')], /ENOENT/]
+    [
+      ['report', 'report.json', '-o', path.join('none', 'out.html')],
+      /cannot write \S*out\.html: no such file or folder/
+    ]
   ]
   for (const [args, expected] of mistakes) {
     test(`a mistake is one line and exit code 2: ${args.join(' ')}`, () => {
@@ -109,4 +113,18 @@ describe('leakguard doctor', () => {
     }
     assert.match(leakguard(['doctor']).stdout, /\nleakguard works here\.\n$/)
   })
+})
+
+test('doctor names the package that is missing', async (t) => {
+  const folder = path.join(tempFolder(t), 'leakguard')
+  copyPackage(folder, (name) => name.endsWith('.node'))
+  const { code, stdout } = await runNode(['-e', "require('./lib/cli/main.js').main(['doctor', '--json'], process)"], {
+    cwd: folder
+  })
+  assert.equal(code, 0)
+  const { ok, checks } = JSON.parse(stdout)
+  const { state, detail, advice } = checks.find((/** @type {any} */ { name }) => name === 'native binary')
+  assert.deepEqual([ok, state], [false, 'missing'])
+  assert.match(detail, new RegExp(`the package leakguard-${process.platform}-${process.arch}\\S* is missing`))
+  assert.match(advice, /npm install leakguard-\S+@\d/)
 })

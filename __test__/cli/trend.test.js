@@ -135,8 +135,8 @@ describe('refused with one line', () => {
   const mistakes = [
     [[], /^leakguard: FILE is missing\nSee leakguard trend --help/],
     [['clean.json', 'x'], /unexpected argument: x/],
-    [['nowhere.json'], /nowhere\.json: ENOENT/],
-    [['.'], /EISDIR/],
+    [['nowhere.json'], /cannot read nowhere\.json: no such file or folder/],
+    [['.'], /cannot read \.: it is a folder/],
     [['empty'], /empty: neither JSON nor CSV with a header: its first line must name the fields \(t, heapUsed/],
     [['headless.csv'], /neither JSON nor CSV with a header/],
     [['other.json'], /other\.json: analyzeTrend: samples\[0\]\.t must be a finite number/],

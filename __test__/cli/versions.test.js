@@ -57,7 +57,7 @@ describe('leakguard compare', () => {
     const folder = folderOf(t, { 'op.js': 'exports.nothing = 1\n', 'a.js': '' })
     for (const [args, why] of /** @type {[string[], RegExp][]} */ ([
       [['a.js', '--', 'op.js'], /compare takes BEFORE and AFTER/],
-      [['a.js', 'a.js', '--', 'none.js'], /none\.js is no file/],
+      [['a.js', 'a.js', '--', 'none.js'], /cannot read none\.js: no such file or folder/],
       [['a.js', 'a.js', '--', 'op.js'], /op\.js exports no function/],
       [['--budget', 'long', 'a.js', 'a.js', '--', 'op.js'], /--budget must be a number of seconds/]
     ])) {

@@ -32,6 +32,15 @@ async function sampled() {
   return guard
 }
 
+test('leakguard/metrics/otel says that no provider is set', async () => {
+  /** @type {Promise<any>} */
+  const warned = new Promise((resolve) => process.once('warning', resolve))
+  otel.leakguardMetrics().stop()
+  const { code, message } = await warned
+  assert.equal(code, 'ERR_LEAKGUARD_NO_PROVIDER')
+  assert.match(message, /no meter provider is set, .*: call metrics\.setGlobalMeterProvider\(provider\)/)
+})
+
 describe('leakguard/metrics/prom', () => {
   test('has gauges whose labels have known values only, and repeats no default metric', async () => {
     await sampled()

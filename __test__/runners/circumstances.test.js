@@ -130,8 +130,8 @@ test('measures', () => own(() => JSON.parse('[1]')).toBeLeakFree())`
 })
 
 for (const [version, entry] of [
-  ['3.2.4', 'leakguard/vitest-4'],
-  ['4.1.12', 'leakguard/vitest-4'],
+  ['3.2.4', 'leakguard/vitest'],
+  ['4.1.12', 'leakguard/vitest'],
   ['5.1.1', 'leakguard/vitest']
 ]) {
   const isOld = version.startsWith('5') && major < 22 && 'Vitest 5 needs Node.js 22.12'

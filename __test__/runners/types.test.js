@@ -35,7 +35,7 @@ const cases = {
     from: () => peer('vitest', '5.1.1')
   },
   'vitest 4': {
-    text: `import { expect, test } from 'vitest'\nimport { checkEach } from 'leakguard/vitest-4'${USE}`,
+    text: `import { expect, test } from 'vitest'\nimport { checkEach } from 'leakguard/vitest'${USE}`,
     from: () => peer('vitest', '4.1.12')
   },
   'node:test and mocha': {

@@ -102,7 +102,7 @@ const rooms = {
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   metrics: ['guard', 'base'],
   web: ['guard', 'base'],
-  cli: ['attach', 'report/format', 'report', 'base']
+  cli: ['attach', 'report/format', 'report', 'findings', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */

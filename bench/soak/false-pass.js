@@ -48,7 +48,7 @@ const RUNNERS = {
   vitest: {
     modules: peer('vitest'),
     files: {
-      'vitest.config.mjs': "export default { test: { setupFiles: ['leakguard/vitest-4'], watch: false } }",
+      'vitest.config.mjs': "export default { test: { setupFiles: ['leakguard/vitest'], watch: false } }",
       'leaky.test.mjs': tests(
         "import { expect, test } from 'vitest'\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
         matcher

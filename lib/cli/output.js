@@ -3,7 +3,7 @@
 'use strict'
 
 const { writeAside } = require('../base/write-aside.js')
-const { CommandError } = require('./errors.js')
+const { fileError } = require('./errors.js')
 const { printable } = require('../base/text.js')
 
 /** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
@@ -11,7 +11,7 @@ async function writeOutput(target, text) {
   try {
     await writeAside(target, text)
   } catch (error) {
-    throw new CommandError(printable(`${target}: ${/** @type {Error} */ (error).message}`), 2)
+    throw fileError('write', target, error)
   }
   return printable(target)
 }

@@ -5,7 +5,7 @@
 
 const fs = require('node:fs')
 const { SAMPLE_FIELDS } = require('../base/sample-fields.js')
-const { CommandError } = require('./errors.js')
+const { CommandError, fileError } = require('./errors.js')
 const { printable } = require('../base/text.js')
 
 /** @typedef {Record<string, any> & { t: number }} Sample */
@@ -27,7 +27,7 @@ function readText(file) {
     if (fs.statSync(file).size > BYTES_MAX) throw new Error(`larger than ${BYTES_MAX / 1e6} MB`)
     return fs.readFileSync(file, 'utf8')
   } catch (error) {
-    throw bad(file, /** @type {Error} */ (error).message)
+    throw fileError('read', file, error)
   }
 }
 

@@ -3,7 +3,7 @@
 
 'use strict'
 
-const { CommandError, UsageError } = require('./errors.js')
+const { CommandError, UsageError, checkIsFile } = require('./errors.js')
 const { startProgress } = require('./progress.js')
 const { printable } = require('../base/text.js')
 
@@ -35,6 +35,7 @@ function checkArguments(command, given, wanted, needed = wanted.length) {
 async function withHeaps(files, io, work, isEager = () => true) {
   /** @type {HeapGraph[]} */
   const graphs = []
+  for (const file of files) checkIsFile(file)
   try {
     for (const [at, file] of files.entries()) graphs.push(await load(file, io, isEager(at)))
     return await told(() => work(graphs))

@@ -154,6 +154,7 @@ const OTHERS = {
   LEAKGUARD_UNDECIDED: oneOf(['pass', 'fail']),
   LEAKGUARD_CHECK: oneOf(['file', 'test', '0']),
   LEAKGUARD_RUNNER_OUTPUT: String,
+  LEAKGUARD_BASELINE_SEEN: String,
   LEAKGUARD_PARTS: String
 }
 

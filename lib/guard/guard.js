@@ -8,7 +8,7 @@ const { isDeepStrictEqual } = require('node:util')
 const { nowMs } = require('../base/clock.js')
 const { LeakguardError, given, invalidArg } = require('../base/errors.js')
 const { callSite } = require('../v8/call-site.js')
-const { Baseline } = require('../findings/allow.js')
+const { Baseline, allowedText } = require('../findings/allow.js')
 const { Answerer } = require('../attach/answerer.js')
 const { Captures } = require('./captures.js')
 const { CacheWatch } = require('./caches.js')
@@ -276,7 +276,9 @@ class Guard extends EventEmitter {
     const told = memory?.joined(counts, found, trends, over, isRising) ?? { counts, trends, lives: over }
     const counted = told.lives.length > 0 ? surestFirst([...told.lives, ...told.counts]) : told.counts
     const all = [...kept.findings, ...joined(counted, told.trends)]
-    const findings = all.filter((finding) => !this.isAllowed(finding))
+    const known = all.filter((finding) => this.isAllowed(finding))
+    const allowed = new Set(known)
+    const findings = known.length === 0 ? all : all.filter((finding) => !allowed.has(finding))
     const live = this.native.live(COUNTS_MAX)
     const floors = this.native.memoryFloors(this.ledger)
     const trendSeries = told.trends.length > 0 && this.memory ? this.memory.series() : []
@@ -304,10 +306,11 @@ class Guard extends EventEmitter {
           ...judged.map(({ what, text }) => examined(what, text)),
           ...kept.examined,
           ...lives.examined,
-          ...(this.memory?.examined() ?? [])
+          ...(this.memory?.examined() ?? []),
+          ...(known.length > 0 ? [examined('allowed', allowedText(known))] : [])
         ],
-        allowed: all.length - findings.length,
-        requests: this.requests()
+          allowed: known.length,
+          requests: this.requests()
       },
       details
     )

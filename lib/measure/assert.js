@@ -6,7 +6,7 @@
 const v8 = require('node:v8')
 const { isFake, nowMs } = require('../base/clock.js')
 const { addon } = require('../base/addon.js')
-const { Baseline, checkRules } = require('../findings/allow.js')
+const { Baseline, allowedText, checkRules } = require('../findings/allow.js')
 const { LeakError, LeakguardError, aborted, given, invalidArg } = require('../base/errors.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { allExamined, examined, undecided } = require('../report/lines.js')
@@ -225,7 +225,8 @@ function accept(report, rules, baseline) {
   }
   const allowed = report.findings.length - findings.length
   if (allowed === 0) return report
-  const known = examined('allowed', `${allowed} known finding${allowed === 1 ? '' : 's'} allowed`)
+  const left = new Set(findings)
+  const known = examined('allowed', allowedText(report.findings.filter((finding) => !left.has(finding))))
   const seen = [...report.examined, known]
   return new LeakReport(
     { verdict: findings.length > 0 ? 'leaking' : 'clean', findings, examined: seen, allowed },

@@ -2,6 +2,7 @@
 // leakguard/metrics/otel: observable gauges for OpenTelemetry, read when they are exported. Knows the API, not the figures.
 'use strict'
 
+const { warn } = require('../base/entry.js')
 const { given, invalidArg } = require('../base/errors.js')
 const { readOptions } = require('../base/options.js')
 const { GAUGES, source } = require('./figures.js')
@@ -27,11 +28,22 @@ const NAMES = {
   watched_seconds: 'leakguard.watched'
 }
 
+/** Of the provider that is set; without one its gauges are read by nobody, now and later. */
+function globalMeter() {
+  const api = require('@opentelemetry/api')
+  const meter = api.metrics.getMeter('leakguard', require('../../package.json').version)
+  if (meter.constructor === api.createNoopMeter().constructor) {
+    const what = 'leakguardMetrics: no meter provider is set, so that nothing is exported'
+    const how = 'call metrics.setGlobalMeterProvider(provider) of @opentelemetry/api first, or pass { meter }'
+    warn(`${what}: ${how}`, 'ERR_LEAKGUARD_NO_PROVIDER')
+  }
+  return meter
+}
+
 /** See otel.d.ts. @param {any} [options] */
 function leakguardMetrics(options) {
   const { meter: wanted, guard } = readOptions('leakguardMetrics', RULES, options)
-  const meter =
-    wanted ?? require('@opentelemetry/api').metrics.getMeter('leakguard', require('../../package.json').version)
+  const meter = wanted ?? globalMeter()
   if (typeof meter?.createObservableGauge !== 'function') {
     throw invalidArg(`leakguardMetrics: option 'meter' must be a Meter of OpenTelemetry, not ${given(meter)}`)
   }

@@ -5,7 +5,7 @@
 
 const path = require('node:path')
 const { addon } = require('../base/addon.js')
-const { Baseline, checkRules } = require('../findings/allow.js')
+const { Baseline, allowedText, checkRules } = require('../findings/allow.js')
 const { LeakError, given, invalidArg } = require('../base/errors.js')
 const { noted, worded } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
@@ -14,7 +14,7 @@ const { isOn, readOptions } = require('../base/options.js')
 const { framesOf } = require('../findings/source-map.js')
 const { leftOf, watchFor } = require('../watch/watch.js')
 const { Leftovers } = require('./left.js')
-const { textOf } = require('./matchers.js')
+const { failureText } = require('./failure-text.js')
 const { tell } = require('./reporting.js')
 
 const RULES = Object.freeze({
@@ -119,8 +119,10 @@ class Each {
     }
     if (findings.length === 0) return
     const seen = `what ${what} left behind: listeners, timers, handles, descriptors, watched objects and life cycles`
-    const allowed = found.length - findings.length
-    return failure(new LeakReport({ verdict: 'leaking', findings, examined: [examined('left', seen)], allowed }))
+    const told = new Set(findings)
+    const known = found.filter((finding) => !told.has(finding))
+    const lines = [examined('left', seen), ...(known.length > 0 ? [examined('allowed', allowedText(known))] : [])]
+    return failure(new LeakReport({ verdict: 'leaking', findings, examined: lines, allowed: known.length }))
   }
 
   /** One finding for all of a kind that come from one line. @param {import('./left.js').Left[]} left */
@@ -148,7 +150,7 @@ class Each {
 /** An error whose stack is the line to look at, instead of ours, which says nothing. @param {import('../..').LeakReport} report */
 function failure(report) {
   const error = new LeakError(tell(report))
-  error.message = textOf(report)
+  error.message = failureText(report)
   const {
     file,
     line,

@@ -12,6 +12,7 @@ const { worded } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { examined } = require('../report/lines.js')
 const { failsUndecided, passedWithoutAnswer } = require('../measure/undecided.js')
+const { failureText } = require('./failure-text.js')
 const { tell } = require('./reporting.js')
 
 /** Of a test's time-out so much is for deciding; reasons, and being late for one more stage, need the rest. */
@@ -91,9 +92,6 @@ async function measureInTime(op, options, timeoutMs, test) {
   }
 }
 
-/** The text of a report where lines that begin with `at` are taken for those of a stack. @param {import('../..').LeakReport} report */
-const textOf = (report) => report.render('text', { header: false }).replace(/^( +)at /gm, '$1at: ')
-
 /** @typedef {{ pass: boolean, report: import('../..').LeakReport, message: () => string }} Outcome */
 
 /**
@@ -109,11 +107,12 @@ async function isLeakFree(op, options, { isNot = false, timeoutMs, hint = '', te
   const pass = report.verdict === 'clean' || (report.verdict === 'undecided' && (isNot || !failsUndecided(options)))
   if (pass && !isNot && report.verdict === 'undecided') passedWithoutAnswer(report, test)
   if (!pass && !isNot) tell(report)
-  const head = isNot
-    ? 'Expected the operation to leak, but no leak was found.'
-    : 'Expected the operation to leave nothing behind.'
-  return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
+  const wanted = 'Expected the operation to leak, but no leak was found.'
+  return { pass, report, message: () => messageOf(report, isNot ? [hint, wanted] : []) }
 }
+
+/** A leak says for itself what was expected. @param {import('../..').LeakReport} report @param {string[]} heads */
+const messageOf = (report, heads) => [...heads.filter(Boolean), failureText(report)].join('\n\n')
 
 /** A leak that is expected needs no reasons, unless rules are to tell it from others. @param {any} options */
 const withoutReasons = (options) =>
@@ -177,10 +176,8 @@ async function judgeCollected(ref, waiting, { isNot = false, hint = '' }) {
   const seen = [examined('watched', 'one object, after major GCs; references of the waiting test alone do not count')]
   const report = new LeakReport({ verdict: pass ? 'clean' : 'leaking', findings, examined: seen })
   if (!pass && !isNot) tell(report)
-  const head = isNot
-    ? 'Expected the object to be retained, but nothing retains it.'
-    : 'Expected the object to be collected.'
-  return { pass, report, message: () => [hint, head, textOf(report)].filter(Boolean).join('\n\n') }
+  const head = 'Expected the object to be retained, but nothing retains it.'
+  return { pass, report, message: () => messageOf(report, isNot ? [hint, head] : []) }
 }
 
-module.exports = { budgetFor, forgotten, isCollected, isLeakFree, testIsOver, textOf }
+module.exports = { budgetFor, forgotten, isCollected, isLeakFree, testIsOver }

@@ -8,6 +8,7 @@ const runner = require('node:test')
 const { assertLeakFree } = require('../measure/assert.js')
 const { LeakError } = require('../base/errors.js')
 const { Each, modeOfEnvironment } = require('./each.js')
+const { toldShort } = require('./failure-text.js')
 const { forgotten, isCollected } = require('./matchers.js')
 const { telling } = require('./reporting.js')
 
@@ -29,7 +30,7 @@ function noLeaks(op, options) {
 /** @param {unknown} object */
 function collected(object) {
   return isCollected(object, {}).then(({ pass, report }) => {
-    if (!pass) throw new LeakError(report)
+    if (!pass) throw toldShort(new LeakError(report))
   })
 }
 

@@ -14,6 +14,7 @@ const { rendered } = require('../report/files.js')
 const { joined } = require('../report/joined.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { toGithub } = require('../report/step.js')
+const { toldShort } = require('./failure-text.js')
 
 /** @typedef {import('../..').LeakReport} Report */
 /** @typedef {import('../base/outputs.js').Output} Output */
@@ -77,14 +78,14 @@ function readOr(file) {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
 }
 
-/** What an assertion rejects with is told too. @template T @param {Promise<T>} asserted @returns {Promise<T>} */
+/** What an assertion rejects with is told too, and is as short as what matchers say. @template T @param {Promise<T>} asserted @returns {Promise<T>} */
 async function telling(asserted) {
   try {
     return await asserted
   } catch (error) {
     const { code, report } = /** @type {any} */ (error)
     if (code === 'ERR_LEAKGUARD_LEAK') tell(report)
-    throw error
+    throw toldShort(error)
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * Vitest 5: `setupFiles: ['leakguard/vitest']` adds the matchers; with `LEAKGUARD_CHECK=file` or `test` in the
- * environment, or {@link checkEach} in a setup file, each file or test is checked for what it leaves behind. The types
- * for Vitest 3.2 and 4 are those of `leakguard/vitest-4`.
+ * Vitest 3.2 to 5: `setupFiles: ['leakguard/vitest']` adds the matchers; with `LEAKGUARD_CHECK=file` or `test` in the
+ * environment, or {@link checkEach} in a setup file, each file or test is checked for what it leaves behind.
  */
 import type { AllowRule, MeasureOptions } from 'leakguard'
 
@@ -29,6 +28,9 @@ interface LeakMatchers {
   toBeCollected(): Promise<void>
 }
 
-declare module 'vitest' {
-  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends LeakMatchers {}
+// What `expect` gives is made of Chai's assertions in each version; Vitest's own interface has other parameters in each.
+declare global {
+  namespace Chai {
+    interface Assertion extends LeakMatchers {}
+  }
 }

@@ -9,13 +9,14 @@ const { listFiles } = require('./files.js')
  * those that draw what they run, `npm test` runs a slice too.
  */
 const LIVE =
-  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/(demo|attach)\.test|heap\/(variants|fork|fork-soak)\.test|report\/browser\.test|env\/(jest|containers|unattended)\.test|metrics\/rules\.test|watch\/(lifecycles|incidents)\.test|runners\/(runners|circumstances)\.test|package\/)/
+  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork|fork-soak)\.test|report\/browser\.test|env\/(jest|containers|unattended)\.test|metrics\/rules\.test|watch\/(lifecycles|incidents)\.test|runners\/(runners|circumstances)\.test|package\/)/
 /** Programs that run for seconds too, and that what is promised of a Node depends on: on the others with its contract. */
-const PROGRAMS = /^__test__\/(env\/(faults|host|processes)|heap\/(failures|secrets|shared-memory)|cache\/weak)\.test/
+const PROGRAMS =
+  /^__test__\/(env\/(faults|host|processes)|heap\/(failures|secrets|shared-memory)|cache\/weak|cli\/attach)\.test/
 /** Live files that draw a small part of what they have where LEAKGUARD_TEST_ALL is not set. */
 const SLICED = /^__test__\/(workloads|measure\/(clean|leaky))\.test/
 /** What needs to hold on every Node: what V8, Node's modules or the addon make different. The rest is text and rules. */
-const EVERY_NODE = /^__test__\/(api|cache|env|heap|memory|measure|watch)\//
+const EVERY_NODE = /^__test__\/(api|cache|env|heap|memory|measure|watch|web)\//
 
 const all = () => listFiles('__test__', (file) => file.endsWith('.test.js'))
 /** @param {string} file */

@@ -6,7 +6,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { painter, paintReport } = require('../colour.js')
-const { CommandError, UsageError } = require('../errors.js')
+const { CommandError, UsageError, checkIsFile } = require('../errors.js')
 const { writeOutput } = require('../output.js')
 const { checkArguments } = require('../snapshots.js')
 const { printable } = require('../../base/text.js')
@@ -73,6 +73,7 @@ function formatOf(named, output) {
 
 /** @param {string} file @returns {import('../../../index.js').LeakReport} */
 function read(file) {
+  checkIsFile(file)
   try {
     return require('../../../index.js').LeakReport.from(fs.readFileSync(file, 'utf8'))
   } catch (error) {

@@ -60,14 +60,41 @@ function libc() {
   return header?.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'
 }
 
+/** The package with the binary for this platform. */
+function binaryPackage() {
+  const abi = { linux: libc() === 'musl' ? '-musl' : '-gnu', win32: '-msvc' }[String(process.platform)] ?? ''
+  return `leakguard-${process.platform}-${process.arch}${abi}`
+}
+
+/** Whether it is installed beside ours. @param {string} name */
+function isInstalled(name) {
+  try {
+    return Boolean(require.resolve(`${name}/package.json`))
+  } catch {
+    return false
+  }
+}
+
 /** @returns {Check} */
 function binding() {
+  const name = 'native binary'
   const target = [process.platform, process.arch, process.platform === 'linux' ? libc() : ''].filter(Boolean).join(' ')
   try {
     leakguard().analyzeTrend([])
-    return { name: 'native binary', state: 'works', isNeeded: true, detail: `loads, for ${target}` }
+    return { name, state: 'works', isNeeded: true, detail: `loads, for ${target}` }
   } catch (error) {
-    return { name: 'native binary', state: 'missing', isNeeded: true, detail: `${target}: ${messageOf(error)}` }
+    const wanted = binaryPackage()
+    const isMissing = /** @type {any} */ (error)?.code === 'ERR_LEAKGUARD_NO_BINARY' && !isInstalled(wanted)
+    const detail = `${target}: ${isMissing ? `the package ${wanted} is missing` : messageOf(error)}`
+    if (!isMissing) return { name, state: 'missing', isNeeded: true, detail }
+    /** @type {{ version: string, optionalDependencies?: Record<string, string> }} */
+    const { version, optionalDependencies = {} } = require('../../../package.json')
+    const known = Object.keys(optionalDependencies)
+    const advice =
+      known.length === 0 || known.includes(wanted)
+        ? `npm install ${wanted}@${version}, or npm install --include=optional, on this platform; in a checkout: npm run build`
+        : 'there is no such package: leakguard has none for this platform'
+    return { name, state: 'missing', isNeeded: true, detail, advice }
   }
 }
 

@@ -10,7 +10,7 @@ const path = require('node:path')
 const { promisify } = require('node:util')
 const { LeakReport } = require('../../report/leak-report.js')
 const { printable } = require('../../base/text.js')
-const { CommandError, UsageError } = require('../errors.js')
+const { CommandError, UsageError, checkIsFile } = require('../errors.js')
 
 const runFile = promisify(execFile)
 const PACKAGE = /^((?:@[\w.-]+\/)?[a-z\d][\w.-]*)@([\w.+-]+)$/i
@@ -48,7 +48,7 @@ class Versions {
   /** @param {string} op the file of the operation */
   constructor(op) {
     this.op = path.resolve(op)
-    if (!fs.statSync(this.op, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`${printable(op)} is no file`)
+    checkIsFile(op)
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-versions-'))
     /** The repository of the operation, where there is one. @type {Promise<string> | undefined} */
     this.repository = undefined
