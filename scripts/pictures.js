@@ -40,7 +40,7 @@ async function demoReport() {
 }
 
 async function main() {
-  if (noChromium) throw new Error(noChromium)
+  if (noChromium) throw new Error(String(noChromium))
   process.chdir(root)
   const html = (await demoReport()).render('html')
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-pictures-'))
