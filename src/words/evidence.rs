@@ -204,7 +204,8 @@ fn counted(name: &str) -> String {
             class => format!("'{event}' listeners on one {class}"),
         };
     }
-    name.strip_prefix("fd:").map_or_else(|| name.to_owned(), descriptors)
+    name.strip_prefix("fd:")
+        .map_or_else(|| name.to_owned(), descriptors)
 }
 
 fn census(of: &str, name: &str, from: f64, to: f64, seconds: f64) -> String {
