@@ -226,6 +226,17 @@ export interface ReportSource {
   excerpts?: { from: number; lines: string[] }[]
 }
 
+/** A class of two heaps, by its name. */
+export interface ReportClass {
+  name: string
+  /** Objects in the last heap, and how many more than in the first. */
+  count: number
+  countChange: number
+  /** Sum of their own sizes in the last heap, in bytes, and how much more than in the first. */
+  shallowBytes: number
+  bytesChange: number
+}
+
 /** What {@link LeakReport.render} makes of a report. */
 export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
 
@@ -279,6 +290,8 @@ export class LeakReport {
     counts?: ReportCount[]
     /** What retains the memory of the last heap that was compared, some 400 lines, if its dominators are known. */
     owners?: ReportOwner[]
+    /** Classes that changed most in bytes between the first heap that was compared and the last, at most 40. */
+    classes?: ReportClass[]
     /** Requests, sockets, streams, processes and threads that a guard followed. */
     lifecycles?: LifeCycle[]
     /** What may explain memory that grows in this process, cheapest first: of a running guard. */

@@ -121,6 +121,8 @@ export declare class NativeHeap {
   notes(): Array<string>
   /** Classes, most retained first. */
   classes(limit: number): Array<NativeClass>
+  /** Classes that changed most since an earlier heap, in bytes; found on a thread of its own. */
+  classChanges(earlier: NativeHeap, limit: number): Promise<Array<NativeClassChange>>
   /** Who holds the memory, as a tree of few in preorder; found on a thread of its own. */
   owners(limit: number): Promise<Array<NativeOwner>>
   /** What a node retains, in bytes. */
@@ -355,6 +357,15 @@ export interface NativeClass {
   count: number
   shallowBytes: number
   retainedBytes: number
+}
+
+/** See [`ClassChange`]. */
+export interface NativeClassChange {
+  name: string
+  count: number
+  countChange: number
+  shallowBytes: number
+  bytesChange: number
 }
 
 /** One live count. */

@@ -9,6 +9,8 @@ import { ownStep } from './path.mjs'
 
 /** Rows of a table that are written out. */
 const ROWS_MAX = 200
+/** Classes that are told at once. */
+const CLASSES_MAX = 10
 
 /**
  * @param {string} label @param {{ title: string, isNumber?: boolean, cell: (row: any) => Node | string }[]} columns @param {any[]} rows
@@ -75,10 +77,14 @@ export function classesOf(classes) {
     { title: 'Class', cell: (/** @type {any} */ { name }) => h('code', {}, name) },
     { title: 'Objects', isNumber: true, cell: (/** @type {any} */ one) => count(one.count) },
     { title: '+ / −', isNumber: true, cell: (/** @type {any} */ one) => change(one.countChange, 'count') },
-    { title: 'Bytes', isNumber: true, cell: (/** @type {any} */ one) => bytes(one.shallowBytes) },
-    { title: '+ / −', isNumber: true, cell: (/** @type {any} */ one) => change(one.bytesChange, 'bytes') }
+    { title: 'Bytes + / −', isNumber: true, cell: (/** @type {any} */ one) => change(one.bytesChange, 'bytes') }
   ]
-  return h('div.classes', {}, h('h3', {}, 'Classes, since the first heap'), plainTable('Classes', columns, classes))
+  const [first, rest] = [classes.slice(0, CLASSES_MAX), classes.slice(CLASSES_MAX)]
+  const more =
+    rest.length > 0 &&
+    h('details.more', {}, h('summary', {}, `${rest.length} more`), plainTable('More classes', columns, rest))
+  const title = h('h3', {}, 'Classes, since the first heap')
+  return h('div.classes', {}, title, plainTable('Classes that changed most', columns, first), more)
 }
 
 /** @param {any[] | undefined} lifecycles */

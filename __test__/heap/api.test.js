@@ -183,6 +183,23 @@ describe('the analysis', () => {
     }
   })
 
+  test('two heaps tell which classes have more objects, and which have fewer', async () => {
+    class Ticket {}
+    class Parcel {}
+    let parcels = Array.from({ length: 300 }, () => new Parcel())
+    const before = await captureHeap({ eager: false })
+    const tickets = Array.from({ length: 500 }, () => new Ticket())
+    parcels = parcels.slice(0, 100)
+    const after = await captureHeap({ eager: false })
+    const { classes = [] } = (await diffHeaps(before, after)).details ?? {}
+    const changeOf = (/** @type {string} */ wanted) => classes.find(({ name }) => name === wanted)
+    const [ticket, parcel] = [changeOf('Ticket'), changeOf('Parcel')]
+    assert.deepEqual([ticket?.count, ticket?.countChange], [tickets.length, 500])
+    assert.deepEqual([parcel?.count, parcel?.countChange], [parcels.length, -200])
+    assert.ok(Number(ticket?.bytesChange) > 0 && Number(parcel?.bytesChange) < 0)
+    assert.ok(classes.length <= 40)
+  })
+
   /** What each way in has the native side do, and up to where. @type {[string, any, string][]} */
   const WAYS = [
     ['by default all is there when the promise resolves', undefined, 'paths'],

@@ -163,6 +163,7 @@ describe('the page in Chromium', { skip: noChromium }, () => {
     assert.match(await page.innerText('#counts'), /'end' listeners on Socket/)
     assert.match(await page.innerText('#counts'), /wake-up counters of event loops/)
     assert.equal(await page.locator('.box.leak').count(), 1)
+    assert.match(await page.innerText('.classes'), /Class1\s+10\s+−1\s+−1\.0 KB\s+Class2\s+20\s+\+6\s+\+2\.0 KB/)
     await page.close()
   })
 

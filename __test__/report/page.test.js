@@ -5,10 +5,12 @@
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
+const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 const { LeakReport } = require('leakguard')
 const page = require('../../lib/report/format/page.js')
+const { pageHash } = require('../../scripts/pictures.js')
 const { hostile, sample } = require('./sample.js')
 
 const root = path.join(__dirname, '../..')
@@ -22,6 +24,16 @@ test('the committed page is what its sources make', () => {
     encoding: 'utf8'
   })
   assert.equal(status, 0, stdout + stderr)
+})
+
+test('the pictures in docs/ are of this page: npm run pictures', () => {
+  const { page: of, files } = require('../../docs/pictures.json')
+  assert.equal(of, pageHash())
+  for (const file of files) {
+    const picture = fs.readFileSync(path.join(root, file))
+    assert.equal(picture.subarray(1, 4).toString(), 'PNG')
+    assert.ok(picture.length < 150_000, `${file}: ${picture.length} bytes`)
+  }
 })
 
 test('the policy allows this script and this style, and nothing else', () => {

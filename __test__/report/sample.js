@@ -156,6 +156,10 @@ function full() {
         { pool: 'listener', label: 'end of Socket', live: 168, highWater: 211 },
         { pool: 'group', label: 'fd:eventfd', live: 3, highWater: 3 }
       ],
+      classes: Array.from({ length: 12 }, (_, i) => ({
+        ...{ name: `Class${i}`, count: 10 * i, countChange: i % 2 ? -i : i * 3 },
+        ...{ shallowBytes: 1000 * i, bytesChange: i % 2 ? -1000 : 2000 }
+      })),
       lifecycles: [
         { ...{ kind: 'server request', begun: 2736, followed: 2, over: 2 }, undecided: 1, retained: 1, collected: 93 }
       ],

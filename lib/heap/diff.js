@@ -8,6 +8,7 @@ const { toGrowthFinding } = require('../findings/findings.js')
 const { LeakReport } = require('../report/leak-report.js')
 const { verdictOf } = require('../report/verdict.js')
 const { examined, undecided } = require('../report/lines.js')
+const { CLASSES_MAX } = require('../report/details.js')
 const { HeapGraph } = require('./graph.js')
 
 const MAY_END = 'what gained gains far less now, and may be full: compare again after more of the same work'
@@ -35,11 +36,16 @@ const gainsOf = (course, graph, seconds, requests) =>
 async function diffHeaps(before, after, final) {
   const heaps = [HeapGraph.heapOf(before, 'before'), HeapGraph.heapOf(after, 'after')]
   if (final !== undefined) heaps.push(HeapGraph.heapOf(final, 'final'))
-  const [grown, owners] = await Promise.all([grownBetween(heaps), HeapGraph.ownersOf(final ?? after)])
+  const last = heaps[heaps.length - 1]
+  const [grown, owners, classes] = await Promise.all([
+    grownBetween(heaps),
+    HeapGraph.ownersOf(final ?? after),
+    awaitAddon(() => last.classChanges(heaps[0], CLASSES_MAX))
+  ])
   const findings = grown.flatMap((found) => toGrowthFinding(found) ?? [])
-  const nodes = heaps.at(-1)?.totals()[0].toLocaleString('en')
+  const nodes = last.totals()[0].toLocaleString('en')
   const seen = [examined('heap', `${heaps.length} heap snapshots, the last with ${nodes} nodes`)]
-  const details = () => ({ owners })
+  const details = () => ({ owners, classes })
   const verdict = verdictOf(findings, [])
   const open = verdict === 'undecided' ? [undecided('may-end', heaps.length > 2 ? MAY_END : MAY_FILL)] : []
   return new LeakReport({ verdict, findings, examined: seen, undecided: open, header: null }, details)

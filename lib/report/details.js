@@ -10,6 +10,8 @@ const POINTS_MAX = 400
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
 const OWNERS_MAX = 400
+/** Classes that changed from the first heap to the last. */
+const CLASSES_MAX = 40
 /** Moments that are marked in a series. */
 const MARKS_MAX = 100
 
@@ -144,4 +146,4 @@ function ownersOf(owners) {
   })
 }
 
-module.exports = { COUNTS_MAX, OWNERS_MAX, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }
+module.exports = { CLASSES_MAX, COUNTS_MAX, OWNERS_MAX, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }

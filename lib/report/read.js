@@ -22,6 +22,8 @@ const SERIES_MAX = 24
 const MARKS_MAX = 100
 const COUNTS_MAX = 200
 const OWNERS_MAX = 1000
+const CLASSES_MAX = 40
+const CLASS_NUMBERS = ['count', 'countChange', 'shallowBytes', 'bytesChange']
 /** Pieces of code of a file, and their lines. */
 const EXCERPTS_MAX = 1000
 const EXCERPT_LINES_MAX = 1000
@@ -189,6 +191,12 @@ function detailsOf(json) {
           ...placed(o)
         })
       ),
+    classes: list(json.classes, CLASSES_MAX)
+      .filter((one) => typeof one.name === 'string' && CLASS_NUMBERS.every((key) => isNumber(one[key])))
+      .map(({ name, count, countChange, shallowBytes, bytesChange }) => ({
+        ...{ name, count, countChange },
+        ...{ shallowBytes, bytesChange }
+      })),
     rungs: list(json.rungs, RUNGS.length)
       .filter(({ rung, available }) => RUNGS.includes(rung) && typeof available === 'boolean')
       .map(({ rung, available, why }) => row({ rung, available, why: string(why) })),

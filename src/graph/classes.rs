@@ -1,5 +1,7 @@
 //! Classes: how many objects of a kind there are, and what they retain together, nothing counted twice.
 
+use std::collections::HashMap;
+
 use crate::snapshot::{EdgeKind, Location, NodeIndex, NodeKind, Tables};
 
 use super::class_keys::{ClassIndex, ClassKey, class_keys};
@@ -25,6 +27,79 @@ pub struct Class {
     pub retained_bytes: u64,
     /// The one that retains most, for an example.
     pub largest: NodeIndex,
+}
+
+/// A class of two heaps, by its name: how many objects there are, and how many more than there were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassChange {
+    /// As [`Class::name`].
+    pub name: String,
+    /// Number of nodes in the later heap.
+    pub count: u32,
+    /// Those less those of the earlier one.
+    pub count_change: i64,
+    /// Sum of their shallow sizes in the later heap, in bytes.
+    pub shallow_bytes: u64,
+    /// Those less those of the earlier one.
+    pub bytes_change: i64,
+}
+
+/// The classes that changed most in bytes, first the one that changed most; those that did not change are left out.
+/// O(nodes + edges of plain objects and functions) time for each heap.
+pub(super) fn changes(before: &Tables, after: &Tables, limit: usize) -> Vec<ClassChange> {
+    let earlier = counts(before);
+    let mut changes: HashMap<String, ClassChange> = counts(after)
+        .into_iter()
+        .map(|(name, (count, shallow_bytes))| (name.clone(), change(name, count, shallow_bytes)))
+        .collect();
+    for (name, (count, bytes)) in earlier {
+        let one = changes.entry(name.clone()).or_insert_with(|| change(name, 0, 0));
+        one.count_change -= i64::from(count);
+        one.bytes_change -= bytes as i64;
+    }
+    let mut changed: Vec<_> = changes
+        .into_values()
+        .filter(|one| one.count_change != 0 || one.bytes_change != 0)
+        .collect();
+    changed.sort_by(|a, b| {
+        let by_bytes = b.bytes_change.abs().cmp(&a.bytes_change.abs());
+        by_bytes.then_with(|| a.name.cmp(&b.name))
+    });
+    changed.truncate(limit);
+    changed
+}
+
+fn change(name: String, count: u32, shallow_bytes: u64) -> ClassChange {
+    ClassChange {
+        name,
+        count,
+        count_change: i64::from(count),
+        shallow_bytes,
+        bytes_change: shallow_bytes as i64,
+    }
+}
+
+/// Number of nodes and sum of shallow sizes, by name of the class; nodes without a size do not count.
+fn counts(tables: &Tables) -> HashMap<String, (u32, u64)> {
+    let keys = class_keys(tables);
+    let mut sums = vec![(0_u32, 0_u64); keys.keys.len()];
+    for node in tables.nodes() {
+        let bytes = tables.self_bytes(node);
+        if bytes > 0 {
+            let sum = &mut sums[keys.of_node[node.0 as usize].0 as usize];
+            sum.0 += 1;
+            sum.1 += bytes;
+        }
+    }
+    let mut named: HashMap<String, (u32, u64)> = HashMap::new();
+    for (&(key, first), &(count, bytes)) in keys.keys.iter().zip(&sums) {
+        if count > 0 {
+            let of_name = named.entry(class_name(tables, key, first)).or_default();
+            of_name.0 += count;
+            of_name.1 += bytes;
+        }
+    }
+    named
 }
 
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::snapshot::{EdgeIndex, NodeIndex, Tables};
 
-use super::classes::{self, Class};
+use super::classes::{self, Class, ClassChange};
 use super::csr::{Retainer, Retainers, edge_from};
 use super::distances::Distances;
 use super::dominators::dominators;
@@ -232,6 +232,11 @@ impl HeapGraph {
     pub fn classes(&self, limit: usize) -> Vec<Class> {
         let Dominance { tree, retained } = self.dominance();
         classes::classes(&self.tables, tree, retained, limit)
+    }
+
+    /// The classes that changed most since an earlier heap, see [`ClassChange`].
+    pub fn class_changes(&self, earlier: &Self, limit: usize) -> Vec<ClassChange> {
+        classes::changes(&earlier.tables, &self.tables, limit)
     }
 
     /// The cheapest paths from the root to all nodes.

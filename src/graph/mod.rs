@@ -44,7 +44,7 @@ mod tree;
 mod walk;
 mod weight;
 
-pub use classes::Class;
+pub use classes::{Class, ClassChange};
 pub use cost::ActionableCost;
 pub use csr::Retainer;
 pub use describe::{Step, describe};

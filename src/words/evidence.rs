@@ -1,6 +1,6 @@
 //! One thing that a finding rests on, as a line.
 
-use super::nouns::site_lines;
+use super::nouns::{descriptors, site_lines};
 use super::numbers::{amount, duration};
 use crate::finding::{Bounded, Evidence, Meanwhile, Place};
 
@@ -186,13 +186,26 @@ fn rounds(source: &str, name: &str, doses: &[f64], deltas: &[f64]) -> String {
         "bytes" => format!("bytes of {name}s"),
         "container" => format!("entries of one {name}"),
         "class" => format!("live {name} objects"),
-        _ => name.to_owned(),
+        _ => counted(name),
     };
     let each = doses
         .iter()
         .zip(deltas)
         .map(|(&dose, &delta)| format!("{} more in {} calls", number(delta), number(dose)));
     format!("{what}: {}", each.collect::<Vec<_>>().join(", "))
+}
+
+/// What a count is called, of its name in a measurement: `listener:change` and a class on a line of its own, `fd:file`.
+fn counted(name: &str) -> String {
+    if let Some(label) = name.strip_prefix("listener:") {
+        let (event, class) = label.split_once('\n').unwrap_or((label, ""));
+        return match class {
+            "" => format!("'{event}' listeners"),
+            class => format!("'{event}' listeners on one {class}"),
+        };
+    }
+    name.strip_prefix("fd:")
+        .map_or_else(|| name.to_owned(), descriptors)
 }
 
 fn census(of: &str, name: &str, from: f64, to: f64, seconds: f64) -> String {
@@ -254,5 +267,23 @@ const fn meanwhile(by: Meanwhile) -> &'static str {
         Meanwhile::Parser => "only an HTTP parser retains it",
         Meanwhile::Agent => "only an agent of node:http retains it",
         Meanwhile::Connection => "only an open connection retains it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounds;
+
+    #[test]
+    fn counts_are_called_as_findings_call_them() {
+        let said = |name| rounds("count", name, &[10.0], &[10.0]);
+        assert_eq!(
+            said("listener:x\nEventEmitter"),
+            "'x' listeners on one EventEmitter: 10 more in 10 calls"
+        );
+        assert_eq!(said("listener:x"), "'x' listeners: 10 more in 10 calls");
+        assert_eq!(said("fd:file"), "open file descriptors: 10 more in 10 calls");
+        assert_eq!(said("fd:pipe"), "open pipe descriptors: 10 more in 10 calls");
+        assert_eq!(said("setInterval"), "setInterval: 10 more in 10 calls");
     }
 }

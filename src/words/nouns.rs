@@ -71,7 +71,7 @@ fn timers(function: Option<&str>) -> String {
     }
 }
 
-fn descriptors(of: &str) -> String {
+pub(super) fn descriptors(of: &str) -> String {
     match of {
         "file" => "open file descriptors".to_owned(),
         other => format!("open {other} descriptors"),

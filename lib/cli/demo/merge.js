@@ -34,7 +34,7 @@ function merge(counted, grown) {
     findings,
     undecided,
     examined: [...counted.examined, ...grown.examined],
-    details: { ...counted.details, owners: grown.details?.owners },
+    details: { ...counted.details, owners: grown.details?.owners, classes: grown.details?.classes },
     // By their digests: their code is looked for anew, for the lines of both.
     sources: [...counted.sources, ...grown.sources].map(({ file, hash }) => ({ file, hash }))
   })

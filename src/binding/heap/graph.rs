@@ -17,7 +17,7 @@ use super::holds;
 use super::kept::{self, NativeKept, NativeWatched};
 use super::state::Heap;
 use crate::error::Error;
-use crate::graph::{Owner, describe, owners, path};
+use crate::graph::{ClassChange, Owner, describe, owners, path};
 use crate::snapshot::NodeIndex;
 
 /// A class of objects.
@@ -27,6 +27,28 @@ pub struct NativeClass {
     pub count: u32,
     pub shallow_bytes: f64,
     pub retained_bytes: f64,
+}
+
+/// See [`ClassChange`].
+#[napi(object)]
+pub struct NativeClassChange {
+    pub name: String,
+    pub count: u32,
+    pub count_change: f64,
+    pub shallow_bytes: f64,
+    pub bytes_change: f64,
+}
+
+impl From<ClassChange> for NativeClassChange {
+    fn from(change: ClassChange) -> Self {
+        Self {
+            name: change.name,
+            count: change.count,
+            count_change: change.count_change as f64,
+            shallow_bytes: change.shallow_bytes as f64,
+            bytes_change: change.bytes_change as f64,
+        }
+    }
 }
 
 /// See [`Owner`].
@@ -110,6 +132,21 @@ impl NativeHeap {
                 retained_bytes: class.retained_bytes as f64,
             })
             .collect())
+    }
+
+    /// Classes that changed most since an earlier heap, in bytes; found on a thread of its own.
+    #[napi(catch_unwind, ts_return_type = "Promise<Array<NativeClassChange>>")]
+    pub fn class_changes<'env>(
+        &self,
+        env: &'env Env,
+        earlier: &NativeHeap,
+        limit: u32,
+    ) -> Result<Object<'env>> {
+        let (heap, before) = (self.heap()?, earlier.heap()?);
+        let work = move || Ok(heap.graph.class_changes(&before.graph, limit as usize));
+        promise(env, work, |found| {
+            found.into_iter().map(NativeClassChange::from).collect::<Vec<_>>()
+        })
     }
 
     /// Who holds the memory, as a tree of few in preorder; found on a thread of its own.

@@ -183,6 +183,39 @@ fn paths_are_the_cheapest_and_lead_along_strong_edges() {
 }
 
 #[test]
+fn classes_change_by_what_each_heap_has_of_them() {
+    let counted = |graph: &HeapGraph| {
+        let mut named: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for class in graph.classes(usize::MAX) {
+            let one = named.entry(class.name).or_default();
+            one.0 += i64::from(class.count);
+            one.1 += class.shallow_bytes as i64;
+        }
+        named
+    };
+    for (seed, nodes) in seeds().step_by(7) {
+        let before = build(heap(seed, nodes), BuildOptions::default());
+        let after = build(heap(seed + 1, nodes + 3), BuildOptions::default());
+        let (earlier, later) = (counted(&before), counted(&after));
+        let changes = after.class_changes(&before, usize::MAX);
+        for change in &changes {
+            let (was, is) = (earlier.get(&change.name), later.get(&change.name));
+            let (was, is) = (was.copied().unwrap_or_default(), is.copied().unwrap_or_default());
+            assert_eq!(i64::from(change.count), is.0, "{}, seed {seed}", change.name);
+            assert_eq!(change.count_change, is.0 - was.0, "{}, seed {seed}", change.name);
+            assert_eq!(change.bytes_change, is.1 - was.1, "{}, seed {seed}", change.name);
+        }
+        let changed = earlier
+            .keys()
+            .chain(later.keys())
+            .filter(|name| earlier.get(*name) != later.get(*name));
+        let names: std::collections::BTreeSet<_> = changed.collect();
+        assert_eq!(changes.len(), names.len(), "seed {seed}");
+        assert!(after.class_changes(&after, usize::MAX).is_empty());
+    }
+}
+
+#[test]
 fn a_class_retains_what_its_outermost_nodes_retain() {
     for (seed, nodes) in seeds().step_by(3) {
         let graph = build(heap(seed, nodes), BuildOptions::default());
