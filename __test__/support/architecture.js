@@ -99,8 +99,9 @@ const rooms = {
   guard: ['memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
+  suite: ['runners', 'measure', 'report', 'findings', 'v8', 'base'],
   metrics: ['guard', 'base'],
-  cli: ['report/format', 'report', 'base']
+  cli: ['report/format', 'report', 'suite', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */

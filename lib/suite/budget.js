@@ -1,0 +1,79 @@
+// @ts-check
+// How much time may be spent on repeating tests: a share of the time that the suite has run without it, in all its processes.
+// Knows time alone.
+'use strict'
+
+const { nowMs } = require('../base/clock.js')
+
+/** The suite takes at most so many times as long. */
+const BUDGET_DEFAULT = 2.5
+/** A suite may spend so much at once, in milliseconds: its first tests have taken no time yet, and its runner has. */
+const CREDIT_MS = 1500
+/** Suspicions are settled even where that is more than the budget allows: so long in all, in milliseconds. */
+const SETTLING_MS = 20_000
+
+class Budget {
+  /**
+   * @param {number} times the suite may take this many times as long
+   * @param {import('./ledger.js').LedgerLike} [ledger] where other processes tell
+   * @param {() => number} [now]
+   */
+  constructor(times, ledger, now = nowMs) {
+    this.times = times
+    this.ledger = ledger
+    this.now = now
+    /** Spent on repeating, in milliseconds. */
+    this.spentMs = 0
+    /** Of it, on settling suspicions: a leak is worth it, and the others are screened all the same. */
+    this.settledMs = 0
+    /** Not to be exceeded, of the clock: whoever runs this process ends it then. */
+    this.endMs = Infinity
+    /** What other processes had told when they were last asked. @type {import('./ledger.js').Sums} */
+    this.others = { ownMs: 0, screenedMs: 0, settledMs: 0 }
+  }
+
+  /** @returns {import('./ledger.js').Sums} of this process */
+  sums() {
+    const screenedMs = this.spentMs - this.settledMs
+    return { ownMs: this.now() - this.spentMs, screenedMs, settledMs: this.settledMs }
+  }
+
+  /** What may still be spent on screening, by what tests have taken so far. */
+  leftMs() {
+    const { ownMs, screenedMs } = this.sums()
+    const earnedMs = (ownMs + this.others.ownMs) * (this.times - 1) + CREDIT_MS
+    return Math.min(earnedMs - screenedMs - this.others.screenedMs, this.endMs - this.now())
+  }
+
+  /** What may still be spent on suspicions. */
+  settlingMs() {
+    const settledMs = this.settledMs + this.others.settledMs
+    return Math.min(Math.max(this.leftMs(), SETTLING_MS) - settledMs, this.endMs - this.now())
+  }
+
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  async spend(work) {
+    if (this.ledger) this.others = this.ledger.others()
+    const startMs = this.now()
+    try {
+      return await work()
+    } finally {
+      this.spentMs += this.now() - startMs
+      this.ledger?.tell(this.sums())
+    }
+  }
+
+  /** @template T @param {() => Promise<T>} work within spend() @returns {Promise<T>} */
+  async settle(work) {
+    const startMs = this.now()
+    try {
+      return await work()
+    } finally {
+      this.settledMs += this.now() - startMs
+    }
+  }
+}
+
+/** @typedef {InstanceType<typeof Budget>} BudgetLike */
+
+module.exports = { BUDGET_DEFAULT, Budget, CREDIT_MS, SETTLING_MS }
