@@ -38,11 +38,12 @@ class Budget {
     return { ownMs: this.now() - this.spentMs, screenedMs, settledMs: this.settledMs }
   }
 
-  /** What may still be spent on screening, by what tests have taken so far. */
-  leftMs() {
+  /** What may still be spent on screening, by what tests have taken so far. @param {number} [share] of what was earned */
+  leftMs(share = 1) {
     const { ownMs, screenedMs } = this.sums()
     const earnedMs = (ownMs + this.others.ownMs) * (this.times - 1) + CREDIT_MS
-    return Math.min(earnedMs - screenedMs - this.others.screenedMs, this.endMs - this.now())
+    const leftMs = earnedMs - screenedMs - this.others.screenedMs
+    return Math.min(leftMs, earnedMs * share, this.endMs - this.now())
   }
 
   /** What may still be spent on suspicions. */

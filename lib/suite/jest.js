@@ -162,7 +162,7 @@ function listen(environment, runtime, globalConfig, file) {
     // Outside of a test nothing of its realm may be required.
     runtime.enterTestCode?.()
     try {
-      await kept.blockEnds(block)
+      await kept.blockEnds(block, { isInner: block.parent !== undefined })
     } finally {
       runtime.leaveTestCode?.()
     }

@@ -11,8 +11,10 @@ const { shielded } = require('./shield.js')
 
 /** Runs of each test in a round of the screening: of slow ones less. */
 const RUNS = 3
-/** Of the budget that is left this share is for screening; the rest for settling what it suspects. */
-const SCREEN_SHARE = 0.8
+/** A screening that takes so many times as long as it might is given up. */
+const LATE_SHARE = 1.3
+/** Blocks within others may have this share of what may be spent: one of them is as dear as a whole file. */
+const INNER_SHARE = 0.35
 /** So long a measurement decides, in milliseconds; of what comes more slowly longer. */
 const DECIDE_MS = 2000
 const DECIDE_RUNS = 60
@@ -47,6 +49,8 @@ class Keeper {
     this.measure = measure
     /** Tests that wait for the end of their block. @type {Map<unknown, Test[]>} */
     this.waiting = new Map()
+    /** Spent on screening blocks within others. */
+    this.innerMs = 0
     /** @type {import('./shield.js').Caught} */
     this.caught = {}
     /** @type {() => any[]} */
@@ -80,13 +84,16 @@ class Keeper {
     this.part.skipped.push({ name, file, why })
   }
 
-  /** Before the last hooks of a block: its tests are repeated, as long as what they need is there. @param {unknown} block */
-  async blockEnds(block) {
+  /**
+   * Before the last hooks of a block: its tests are repeated, as long as what they need is there.
+   * @param {unknown} block @param {{ isInner?: boolean }} [how] `isInner`: tests of a block around it come later
+   */
+  async blockEnds(block, { isInner = false } = {}) {
     const tests = this.waiting.get(block) ?? []
     this.waiting.delete(block)
     if (tests.length === 0) return this.tell()
     try {
-      await this.budget.spend(() => shielded(this.caught, this.consoles(), () => this.repeat(tests)))
+      await this.budget.spend(() => shielded(this.caught, this.consoles(), () => this.repeat(tests, isInner)))
       this.caught.latest = undefined
     } catch (error) {
       this.part.open.push({ tests: names(tests), what: `the check failed: ${messageOf(error)}`, reason: 'failed' })
@@ -102,17 +109,22 @@ class Keeper {
     this.write(this.part)
   }
 
-  /** @param {Test[]} tests */
-  async repeat(tests) {
+  /** @param {Test[]} tests @param {boolean} isInner */
+  async repeat(tests, isInner) {
     // Loaded where it is needed: within the time that is accounted for.
     const { Screen } = require('./screen.js')
     this.screen ??= new Screen()
     this.screen.realms = this.realms
     const { screen } = this
-    const { chosen, runs } = this.choose(tests, screen.lookMs)
+    const startMs = nowMs()
+    const leftMs = isInner ? this.budget.leftMs(INNER_SHARE) - this.innerMs : this.budget.leftMs()
+    const { chosen, runs } = this.choose(tests, leftMs, screen.lookMs)
     if (chosen.length > 0) {
-      const grown = await screen.rounds(chosen, runs)
-      if (grown.length > 0) await this.budget.settle(() => this.settleAll(screen, chosen, grown))
+      const isLate = () => nowMs() - startMs > leftMs * LATE_SHARE
+      const grown = await screen.rounds(chosen, runs, isLate)
+      if (isInner) this.innerMs += nowMs() - startMs
+      if (grown === undefined) for (const test of chosen) test.why ??= BUDGET
+      else if (grown.length > 0) await this.budget.settle(() => this.settleAll(screen, chosen, grown))
       if (screen.why)
         this.part.open.push({ tests: names(chosen), what: `no inspector: ${screen.why}`, reason: 'failed' })
     }
@@ -124,23 +136,22 @@ class Keeper {
 
   /**
    * Those that the budget allows to run in rounds, the quickest first, and how often. Others say so.
-   * @param {Test[]} tests @param {number} lookMs
+   * @param {Test[]} tests @param {number} allMs @param {number} lookMs
    */
-  choose(tests, lookMs) {
-    const { FIRST_RUNS, LOOKS, ROUNDS } = require('./screen.js')
-    const leftMs = this.budget.leftMs() * SCREEN_SHARE - lookMs * LOOKS
-    const costOf = (/** @type {number} */ runs) => FIRST_RUNS + ROUNDS * runs
+  choose(tests, allMs, lookMs) {
+    const { LOOKS, ROUNDS } = require('./screen.js')
+    const leftMs = allMs - lookMs * LOOKS
     const quickest = [...tests].sort((a, b) => a.runMs - b.runMs)
     let sumMs = 0
     let many = 0
     for (const { runMs } of quickest) {
-      if ((sumMs + runMs) * costOf(1) > leftMs) break
+      if ((sumMs + runMs) * ROUNDS > leftMs) break
       sumMs += runMs
       many++
     }
     const chosen = new Set(quickest.slice(0, many))
     for (const test of quickest.slice(many)) test.why = BUDGET
-    const runs = Math.min(RUNS, Math.max(1, Math.floor((leftMs / Math.max(0.01, sumMs) - FIRST_RUNS) / ROUNDS)))
+    const runs = Math.min(RUNS, Math.max(1, Math.floor(leftMs / Math.max(0.01, sumMs) / ROUNDS)))
     return { chosen: tests.filter((test) => chosen.has(test)), runs }
   }
 
@@ -154,18 +165,18 @@ class Keeper {
     const isOver = () => nowMs() - startMs > allowedMs
     let able = tests.filter(({ why }) => why === undefined)
     for (let i = 0; i < SCREENS_MAX && able.length > 0 && grown.length > 0; i++) {
-      const asked = await this.settle(screen, able, grown, isOver)
+      const asked = await this.settle(screen, able, grown, { isOver, endMs: startMs + allowedMs })
       able = able.filter((test) => test.why === undefined && !asked.has(test))
       if (asked.size === 0 || isOver()) return
-      if (able.length > 0) grown = await screen.rounds(able, 1)
+      if (able.length > 0) grown = (await screen.rounds(able, 1, isOver)) ?? []
     }
   }
 
   /**
-   * @param {ScreenLike} screen @param {Test[]} tests @param {import('./screen.js').Grown[]} grown @param {() => boolean} isOver
-   * @returns {Promise<Set<Test>>} those that feed what grew
+   * @param {ScreenLike} screen @param {Test[]} tests @param {import('./screen.js').Grown[]} grown
+   * @param {{ isOver: () => boolean, endMs: number }} time @returns {Promise<Set<Test>>} those that feed what grew
    */
-  async settle(screen, tests, grown, isOver) {
+  async settle(screen, tests, grown, { isOver, endMs }) {
     const fed = await screen.feeders(tests, grown, isOver)
     /** By what grows. @type {Map<import('./screen.js').Grown, import('./screen.js').Fed[]>} */
     const groups = new Map()
@@ -174,22 +185,30 @@ class Keeper {
     const measured = new Set()
     for (const group of groups.values()) {
       if (group.some(({ test }) => measured.has(test))) continue
+      /** @type {import('./parts.js').Part['open'][number] | undefined} */
+      let open
       const quickest = [...group].sort((a, b) => a.test.runMs - b.test.runMs).slice(0, SAME_MAX)
       for (const { test } of quickest) {
         if (test.why !== undefined) continue
         if (isOver()) {
-          this.part.open.push({ tests: names(group.map((one) => one.test)), what: growing(group[0]), reason: 'time' })
+          open ??= { tests: names(group.map((one) => one.test)), what: growing(group[0]), reason: 'time' }
           break
         }
         measured.add(test)
-        if (await this.judge(test, group)) break
+        const found = await this.judge(test, group, endMs)
+        open = found.open
+        if (found.isLeak) break
       }
+      if (open) this.part.open.push(open)
     }
     return new Set(fed.map(({ test }) => test))
   }
 
-  /** @param {Test} test @param {import('./screen.js').Fed[]} group what it shares with others @returns {Promise<boolean>} whether it leaks */
-  async judge(test, group) {
+  /**
+   * @param {Test} test @param {import('./screen.js').Fed[]} group what it shares with others @param {number} endMs of the clock
+   * @returns {Promise<{ isLeak: boolean, open?: import('./parts.js').Part['open'][number] }>}
+   */
+  async judge(test, group, endMs) {
     const isExplained = this.part.leaks.length < EXPLAINED_MAX
     const budgetMs = Math.round(Math.min(DECIDE_MS_MAX, Math.max(DECIDE_MS, test.runMs * DECIDE_RUNS)))
     let failed = false
@@ -208,12 +227,12 @@ class Keeper {
         'leakguard suite',
         op,
         { budgetMs, heap: isExplained ? 'auto' : 'never' },
-        nowMs() + JUDGE_MS
+        Math.min(nowMs() + JUDGE_MS, endMs)
       )
     } catch (error) {
-      if (failed) test.fails(error)
-      else this.part.open.push({ tests: names([test]), what: messageOf(error), reason: 'failed' })
-      return false
+      if (!failed) return { isLeak: false, open: { tests: names([test]), what: messageOf(error), reason: 'failed' } }
+      test.fails(error)
+      return { isLeak: false }
     }
     const also = group.filter((one) => one.test !== test)
     const tests = [
@@ -223,15 +242,11 @@ class Keeper {
     if (report.verdict === 'leaking') {
       const findings = report.toJSON().findings.filter((/** @type {any} */ finding) => !isArtefact(finding))
       this.part.leaks.push(...findings.map((/** @type {any} */ finding) => ({ finding, tests })))
-      return findings.length > 0
+      return { isLeak: findings.length > 0 }
     }
-    if (report.verdict === 'undecided')
-      this.part.open.push({
-        tests,
-        what: report.undecided[0]?.text ?? '',
-        reason: report.undecided[0]?.reason ?? 'time'
-      })
-    return false
+    if (report.verdict === 'clean') return { isLeak: false }
+    const [{ text: what, reason }] = report.undecided
+    return { isLeak: false, open: { tests, what, reason } }
   }
 }
 

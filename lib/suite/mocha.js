@@ -31,7 +31,7 @@ function listen(root, keeper) {
     /** @this {Mochas} */
     const atEnd = function () {
       this.timeout(0)
-      return keeper.blockEnds(suite)
+      return keeper.blockEnds(suite, { isInner: !suite.root })
     }
     atEnd.isLeakguards = true
     suite.afterAll('leakguard', atEnd)

@@ -62,7 +62,7 @@ function listen(prototype, keeper) {
   }
   /** @this {NodeTest} @param {string} hook */
   prototype.runHook = async function (hook) {
-    if (hook === 'after' && isSuite(this)) await keeper.blockEnds(this)
+    if (hook === 'after' && isSuite(this)) await keeper.blockEnds(this, { isInner: true })
     return Reflect.apply(runHook, this, arguments)
   }
   /** @this {NodeTest} */

@@ -16,14 +16,14 @@ const REST_MS = 12
 /** Rounds between looks. */
 const ROUNDS = 2
 const LOOKS = ROUNDS + 1
-/** Runs of each test before the first look. */
-const FIRST_RUNS = 1
-/** Containers of so few are followed: what leaks has had but two runs. */
+/** Containers of so few are followed: what leaks has had but one run. */
 const MINS = Object.freeze({ map: 1, set: 1, array: 2 })
 /** Listeners are in lists that the census sees. */
 const NO_LISTS = /** @type {any} */ ({ each() {} })
-/** Runs of each test in a round that tell who feeds a container. */
+/** Runs of each test in a round that tells who feeds what grew. */
 const ASKING_RUNS = 2
+/** Containers that are asked after each test. */
+const ASKED_MAX = 60
 /** Of what comes with each run at least this share is there after it. */
 const SHARE_MIN = 0.75
 /** A census counts bytes where this many come with a run. */
@@ -33,7 +33,8 @@ const ROWS_MAX = 20
 
 /** @typedef {(inspector: import('../v8/inspector.js').InspectorLike) => import('../v8/live-objects.js').Realm[]} Realms */
 /** @typedef {import('./once.js').RepeatableLike} Test */
-/** Something that grew by as much as there were runs, in each round. `ref`: the container, where it is one. @typedef {{ kind: string, name: string, perRun: number, ref?: WeakRef<object> }} Grown */
+/** Something that grew by as much as there were runs, in each round. `fed`: by which tests, of a container. @typedef {{ kind: string, name: string, perRun: number, fed?: Map<Test, number> }} Grown */
+/** A container that grew, how large it was when it was asked last, and by which tests it grew. @typedef {{ row: number, ref: WeakRef<object>, size: number, by: Map<Test, number> }} Asked */
 
 /** A test, and what grows by so much with each of its runs. @typedef {{ test: Test, perRun: number, what: Grown }} Fed */
 
@@ -50,9 +51,10 @@ class Screen {
 
   /**
    * Runs all of them in rounds, each so many times. Those that fail are out, and have their reason.
-   * @param {Test[]} tests @param {number} runs @returns {Promise<Grown[]>}
+   * @param {Test[]} tests @param {number} runs @param {() => boolean} isOver
+   * @returns {Promise<Grown[] | undefined>} nothing where time was over before the end
    */
-  async rounds(tests, runs) {
+  async rounds(tests, runs, isOver) {
     const { inspector, why } = Inspector.open()
     if (!inspector) {
       this.why = why
@@ -61,21 +63,27 @@ class Screen {
     try {
       /** @type {Map<string, Float64Array>} */
       const counts = new Map()
-      await runAll(tests, FIRST_RUNS)
       await wait(REST_MS)
       const startMs = nowMs()
       const census = new Census(inspector, { realms: this.realms?.(inspector), mins: MINS, isFirstLook: true })
       readCounts(this.native, NO_LISTS, counts, 0)
       this.lookMs = nowMs() - startMs
+      /** What grew in the first round is asked after each test of the next ones. @type {Asked[]} */
+      let asked = []
       for (let at = 1; at < LOOKS; at++) {
-        await runAll(tests, runs)
+        await runAll(tests, runs, { isOver, after: (test) => ask(asked, test) })
+        if (isOver()) return
         // A census collects garbage itself.
         await wait(REST_MS)
         census.take()
         readCounts(this.native, NO_LISTS, counts, at)
+        if (at === 1)
+          asked = [...census.growing]
+            .slice(0, ASKED_MAX)
+            .map(([row, ref]) => ({ row, ref, size: Census.sizeNow(ref), by: new Map() }))
       }
       const left = tests.filter(({ why: failed }) => failed === undefined).length
-      return left === 0 ? [] : [...ofCounts(counts, runs), ...ofCensus(census, runs)].slice(0, ROWS_MAX)
+      return left === 0 ? [] : [...ofCensus(census, runs, asked), ...ofCounts(counts, runs)].slice(0, ROWS_MAX)
     } finally {
       inspector.close()
     }
@@ -86,11 +94,12 @@ class Screen {
    * @param {Test[]} tests @param {Grown[]} grown @param {() => boolean} isOver @returns {Promise<Fed[]>}
    */
   async feeders(tests, grown, isOver) {
-    const isContainer = (/** @type {Grown} */ { ref }) => ref !== undefined
     // What had too few entries to be followed has more of them now.
-    const again = grown.some(isContainer) || isOver() ? grown : await this.rounds(tests, ASKING_RUNS)
-    const containers = again.filter(isContainer)
-    if (containers.length > 0) return this.ofContainers(tests, containers, isOver)
+    const isKnown = grown.some(({ fed }) => fed !== undefined)
+    const again = isKnown ? grown : ((await this.rounds(tests, ASKING_RUNS, isOver)) ?? [])
+    const containers = again.filter(({ fed }) => fed !== undefined)
+    if (containers.length > 0)
+      return containers.flatMap((what) => [...(what.fed ?? [])].map(([test, perRun]) => ({ test, perRun, what })))
     const [first] = again.sort((a, b) => Number(isCommon(a)) - Number(isCommon(b)))
     return first ? this.byHalves(tests, first, isOver) : []
   }
@@ -139,36 +148,31 @@ class Screen {
     readCounts(this.native, NO_LISTS, counts, 0)
     return counts.get(name)?.[0] ?? 0
   }
-
-  /** @param {Test[]} tests @param {Grown[]} containers @param {() => boolean} isOver @returns {Promise<Fed[]>} */
-  async ofContainers(tests, containers, isOver) {
-    /** @type {Fed[]} */
-    const found = []
-    for (const test of tests) {
-      if (isOver()) break
-      const before = containers.map(sizeOf)
-      if (!(await test.repeat(ASKING_RUNS))) continue
-      await turn()
-      containers.forEach((what, i) => {
-        const perRun = (sizeOf(what) - before[i]) / ASKING_RUNS
-        if (perRun >= SHARE_MIN) found.push({ test, perRun, what })
-      })
-    }
-    return found
-  }
 }
 
 /** Of these every program makes some. @param {Grown} what */
 const isCommon = ({ kind, name }) => kind === 'class' && /^(?:Object|Array|Function|AsyncFunction|Promise)$/.test(name)
 
-/** @param {Grown} what */
-const sizeOf = ({ ref }) => (ref ? Census.sizeNow(ref) : 0)
-
-/** In the order in which they ran, all of them in turn. @param {Test[]} tests @param {number} times */
-async function runAll(tests, times) {
+/**
+ * In the order in which they ran, all of them in turn.
+ * @param {Test[]} tests @param {number} times @param {{ isOver?: () => boolean, after?: (test: Test) => void }} [how]
+ */
+async function runAll(tests, times, { isOver = () => false, after = () => {} } = {}) {
   for (let i = 0; i < times; i++) {
-    for (const test of tests) if (test.why === undefined) await test.repeat(1)
+    for (const test of tests) {
+      if (isOver()) return
+      if (test.why === undefined && (await test.repeat(1))) after(test)
+    }
     await turn()
+  }
+}
+
+/** By how much containers have grown since they were asked last: a test has run. @param {Asked[]} asked @param {Test} test */
+function ask(asked, test) {
+  for (const one of asked) {
+    const size = Census.sizeNow(one.ref)
+    if (size !== one.size) one.by.set(test, (one.by.get(test) ?? 0) + size - one.size)
+    one.size = size
   }
 }
 
@@ -188,8 +192,8 @@ function ofCounts(counts, runs) {
     .map(([name, readings]) => ({ kind: 'count', name, perRun: perRunOf(readings, runs) }))
 }
 
-/** Containers first: they tell who feeds them. @param {import('../measure/census.js').CensusLike} census @param {number} runs @returns {Grown[]} */
-function ofCensus(census, runs) {
+/** Containers first: they tell who feeds them. @param {import('../measure/census.js').CensusLike} census @param {number} runs @param {Asked[]} asked @returns {Grown[]} */
+function ofCensus(census, runs, asked) {
   const { rows, table } = census.grown(LOOKS)
   /** @type {Grown[]} */
   const grown = []
@@ -197,10 +201,16 @@ function ofCensus(census, runs) {
     const readings = table.subarray(i * LOOKS, (i + 1) * LOOKS)
     const { kind, name } = census.describe(row)
     if (!isWithRuns(readings, runs, kind === 'bytes' ? BYTES_MIN : 1)) return
-    const ref = kind === 'container' ? census.growing.get(row) : undefined
-    grown.push({ kind, name, perRun: perRunOf(readings, runs), ...(ref ? { ref } : {}) })
+    const fed = feedersOf(asked.find((one) => one.row === row)?.by, runs)
+    grown.push({ kind, name, perRun: perRunOf(readings, runs), ...(fed.size > 0 ? { fed } : {}) })
   })
-  return grown.sort((a, b) => Number(b.ref !== undefined) - Number(a.ref !== undefined))
+  return grown.sort((a, b) => Number(b.fed !== undefined) - Number(a.fed !== undefined))
 }
 
-module.exports = { FIRST_RUNS, LOOKS, ROUNDS, Screen }
+/** Tests with each run of which it grew, and by how much. @param {Map<Test, number> | undefined} by @param {number} runs */
+function feedersOf(by, runs) {
+  const each = [...(by ?? [])].map(([test, total]) => /** @type {const} */ ([test, total / runs]))
+  return new Map(each.filter(([test, perRun]) => perRun >= SHARE_MIN && test.why === undefined))
+}
+
+module.exports = { LOOKS, ROUNDS, Screen }

@@ -71,7 +71,7 @@ function adapter(Base, { startTests, hooksOf }) {
       await super.onBeforeRunSuite?.(suite)
       if (suite.mode === 'skip' || suite.mode === 'todo' || !(isFile(suite) || isSetUp(suite))) return
       const hooks = hooksOf(suite)
-      const end = () => keeper.blockEnds(suite)
+      const end = () => keeper.blockEnds(suite, { isInner: !isFile(suite) })
       ours.add(end)
       const order = this.config.sequence?.hooks
       if (order === 'stack') hooks.afterAll.push(end)
