@@ -10,7 +10,7 @@ const BUDGET_DEFAULT = 2.5
 /** A suite may spend so much at once, in milliseconds: its first tests have taken no time yet, and its runner has. */
 const CREDIT_MS = 1500
 /** Suspicions are settled even where that is more than the budget allows: so long in all, in milliseconds. */
-const SETTLING_MS = 20_000
+const SETTLING_MS = 10_000
 
 class Budget {
   /**
@@ -26,16 +26,22 @@ class Budget {
     this.spentMs = 0
     /** Of it, on settling suspicions: a leak is worth it, and the others are screened all the same. */
     this.settledMs = 0
+    /** When what is being spent began, of the clock. @type {number | undefined} */
+    this.spendingMs = undefined
+    /** @type {number | undefined} */
+    this.settlingSinceMs = undefined
     /** Not to be exceeded, of the clock: whoever runs this process ends it then. */
     this.endMs = Infinity
     /** What other processes had told when they were last asked. @type {import('./ledger.js').Sums} */
     this.others = { ownMs: 0, screenedMs: 0, settledMs: 0 }
   }
 
-  /** @returns {import('./ledger.js').Sums} of this process */
+  /** @returns {import('./ledger.js').Sums} of this process, with what is being spent just now */
   sums() {
-    const screenedMs = this.spentMs - this.settledMs
-    return { ownMs: this.now() - this.spentMs, screenedMs, settledMs: this.settledMs }
+    const now = this.now()
+    const spentMs = this.spentMs + (now - (this.spendingMs ?? now))
+    const settledMs = this.settledMs + (now - (this.settlingSinceMs ?? now))
+    return { ownMs: now - spentMs, screenedMs: spentMs - settledMs, settledMs }
   }
 
   /** What may still be spent on screening, by what tests have taken so far. @param {number} [share] of what was earned */
@@ -48,7 +54,7 @@ class Budget {
 
   /** What may still be spent on suspicions. */
   settlingMs() {
-    const settledMs = this.settledMs + this.others.settledMs
+    const settledMs = this.sums().settledMs + this.others.settledMs
     return Math.min(Math.max(this.leftMs(), SETTLING_MS) - settledMs, this.endMs - this.now())
   }
 
@@ -56,10 +62,12 @@ class Budget {
   async spend(work) {
     if (this.ledger) this.others = this.ledger.others()
     const startMs = this.now()
+    this.spendingMs = startMs
     try {
       return await work()
     } finally {
       this.spentMs += this.now() - startMs
+      this.spendingMs = undefined
       this.ledger?.tell(this.sums())
     }
   }
@@ -67,10 +75,12 @@ class Budget {
   /** @template T @param {() => Promise<T>} work within spend() @returns {Promise<T>} */
   async settle(work) {
     const startMs = this.now()
+    this.settlingSinceMs = startMs
     try {
       return await work()
     } finally {
       this.settledMs += this.now() - startMs
+      this.settlingSinceMs = undefined
     }
   }
 }

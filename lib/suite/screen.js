@@ -3,6 +3,7 @@
 // asked who feeds it. Cheap, and accuses nobody: what it suspects is measured. Knows numbers and tests, no runner.
 'use strict'
 
+const { types } = require('node:util')
 const { addon } = require('../base/addon.js')
 const { collectNow, nowMs, turn, wait } = require('../base/clock.js')
 const { Census } = require('../measure/census.js')
@@ -24,6 +25,8 @@ const NO_LISTS = /** @type {any} */ ({ each() {} })
 const ASKING_RUNS = 2
 /** Containers that are asked after each test. */
 const ASKED_MAX = 60
+/** What a mock has, of Jest, Vitest, Sinon and node:test. */
+const MOCKS = ['mock', '_isMockFunction', 'getMockName', 'callCount']
 /** Of what comes with each run at least this share is there after it. */
 const SHARE_MIN = 0.75
 /** A census counts bytes where this many come with a run. */
@@ -197,14 +200,36 @@ function ofCensus(census, runs, asked) {
   const { rows, table } = census.grown(LOOKS)
   /** @type {Grown[]} */
   const grown = []
+  let hasMocks = false
   rows.forEach((row, i) => {
     const readings = table.subarray(i * LOOKS, (i + 1) * LOOKS)
     const { kind, name } = census.describe(row)
     if (!isWithRuns(readings, runs, kind === 'bytes' ? BYTES_MIN : 1)) return
-    const fed = feedersOf(asked.find((one) => one.row === row)?.by, runs)
+    const found = asked.find((one) => one.row === row)
+    if (found && isOfMocks(found.ref.deref())) {
+      hasMocks = true
+      return
+    }
+    const fed = feedersOf(found?.by, runs)
     grown.push({ kind, name, perRun: perRunOf(readings, runs), ...(fed.size > 0 ? { fed } : {}) })
   })
-  return grown.sort((a, b) => Number(b.fed !== undefined) - Number(a.fed !== undefined))
+  // Mocks that are remembered are functions and objects of many classes.
+  const told = hasMocks ? grown.filter(({ kind }) => kind !== 'class') : grown
+  return told.sort((a, b) => Number(b.fed !== undefined) - Number(a.fed !== undefined))
+}
+
+/** Whether the latest thing in a container is a mock: runners remember all that they made. @param {any} container */
+function isOfMocks(container) {
+  if (types.isProxy(container)) return false
+  const latest = Array.isArray(container)
+    ? container[container.length - 1]
+    : types.isSet(container)
+      ? [...container].at(-1)
+      : types.isMap(container)
+        ? [...container].at(-1)?.[0]
+        : undefined
+  const isFunction = typeof latest === 'function' && !types.isProxy(latest)
+  return isFunction && MOCKS.some((name) => Object.getOwnPropertyDescriptor(latest, name) !== undefined)
 }
 
 /** Tests with each run of which it grew, and by how much. @param {Map<Test, number> | undefined} by @param {number} runs */

@@ -47,7 +47,7 @@ function adapter(Base, { startTests, hooksOf }) {
   keeper.consoles = () => [globalThis.console]
   mapCompiled(mapOfVitest)
   const isSetUp = (/** @type {Task} */ suite) => {
-    const { beforeAll, afterAll, aroundAll = [] } = hooksOf(suite)
+    const { beforeAll = [], afterAll = [], aroundAll = [] } = hooksOf(suite) ?? {}
     return [beforeAll, afterAll, aroundAll].some((hooks) => hooks.some((/** @type {any} */ one) => !ours.has(one)))
   }
   /** Hooks of ours. @type {WeakSet<Function>} */
@@ -71,6 +71,8 @@ function adapter(Base, { startTests, hooksOf }) {
       await super.onBeforeRunSuite?.(suite)
       if (suite.mode === 'skip' || suite.mode === 'todo' || !(isFile(suite) || isSetUp(suite))) return
       const hooks = hooksOf(suite)
+      // A file that could not be loaded has none.
+      if (!hooks?.afterAll) return
       const end = () => keeper.blockEnds(suite, { isInner: !isFile(suite) })
       ours.add(end)
       const order = this.config.sequence?.hooks
