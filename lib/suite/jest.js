@@ -170,6 +170,10 @@ function listen(environment, runtime, globalConfig, file) {
   const { handleTestEvent } = environment
   environment.handleTestEvent = async (/** @type {any} */ event, /** @type {any} */ state) => {
     await handleTestEvent?.call(environment, event, state)
+    await hear(event).catch(() => {})
+  }
+  /** @param {any} event of jest-circus, which an error of ours must not reach */
+  const hear = async (event) => {
     if (event.name === 'test_fn_start' || event.name === 'test_start') startMs = nowMs()
     else if (event.name === 'test_done' && event.test.mode !== 'skip' && event.test.mode !== 'todo') {
       const block = blockOf(event.test)

@@ -15,12 +15,14 @@ const RUNS = 3
 const LATE_SHARE = 1.1
 /** Blocks within others may have this share of what may be spent: one of them is as dear as a whole file. */
 const INNER_SHARE = 0.35
-/** So long a measurement decides, in milliseconds; of what comes more slowly longer. */
+/** So long a measurement decides, in milliseconds; of slow tests, and where looks take long, longer. */
 const DECIDE_MS = 2000
 const DECIDE_RUNS = 60
-const DECIDE_MS_MAX = 6000
-/** A measurement ends so long after it began, explained or not, in milliseconds. */
+const DECIDE_LOOKS = 25
+const DECIDE_MS_MAX = 30_000
+/** So long after that it ends, explained or not, in milliseconds; where looks take long so many of them later. */
 const JUDGE_MS = 15_000
+const JUDGE_LOOKS = 20
 /** Leaks that are explained in a process: more are only told to grow. */
 const EXPLAINED_MAX = 6
 /** Tests that feed the same container are measured until one leaks, so many at the most. */
@@ -165,7 +167,7 @@ class Keeper {
     const isOver = () => nowMs() - startMs > allowedMs
     let able = tests.filter(({ why }) => why === undefined)
     for (let i = 0; i < SCREENS_MAX && able.length > 0 && grown.length > 0; i++) {
-      const asked = await this.settle(screen, able, grown, { isOver, endMs: startMs + allowedMs })
+      const asked = await this.settle(screen, able, grown, isOver)
       able = able.filter((test) => test.why === undefined && !asked.has(test))
       if (asked.size === 0 || isOver()) return
       if (able.length > 0) grown = (await screen.rounds(able, 1, isOver)) ?? []
@@ -174,9 +176,9 @@ class Keeper {
 
   /**
    * @param {ScreenLike} screen @param {Test[]} tests @param {import('./screen.js').Grown[]} grown
-   * @param {{ isOver: () => boolean, endMs: number }} time @returns {Promise<Set<Test>>} those that feed what grew
+   * @param {() => boolean} isOver @returns {Promise<Set<Test>>} those that feed what grew
    */
-  async settle(screen, tests, grown, { isOver, endMs }) {
+  async settle(screen, tests, grown, isOver) {
     const fed = await screen.feeders(tests, grown, isOver)
     /** By what grows. @type {Map<import('./screen.js').Grown, import('./screen.js').Fed[]>} */
     const groups = new Map()
@@ -195,7 +197,7 @@ class Keeper {
           break
         }
         measured.add(test)
-        const found = await this.judge(test, group, endMs)
+        const found = await this.judge(test, group)
         open = found.open
         if (found.isLeak) break
       }
@@ -205,12 +207,15 @@ class Keeper {
   }
 
   /**
-   * @param {Test} test @param {import('./screen.js').Fed[]} group what it shares with others @param {number} endMs of the clock
+   * @param {Test} test @param {import('./screen.js').Fed[]} group what it shares with others
    * @returns {Promise<{ isLeak: boolean, open?: import('./parts.js').Part['open'][number] }>}
    */
-  async judge(test, group, endMs) {
+  async judge(test, group) {
     const isExplained = this.part.leaks.length < EXPLAINED_MAX
-    const budgetMs = Math.round(Math.min(DECIDE_MS_MAX, Math.max(DECIDE_MS, test.runMs * DECIDE_RUNS)))
+    const lookMs = this.screen?.lookMs ?? 0
+    const budgetMs = Math.round(
+      Math.min(DECIDE_MS_MAX, Math.max(DECIDE_MS, test.runMs * DECIDE_RUNS) + lookMs * DECIDE_LOOKS)
+    )
     let failed = false
     const op = async () => {
       try {
@@ -227,7 +232,7 @@ class Keeper {
         'leakguard suite',
         op,
         { budgetMs, heap: isExplained ? 'auto' : 'never' },
-        Math.min(nowMs() + JUDGE_MS, endMs)
+        nowMs() + JUDGE_MS + budgetMs + lookMs * JUDGE_LOOKS
       )
     } catch (error) {
       if (!failed) return { isLeak: false, open: { tests: names([test]), what: messageOf(error), reason: 'failed' } }

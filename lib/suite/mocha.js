@@ -4,6 +4,7 @@
 'use strict'
 
 const { nowMs } = require('../base/clock.js')
+const { attempt } = require('../base/entry.js')
 const { mapCompiled } = require('../runners/maps.js')
 const { begin } = require('./begin.js')
 
@@ -95,14 +96,17 @@ let startMs = 0
 /** @this {Mochas} */
 const beforeAll = function () {
   const root = this.test?.parent
-  if (root && keeper) listen(root, keeper)
+  if (root && keeper) attempt(() => listen(root, keeper))
 }
 const beforeEach = () => {
   startMs = nowMs()
 }
 /** @this {Mochas} */
 const afterEach = function () {
-  const test = this.currentTest
+  attempt(() => offer(this.currentTest))
+}
+/** @param {Mochas} test */
+function offer(test) {
   if (!keeper || !test || test.pending || test.isPending()) return
   const named = { name: test.titlePath().join(' > '), file: test.file ?? '' }
   const why = whyNot(test)

@@ -5,6 +5,7 @@
 
 const async_hooks = require('node:async_hooks')
 const { nowMs } = require('../base/clock.js')
+const { attempt } = require('../base/entry.js')
 
 /** What a test has changed when it has run, and is to have again after it was repeated. */
 const KEPT = /** @type {const} */ ([
@@ -70,7 +71,7 @@ function listen(prototype, keeper) {
     const startMs = begun.get(this)
     if (startMs !== undefined) {
       begun.delete(this)
-      offer(keeper, this, nowMs() - startMs)
+      attempt(() => offer(keeper, this, nowMs() - startMs))
     }
     return Reflect.apply(postRun, this, arguments)
   }

@@ -4,14 +4,16 @@
 'use strict'
 
 const { types } = require('node:util')
+const v8 = require('node:v8')
 const { addon } = require('../base/addon.js')
 const { collectNow, nowMs, turn, wait } = require('../base/clock.js')
 const { Census } = require('../measure/census.js')
 const { readCounts } = require('../measure/readings.js')
 const { Inspector } = require('../v8/inspector.js')
 
-/** What a look takes before one was made. */
-const LOOK_MS = 60
+/** What a look is thought to take before one was made, in milliseconds, and of it for each MB of the heap. */
+const LOOK_MS = 30
+const LOOK_MS_A_MB = 2.5
 /** What ends by itself soon is given so long before a look, in milliseconds. */
 const REST_MS = 12
 /** Rounds between looks. */
@@ -49,7 +51,7 @@ class Screen {
     /** Why it cannot look. @type {string | undefined} */
     this.why = undefined
     /** What a look takes, in milliseconds, as it did last. */
-    this.lookMs = LOOK_MS
+    this.lookMs = LOOK_MS + (v8.getHeapStatistics().used_heap_size / 1e6) * LOOK_MS_A_MB
   }
 
   /**

@@ -7,6 +7,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { nowMs } = require('../base/clock.js')
+const { attempt } = require('../base/entry.js')
 const { mapCompiled, mapOfVitest } = require('../runners/maps.js')
 const { begin } = require('./begin.js')
 
@@ -98,6 +99,11 @@ function adapter(Base, { startTests, hooksOf }) {
     /** @param {Task} test */
     async onAfterRunTask(test) {
       await super.onAfterRunTask?.(test)
+      attempt(() => this.leakguardOffer(test))
+    }
+
+    /** @param {Task} test */
+    leakguardOffer(test) {
       if (test.type !== 'test' || test.mode === 'skip' || test.result?.state === 'skip') return
       const named = { name: nameOf(test), file: test.file.filepath }
       const why = whyNot(test, this.config)
