@@ -100,9 +100,10 @@ const rooms = {
   guard: ['attach', 'memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
+  suite: ['runners', 'measure', 'report', 'findings', 'v8', 'base'],
   metrics: ['guard', 'base'],
   web: ['guard', 'base'],
-  cli: ['attach', 'report/format', 'report', 'findings', 'base']
+  cli: ['attach', 'suite', 'report/format', 'report', 'findings', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */

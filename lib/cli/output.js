@@ -6,6 +6,16 @@ const { writeAside } = require('../base/write-aside.js')
 const { fileError } = require('./errors.js')
 const { printable } = require('../base/text.js')
 
+/** Which form a file is written in, by how its name ends. @type {Record<string, string>} */
+const BY_ENDING = {
+  '.html': 'html',
+  '.htm': 'html',
+  '.sarif': 'sarif',
+  '.md': 'markdown',
+  '.json': 'json',
+  '.txt': 'text'
+}
+
 /** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
 async function writeOutput(target, text) {
   try {
@@ -27,4 +37,4 @@ async function writeHtml(target, report, io) {
   io.stderr.write(`wrote ${await writeOutput(String(target), report.render('html'))}\n`)
 }
 
-module.exports = { htmlOption, writeHtml, writeOutput }
+module.exports = { BY_ENDING, htmlOption, writeHtml, writeOutput }

@@ -22,13 +22,21 @@ const { isProxy } = types
 
 /** What is known of a prototype. @typedef {{ row: number, shape: import('../v8/live-objects.js').Shape }} Known */
 
+/** Containers of fewer are not followed one by one. @typedef {Partial<Record<import('../v8/live-objects.js').Shape, number>>} Mins */
+
 /**
  * Its tables are made once and lie outside of the heap: what it keeps itself must not grow while others are watched.
  */
 class Census {
-  /** @param {import('../v8/inspector.js').InspectorLike} inspector */
-  constructor(inspector) {
+  /**
+   * @param {import('../v8/inspector.js').InspectorLike} inspector
+   * @param {{ realms?: import('../v8/live-objects.js').Realm[], mins?: Mins, isFirstLook?: boolean }} [how] `realms`: those of
+   *   the program where none are given; `mins`: of which size containers are followed; `isFirstLook`: the census that knows
+   *   what there is counts as the first one
+   */
+  constructor(inspector, { realms, mins = {}, isFirstLook = false } = {}) {
     this.inspector = inspector
+    this.mins = mins
     /** Rows of containers. @type {WeakMap<object, number>} */
     this.containers = new WeakMap()
     /** Rows of classes and of bytes, by kind and name. @type {Map<string, number>} */
@@ -46,11 +54,13 @@ class Census {
     this.found = []
     /** Those that grew up to the latest census, by row. @type {Map<number, WeakRef<object>>} */
     this.growing = new Map()
-    this.realms = ownRealms(inspector)
+    this.realms = realms ?? ownRealms(inspector)
     this.size(ROWS_MAX)
     this.take()
+    const [first] = this.columns
     this.size(this.rows + SPARE)
-    this.taken = 0
+    this.columns[0].set(first.subarray(0, this.rows))
+    this.taken = Number(isFirstLook)
   }
 
   /** Makes room for so many rows, and keeps what there is. @param {number} rows */
@@ -93,7 +103,7 @@ class Census {
       column[known.row]++
       const size = sizeOf(object, known.shape)
       if (known.shape === 'buffer') column[bytes] += size
-      else if (size >= SIZE_MIN) this.container(object, known.row, size)
+      else if (size >= (this.mins[known.shape] ?? SIZE_MIN)) this.container(object, known.row, size)
     }
   }
 

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs')
 const { Each, modeOfEnvironment } = require('./each.js')
-const { mapCompiled } = require('./maps.js')
+const { mapCompiled, mapOfVitest } = require('./maps.js')
 const { isCollected, isLeakFree, testIsOver } = require('./matchers.js')
 
 /** What tests of a file that measures are given, unless they say how long they may take: a leak's reasons take some seconds. */
@@ -14,13 +14,6 @@ const MEASURES = /\.(?:toBeLeakFree|toBeCollected)\b/
 const HOOK_MS = 60_000
 /** Concurrent tests cannot be told apart. */
 const CONCURRENT = Object.freeze({ name: '(tests that run concurrently)' })
-
-/** The map of a file that Vitest compiled: 5 keeps it beside the module, 4 puts it into the code. @param {string} file */
-function mapOf(file) {
-  const { __vitest_worker__: worker } = /** @type {any} */ (globalThis)
-  for (const { meta } of worker?.evaluatedModules?.fileToModulesMap?.get(file.replaceAll('\\', '/')) ?? [])
-    if (typeof meta?.sourceMap === 'string' && meta.sourceMap !== '') return JSON.parse(meta.sourceMap)
-}
 
 /** @param {any} task of Vitest */
 function nameOf(task) {
@@ -96,7 +89,7 @@ function adapter({ afterAll, afterEach, beforeEach, vi }) {
       if (error) throw error
     }, HOOK_MS)
   }
-  mapCompiled(mapOf)
+  mapCompiled(mapOfVitest)
   const mode = modeOfEnvironment()
   if (mode) checkEach(mode)
   return { checkEach, matchers }

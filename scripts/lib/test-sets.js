@@ -9,7 +9,7 @@ const { listFiles } = require('./files.js')
  * those that draw what they run, `npm test` runs a slice too.
  */
 const LIVE =
-  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork|fork-soak)\.test|report\/browser\.test|env\/(jest|containers|unattended)\.test|metrics\/rules\.test|watch\/(lifecycles|incidents)\.test|runners\/(runners|circumstances)\.test|package\/)/
+  /^__test__\/(workloads\.test|memory\/(ladder|worker)\.test|measure\/(clean|leaky|golden|contract|packages)\.test|cli\/demo\.test|heap\/(variants|fork|fork-soak)\.test|report\/browser\.test|env\/(jest|containers|unattended)\.test|metrics\/rules\.test|watch\/(lifecycles|incidents)\.test|runners\/(runners|circumstances|suite)\.test|package\/)/
 /** Programs that run for seconds too, and that what is promised of a Node depends on: on the others with its contract. */
 const PROGRAMS =
   /^__test__\/(env\/(faults|host|processes)|heap\/(failures|secrets|shared-memory)|cache\/weak|cli\/attach)\.test/

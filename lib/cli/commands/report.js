@@ -7,19 +7,10 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError, checkIsFile } = require('../errors.js')
-const { writeOutput } = require('../output.js')
+const { BY_ENDING, writeOutput } = require('../output.js')
 const { checkArguments } = require('../snapshots.js')
 const { printable } = require('../../base/text.js')
 
-/** Which form a file is written in, by how its name ends. @type {Record<string, string>} */
-const BY_ENDING = {
-  '.html': 'html',
-  '.htm': 'html',
-  '.sarif': 'sarif',
-  '.md': 'markdown',
-  '.json': 'json',
-  '.txt': 'text'
-}
 const FORMATS = ['text', 'json', 'html', 'sarif', 'github', 'markdown']
 
 /** @type {import('../main.js').Command} */

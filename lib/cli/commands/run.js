@@ -3,13 +3,13 @@
 
 'use strict'
 
-const { spawn } = require('node:child_process')
 const os = require('node:os')
 const path = require('node:path')
 const { readEnvironment } = require('../../guard/environment.js')
 const { Supervisor } = require('../../report/supervisor.js')
 const { painter, paintReport } = require('../colour.js')
 const { CommandError, UsageError } = require('../errors.js')
+const { launch } = require('../launch.js')
 const { isStarter, programOf } = require('../program.js')
 const { progressText, startSteps } = require('../steps.js')
 const { messageOf } = require('../../base/entry.js')
@@ -18,7 +18,6 @@ const { count, printable } = require('../../base/text.js')
 /** So often it is looked how far a comparison of heaps is. */
 const PROGRESS_MS = 200
 const REGISTER = path.join(__dirname, '..', '..', '..', 'register.js')
-const FORWARDED = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'])
 
 /** Options that become a variable of the environment. @type {Record<string, import('../main.js').OptionSpec & { env: string }>} */
 const SETTINGS = {
@@ -175,32 +174,6 @@ function followed(supervisor, io, verbose) {
 function environment(supervisor, env) {
   const NODE_OPTIONS = [`--require ${JSON.stringify(REGISTER)}`, env.NODE_OPTIONS].filter(Boolean).join(' ')
   return { ...env, ...supervisor.env(), NODE_OPTIONS }
-}
-
-/** @param {import('../program.js').Program} program @param {NodeJS.ProcessEnv} env @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
-function launch({ file, args, isNode }, env) {
-  return new Promise((resolve, reject) => {
-    // Windows starts its scripts with a shell alone.
-    const shell = process.platform === 'win32' && !isNode
-    const child = spawn(file, args, { env, stdio: 'inherit', shell })
-    // A terminal sends SIGINT and SIGQUIT to the program as well.
-    const isShared = (/** @type {string} */ signal) => process.stdin.isTTY && /^SIG(?:INT|QUIT|WINCH)$/.test(signal)
-    const forward = (/** @type {NodeJS.Signals} */ signal) => {
-      if (!isShared(signal)) child.kill(signal)
-    }
-    for (const signal of FORWARDED) process.on(signal, forward)
-    const done = () => {
-      for (const signal of FORWARDED) process.off(signal, forward)
-    }
-    child.on('error', (error) => {
-      done()
-      reject(new CommandError(`${file} cannot be run: ${error.message}`, 2))
-    })
-    child.on('close', (code, signal) => {
-      done()
-      resolve({ code, signal })
-    })
-  })
 }
 
 /**
