@@ -423,6 +423,11 @@ export interface Guard extends EventEmitter {
    * dropped. Throws `ERR_LEAKGUARD_INVALID_ARG` for a logger without these methods.
    */
   logTo(logger: Logger): void
+  /**
+   * A pprof profile of this process, compressed, of at most 100 KB: what `go tool pprof`, Pyroscope and Parca read. Rejects with
+   * `ERR_LEAKGUARD_NO_SAMPLER`, `ERR_LEAKGUARD_NOT_RUNNING` once stopped, and as {@link captureHeap} does.
+   */
+  profile(options?: ProfileOptions): Promise<Uint8Array>
   /** All that this guard has counted and follows; throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
   stats(): {
     /** The live counts of all threads. */
@@ -448,6 +453,23 @@ export interface Guard extends EventEmitter {
   /** A capture that the option `capture` asks for has ended. */
   on(event: 'capture', listener: (capture: GuardCapture) => void): this
   on(event: string | symbol, listener: (...args: any[]) => void): this
+}
+
+/** Options of {@link Guard.profile}. */
+export interface ProfileOptions {
+  /**
+   * `'retained'`: bytes and objects of the heap, by who retains them (`retained_space`, `retained_objects`); `'leaks'`: growth
+   * of findings, by the line that makes it (`leak_objects`, `leak_space`), with the label `fingerprint`; `'inuse'`: what a sampling
+   * heap profiler that runs in this thread has seen allocated and alive (`inuse_space`, `inuse_objects`); `'all'` (default): these,
+   * the last where one runs.
+   */
+  type?: 'all' | 'retained' | 'leaks' | 'inuse'
+  /** How the heap is captured, as in {@link WriteOptions}. Default `'auto'`. */
+  mode?: 'auto' | 'fork' | 'inline'
+  /** Capture even if the estimate says that memory does not suffice. Default false. */
+  force?: boolean
+  /** Stops a capture: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
+  signal?: AbortSignal
 }
 
 /**

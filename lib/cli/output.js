@@ -6,7 +6,7 @@ const { writeAside } = require('../base/write-aside.js')
 const { CommandError } = require('./errors.js')
 const { printable } = require('../base/text.js')
 
-/** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
+/** @param {string} target @param {string | Uint8Array} text @returns {Promise<string>} the path as it was given */
 async function writeOutput(target, text) {
   try {
     await writeAside(target, text)

@@ -83,6 +83,8 @@ class Guard extends EventEmitter {
     this.lives = undefined
     /** @type {import('./memory.js').GuardMemoryLike | undefined} */
     this.memory = undefined
+    /** The newest profile. @type {import('../pprof/profile.js').Taken | undefined} */
+    this.lastProfile = undefined
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
     if (options.memory) {
@@ -357,6 +359,20 @@ class Guard extends EventEmitter {
     const { find } = require('../memory/find.js')
     const found = await find('explain', undefined, options, { requests: () => this.requests() })
     return this.running ? this.withHeaps(found) : found
+  }
+
+  /** What holds memory, what leaks, what was allocated, as pprof has it; see index.d.ts. @param {unknown} [options] */
+  async profile(options) {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    const { profileOf } = require('../pprof/profile.js')
+    this.lastProfile = await profileOf(() => this.check(), options)
+    return this.lastProfile.bytes
+  }
+
+  /** A profile that nobody asked for: within the budget of such copies, and without the heap where there may be none. @param {AbortSignal} signal */
+  async profileUnasked(signal) {
+    const { profileUnasked } = require('../pprof/profile.js')
+    this.lastProfile = await profileUnasked(() => this.check(), signal)
   }
 
   /** Requests to the program's servers that have come. */

@@ -9,7 +9,14 @@ const POINTS_MAX = 400
 /** Series, counts and owners of a report. */
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
-const OWNERS_MAX = 400
+/** How finely owners are told apart: how many in all, beside each other, and below each other; the least share of the heap. */
+const OWNERS_FINENESS = Object.freeze({
+  ownersMax: 400,
+  besideMax: 16,
+  shareMin: 0.0005,
+  depthMax: 24,
+  placesScopes: false
+})
 
 /** @typedef {import('../..').ReportSeries} ReportSeries */
 /** @typedef {[number, number][]} Points */
@@ -125,4 +132,4 @@ function ownersOf(owners) {
   })
 }
 
-module.exports = { COUNTS_MAX, OWNERS_MAX, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }
+module.exports = { COUNTS_MAX, OWNERS_FINENESS, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }
