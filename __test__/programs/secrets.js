@@ -305,6 +305,8 @@ async function main() {
     capture
   })
   guard.on('leak', (report) => events.push(['leak', report]))
+  const logger = { emit: (/** @type {any} */ record) => events.push(['record', record]) }
+  require('leakguard/metrics/otel').leakguardEvents({ guard, logger })
   const captured = new Promise((resolve) => guard.once('capture', resolve))
   leakguard.track(users, word('name of a collection that is followed'))
   cache.get(mark('key that a cache lacks'))

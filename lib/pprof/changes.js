@@ -2,6 +2,7 @@
 // What grew from one profile to another: by who holds it where leakguard wrote them, else by function. Knows profiles, no files.
 'use strict'
 
+const path = require('node:path')
 const { LeakguardError } = require('../base/errors.js')
 
 /** What is compared where nothing else is asked for and both have it. */
@@ -44,8 +45,8 @@ function holderOf(stack) {
   return stack[Math.max(0, scope - 1)]
 }
 
-/** @param {Frame} frame */
-const keyOf = ({ name, file }) => `${name}\n${file}`
+/** The same in two deploys, whose folders have names of their own. @param {Frame} frame */
+const keyOf = ({ name, file }) => `${name}\n${path.basename(file)}`
 
 /** What is held, by who holds it, and where most of it is. @param {Profile} profile @param {string} type */
 function heldBy({ types, frames, samples }, type) {
