@@ -185,6 +185,15 @@ export interface ReportOwner {
   line?: number
 }
 
+/** Where a report is from, as OpenTelemetry's variables, Kubernetes or the program's `package.json` say it. */
+export interface ReportService {
+  name?: string
+  version?: string
+  /** The pod, instance or host. */
+  pod?: string
+  pid?: number
+}
+
 /** What {@link LeakReport.render} makes of a report. */
 export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
 
@@ -235,6 +244,8 @@ export class LeakReport {
     rungs?: ReportRung[]
     /** Where the time of a measurement went. */
     times?: ReportTime[]
+    /** Of which service, version and pod: of a running guard. */
+    service?: ReportService
   }
   /**
    * The report as text, JSON, one self-contained HTML page, SARIF 2.1.0, GitHub's annotations (workflow commands) or

@@ -100,12 +100,13 @@ const rooms = {
   measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
   trend: ['report', 'base'],
   pprof: ['heap', 'v8', 'base'],
+  fleet: ['pprof', 'report', 'base'],
   memory: ['heap', 'trend', 'report', 'findings', 'code', 'v8', 'base'],
   guard: ['memory', 'watch', 'trend', 'pprof', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   metrics: ['guard', 'base'],
-  cli: ['pprof', 'report/format', 'report', 'base']
+  cli: ['fleet', 'pprof', 'report/format', 'report', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */

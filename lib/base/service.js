@@ -15,7 +15,7 @@ const VALUE_MAX = 128
 /** Folders above the program in which its package is looked for. */
 const FOLDERS_MAX = 32
 /** What nobody names a service by: a value with a character of these is an address, or has a password in it. */
-const NOT_A_NAME = /[\s@?&=#"'`\\]|:\/\//
+const NOT_A_NAME = /[\s?&=#"'`\\]|:\/\/|.@/
 
 /** @param {unknown} value */
 const known = (value) =>

@@ -25,6 +25,7 @@ const { nextTick, weakRef } = require('../base/natives.js')
 const { rssBytes } = require('../v8/memory-usage.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 const { isOn } = require('../base/options.js')
+const { service } = require('../base/service.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('../report/details.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
@@ -289,7 +290,8 @@ class Guard extends EventEmitter {
         series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries)],
         counts: countsOf(live),
         lifecycles: this.lives?.stats() ?? [],
-        rungs: this.memory?.rungs() ?? []
+        rungs: this.memory?.rungs() ?? [],
+        service: service()
       }
     }
     return new LeakReport(

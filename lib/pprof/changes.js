@@ -88,7 +88,7 @@ function changesOf(before, after, asked) {
   return { type, unit: is.unit, before: was.total, after: is.total, rows: rows.slice(0, ROWS_MAX), leaks }
 }
 
-/** The findings that a profile of leakguard's tells. @param {Profile} profile @returns {(Leak & { confidence: string })[]} */
+/** The findings that a profile of leakguard's tells. @param {Profile} profile @returns {(Leak & { confidence: string, unit: 'count' | 'bytes' })[]} */
 function leaksOf({ types, frames, samples }) {
   const at = ['leak_objects', 'leak_space'].map((type) => types.findIndex(({ name }) => name === type))
   return samples.flatMap(({ stack, values, labels }) => {
@@ -96,7 +96,8 @@ function leaksOf({ types, frames, samples }) {
     const fingerprint = label('fingerprint')
     if (fingerprint === '' || stack.length === 0) return []
     const grown = Math.max(...at.map((index) => values[index] ?? 0))
-    return [{ fingerprint, kind: label('kind'), confidence: label('confidence'), ...frames[stack[0]], grown }]
+    const unit = /** @type {'count' | 'bytes'} */ (values[at[1]] > 0 ? 'bytes' : 'count')
+    return [{ fingerprint, kind: label('kind'), confidence: label('confidence'), ...frames[stack[0]], unit, grown }]
   })
 }
 

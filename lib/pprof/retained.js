@@ -16,6 +16,8 @@ const STRINGS = /^\((?:concatenated|sliced) string\)$/
 /** What V8 draws a value in several pieces as, or what it needs to keep a class: of one inside the other only the outer is told. */
 const PIECES = /^\((?:concatenated string|sliced string|string|object shape|compiled code|code|heap number|bigint)\)$/
 const CONTAINERS = /^(?:(?:Weak)?(?:Map|Set)|Array|.*Array)$/
+/** Where Node keeps what a module exports. */
+const EXPORTS = /^<symbol .*module_?export.*>$/i
 const SCOPE = /^(?:module|function|block|catch|script|eval)? ?scope\b/
 
 /** Where an owner is, for those above it. @typedef {{ depth: number, stack: number[], way: string[], class: string, place: Place | undefined, own: Place | undefined, sample: Sample }} Open */
@@ -41,7 +43,7 @@ function wayOf(owner, above) {
     return way.length > 0
       ? [...way, `(${short(owner.class.replace(SCOPE, '').replace(/^ of (?:an )?|^$/, '') || 'block')})`]
       : []
-  if (owner.name) return [...way, short(owner.name)]
+  if (owner.name) return [...way, EXPORTS.test(owner.name) ? 'exports' : short(owner.name)]
   return above && way.length > 0 && CONTAINERS.test(above.class) ? [...way, '[]'] : way
 }
 

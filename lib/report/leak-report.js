@@ -78,7 +78,7 @@ class LeakReport {
 
 /** Lists that have something; nothing where none has. @param {Details | undefined} details @returns {Details | undefined} */
 function known(details) {
-  const full = Object.entries(details ?? {}).filter(([, list]) => list && list.length > 0)
+  const full = Object.entries(details ?? {}).filter(([, some]) => some && (!Array.isArray(some) || some.length > 0))
   return full.length > 0 ? Object.fromEntries(full) : undefined
 }
 
