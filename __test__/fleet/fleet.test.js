@@ -216,15 +216,20 @@ describe('leakguard fleet', () => {
     const folder = tempFolder(t)
     const guard = start({ minGrowthMs: 100 })
     const bus = new EventEmitter().setMaxListeners(0)
-    const { finding: found } = await leakUntilFound(guard, () => bus.on('news', () => {}))
-    fs.writeFileSync(path.join(folder, 'a.json'), JSON.stringify(guard.check()))
+    const leak = () => bus.on('news', () => {})
+    const { finding: found, report: whole } = await leakUntilFound(guard, leak)
+    fs.writeFileSync(path.join(folder, 'a.json'), JSON.stringify(whole))
     const service = LeakReport.from(fs.readFileSync(path.join(folder, 'a.json'), 'utf8')).details?.service
     assert.deepEqual([service?.name, service?.pid], ['leakguard', process.pid])
     const first = await leakguard(folder, 'a.json')
     assert.match(first.stdout, new RegExp(`${found.fingerprint} +1 of 1 .*listener 'news'`))
+    await leakUntilFound(guard, leak)
     fs.writeFileSync(path.join(folder, 'b.pb.gz'), await guard.profile({ type: 'leaks' }))
     const second = await leakguard(folder, 'b.pb.gz')
     assert.match(second.stdout, new RegExp(`${found.fingerprint} +1 of 1 .*listener`), second.stderr)
+    guard.stop()
+    fs.writeFileSync(path.join(folder, 'c.pb.gz'), await start().profile({ type: 'leaks' }))
+    assert.match((await leakguard(folder, 'c.pb.gz')).stdout, /^leakguard: 1 process, [\d.]+\n\nNo leaks\.\n$/)
   })
 
   test('says what it cannot read and goes on; nothing at all is exit code 2', async (t) => {

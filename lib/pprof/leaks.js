@@ -19,7 +19,7 @@ function subjectOf({ kind, culprit, holder }) {
  * @returns {import('./retained.js').Sample[]}
  */
 function leakSamples(findings, frames) {
-  return findings.map((finding) => {
+  const told = findings.map((finding) => {
     const { culprit, callers = [], growth, fingerprint, kind, confidence } = finding
     const [first, ...others] = callers
     const isSame = first?.file === culprit.file && first?.line === culprit.line
@@ -34,6 +34,8 @@ function leakSamples(findings, frames) {
       labels: { fingerprint, kind, confidence }
     }
   })
+  // A process without any says so, and who it is.
+  return [{ stack: [frames.add(ROOT)], values: { leak_objects: 0 } }, ...told]
 }
 
 module.exports = { leakSamples }
