@@ -351,6 +351,8 @@ export interface GuardCapture {
   file?: string
   /** What the file is. */
   depth?: 'graph' | 'census'
+  /** The file beside it that says whose it is: service, version, pod, time, finding, memory, SHA-256. */
+  index?: string
   /** Why it failed: `ERR_LEAKGUARD_NO_FORK`, `ERR_LEAKGUARD_FORK_FAILED`, `ERR_LEAKGUARD_MEMORY`, or the disk's. */
   error?: Error
   /** The finding that it was taken for. */

@@ -126,6 +126,24 @@ describe('a row', () => {
     assert.deepEqual([processes, rows[0].processes, rows[0].of, rows[0].services], [3, 2, 2, ['web']])
   })
 
+  test('is of an index beside a capture too, where nothing else is known of the process', async () => {
+    const leak = finding('e'.repeat(16), 'certain', 100, 'sessions')
+    const { evidence: _, advice: __, ...short } = leak
+    const index = (/** @type {string} */ pod) => ({
+      schemaVersion: 1,
+      file: 'leakguard-1.heapsnapshot',
+      sha256: '0'.repeat(64),
+      at: '2030-01-03T00:00:00.000Z',
+      service: { name: 'web', version: '1.0.0', pod },
+      finding: short
+    })
+    const other = { ...index('web-1'), finding: { ...short, fingerprint: 'f'.repeat(16) } }
+    const whole = report({ name: 'web', version: '1.0.0', pod: 'web-2' }, [])
+    const { processes, rows } = await fleetOfReports([index('web-1'), other, index('web-2'), whole])
+    assert.deepEqual([processes, rows.length], [2, 2])
+    for (const row of rows) assert.deepEqual([row.processes, row.of, row.most], [1, 2, 'web-1'])
+  })
+
   test('in a small fleet one accusation is told, and reports that say nothing of their service count', async () => {
     const leak = finding('e'.repeat(16), 'likely', 100, 'sessions')
     const { services, rows } = await fleetOfReports([report(undefined, [leak]), report(undefined, [])])

@@ -13,6 +13,8 @@ const { root, runNode, tempFolder } = require('../support/child.js')
 const COLUMNS = [
   [/\.heapsnapshot$/, 'snapshots'],
   [/\.census$|\.census\.json$/, 'censuses'],
+  // What a report says, in short.
+  [/\.index\.json$/, 'reports'],
   [/\.report(?:\.\w+)?$/, 'reports'],
   [/\.event$/, 'events'],
   [/\.prom$/, 'metrics'],

@@ -81,6 +81,17 @@ describe('leakguard/pprof', () => {
     assert.deepEqual([code, stdout.trim()], [0, 'leaks'], stderr)
   })
 
+  test('takes none where leakguard is turned off', async (t) => {
+    const folder = tempFolder(t, {
+      'app.js': `
+        const guard = require('leakguard').start()
+        require('leakguard/pprof').pprofHandler({ guard, everyMs: 1 })
+        setTimeout(() => console.log(guard.lastProfile), 300)`
+    })
+    const { stdout } = await runNode(['app.js'], { cwd: folder, env: { LEAKGUARD_DISABLE: '1' } })
+    assert.equal(stdout.trim(), 'undefined')
+  })
+
   test('refuses options that are wrong', () => {
     assert.throws(() => pprofHandler(/** @type {any} */ ({ guard: {} })), { code: 'ERR_LEAKGUARD_INVALID_ARG' })
     assert.throws(() => pprofHandler({ everyMs: -1 }), { code: 'ERR_LEAKGUARD_INVALID_ARG' })

@@ -96,18 +96,20 @@ describe('leakguard heap --pprof', () => {
     assert.ok(new RegExp(`^(?:${read.dropFrames})$`).test('x: (object shape)'))
     assert.ok(!new RegExp(`^(?:${read.dropFrames})$`).test('store[]: Session'))
     assert.ok(new RegExp(`^(?:${read.keepFrames})$`).test('(heap)'))
+    for (const args of [['nowhere/out.pb.gz'], ['out.pb.gz', '--json'], ['out.pb.gz', '--limit', '3']]) {
+      const { status, stdout, stderr } = leakguard(folder, 'heap', 'one.heapsnapshot', '--pprof', ...args)
+      assert.deepEqual([status, stdout], [2, ''])
+      assert.match(stderr, args.length > 1 ? /--pprof lists none/ : /^leakguard: nowhere\/out\.pb\.gz: ENOENT/)
+    }
   })
 
-  test('refuses what is no snapshot and a target that cannot be written, in one line', (t) => {
+  test('refuses what is no snapshot, in one line, and writes nothing', (t) => {
     const folder = tempFolder(t, { text: 'no snapshot' })
-    for (const [file, target] of [
-      ['text', 'out.pb.gz'],
-      ['missing', 'out.pb.gz']
-    ]) {
-      const { status, stderr } = leakguard(folder, 'heap', file, '--pprof', target)
+    for (const file of ['text', 'missing']) {
+      const { status, stderr } = leakguard(folder, 'heap', file, '--pprof', 'out.pb.gz')
       assert.equal(status, 2)
       assert.equal(stderr.trim().split('\n').length, 1, stderr)
-      assert.ok(!fs.existsSync(path.join(folder, target)))
+      assert.ok(!fs.existsSync(path.join(folder, 'out.pb.gz')))
     }
   })
 })

@@ -1,6 +1,6 @@
 // @ts-check
-// What was read -> the processes of a fleet: which service, version and pod each is of, and what it has found. Reports and
-// profiles of leakguard's are known, one each or an array. Knows their form, nothing of other processes.
+// What was read -> the processes of a fleet: which service, version and pod each is of, and what it has found. Reports,
+// profiles and indexes of captures are known, reports one each or an array. Knows their form, nothing of other processes.
 'use strict'
 
 const { LeakReport } = require('../report/leak-report.js')
@@ -8,7 +8,7 @@ const { leaksOf } = require('../pprof/changes.js')
 const { readProfile } = require('../pprof/read.js')
 
 /** @typedef {import('../..').Finding} Finding */
-/** @typedef {{ service: string, version?: string, pod?: string, pid?: number, atMs: number, source: string, findings: Finding[] }} Process */
+/** @typedef {{ service: string, version?: string, pod?: string, pid?: number, atMs: number, source: string, findings: Finding[], isPartial?: boolean }} Process */
 
 /** What a service is called that does not say so. */
 const UNNAMED = '(unnamed)'
@@ -27,6 +27,18 @@ function ofReport(json, source, atMs) {
   const { name = UNNAMED, ...rest } = report.details?.service ?? {}
   return { service: name, ...rest, atMs: timeOf(/** @type {any} */ (report), atMs), source, findings: report.findings }
 }
+
+/** What lies beside a capture; the process may have found more. @param {any} index @param {string} source @returns {Process} */
+function ofIndex({ service, at, finding }, source) {
+  const findings = finding ? [{ evidence: [], advice: '', ...finding }] : []
+  const { name, ...rest } = service ?? {}
+  // Checked as a report is.
+  const shape = { schemaVersion: 2, verdict: 'undecided', findings, details: { service: { name, ...rest } } }
+  return { ...ofReport(shape, source, Date.parse(at) || 0), isPartial: true }
+}
+
+/** @param {any} json */
+const isIndex = (json) => json?.schemaVersion === 1 && typeof json.sha256 === 'string' && typeof json.file === 'string'
 
 /** Its leaks, as findings without their words. @param {Uint8Array} bytes @param {string} source @returns {Promise<Process>} */
 async function ofProfile(bytes, source) {
@@ -68,9 +80,17 @@ async function processesOf({ name, bytes = new Uint8Array(), atMs = Date.now() }
       .toString('utf8')
       .replace(/^\ufeff/, '')
   )
+  if (isIndex(json)) return [ofIndex(json, name)]
   return (Array.isArray(json) ? json : [json]).map((one, at) =>
     ofReport(one, at > 0 ? `${name}#${at + 1}` : name, atMs)
   )
+}
+
+/** Which of two is told of a process: what is whole before parts, and of these all. @param {Process} a @param {Process} b @returns {Process} */
+function newer(a, b) {
+  const [last, first] = b.atMs > a.atMs ? [b, a] : [a, b]
+  if (Boolean(a.isPartial) !== Boolean(b.isPartial)) return a.isPartial ? b : a
+  return a.isPartial ? { ...last, findings: [...last.findings, ...first.findings] } : last
 }
 
 /** Each process once, as it is known last. @param {readonly Process[]} all @returns {Process[]} */
@@ -81,7 +101,7 @@ function newestOfEach(all) {
     const { service, version = '', pod, pid = '', source } = one
     const key = pod === undefined ? source : [service, version, pod, pid].join('\n')
     const known = newest.get(key)
-    if (!known || one.atMs > known.atMs) newest.set(key, one)
+    newest.set(key, known ? newer(known, one) : one)
   }
   return [...newest.values()]
 }

@@ -373,6 +373,7 @@ class Guard extends EventEmitter {
 
   /** A profile that nobody asked for: within the budget of such copies, and without the heap where there may be none. @param {AbortSignal} signal */
   async profileUnasked(signal) {
+    if (this.isDisabled) return
     const { profileUnasked } = require('../pprof/profile.js')
     this.lastProfile = await profileUnasked(() => this.check(), signal)
   }

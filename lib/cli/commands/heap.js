@@ -29,7 +29,12 @@ module.exports = {
   run({ options, positionals }, io) {
     checkArguments('heap', positionals, ['FILE'])
     const limit = readLimit(options.limit)
-    if (options.pprof !== undefined) return writeProfile(positionals, String(options.pprof), io)
+    if (options.pprof !== undefined) {
+      const other = ['json', 'limit'].find((name) => options[name] !== undefined)
+      if (other)
+        throw new UsageError(`--${other} is for classes, and --pprof lists none: leave one of them out`, 'heap')
+      return writeProfile(positionals, String(options.pprof), io)
+    }
     return withHeaps(positionals, io, ([graph]) => {
       const { nodeCount, edgeCount, selfBytes } = graph
       const summary = { nodeCount, edgeCount, selfBytes, classes: graph.classes({ limit }) }
