@@ -33,3 +33,27 @@ export interface PprofHandler {
  * http.createServer((req, res) => (req.url === '/debug/pprof/heap' ? pprof(req, res) : app(req, res)))
  */
 export function pprofHandler(options?: PprofHandlerOptions): PprofHandler
+
+export interface PushOptions {
+  /** Where the receiver is: `http://pyroscope:4040`; a path before its own endpoint may follow. */
+  to: string
+  /** Whose endpoint it is. Default `'pyroscope'`. */
+  kind?: 'pyroscope' | 'parca'
+  /** Time between two profiles, 1,000 to 86,400,000 ms; the first comes after a minute at most. Default 600,000. */
+  everyMs?: number
+  /** Go with each request, such as `authorization`. */
+  headers?: Record<string, string>
+  /** Default: the running guard of this thread, which is started if there is none. */
+  guard?: Guard
+}
+
+/**
+ * Takes a profile now and then, as {@link pprofHandler} does, and sends it to Pyroscope or Parca. What fails loses that profile and
+ * nothing else, and is counted. Keeps the process alive for neither. Throws `ERR_LEAKGUARD_INVALID_ARG` and
+ * `ERR_LEAKGUARD_UNKNOWN_OPTION`.
+ */
+export function pushProfiles(options: PushOptions): {
+  /** How many were taken by the receiver, how many not, and why the last one was not. */
+  stats(): { pushed: number; failed: number; lastError?: string }
+  stop(): void
+}

@@ -1,15 +1,12 @@
 // @ts-check
-// leakguard/pprof: a handler of HTTP requests that answers with the newest profile, as collectors scrape it. Knows requests and
-// a timer; a request never takes a profile.
+// leakguard/pprof: a handler of HTTP requests that answers with the newest profile, as collectors scrape it, and one that
+// pushes. Knows requests; a request never takes a profile.
 'use strict'
 
-const { nowMs } = require('../base/clock.js')
-const { given, invalidArg } = require('../base/errors.js')
 const { readOptions } = require('../base/options.js')
-const { start } = require('../guard/guard.js')
+const { guardOf, takeEvery } = require('./profiles.js')
+const { pushProfiles } = require('./pprof-push.js')
 
-/** A program that has just started has little to show, and work to do, in milliseconds. */
-const FIRST_MS = 60_000
 const RULES = Object.freeze({
   guard: { type: /** @type {const} */ ('any'), default: undefined },
   everyMs: { type: /** @type {const} */ ('number'), min: 0, max: 86_400_000, default: 600_000 }
@@ -20,9 +17,7 @@ const RETRY_S = 60
 /** See pprof.d.ts. @param {any} [options] */
 function pprofHandler(options) {
   const { guard: wanted, everyMs } = readOptions('pprofHandler', RULES, options)
-  if (wanted !== undefined && typeof wanted?.profile !== 'function')
-    throw invalidArg(`pprofHandler: option 'guard' must be a Guard of start(), not ${given(wanted)}`)
-  const guard = wanted ?? start()
+  const guard = guardOf('pprofHandler', wanted)
   const abort = new AbortController()
   const stop = everyMs > 0 ? takeEvery(guard, everyMs, abort.signal) : () => {}
   const handler = (/** @type {any} */ request, /** @type {any} */ response) => answer(guard, request, response)
@@ -31,26 +26,6 @@ function pprofHandler(options) {
     abort.abort()
   }
   return handler
-}
-
-/** Takes a profile now and then, one at a time, for as long as the guard runs. @param {any} guard @param {number} everyMs @param {AbortSignal} signal */
-function takeEvery(guard, everyMs, signal) {
-  const take = async () => {
-    if (!guard.running || signal.aborted) return
-    const before = nowMs()
-    // What fails is tried again next time; the last profile stays.
-    await guard.profileUnasked(signal).catch(() => {})
-    wait(Math.max(0, everyMs - (nowMs() - before)))
-  }
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer
-  const wait = (/** @type {number} */ ms) => {
-    if (signal.aborted) return
-    timer = setTimeout(() => void take(), ms)
-    timer.unref()
-  }
-  wait(Math.min(everyMs, FIRST_MS))
-  return () => clearTimeout(timer)
 }
 
 /** @param {any} guard @param {any} request @param {any} response */
@@ -85,4 +60,4 @@ function say(response, status, headers, text) {
   response.end(text)
 }
 
-module.exports = { pprofHandler }
+module.exports = { pprofHandler, pushProfiles }
