@@ -8,7 +8,9 @@ use super::value::{Label, Profile, Sample};
 use super::wire;
 use crate::error::{Error, Result};
 
-const NANOS: f64 = 1e6;
+/// Microseconds of a millisecond, and nanoseconds of one: what a number of milliseconds since 1970 is good for.
+const MICROS: f64 = 1e3;
+const NANOS: i64 = 1000;
 /// The one mapping: a program's code, for no reader has to find names anywhere else.
 const MAPPING: u64 = 1;
 
@@ -66,14 +68,19 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>> {
         function,
         drop_frames: strings.index(&profile.drop_frames),
         keep_frames: strings.index(&profile.keep_frames),
-        time_nanos: (profile.time_ms * NANOS) as i64,
-        duration_nanos: (profile.duration_ms * NANOS) as i64,
+        time_nanos: nanos(profile.time_ms),
+        duration_nanos: nanos(profile.duration_ms),
         comment: profile.comments.iter().map(|line| strings.index(line)).collect(),
         default_sample_type: strings.index(&profile.default_type),
         doc_url: strings.index(&profile.doc_url),
         string_table: strings.all.into_iter().map(str::to_owned).collect(),
     };
     Ok(message.encode_to_vec())
+}
+
+/// Of milliseconds, without what a sum of such size would add to them.
+fn nanos(ms: f64) -> i64 {
+    ((ms * MICROS).round() as i64).saturating_mul(NANOS)
 }
 
 /// A location for each frame, by its index and 1; frames of one name and file are one function.
