@@ -11,6 +11,8 @@ const inspector = require('node:inspector')
 const path = require('node:path')
 const { afterEach, before, describe, test } = require('node:test')
 const { loadHeap, start } = require('../..')
+const { Frames } = require('../../lib/pprof/frames.js')
+const { retainedSamples } = require('../../lib/pprof/retained.js')
 const { PROFILE_BYTES_MAX } = require('../../lib/pprof/encode.js')
 const { readOfficial, writeOfficial } = require('../support/pprof/official.js')
 const { root, runNode, tempFolder } = require('../support/child.js')
@@ -111,6 +113,64 @@ describe('leakguard heap --pprof', () => {
       assert.equal(stderr.trim().split('\n').length, 1, stderr)
       assert.ok(!fs.existsSync(path.join(folder, 'out.pb.gz')))
     }
+  })
+})
+
+describe('an owner', () => {
+  /** @param {[depth: number, name: string, of: string, bytes: number, file?: string][]} rows */
+  function namesOf(rows) {
+    const owners = rows.map(([depth, name, of, bytes, file]) => ({
+      depth,
+      ...(name ? { name } : {}),
+      class: of,
+      count: 1,
+      retainedBytes: bytes,
+      retainedCount: 1 + bytes,
+      ...(file ? { file, line: 7 } : {})
+    }))
+    const frames = new Frames()
+    const samples = retainedSamples(owners, frames)
+    return samples.map(({ stack, values }) => [frames.all[stack[0]].name, values.retained_space])
+  }
+
+  test("is named by the way from its variable, through scopes, and V8's pieces of a value are the value", () => {
+    assert.deepEqual(
+      namesOf([
+        [0, '', '(heap)', 100],
+        [1, 'run', 'function run', 95, '/app/run.js'],
+        [2, '', 'module scope', 90],
+        [3, 'jobs', 'Array', 80],
+        [4, '', 'anonymous function', 70, '/app/run.js'],
+        [5, '', 'scope of add', 60],
+        [6, 'data', 'Object', 50],
+        [7, 'text', '(concatenated string)', 40],
+        [8, '', '(concatenated string)', 30],
+        [9, '', '(string)', 20]
+      ]),
+      [
+        ['(heap)', 5],
+        ['run: function run', 5],
+        ['module scope', 10],
+        ['jobs: Array', 10],
+        ['jobs[]: anonymous function', 10],
+        ['scope of add', 10],
+        ['jobs[](add).data: Object', 10],
+        ['jobs…(add).data.text: (string)', 40]
+      ]
+    )
+  })
+
+  test("that waits for the profile is leakguard; a cache of leakguard's that the program holds is the program's", () => {
+    const own = path.join(root, 'lib/cache/weak-lru-cache.js')
+    assert.deepEqual(
+      namesOf([
+        [0, '', '(heap)', 100],
+        [1, '', 'Generator', 90, own],
+        [2, '', 'module scope', 80],
+        [3, 'users', 'WeakLruCache', 70, own]
+      ]).map(([name]) => name),
+      ['(heap)', 'leakguard', 'module scope', 'users: WeakLruCache']
+    )
   })
 })
 

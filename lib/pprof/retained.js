@@ -50,7 +50,7 @@ function wayOf(owner, above) {
 /** What readers know an owner by. @param {Owner} owner @param {string[]} way */
 function nameOf({ name, class: of, file }, way) {
   // What waits for the profile itself is no business of the program's.
-  if (file !== undefined && isOwn(file)) return 'leakguard'
+  if (!name && way.length === 0 && file !== undefined && isOwn(file)) return 'leakguard'
   const called = STRINGS.test(of) ? '(string)' : of
   const text = SCOPE.test(of) ? name : written(way) || name
   return text ? `${text}: ${called}` : called
