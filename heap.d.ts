@@ -8,7 +8,10 @@
 import type { LeakReport, RetainerStep } from './index.js'
 
 /** Options of {@link loadHeap}. */
-export interface LoadOptions extends WatchOptions, AnalysisOptions {}
+export interface LoadOptions extends WatchOptions, AnalysisOptions {
+  /** Forget what the program's strings say, as {@link WriteOptions.redact} does. Default false. */
+  redact?: boolean
+}
 
 /** Options of {@link captureHeap}. */
 export interface CaptureOptions extends WriteOptions, AnalysisOptions {}

@@ -237,6 +237,15 @@ export interface ReportClass {
   bytesChange: number
 }
 
+/** Where a report is from, as OpenTelemetry's variables, Kubernetes or the program's `package.json` say it. */
+export interface ReportService {
+  name?: string
+  version?: string
+  /** The pod, instance or host. */
+  pod?: string
+  pid?: number
+}
+
 /** What {@link LeakReport.render} makes of a report. */
 export type ReportFormat = 'text' | 'json' | 'html' | 'sarif' | 'github' | 'markdown'
 
@@ -298,6 +307,8 @@ export class LeakReport {
     rungs?: ReportRung[]
     /** Where the time of a measurement went. */
     times?: ReportTime[]
+    /** Of which service, version and pod: of a running guard. */
+    service?: ReportService
   }
   /**
    * The code around the program's own lines that findings name, read when it is first wanted: from the file, or from its source
@@ -408,6 +419,8 @@ export interface GuardCapture {
   file?: string
   /** What the file is. */
   depth?: 'graph' | 'census'
+  /** The file beside it that says whose it is: service, version, pod, time, finding, memory, SHA-256. */
+  index?: string
   /** Why it failed: `ERR_LEAKGUARD_NO_FORK`, `ERR_LEAKGUARD_FORK_FAILED`, `ERR_LEAKGUARD_MEMORY`, or the disk's. */
   error?: Error
   /** The finding that it was taken for. */
@@ -491,6 +504,11 @@ export interface Guard extends EventEmitter {
    * dropped. Throws `ERR_LEAKGUARD_INVALID_ARG` for a logger without these methods.
    */
   logTo(logger: Logger): void
+  /**
+   * A pprof profile of this process, compressed, of at most 100 KB: what `go tool pprof`, Pyroscope and Parca read. Rejects with
+   * `ERR_LEAKGUARD_NO_SAMPLER`, `ERR_LEAKGUARD_NOT_RUNNING` once stopped, and as {@link captureHeap} does.
+   */
+  profile(options?: ProfileOptions): Promise<Uint8Array>
   /** All that this guard has counted and follows; throws `ERR_LEAKGUARD_NOT_RUNNING` once stopped. */
   stats(): {
     /** The live counts of all threads. */
@@ -516,6 +534,23 @@ export interface Guard extends EventEmitter {
   /** A capture that the option `capture` asks for has ended. */
   on(event: 'capture', listener: (capture: GuardCapture) => void): this
   on(event: string | symbol, listener: (...args: any[]) => void): this
+}
+
+/** Options of {@link Guard.profile}. */
+export interface ProfileOptions {
+  /**
+   * `'retained'`: bytes and objects of the heap, by who retains them (`retained_space`, `retained_objects`); `'leaks'`: growth
+   * of findings, by the line that makes it (`leak_objects`, `leak_space`), with the label `fingerprint`; `'inuse'`: what a sampling
+   * heap profiler that runs in this thread has seen allocated and alive (`inuse_space`, `inuse_objects`); `'all'` (default): these,
+   * the last where one runs.
+   */
+  type?: 'all' | 'retained' | 'leaks' | 'inuse'
+  /** How the heap is captured, as in {@link WriteOptions}. Default `'auto'`. */
+  mode?: 'auto' | 'fork' | 'inline'
+  /** Capture even if the estimate says that memory does not suffice. Default false. */
+  force?: boolean
+  /** Stops a capture: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
+  signal?: AbortSignal
 }
 
 /**

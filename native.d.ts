@@ -123,8 +123,8 @@ export declare class NativeHeap {
   classes(limit: number): Array<NativeClass>
   /** Classes that changed most since an earlier heap, in bytes; found on a thread of its own. */
   classChanges(earlier: NativeHeap, limit: number): Promise<Array<NativeClassChange>>
-  /** Who holds the memory, as a tree of few in preorder; found on a thread of its own. */
-  owners(limit: number): Promise<Array<NativeOwner>>
+  /** Who holds the memory, as a tree of few in preorder, as finely as [`Fineness`] says; found on a thread of its own. */
+  owners(fineness: NativeFineness): Promise<Array<NativeOwner>>
   /** What a node retains, in bytes. */
   retainedBytes(nodeId: number): number
   /** JSON of the path from the root to a node, as code. */
@@ -398,6 +398,15 @@ export interface NativeExamined {
   what: string
 }
 
+/** See [`Fineness`]. */
+export interface NativeFineness {
+  ownersMax: number
+  besideMax: number
+  shareMin: number
+  depthMax: number
+  placesScopes: boolean
+}
+
 /** A memory field and its floors. */
 export interface NativeFloors {
   name: string
@@ -508,6 +517,7 @@ export interface NativeOwner {
   class: string
   count: number
   retainedBytes: number
+  retainedCount: number
   file?: string
   line?: number
   column?: number
@@ -621,6 +631,9 @@ export declare function poolRests(pool: number): boolean
  */
 export declare function prepareFork(task: Task): Promise<NativeForkReady>
 
+/** The JSON of a profile, which is not compressed. */
+export declare function readProfile(bytes: Uint8Array): string
+
 /** Frees the memory of a buffer that nobody reads any more, which is empty afterwards. */
 export declare function release(buffer: ArrayBuffer): void
 
@@ -665,3 +678,6 @@ export declare function weakTable(): { put(slot: number, value: unknown): boolea
 
 /** Puts a finding, whose places are source-mapped by now, into words. */
 export declare function wordsOf(finding: string): NativeWords
+
+/** The bytes of a profile, not compressed; see [`crate::profile::Profile`]. */
+export declare function writeProfile(profile: string): Buffer

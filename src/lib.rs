@@ -11,6 +11,7 @@
 //! | [`snapshot`] | the bytes of a heap snapshot and their columns | graphs |
 //! | [`graph`] | who retains whom in a snapshot, and how much | files, Node |
 //! | [`cache`] | which slots of a cache were touched longest ago; how many keys there were | keys, values |
+//! | [`profile`] | the form of a pprof profile: values in, bytes out, and back | what is counted |
 //! | [`os`] | clocks and descriptors of this process | the rest |
 //! | [`error`], [`fnv`] | errors, and one hash for keys and fingerprints: what everybody may name | what they are of |
 //! | `binding` | Node-API, and nothing else knows it | rules |
@@ -38,6 +39,8 @@ pub mod ledger;
 #[forbid(unsafe_code)]
 pub mod monitor;
 pub mod os;
+#[forbid(unsafe_code)]
+pub mod profile;
 #[forbid(unsafe_code)]
 pub mod recording;
 #[forbid(unsafe_code)]

@@ -116,7 +116,7 @@ describe('a report of three leaks', () => {
   test('is the same value after a trip through JSON, in a fixed order of names', () => {
     const json = JSON.parse(JSON.stringify(report))
     assert.deepEqual(Object.keys(json), ['schemaVersion', 'verdict', 'findings', 'undecided', 'examined', 'details'])
-    assert.deepEqual(Object.keys(json.details), ['header', 'series', 'counts', 'rungs'])
+    assert.deepEqual(Object.keys(json.details), ['header', 'series', 'counts', 'rungs', 'service'])
     assert.deepEqual(json, JSON.parse(JSON.stringify(json)))
     assert.equal(json.findings.length, report.findings.length)
     assert.equal(json.findings[0].fingerprint, report.findings[0].fingerprint)

@@ -3,7 +3,9 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { createHash } = require('node:crypto')
 const fs = require('node:fs')
+const path = require('node:path')
 const { afterEach, describe, test } = require('node:test')
 const { start, loadHeap } = require('../..')
 const { Captures } = require('../../lib/guard/captures.js')
@@ -101,11 +103,21 @@ describe('a guard captures', () => {
     const alive = setInterval(() => {}, 1000)
     t.after(() => clearInterval(alive))
     process.kill(process.pid, 'SIGHUP')
-    const { why, file, error } = /** @type {any} */ (await ended)
+    const { why, file, error, index } = /** @type {any} */ (await ended)
     assert.equal(error, undefined)
     assert.equal(why, 'signal')
     assert.match(file, /made\/leakguard-\d+-[\dTZ-]+\.heapsnapshot$/)
     assert.equal(fs.statSync(file).mode & 0o777, 0o600)
+    assert.equal(index, `${file}.index.json`)
+    assert.equal(fs.statSync(index).mode & 0o777, 0o600)
+    const said = JSON.parse(fs.readFileSync(index, 'utf8'))
+    const whole = fs.readFileSync(file)
+    assert.deepEqual(
+      [said.schemaVersion, said.file, said.bytes, said.sha256],
+      [1, path.basename(file), whole.length, createHash('sha256').update(whole).digest('hex')]
+    )
+    assert.deepEqual([said.why, said.depth, said.service.pid], ['signal', 'graph', process.pid])
+    assert.ok(said.totals.heapUsed > 0 && Math.abs(Date.parse(said.at) - Date.now()) < 120_000)
     const heap = await loadHeap(file, { eager: false })
     assert.ok(heap.nodeCount > 10_000)
     heap.dispose()

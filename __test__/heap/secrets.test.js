@@ -13,9 +13,12 @@ const { root, runNode, tempFolder } = require('../support/child.js')
 const COLUMNS = [
   [/\.heapsnapshot$/, 'snapshots'],
   [/\.census$|\.census\.json$/, 'censuses'],
+  // What a report says, in short.
+  [/\.index\.json$/, 'reports'],
   [/\.report(?:\.\w+)?$/, 'reports'],
   [/\.event$/, 'events'],
   [/\.prom$/, 'metrics'],
+  [/\.pb$/, 'profiles'],
   [/^record\.csv$/, 'records']
 ]
 /** Files that are the program's own. */
@@ -98,5 +101,5 @@ test('nothing that a program holds leaves it but what SECURITY.md lists', async 
       assert.ok(found.get(place)?.has(column), `SECURITY.md allows '${place}' in ${column}, and it is not there`)
   }
   const kinds = new Set(files.map((file) => COLUMNS.find(([pattern]) => pattern.test(path.basename(file)))?.[1]))
-  assert.deepEqual([...kinds].sort(), ['censuses', 'events', 'metrics', 'records', 'reports', 'snapshots'])
+  assert.deepEqual([...kinds].sort(), ['censuses', 'events', 'metrics', 'profiles', 'records', 'reports', 'snapshots'])
 })

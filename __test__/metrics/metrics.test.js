@@ -6,6 +6,8 @@ const assert = require('node:assert/strict')
 const { EventEmitter } = require('node:events')
 const { afterEach, describe, test } = require('node:test')
 const otelApi = require('@opentelemetry/api')
+const logsApi = require('@opentelemetry/api-logs')
+const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs')
 const {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -164,6 +166,69 @@ describe('leakguard/metrics/otel', () => {
 
   test('refuses what is no meter', () => {
     assert.throws(() => otel.leakguardMetrics(/** @type {any} */ ({ meter: {} })), {
+      code: 'ERR_LEAKGUARD_INVALID_ARG'
+    })
+  })
+})
+
+describe('findings as events of OpenTelemetry', () => {
+  test('one record for a finding and one when it is over, through the real SDK', async () => {
+    const exporter = new InMemoryLogRecordExporter()
+    const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] })
+    cleanUp.push(() => provider.shutdown())
+    const guard = start({ minGrowthMs: 100 })
+    const events = otel.leakguardEvents({ logger: provider.getLogger('test'), guard })
+    const bus = new EventEmitter().setMaxListeners(0)
+    const { report, finding } = await leakUntilFound(guard, () => bus.on('news', () => {}))
+    const reported = /** @type {any} */ (guard).reported
+    guard.emit('leak', report)
+    assert.deepEqual(exporter.getFinishedLogRecords(), [], 'what is not confirmed is not told')
+    reported.set(finding.fingerprint, finding)
+    guard.emit('leak', report)
+    guard.emit('leak', report)
+    guard.emit('recovered', finding)
+    events.stop()
+    guard.emit('leak', report)
+    const [found, over, ...others] = exporter.getFinishedLogRecords()
+    assert.equal(others.length, 0)
+    assert.equal(found.eventName, 'leakguard.finding')
+    assert.equal(found.body, finding.message)
+    const severities = { certain: [17, 'ERROR'], likely: [13, 'WARN'], possible: [9, 'INFO'] }
+    assert.deepEqual([found.severityNumber, found.severityText], severities[finding.confidence])
+    const { attributes } = found
+    assert.equal(attributes['leakguard.fingerprint'], finding.fingerprint)
+    assert.equal(attributes['leakguard.kind'], 'listener')
+    assert.equal(attributes['code.file.path'], finding.culprit.file)
+    assert.equal(attributes['code.line.number'], finding.culprit.line)
+    assert.equal(attributes['leakguard.growth.total'], finding.growth.total)
+    assert.equal(attributes['service.name'], 'leakguard')
+    assert.deepEqual([over.eventName, over.severityNumber], ['leakguard.recovery', 9])
+    assert.equal(over.body, `no longer grows: ${finding.message}`)
+    assert.equal(over.attributes['leakguard.fingerprint'], finding.fingerprint)
+  })
+
+  test("takes the global logger provider; what a logger throws is not the program's", async () => {
+    let asked = 0
+    const logger = {
+      emit: () => {
+        asked++
+        throw new Error('of the logger')
+      }
+    }
+    logsApi.logs.setGlobalLoggerProvider(/** @type {any} */ ({ getLogger: () => logger }))
+    cleanUp.push(() => logsApi.logs.disable())
+    const guard = start({ minGrowthMs: 100 })
+    otel.leakguardEvents()
+    const bus = new EventEmitter().setMaxListeners(0)
+    const { report, finding } = await leakUntilFound(guard, () => bus.on('news', () => {}))
+    const reported = /** @type {any} */ (guard).reported
+    reported.set(finding.fingerprint, finding)
+    guard.emit('leak', report)
+    assert.equal(asked, 1)
+  })
+
+  test('refuses what is no logger', () => {
+    assert.throws(() => otel.leakguardEvents(/** @type {any} */ ({ logger: {} })), {
       code: 'ERR_LEAKGUARD_INVALID_ARG'
     })
   })

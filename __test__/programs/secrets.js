@@ -9,10 +9,12 @@ const { channel } = require('node:diagnostics_channel')
 const { EventEmitter } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
+const inspector = require('node:inspector')
 const path = require('node:path')
 const { PassThrough } = require('node:stream')
 const { pathToFileURL } = require('node:url')
 const vm = require('node:vm')
+const { gunzipSync } = require('node:zlib')
 const { MessageChannel } = require('node:worker_threads')
 const leakguard = require('leakguard')
 
@@ -262,6 +264,20 @@ function render(name, report) {
   for (const format of FORMATS) write(`${name}.report.${format}`, report.render(format))
 }
 
+/** Profiles, as they are before they are compressed. @param {import('../..').Guard} guard @param {string[]} modes */
+async function profile(guard, modes) {
+  const session = new inspector.Session()
+  session.connect()
+  session.post('HeapProfiler.startSampling', { samplingInterval: 64 })
+  grow()
+  for (const mode of modes) {
+    const bytes = await guard.profile(/** @type {any} */ ({ mode }))
+    fs.writeFileSync(path.join(folder, `${mode}.pb`), gunzipSync(bytes))
+  }
+  session.post('HeapProfiler.stopSampling')
+  session.disconnect()
+}
+
 async function main() {
   const loaded = await import(
     `data:text/javascript,${encodeURIComponent(`export const a = { b: '${mark('text of a data: module')}' }; export const go = () => setInterval(() => a, 1e8).unref()`)}`
@@ -289,6 +305,8 @@ async function main() {
     capture
   })
   guard.on('leak', (report) => events.push(['leak', report]))
+  const logger = { emit: (/** @type {any} */ record) => events.push(['record', record]) }
+  require('leakguard/metrics/otel').leakguardEvents({ guard, logger })
   const captured = new Promise((resolve) => guard.once('capture', resolve))
   leakguard.track(users, word('name of a collection that is followed'))
   cache.get(mark('key that a cache lacks'))
@@ -307,6 +325,7 @@ async function main() {
   const register = new Registry()
   leakguardMetrics({ register })
   write('metrics.prom', await register.metrics())
+  await profile(guard, isLinux ? ['inline', 'fork'] : ['inline'])
   guard.stop()
 
   for (const mode of isLinux ? ['inline', 'fork'] : ['inline']) {

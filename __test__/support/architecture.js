@@ -22,13 +22,17 @@ const rustMay = {
   growth: ['error'],
   ledger: ['error'],
   cache: ['error'],
+  profile: ['error'],
   os: ['fnv', 'error'],
   graph: ['snapshot', 'finding', 'fnv', 'error'],
   finding: ['growth', 'fnv', 'error'],
   monitor: ['finding', 'growth', 'ledger', 'error'],
   words: ['finding', 'growth'],
   recording: ['monitor', 'finding', 'ledger', 'error'],
-  binding: ['recording', 'monitor', 'words', 'finding', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'os', 'error']
+  binding: [
+    ...['recording', 'monitor', 'words', 'finding', 'graph', 'growth', 'ledger', 'snapshot', 'cache', 'profile', 'os'],
+    'error'
+  ]
 }
 
 /** @type {{ word: RegExp, only: RegExp, reason: string }[]} Words of Rust that belong to a few files. */
@@ -96,14 +100,16 @@ const rooms = {
   measure: ['watch', 'heap', 'hooks', 'report', 'findings', 'v8', 'base'],
   trend: ['report', 'base'],
   memory: ['heap', 'trend', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
+  pprof: ['heap', 'v8', 'base'],
+  fleet: ['pprof', 'report', 'base'],
   attach: ['memory', 'base'],
-  guard: ['attach', 'memory', 'watch', 'trend', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
+  guard: ['attach', 'memory', 'watch', 'trend', 'pprof', 'heap', 'hooks', 'cache', 'report', 'findings', 'v8', 'base'],
   cache: ['v8', 'base'],
   runners: ['measure', 'watch', 'hooks', 'report', 'findings', 'code', 'v8', 'base'],
   suite: ['runners', 'measure', 'report', 'findings', 'v8', 'base'],
   metrics: ['guard', 'base'],
   web: ['guard', 'base'],
-  cli: ['attach', 'suite', 'report/format', 'report', 'findings', 'base']
+  cli: ['attach', 'suite', 'fleet', 'pprof', 'report/format', 'report', 'findings', 'base']
 }
 
 /** What the environment asks for is read in one place: the guard's, whose options most of it are. */
@@ -150,6 +156,7 @@ const jsMay = [
 const ADAPTED = {
   'lib/metrics/prom.js': 'prom-client',
   'lib/metrics/otel.js': '@opentelemetry/api',
+  'lib/metrics/otel-events.js': '@opentelemetry/api-logs',
   'lib/runners/jest.js': '@jest/globals',
   'lib/runners/vitest.mjs': 'vitest'
 }

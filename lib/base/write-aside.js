@@ -99,7 +99,7 @@ async function fillInPlace(file, from) {
   }
 }
 
-/** @param {string} target @param {string} text */
+/** @param {string} target @param {string | Uint8Array} text */
 const writeAside = (target, text) => fillAside(target, (handle) => handle.writeFile(text))
 
 /**

@@ -16,7 +16,7 @@ const BY_ENDING = {
   '.txt': 'text'
 }
 
-/** @param {string} target @param {string} text @returns {Promise<string>} the path as it was given */
+/** @param {string} target @param {string | Uint8Array} text @returns {Promise<string>} the path as it was given */
 async function writeOutput(target, text) {
   try {
     await writeAside(target, text)

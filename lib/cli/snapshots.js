@@ -30,26 +30,27 @@ function checkArguments(command, given, wanted, needed = wanted.length) {
  * @param {Io} io
  * @param {(graphs: HeapGraph[]) => T | Promise<T>} work
  * @param {(at: number) => boolean} [isEager] false where not all of a file's graph is asked for
+ * @param {boolean} [redact] where what is made of it may go anywhere
  * @returns {Promise<T>}
  */
-async function withHeaps(files, io, work, isEager = () => true) {
+async function withHeaps(files, io, work, isEager = () => true, redact = false) {
   /** @type {HeapGraph[]} */
   const graphs = []
   for (const file of files) checkIsFile(file)
   try {
-    for (const [at, file] of files.entries()) graphs.push(await load(file, io, isEager(at)))
+    for (const [at, file] of files.entries()) graphs.push(await load(file, io, { eager: isEager(at), redact }))
     return await told(() => work(graphs))
   } finally {
     for (const graph of graphs) graph.dispose()
   }
 }
 
-/** @param {string} file @param {Io} io @param {boolean} eager @returns {Promise<HeapGraph>} */
-async function load(file, io, eager) {
+/** @param {string} file @param {Io} io @param {{ eager: boolean, redact: boolean }} how @returns {Promise<HeapGraph>} */
+async function load(file, io, how) {
   const progress = io.stderr.isTTY ? startProgress(io.stderr, printable(file)) : undefined
   const onProgress = progress && (({ phase = '', fraction = 0 }) => progress.update(fraction, phase))
   try {
-    const graph = await told(() => require('../../index.js').loadHeap(file, { onProgress, eager }), file)
+    const graph = await told(() => require('../../index.js').loadHeap(file, { onProgress, ...how }), file)
     progress?.end()
     for (const note of graph.notes) io.stderr.write(`leakguard: ${printable(`${file}: ${note}`)}\n`)
     return graph
@@ -75,4 +76,4 @@ async function told(work, file) {
   }
 }
 
-module.exports = { checkArguments, withHeaps }
+module.exports = { checkArguments, told, withHeaps }

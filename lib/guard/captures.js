@@ -8,8 +8,12 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { isMainThread, threadId } = require('node:worker_threads')
 const { nowMs } = require('../base/clock.js')
+const { writeIndex } = require('./capture-index.js')
 const { isSignal } = require('./options.js')
 const { writeAside } = require('../base/write-aside.js')
+
+// Taken when the file loads: a program may have a clock of its own later.
+const { now } = Date
 
 /** Share of a limit at which it is near, so that there is time to begin. */
 const NEAR_LIMIT = 0.75
@@ -85,7 +89,11 @@ class Captures {
     let told
     try {
       await fs.promises.mkdir(to, { recursive: true, mode: 0o700 })
-      told = { why, finding, ...(await write(path.join(to, name), { redact, signal: this.abort.signal })) }
+      const atMs = now()
+      const written = await write(path.join(to, name), { redact, signal: this.abort.signal })
+      // A capture is worth having without it.
+      const index = await writeIndex(written.file, { why, finding, depth: written.depth }, atMs).catch(() => undefined)
+      told = { why, finding, ...written, ...(index ? { index } : {}) }
     } catch (error) {
       told = { why, error: /** @type {Error} */ (error), finding }
     }

@@ -26,6 +26,7 @@ const { nextTick, weakRef } = require('../base/natives.js')
 const { rssBytes } = require('../v8/memory-usage.js')
 const { oldLimitBytes, oldUsedBytes } = require('../v8/old-space.js')
 const { isOn } = require('../base/options.js')
+const { service } = require('../base/service.js')
 const { COUNTS_MAX, countsOf, seriesOfCheck } = require('../report/details.js')
 const { Sampler } = require('./sampler.js')
 const { Slots } = require('./slots.js')
@@ -84,6 +85,8 @@ class Guard extends EventEmitter {
     this.lives = undefined
     /** @type {import('./memory.js').GuardMemoryLike | undefined} */
     this.memory = undefined
+    /** The newest profile. @type {import('../pprof/profile.js').Taken | undefined} */
+    this.lastProfile = undefined
     this.baseline = options.baseline === undefined ? undefined : Baseline.read(options.baseline)
     if (this.isDisabled) return
     if (options.memory) {
@@ -294,7 +297,8 @@ class Guard extends EventEmitter {
         series: [...trendSeries, ...seriesOfCheck(floors, seen, trendSeries, capturedMs)],
         counts: countsOf(live),
         lifecycles: this.lives?.stats() ?? [],
-        rungs: this.memory?.rungs() ?? []
+        rungs: this.memory?.rungs() ?? [],
+        service: service()
       }
     }
     return new LeakReport(
@@ -309,8 +313,8 @@ class Guard extends EventEmitter {
           ...(this.memory?.examined() ?? []),
           ...(known.length > 0 ? [examined('allowed', allowedText(known))] : [])
         ],
-          allowed: known.length,
-          requests: this.requests()
+        allowed: known.length,
+        requests: this.requests()
       },
       details
     )
@@ -374,6 +378,21 @@ class Guard extends EventEmitter {
     const how = { gapsMs, until, requests: () => this.requests() }
     const found = await find('attach', undefined, { onProgress }, how)
     return this.running ? this.withHeaps(found) : found
+  }
+
+  /** What holds memory, what leaks, what was allocated, as pprof has it; see index.d.ts. @param {unknown} [options] */
+  async profile(options) {
+    if (this.isStopped()) throw notRunning('this guard has been stopped')
+    const { profileOf } = require('../pprof/profile.js')
+    this.lastProfile = await profileOf(() => this.check(), options)
+    return this.lastProfile.bytes
+  }
+
+  /** A profile that nobody asked for: within the budget of such copies, and without the heap where there may be none. @param {AbortSignal} signal */
+  async profileUnasked(signal) {
+    if (this.isDisabled) return
+    const { profileUnasked } = require('../pprof/profile.js')
+    this.lastProfile = await profileUnasked(() => this.check(), signal)
   }
 
   /** Requests to the program's servers that have come. */

@@ -6,8 +6,10 @@ const { addon } = require('../base/addon.js')
 const { awaitAddon, fromAddon, given, invalidArg } = require('../base/errors.js')
 const { readLimit } = require('../base/options.js')
 const { toPath } = require('../findings/findings.js')
-const { OWNERS_MAX, ownersOf } = require('../report/details.js')
+const { OWNERS_FINENESS, ownersOf } = require('../report/details.js')
 const { HeapCensus } = require('./census.js')
+
+/** @typedef {import('../../native.js').NativeFineness} Fineness */
 
 /** A heap snapshot as a graph. See index.d.ts. */
 class HeapGraph {
@@ -70,7 +72,18 @@ class HeapGraph {
   /** Who holds the memory; nothing where dominators are left to later: they take long. @param {unknown} graph @returns {Promise<import('../..').ReportOwner[]>} */
   static async ownersOf(graph) {
     const known = /** @type {HeapGraph} */ (graph)
-    return known.#isAnalysed ? ownersOf(await awaitAddon(() => known.#heap.owners(OWNERS_MAX))) : []
+    return known.#isAnalysed ? ownersOf(await known.#owners(OWNERS_FINENESS)) : []
+  }
+
+  /** The same as finely as it is asked for, with the objects that each retains. @param {HeapGraph} graph @param {Fineness} fineness */
+  static async countedOwnersOf(graph, fineness) {
+    const found = await graph.#owners(fineness)
+    return ownersOf(found).map((owner, at) => ({ ...owner, retainedCount: found[at].retainedCount }))
+  }
+
+  /** @param {Fineness} fineness */
+  #owners(fineness) {
+    return awaitAddon(() => this.#heap.owners(fineness))
   }
 
   /** @param {unknown} graph @param {string} name */

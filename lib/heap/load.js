@@ -46,10 +46,10 @@ async function* untilStopped(source, stopped) {
   }
 }
 
-/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped @param {boolean} isEager */
-async function takeIn(source, task, stopped, isEager) {
+/** @param {AsyncIterable<Uint8Array | string>} source @param {any} task @param {Promise<never>} stopped @param {Record<string, any>} read */
+async function takeIn(source, task, stopped, { eager, redact }) {
   const intake = new (addon().HeapIntake)()
-  const graph = intake.start(task, false, !isEager)
+  const graph = intake.start(task, redact, !eager)
   let hasFailed = false
   // A failed reader is told by its promise; the source's own failure must not leave that unhandled.
   graph.catch(() => {
@@ -81,8 +81,8 @@ async function loadHeap(source, options) {
   }
   const heap = await supervised(read, (task, stopped) =>
     typeof source === 'string'
-      ? addon().loadHeapFile(task, path.resolve(source), false, !read.eager)
-      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped, read.eager)
+      ? addon().loadHeapFile(task, path.resolve(source), read.redact, !read.eager)
+      : takeIn(/** @type {AsyncIterable<Uint8Array>} */ (source), task, stopped, read)
   )
   return new HeapGraph(heap, read.eager)
 }

@@ -10,7 +10,11 @@ const WATCH_RULES = Object.freeze({
 const EAGER_RULES = Object.freeze({
   eager: { type: /** @type {const} */ ('boolean'), default: true }
 })
-const LOAD_RULES = Object.freeze({ ...WATCH_RULES, ...EAGER_RULES })
+const LOAD_RULES = Object.freeze({
+  ...WATCH_RULES,
+  ...EAGER_RULES,
+  redact: { type: /** @type {const} */ ('boolean'), default: false }
+})
 const TAKE_RULES = Object.freeze({
   ...WATCH_RULES,
   mode: { type: /** @type {const} */ ('enum'), values: ['auto', 'fork', 'inline'], default: 'inline' },

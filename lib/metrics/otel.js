@@ -1,11 +1,13 @@
 // @ts-check
-// leakguard/metrics/otel: observable gauges for OpenTelemetry, read when they are exported. Knows the API, not the figures.
+// leakguard/metrics/otel: observable gauges for OpenTelemetry, read when they are exported, and findings as log records. Knows
+// the API, not the figures.
 'use strict'
 
 const { warn } = require('../base/entry.js')
 const { given, invalidArg } = require('../base/errors.js')
 const { readOptions } = require('../base/options.js')
 const { GAUGES, source } = require('./figures.js')
+const { leakguardEvents } = require('./otel-events.js')
 
 const RULES = Object.freeze({
   meter: { type: /** @type {const} */ ('any'), default: undefined },
@@ -66,4 +68,4 @@ function leakguardMetrics(options) {
   return { stop: () => meter.removeBatchObservableCallback(callback, all) }
 }
 
-module.exports = { leakguardMetrics }
+module.exports = { leakguardEvents, leakguardMetrics }

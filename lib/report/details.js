@@ -9,7 +9,14 @@ const POINTS_MAX = 400
 /** Series, counts and owners of a report. */
 const SERIES_MAX = 24
 const COUNTS_MAX = 200
-const OWNERS_MAX = 400
+/** How finely owners are told apart: how many in all, beside each other, and below each other; the least share of the heap. */
+const OWNERS_FINENESS = Object.freeze({
+  ownersMax: 400,
+  besideMax: 16,
+  shareMin: 0.0005,
+  depthMax: 24,
+  placesScopes: false
+})
 /** Classes that changed from the first heap to the last. */
 const CLASSES_MAX = 40
 /** Moments that are marked in a series. */
@@ -146,4 +153,4 @@ function ownersOf(owners) {
   })
 }
 
-module.exports = { CLASSES_MAX, COUNTS_MAX, OWNERS_MAX, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }
+module.exports = { CLASSES_MAX, COUNTS_MAX, OWNERS_FINENESS, countsOf, ownersOf, seriesOfCheck, seriesOfTrial, thinned }

@@ -7,6 +7,7 @@ const { LeakReport } = require('./leak-report.js')
 const { readHeader, together: headersTogether } = require('./header.js')
 const { CONFIDENCES, KINDS, rankOf, verdictOf } = require('./verdict.js')
 const { examined, undecided } = require('./lines.js')
+const { service } = require('../base/service.js')
 
 // Taken when the file loads: a program may have a clock of its own later.
 const { now } = Date
@@ -110,18 +111,22 @@ class Together {
     if (unsaid > 0)
       open.push(undecided('processes', `${unsaid} more process${unsaid === 1 ? '' : 'es'} could not be judged`))
     const unread = Number.isFinite(this.unread) ? this.unread : 'perhaps'
-    return new LeakReport({
-      verdict: verdictOf(findings, open),
-      findings,
-      undecided: open,
-      examined: [
-        examined('processes', `${count} processes: ${list(this.processes)}`),
-        ...this.said.flatMap((said) => said.examined.map((line) => ({ ...line, process: said.pid }))),
-        ...(this.unread > 0 ? [examined('processes', `${unread} more processes, whose reports were not read`)] : [])
-      ],
-      allowed: this.allowed,
-      header: this.header ?? null
-    })
+    return new LeakReport(
+      {
+        verdict: verdictOf(findings, open),
+        findings,
+        undecided: open,
+        examined: [
+          examined('processes', `${count} processes: ${list(this.processes)}`),
+          ...this.said.flatMap((said) => said.examined.map((line) => ({ ...line, process: said.pid }))),
+          ...(this.unread > 0 ? [examined('processes', `${unread} more processes, whose reports were not read`)] : [])
+        ],
+        allowed: this.allowed,
+        header: this.header ?? null
+      },
+      // All of them are started by this one.
+      () => ({ service: service() })
+    )
   }
 
   toJSON() {

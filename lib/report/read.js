@@ -200,6 +200,7 @@ function detailsOf(json) {
     rungs: list(json.rungs, RUNGS.length)
       .filter(({ rung, available }) => RUNGS.includes(rung) && typeof available === 'boolean')
       .map(({ rung, available, why }) => row({ rung, available, why: string(why) })),
+    ...serviceOf(json.service),
     times: list(json.times, TIMES_MAX)
       .filter(({ part, ms }) => typeof part === 'string' && isNumber(ms))
       .map(({ part, ms }) => ({ part, ms })),
@@ -233,6 +234,21 @@ function sourcesOf(sources) {
       hash,
       ...(Array.isArray(excerpts) ? { excerpts: excerpts.slice(0, EXCERPTS_MAX).filter(isExcerpt).map(excerptOf) } : {})
     }))
+}
+
+/** Of which service, version and pod it is. @param {any} service */
+function serviceOf(service) {
+  const isLabel = (/** @type {unknown} */ value) => isText(value) && value !== ''
+  const isPid = (/** @type {unknown} */ value) => isPosition(value)
+  const known = isObject(service)
+    ? {
+        ...fitting('name', service, isLabel),
+        ...fitting('version', service, isLabel),
+        ...fitting('pod', service, isLabel),
+        ...fitting('pid', service, isPid)
+      }
+    : {}
+  return Object.keys(known).length > 0 ? { service: known } : {}
 }
 
 /** @param {any} line @param {string} where @param {'reason' | 'what'} key @returns {any} */

@@ -16,7 +16,7 @@ const PROGRAMS =
 /** Live files that draw a small part of what they have where LEAKGUARD_TEST_ALL is not set. */
 const SLICED = /^__test__\/(workloads|measure\/(clean|leaky))\.test/
 /** What needs to hold on every Node: what V8, Node's modules or the addon make different. The rest is text and rules. */
-const EVERY_NODE = /^__test__\/(api|cache|env|heap|memory|measure|watch|web)\//
+const EVERY_NODE = /^__test__\/(api|cache|env|heap|memory|measure|pprof|watch|web)\//
 
 const all = () => listFiles('__test__', (file) => file.endsWith('.test.js'))
 /** @param {string} file */

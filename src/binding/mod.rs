@@ -22,6 +22,8 @@ mod ledger;
 mod lives;
 mod page;
 #[deny(unsafe_code)]
+mod profile;
+#[deny(unsafe_code)]
 mod system;
 #[deny(unsafe_code)]
 mod task;

@@ -56,7 +56,7 @@ pub use graph::HeapGraph;
 pub use growth::{Grown, GrowthLimits, growth};
 pub use kept::{Kept, kept, paths_around};
 pub use letting::Letting;
-pub use owners::{Owner, owners};
+pub use owners::{Fineness, Owner, owners};
 pub use paths::{EdgeCost, PathTree, Steps};
 pub use routes::routes;
 pub use sources::{SourcePlace, Sources};

@@ -11,12 +11,20 @@ use super::describe::{node_name, scope_name};
 use super::graph::HeapGraph;
 use super::sources::{SourcePlace, Sources, follow, is_context, scope};
 
-/// Below each owner, so many others are told apart.
-const BESIDE_MAX: usize = 16;
-/// Smaller ones, as a share of the whole heap, are told together.
-const SHARE_MIN: f64 = 0.0005;
-/// Owners below owners.
-const DEPTH_MAX: u32 = 24;
+/// How finely owners are told apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Fineness {
+    /// Owners in all; a few more, for those told together.
+    pub owners_max: usize,
+    /// Below each owner, so many others are told apart.
+    pub beside_max: usize,
+    /// Smaller ones, as a share of the whole heap, are told together.
+    pub share_min: f64,
+    /// Owners below owners.
+    pub depth_max: u32,
+    /// Scopes that nothing tells the place of have that of a function that was made in them. O(edges of functions).
+    pub places_scopes: bool,
+}
 
 /// Nodes that are held alike, and what they retain together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub struct Owner {
     pub count: u32,
     /// What is free when all of them are gone, in bytes. Nothing is counted twice.
     pub retained_bytes: u64,
+    /// The same in nodes, themselves included.
+    pub retained_count: u64,
     /// Where its function or constructor stands.
     pub place: Option<SourcePlace>,
 }
@@ -44,9 +54,10 @@ struct Found {
     below: Vec<usize>,
 }
 
-/// The owners of a heap, at most `limit` (a few more, for those told together), in preorder; the largest are opened first.
-/// O(nodes + edges) time at the most, and 8 bytes a node while it runs.
-pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> {
+/// The owners of a heap in preorder; the largest are opened first. O(nodes + edges) time at the most, and 8 bytes a node while
+/// it runs.
+pub fn owners(graph: &HeapGraph, sources: &Sources, fineness: Fineness) -> Vec<Owner> {
+    let limit = fineness.owners_max;
     let tables = graph.tables();
     let root = NodeIndex(0);
     let whole = graph.retained_bytes(root);
@@ -58,12 +69,14 @@ pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> 
             class: "(heap)".to_owned(),
             count: 1,
             retained_bytes: whole,
+            retained_count: nodes_below(graph, root),
             place: None,
         },
         members: vec![root],
         below: Vec::new(),
     }];
-    let least = ((whole as f64 * SHARE_MIN) as u64).max(1);
+    let least = ((whole as f64 * fineness.share_min) as u64).max(1);
+    let mut scopes = HashMap::new();
     let mut open = BinaryHeap::from([(whole, Reverse(0))]);
     while let Some((_, Reverse(at))) = open.pop() {
         if all.len() >= limit {
@@ -72,15 +85,22 @@ pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> 
         let depth = all[at].owner.depth + 1;
         let members = std::mem::take(&mut all[at].members);
         let mut groups = groups(graph, &keys, &members);
-        groups.sort_by_key(|(_, members, bytes)| (Reverse(*bytes), members[0]));
-        let room = BESIDE_MAX.min(limit - all.len());
-        let shown = groups.iter().take(room).filter(|group| group.2 >= least).count();
+        groups.sort_by_key(|(_, members, bytes)| (Reverse(bytes.0), members[0]));
+        let room = fineness.beside_max.min(limit - all.len());
+        let shown = groups
+            .iter()
+            .take(room)
+            .filter(|group| group.2.0 >= least)
+            .count();
         for (key, members, bytes) in groups.drain(..shown) {
             let owner = owner(tables, sources, &keys, key, &members, bytes, depth);
             let index = all.len();
             all[at].below.push(index);
-            if depth < DEPTH_MAX {
-                open.push((bytes, Reverse(index)));
+            if owner.place.is_none() && is_context(tables, members[0]) {
+                scopes.insert(members[0], index);
+            }
+            if depth < fineness.depth_max {
+                open.push((bytes.0, Reverse(index)));
             }
             all.push(Found {
                 owner,
@@ -88,7 +108,7 @@ pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> 
                 below: Vec::new(),
             });
         }
-        let rest_bytes: u64 = groups.iter().map(|group| group.2).sum();
+        let rest_bytes: u64 = groups.iter().map(|group| group.2.0).sum();
         if shown > 0 && rest_bytes >= least {
             let count = groups.iter().map(|group| group.1.len() as u32).sum();
             let index = all.len();
@@ -100,6 +120,7 @@ pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> 
                     class: String::new(),
                     count,
                     retained_bytes: rest_bytes,
+                    retained_count: groups.iter().map(|group| group.2.1).sum(),
                     place: None,
                 },
                 members: Vec::new(),
@@ -107,13 +128,57 @@ pub fn owners(graph: &HeapGraph, sources: &Sources, limit: usize) -> Vec<Owner> 
             });
         }
     }
+    if fineness.places_scopes {
+        for (index, place) in placed_by_functions(tables, sources, scopes) {
+            all[index].owner.place = Some(place);
+        }
+    }
     preorder(all)
 }
 
+/// The places of functions that were made in these scopes.
+fn placed_by_functions(
+    tables: &Tables,
+    sources: &Sources,
+    mut scopes: HashMap<NodeIndex, usize>,
+) -> Vec<(usize, SourcePlace)> {
+    let mut found = Vec::with_capacity(scopes.len());
+    for node in tables.nodes() {
+        if scopes.is_empty() {
+            break;
+        }
+        if tables.kind(node) != NodeKind::Closure {
+            continue;
+        }
+        let context = follow(tables, node, EdgeKind::Internal, "context");
+        let Some(&index) = context.as_ref().and_then(|context| scopes.get(context)) else {
+            continue;
+        };
+        if let Some(place) = sources.place(tables, node) {
+            found.push((index, place));
+            scopes.retain(|_, at| *at != index);
+        }
+    }
+    found
+}
+
+/// How many nodes one dominates, itself included.
+fn nodes_below(graph: &HeapGraph, node: NodeIndex) -> u64 {
+    let tree = graph.tree();
+    let place = tree.place(node);
+    u64::from(tree.end(place) - place.0)
+}
+
+/// Bytes and nodes.
+type Retained = (u64, u64);
+
+/// What is alike, its nodes, and what they retain together.
+type Group = (Key, Vec<NodeIndex>, Retained);
+
 /// What these nodes dominate, tables of V8's left out, those alike together.
-fn groups(graph: &HeapGraph, keys: &ClassKeys, members: &[NodeIndex]) -> Vec<(Key, Vec<NodeIndex>, u64)> {
+fn groups(graph: &HeapGraph, keys: &ClassKeys, members: &[NodeIndex]) -> Vec<Group> {
     let tables = graph.tables();
-    let mut groups: HashMap<Key, (Vec<NodeIndex>, u64)> = HashMap::new();
+    let mut groups: HashMap<Key, (Vec<NodeIndex>, Retained)> = HashMap::new();
     for &member in members {
         let names = names(tables, member);
         let mut waiting: Vec<NodeIndex> = graph.dominated(member).collect();
@@ -130,7 +195,8 @@ fn groups(graph: &HeapGraph, keys: &ClassKeys, members: &[NodeIndex]) -> Vec<(Ke
             let key = (names.get(&node).copied(), keys.of_node[node.0 as usize], scope);
             let group = groups.entry(key).or_default();
             group.0.push(node);
-            group.1 += graph.retained_bytes(node);
+            group.1.0 += graph.retained_bytes(node);
+            group.1.1 += nodes_below(graph, node);
         }
     }
     let groups = groups.into_iter().map(|(key, (mut members, bytes))| {
@@ -159,7 +225,7 @@ fn owner(
     keys: &ClassKeys,
     (name, class, _): Key,
     members: &[NodeIndex],
-    retained_bytes: u64,
+    (retained_bytes, retained_count): Retained,
     depth: u32,
 ) -> Owner {
     let example = members[0];
@@ -176,6 +242,7 @@ fn owner(
         class,
         count: members.len() as u32,
         retained_bytes,
+        retained_count,
         place: scope
             .and_then(|scope| scope.place)
             .or_else(|| sources.place(tables, example)),
@@ -195,6 +262,7 @@ fn preorder(mut all: Vec<Found>) -> Vec<Owner> {
                 class: String::new(),
                 count: 0,
                 retained_bytes: 0,
+                retained_count: 0,
                 place: None,
             },
         ));
@@ -207,6 +275,16 @@ mod tests {
     use super::super::BuildOptions;
     use super::*;
     use crate::snapshot::HeapBuilder;
+
+    fn fineness(owners_max: usize) -> Fineness {
+        Fineness {
+            owners_max,
+            beside_max: 16,
+            share_min: 0.0005,
+            depth_max: 24,
+            places_scopes: false,
+        }
+    }
 
     /// A module's variable `sessions` holds a Map of 1,000 sessions through V8's table.
     fn heap() -> HeapGraph {
@@ -229,7 +307,7 @@ mod tests {
     #[test]
     fn owners_are_named_by_variable_and_class_and_alike_ones_are_one() {
         let graph = heap();
-        let found = owners(&graph, &Sources::new(graph.tables()), 100);
+        let found = owners(&graph, &Sources::new(graph.tables()), fineness(100));
         let told: Vec<_> = found
             .iter()
             .map(|o| (o.depth, o.name.as_str(), o.class.as_str(), o.count))
@@ -245,6 +323,9 @@ mod tests {
         );
         assert_eq!(found[3].retained_bytes, 50_000);
         assert_eq!(found[0].retained_bytes, graph.retained_bytes(NodeIndex(0)));
+        assert_eq!(found[0].retained_count, graph.tables().node_count() as u64);
+        // The Map, its table and what is in it; of the table nothing is told.
+        assert_eq!(found[2].retained_count, 1002);
     }
 
     #[test]
@@ -261,7 +342,7 @@ mod tests {
         }
         let graph = HeapGraph::build(heap.finish(), &BuildOptions::default()).unwrap();
         for limit in [1, 2, 20, 60] {
-            let found = owners(&graph, &Sources::new(graph.tables()), limit);
+            let found = owners(&graph, &Sources::new(graph.tables()), fineness(limit));
             assert!(found.len() <= limit * 2, "{} of {limit}", found.len());
             for (at, owner) in found.iter().enumerate() {
                 let inside = found[at + 1..].iter().take_while(|o| o.depth > owner.depth);
@@ -270,6 +351,12 @@ mod tests {
                     .map(|o| o.retained_bytes)
                     .sum();
                 assert!(below <= owner.retained_bytes, "{owner:?}");
+                let inside = found[at + 1..].iter().take_while(|o| o.depth > owner.depth);
+                let nodes_below: u64 = inside
+                    .filter(|o| o.depth == owner.depth + 1)
+                    .map(|o| o.retained_count)
+                    .sum();
+                assert!(nodes_below < owner.retained_count, "{owner:?}");
             }
         }
     }

@@ -3,7 +3,9 @@
 
 'use strict'
 
+const fs = require('node:fs')
 const { UsageError } = require('../errors.js')
+const { writeOutput } = require('../output.js')
 const { checkArguments, withHeaps } = require('../snapshots.js')
 const { count, printable, size } = require('../../base/text.js')
 const { table } = require('../text.js')
@@ -17,11 +19,22 @@ module.exports = {
   positionals: 'FILE',
   options: {
     limit: { type: 'string', value: 'N', help: `Classes to show (default ${limitDefault})` },
-    json: { type: 'boolean', help: 'Print JSON on stdout, sizes in bytes' }
+    json: { type: 'boolean', help: 'Print JSON on stdout, sizes in bytes' },
+    pprof: {
+      type: 'string',
+      value: 'OUT.pb.gz',
+      help: 'Write who retains the memory as a pprof profile (mode 0600), no classes'
+    }
   },
   run({ options, positionals }, io) {
     checkArguments('heap', positionals, ['FILE'])
     const limit = readLimit(options.limit)
+    if (options.pprof !== undefined) {
+      const other = ['json', 'limit'].find((name) => options[name] !== undefined)
+      if (other)
+        throw new UsageError(`--${other} is for classes, and --pprof lists none: leave one of them out`, 'heap')
+      return writeProfile(positionals, String(options.pprof), io)
+    }
     return withHeaps(positionals, io, ([graph]) => {
       const { nodeCount, edgeCount, selfBytes } = graph
       const summary = { nodeCount, edgeCount, selfBytes, classes: graph.classes({ limit }) }
@@ -29,6 +42,17 @@ module.exports = {
       return 0
     })
   }
+}
+
+/** What the program's strings say is forgotten: a profile goes to others. @param {string[]} files @param {string} target @param {import('../main.js').Io} io */
+function writeProfile(files, target, io) {
+  const { profileOfGraph } = require('../../pprof/profile.js')
+  const write = async (/** @type {any[]} */ [graph]) => {
+    const bytes = await profileOfGraph(graph, files[0], fs.statSync(files[0]).mtimeMs)
+    io.stderr.write(`wrote ${await writeOutput(target, bytes)}, ${size(bytes.length)}\n`)
+    return 0
+  }
+  return withHeaps(files, io, write, () => true, true)
 }
 
 /** @param {unknown} text */

@@ -6,7 +6,7 @@
 const FACTS = ['subject', 'change', 'holder', 'callers', 'addedAt', 'frees']
 /** What a report of a trend has besides. */
 const OF_TREND = ['metric', 'onsetIndex', 'perHour', 'confidence', 'reachesLimitAt', 'message']
-const DETAILS = ['header', 'series', 'counts', 'owners', 'classes', 'lifecycles', 'rungs', 'times']
+const DETAILS = ['header', 'series', 'counts', 'owners', 'classes', 'lifecycles', 'rungs', 'times', 'service']
 
 /** Those of these keys that an object has, in this order. @param {any} from @param {readonly string[]} keys */
 const some = (from, keys) =>

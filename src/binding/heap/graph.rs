@@ -17,7 +17,7 @@ use super::holds;
 use super::kept::{self, NativeKept, NativeWatched};
 use super::state::Heap;
 use crate::error::Error;
-use crate::graph::{ClassChange, Owner, describe, owners, path};
+use crate::graph::{ClassChange, Fineness, Owner, describe, owners, path};
 use crate::snapshot::NodeIndex;
 
 /// A class of objects.
@@ -51,6 +51,16 @@ impl From<ClassChange> for NativeClassChange {
     }
 }
 
+/// See [`Fineness`].
+#[napi(object)]
+pub struct NativeFineness {
+    pub owners_max: u32,
+    pub beside_max: u32,
+    pub share_min: f64,
+    pub depth_max: u32,
+    pub places_scopes: bool,
+}
+
 /// See [`Owner`].
 #[napi(object)]
 pub struct NativeOwner {
@@ -59,6 +69,7 @@ pub struct NativeOwner {
     pub class: String,
     pub count: u32,
     pub retained_bytes: f64,
+    pub retained_count: f64,
     pub file: Option<String>,
     pub line: Option<u32>,
     pub column: Option<u32>,
@@ -76,6 +87,7 @@ impl From<Owner> for NativeOwner {
             class: owner.class,
             count: owner.count,
             retained_bytes: owner.retained_bytes as f64,
+            retained_count: owner.retained_count as f64,
             file: owner.place.map(|place| place.file),
             line,
             column,
@@ -149,11 +161,18 @@ impl NativeHeap {
         })
     }
 
-    /// Who holds the memory, as a tree of few in preorder; found on a thread of its own.
+    /// Who holds the memory, as a tree of few in preorder, as finely as [`Fineness`] says; found on a thread of its own.
     #[napi(catch_unwind, ts_return_type = "Promise<Array<NativeOwner>>")]
-    pub fn owners<'env>(&self, env: &'env Env, limit: u32) -> Result<Object<'env>> {
+    pub fn owners<'env>(&self, env: &'env Env, fineness: NativeFineness) -> Result<Object<'env>> {
         let heap = self.heap()?;
-        let work = move || Ok(owners(heap.dominated()?, heap.sources(), limit as usize));
+        let fineness = Fineness {
+            owners_max: fineness.owners_max as usize,
+            beside_max: fineness.beside_max as usize,
+            share_min: fineness.share_min,
+            depth_max: fineness.depth_max,
+            places_scopes: fineness.places_scopes,
+        };
+        let work = move || Ok(owners(heap.dominated()?, heap.sources(), fineness));
         promise(env, work, |found| {
             found.into_iter().map(NativeOwner::from).collect::<Vec<_>>()
         })
