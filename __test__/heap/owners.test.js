@@ -37,7 +37,7 @@ test('the last heap is told by owner: the variable, its class, and those alike a
   assert.equal(owners[at].file, __filename)
 
   const later = await captureHeap({ mode: 'inline', eager: false })
-  assert.equal((await diffHeaps(before, later)).details, undefined)
+  assert.equal((await diffHeaps(before, later)).details?.owners, undefined)
   for (const graph of [before, after, later]) graph.dispose()
   await assert.rejects(diffHeaps(before, after), { code: 'ERR_LEAKGUARD_DISPOSED' })
   assert.equal(parcels.size, 4000)

@@ -26,10 +26,11 @@ function ownPath(steps) {
   return first > 0 ? steps?.slice(first) : steps
 }
 
-/** What is said of one finding, its number included. @param {Finding} finding @param {number} at @param {boolean} isShort */
-function linesOf(finding, at, isShort) {
-  const told = isShort ? { ...finding, evidence: [], retainerPath: ownPath(finding.retainerPath) } : finding
-  const [, ...parts] = new LeakReport({ verdict: 'leaking', findings: [told] }).render('text').split('\n\n')
+/** What is said of one finding, its number included. @param {Finding} finding @param {number} at @param {boolean} source whether with code */
+function linesOf(finding, at, source) {
+  const told = { ...finding, evidence: [], retainerPath: ownPath(finding.retainerPath) }
+  const report = new LeakReport({ verdict: 'leaking', findings: [told] })
+  const [, ...parts] = report.render('text', { header: false, source }).split('\n\n')
   return parts
     .join('\n')
     .split('\n')
@@ -44,15 +45,28 @@ function cut(lines, room) {
   return [...lines.slice(0, room - LAST - 1), '     …', ...lines.slice(-LAST)]
 }
 
-/** As many lines as there is room for: all of the first findings, of the others what they are. @param {readonly Finding[]} findings @param {number} room */
+/**
+ * As many lines as there is room for: all of the first findings, of the others what they are; and code where that leaves some.
+ * @param {readonly Finding[]} findings @param {number} room
+ */
 function fitting(findings, room) {
+  const told = findings.slice(0, room).map((finding, at) => linesOf(finding, at, false))
+  let spare = room - told.reduce((sum, { length }) => sum + length, 0)
+  for (const [at, plain] of told.entries()) {
+    if (spare <= 0) break
+    const shown = linesOf(findings[at], at, true)
+    // A finding is not shown in part for the sake of code.
+    if (shown.length - plain.length > spare) continue
+    told[at] = shown
+    spare -= shown.length - plain.length
+  }
   /** @type {string[]} */
   const lines = []
-  for (const [at, finding] of findings.entries()) {
-    const others = findings.length - at - 1
+  for (const [at, one] of told.entries()) {
+    const others = told.length - at - 1
     const left = room - lines.length
     if (left < 1) break
-    lines.push(...cut(linesOf(finding, at, true), Math.max(1, left - others)))
+    lines.push(...cut(one, Math.max(1, left - others)))
   }
   return lines
 }
@@ -78,7 +92,9 @@ const moreText = (rest) => (rest > 0 ? [`… ${rest} more ${rest === 1 ? 'line' 
 /** All but the way to the own module, where that is short. @param {Report} report @param {number} count of all lines */
 function wholeIfItFits({ verdict, findings, undecided, examined, allowed }, count) {
   const own = findings.map((finding) => ({ ...finding, retainerPath: ownPath(finding.retainerPath) }))
-  const lines = new LeakReport({ verdict, findings: own, undecided, examined, allowed }).render('text').split('\n')
+  const lines = new LeakReport({ verdict, findings: own, undecided, examined, allowed })
+    .render('text', { header: false })
+    .split('\n')
   const more = moreText(count - lines.filter(Boolean).length)
   return lines.length + more.length <= LINES_MAX ? [...lines, ...more].join('\n') : undefined
 }
