@@ -1,5 +1,5 @@
 // @ts-check
-// The code around the lines of a finding as rows of text: numbered, the lines that are named marked. Knows no report.
+// The code around the line to change as rows of text, and the other lines of a finding: numbered, those that are named marked. Knows no report.
 'use strict'
 
 const { blocksOf } = require('./excerpt.js')
@@ -17,7 +17,7 @@ const ROLES = { change: '', adds: 'adds to it', declares: 'declares it', made: '
  */
 function codeOf(finding, sources, { root, width = Number.POSITIVE_INFINITY } = {}) {
   const named = ownLines(finding)
-  return blocksOf(sources, named).map(({ file, lines, rows }) => {
+  return blocksOf(sources, named, 0).map(({ file, lines, rows }) => {
     const digits = String(rows[rows.length - 1].line).length
     const isSeveral = lines.length > 1
     const roles = new Map(lines.map(({ line, role }) => [line, isSeveral ? ROLES[role] : '']))

@@ -20,18 +20,20 @@ function rowsOf(sources, file, from, to) {
  * The code around lines: those that are near one another stand in one block, each of them marked. Lines whose code is not
  * known are left out.
  * @template {{ file: string, line: number }} L @param {readonly Source[]} sources @param {readonly L[]} lines
+ * @param {number} [aroundOthers] rows before and after each line but the first
  * @returns {{ file: string, lines: L[], rows: Row[] }[]} in the order of the lines
  */
-function blocksOf(sources, lines) {
+function blocksOf(sources, lines, aroundOthers = AROUND) {
   /** @type {{ file: string, lines: L[], from: number, to: number }[]} */
   const blocks = []
   for (const one of lines) {
     const { file, line } = one
+    const around = one === lines[0] ? AROUND : aroundOthers
     const near = blocks.find((block) => block.file === file && line >= block.from - 1 && line <= block.to + 1)
-    const block = near ?? { file, lines: [], from: line - AROUND, to: line + AROUND }
+    const block = near ?? { file, lines: [], from: line - around, to: line + around }
     block.lines.push(one)
-    block.from = Math.min(block.from, line - AROUND)
-    block.to = Math.max(block.to, line + AROUND)
+    block.from = Math.min(block.from, line - around)
+    block.to = Math.max(block.to, line + around)
     if (!near) blocks.push(block)
   }
   return blocks.flatMap(({ file, lines: of, from, to }) => {
