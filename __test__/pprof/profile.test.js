@@ -101,7 +101,10 @@ describe('leakguard heap --pprof', () => {
     for (const args of [['nowhere/out.pb.gz'], ['out.pb.gz', '--json'], ['out.pb.gz', '--limit', '3']]) {
       const { status, stdout, stderr } = leakguard(folder, 'heap', 'one.heapsnapshot', '--pprof', ...args)
       assert.deepEqual([status, stdout], [2, ''])
-      assert.match(stderr, args.length > 1 ? /--pprof lists none/ : /^leakguard: cannot write nowhere\/out\.pb\.gz: no such/)
+      assert.match(
+        stderr,
+        args.length > 1 ? /--pprof lists none/ : /^leakguard: cannot write nowhere\/out\.pb\.gz: no such/
+      )
     }
   })
 
