@@ -62,7 +62,7 @@ async function main() {
   }
   writeText(
     'docs/pictures.json',
-    `${JSON.stringify({ page: pageHash(), files: PICTURES.map(({ file }) => file) }, null, 2)}\n`
+    `{\n  "page": "${pageHash()}",\n  "files": [${PICTURES.map(({ file }) => `"${file}"`).join(', ')}]\n}\n`
   )
 }
 
