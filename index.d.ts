@@ -89,6 +89,8 @@ export interface Finding {
   callers?: Place[]
   /** Lines that add to the Map, Set or array that retains it, the one that adds most first; three at most. */
   addedAt?: Place[]
+  /** Three of what leaks at most, in one line each: class, properties with what they hold, sizes; no value. */
+  samples?: string[]
   /**
    * What would be free if the holder were cut off: bytes of all that nothing would reach any more, objects of the kind that
    * grew among them, and their share of all that it holds of them, from 0 to 1. What else holds the others, by name.

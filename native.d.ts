@@ -611,6 +611,8 @@ export interface NativeWords {
   perOperation?: number
   /** How each link of the path is written. */
   edges: Array<string>
+  /** Some of what leaks. */
+  samples: Array<string>
 }
 
 /**

@@ -42,6 +42,11 @@ describe('findLeaks', () => {
     const [{ culprit, frees, retainerPath }] = report.findings
     assert.deepEqual([culprit.file, frees?.share], [__filename, 1])
     assert.ok(retainerPath && retainerPath.length > 1)
+    // Three of them by shape and size: a number is no object.
+    const { samples = [] } = report.findings[0]
+    assert.equal(samples.length, 3)
+    for (const one of samples) assert.match(one, /^Session \{ tags: Array \(\d+ B\) \}, \d+ B$/)
+    assert.deepEqual(LeakReport.from(JSON.stringify(report)).findings[0].samples, samples)
     assert.match(report.examined[0].text, /^3 heap graphs .* stood still for \d+ ms/)
   })
 

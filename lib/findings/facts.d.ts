@@ -70,6 +70,8 @@ export interface Facts {
   sites?: Site[]
   /** Where entries were added to the holder. */
   added?: Site[]
+  /** Some of what leaks: see src/finding/sample.rs. */
+  samples?: Record<string, any>[]
   path?: FactStep[]
   evidence?: Tagged[]
   frees?: import('../..').Finding['frees']

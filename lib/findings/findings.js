@@ -36,7 +36,7 @@ function jsonOf(facts) {
 function worded(facts) {
   const { kind, confidence, subject, change, holder, name, frees, sites = [], added = [], path = [] } = facts
   const words = addon().wordsOf(jsonOf(facts))
-  const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges } = words
+  const { message, evidence, advice, fingerprint, unit, total, perHour, perOperation, edges, samples } = words
   const place = placeOf(facts)
   const callers = sites[0]?.frames ?? []
   const addedAt = added.slice(0, PLACES_MAX).flatMap(({ frames }) => (frames[0]?.file ? [shown(frames[0])] : []))
@@ -60,7 +60,8 @@ function worded(facts) {
     ...(holder ? { holder: toHolder(holder) } : {}),
     ...(frees ? { frees } : {}),
     ...(callers.length > 0 ? { callers: callers.map(shown) } : {}),
-    ...(addedAt.length > 0 ? { addedAt } : {})
+    ...(addedAt.length > 0 ? { addedAt } : {}),
+    ...(samples.length > 0 ? { samples } : {})
   }
 }
 

@@ -120,6 +120,7 @@ function findingOf(finding, where) {
     ...fitting('change', finding, isFact),
     ...fitting('holder', finding, isObject),
     ...fitting('callers', finding, (callers) => Array.isArray(callers) && callers.every(isPlace)),
+    ...fitting('samples', finding, (samples) => Array.isArray(samples) && samples.every(isText)),
     ...fitting('addedAt', finding, (places) => Array.isArray(places) && places.every(isPlace)),
     ...fitting('frees', finding, isFrees)
   }

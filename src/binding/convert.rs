@@ -50,6 +50,8 @@ pub struct NativeWords {
     pub per_operation: Option<f64>,
     /// How each link of the path is written.
     pub edges: Vec<String>,
+    /// Some of what leaks.
+    pub samples: Vec<String>,
 }
 
 /// Puts a finding, whose places are source-mapped by now, into words.
@@ -71,6 +73,7 @@ pub fn words_of(finding: String) -> Result<NativeWords> {
         per_hour: finding.change.per_hour(),
         per_operation: finding.change.per_operation(),
         edges: finding.path.iter().map(|step| step.link.text()).collect(),
+        samples: finding.samples.iter().map(words::sample).collect(),
     })
 }
 

@@ -13,6 +13,7 @@ mod kind;
 mod link;
 mod lived;
 mod place;
+mod sample;
 mod subject;
 mod suspect;
 mod unsettled;
@@ -26,6 +27,7 @@ pub use kind::{Confidence, Kind, Verdict};
 pub use link::Link;
 pub use lived::{Hold, Lived};
 pub use place::{Place, RetainerStep, SiteShare};
+pub use sample::{Part, Sample};
 pub use subject::{DEPENDENTS_EVENT, DESCRIPTOR_GROUP, HANDLE_GROUP, Subject, class_word};
 pub use suspect::Suspect;
 pub use unsettled::{Examined, MayEnd, Unsettled};
@@ -61,6 +63,9 @@ pub struct Finding {
     /// From the root to the object, empty where no heap was looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RetainerStep>,
+    /// Some of what leaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// What else it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -88,6 +93,7 @@ impl Finding {
             culprit: None,
             sites: Vec::new(),
             added: Vec::new(),
+            samples: Vec::new(),
             path: Vec::new(),
             evidence: Vec::new(),
             frees: None,

@@ -212,6 +212,7 @@ pub(super) mod tests {
             holder: None,
             culprit: None,
             added: Vec::new(),
+            samples: Vec::new(),
             sites: vec![SiteShare {
                 frames: vec![place],
                 count: 20.0,

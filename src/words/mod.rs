@@ -21,6 +21,7 @@ mod numbers;
 mod outlived;
 mod per_call;
 mod said;
+mod samples;
 mod stood;
 mod survived;
 mod trend;
@@ -29,6 +30,7 @@ pub use check::{Line, examined, unsettled};
 pub use evidence::line;
 pub use numbers::amount;
 pub use said::Words;
+pub use samples::sample;
 pub use trend::{TrendSaid, explain_trend};
 
 use crate::finding::{Change, Finding};

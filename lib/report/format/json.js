@@ -3,7 +3,7 @@
 'use strict'
 
 /** Facts of a finding that only adds. */
-const FACTS = ['subject', 'change', 'holder', 'callers', 'addedAt', 'frees']
+const FACTS = ['subject', 'change', 'holder', 'callers', 'addedAt', 'samples', 'frees']
 /** What a report of a trend has besides. */
 const OF_TREND = ['metric', 'onsetIndex', 'perHour', 'confidence', 'reachesLimitAt', 'message']
 const DETAILS = ['header', 'series', 'counts', 'owners', 'classes', 'lifecycles', 'rungs', 'times', 'service']

@@ -15,7 +15,9 @@ use super::state::Heap;
 use crate::error;
 use crate::finding::{Finding, Held};
 
-use crate::graph::{Earlier, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, under_way};
+use crate::graph::{
+    Earlier, Grown, GrowthLimits, Past, PathTree, UnderWay, entries, growth, samples, under_way,
+};
 use crate::growth::exact::{Pace, Reading, pace};
 
 /// Readings that are kept: the first one, and the newest.
@@ -198,6 +200,9 @@ fn gained(
     let is_much = share.max(late_share) >= MUCH_SHARE;
     Ok(NativeGained {
         facts: text(&Finding {
+            samples: paths
+                .map(|_| samples(&heap.graph, &one.path, one.container))
+                .unwrap_or_default(),
             frees: paths
                 .filter(|_| is_much && weights.is_none())
                 .and_then(|paths| one.frees(&heap.graph, heap.sources(), paths)),

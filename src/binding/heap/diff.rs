@@ -13,9 +13,9 @@ use super::graph::NativeHeap;
 use super::state::Heap;
 use crate::error;
 use crate::finding::Finding;
-use crate::graph::{Earlier, Grown, GrowthLimits, growth};
+use crate::graph::{Earlier, Grown, GrowthLimits, growth, samples};
 
-/// Of so many of what grew most it is told what cutting them off would free.
+/// Of so many of what grew most it is told what cutting them off would free, and what some of it is.
 const FREES_MAX: usize = 5;
 
 /// JSON of the facts of what grew from each heap to the next, found on a thread of its own.
@@ -33,11 +33,12 @@ pub fn diff_heaps<'env>(env: &'env Env, heaps: Vec<Reference<NativeHeap>>) -> Re
         let (newest, paths) = last.folded_and_paths()?;
         let grown = growth(&before, newest, &last.graph, paths, &GrowthLimits::default());
         let told = |(at, one): (usize, &Grown)| {
-            let frees = (at < FREES_MAX)
-                .then(|| one.frees(&last.graph, last.sources(), paths))
-                .flatten();
+            let is_first = at < FREES_MAX;
+            let frees = is_first.then(|| one.frees(&last.graph, last.sources(), paths));
+            let some = is_first.then(|| samples(&last.graph, &one.path, one.container));
             text(&Finding {
-                frees,
+                frees: frees.flatten(),
+                samples: some.unwrap_or_default(),
                 ..one.finding()
             })
         };
