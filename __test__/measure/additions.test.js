@@ -4,6 +4,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
 const { describe, test } = require('node:test')
 const { LeakReport, findLeaks, measureLeaks } = require('../..')
 const { Additions } = require('../../lib/hooks/additions.js')
@@ -21,7 +22,14 @@ const all = new Set()
 const list = []
 let number = 0
 
-const LINE = 26
+/** @param {RegExp} text */
+const lineOf = (text) =>
+  fs
+    .readFileSync(__filename, 'utf8')
+    .split('\n')
+    .findIndex((line) => text.test(line)) + 1
+
+const LINE = 34
 const addTo = {
   map: () => void byNumber.set(number++, new Visit()),
   set: () => void all.add(new Visit()),
@@ -74,8 +82,45 @@ describe('the line that adds', () => {
     assert.equal(additions.sitesOf('Map', 1).size, 0)
   })
 
+  test('is none that replaces an entry, and none of a container that is full', () => {
+    const [full, grown] = [new Map([[0, 0]]), new Map()]
+    const additions = new Additions()
+    additions.start()
+    for (let i = 0; i < 50; i++) full.set(0, i)
+    full.set(1, 1)
+    full.delete(1)
+    grown.set(1, 1)
+    additions.stop()
+    const [site] = additions.sitesOf('Map', 1).keys()
+    assert.match(site, new RegExp(`\\t${lineOf(/grown\.set\(1, 1\)/)}\\t`))
+  })
+
+  test('is looked for in no proxy, and nothing is thrown into the program', () => {
+    const additions = new Additions()
+    additions.start()
+    let asked = 0
+    const { proxy, revoke } = Proxy.revocable(/** @type {number[]} */ ([]), {
+      get: (target, key) => {
+        if (key === 'length') asked++
+        return Reflect.get(target, key)
+      }
+    })
+    proxy.push(1)
+    assert.equal(asked, 1, 'by push itself')
+    revoke()
+    additions.stop()
+    const { push } = Array.prototype
+    const again = new Additions()
+    again.start()
+    const kept = Array.prototype.push
+    again.stop()
+    assert.notEqual(kept, push)
+    assert.equal(kept.call([], 1, 2), 2, 'what a program kept of it goes on working')
+    assert.equal(again.containers.length, 0)
+  })
+
   test('ends by itself after so many calls', () => {
-    const additions = new Additions(1, 3)
+    const additions = new Additions({ callsMax: 3 })
     const { push } = Array.prototype
     additions.start()
     /** @type {number[]} */

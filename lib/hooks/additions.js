@@ -1,74 +1,89 @@
 // @ts-check
 // Which lines add to containers: stand-ins for what adds to Maps, Sets and arrays, for a bounded time and only while
 // somebody asks. Keeps containers weakly, and knows of them their size; what grows, and why it matters, is for others.
+// Runs no code of the program, and throws nothing into it.
 'use strict'
 
+const { isMap, isProxy, isSet } = require('node:util').types
+const { attempt } = require('../base/entry.js')
 const { apply, weakRef } = require('../base/natives.js')
 const { callSite } = require('../v8/call-site.js')
 const { nameOf } = require('../v8/live-objects.js')
 const { Replacement } = require('./replace.js')
 
-/** Containers that are remembered, and stacks that are taken: a stack takes 2 to 80 µs. */
-const CONTAINERS_MAX = 2000
+/** Containers that are remembered, and stacks that are taken, in all and of one: a stack takes 2 to 80 µs. */
+const CONTAINERS_MAX = 500
 const STACKS_MAX = 5000
-/** And of one container. */
 const STACKS_EACH_MAX = 200
 /** A container is the one that is meant where its size is off by no more than this, or this share. */
 const SIZE_OFF_MAX = 2
 const SIZE_OFF_SHARE = 0.02
+/** Whoever asked may have been stopped: then it ends by itself, in milliseconds. */
+const LIFE_MS = 60_000
 
-/** @type {<C extends object>(prototype: C, name: string) => (target: any) => number} */
-const sizeGetter = (prototype, name) => {
-  const get = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)?.get)
-  return (target) => apply(get, target, [])
-}
-const mapSize = sizeGetter(Map.prototype, 'size')
-const setSize = sizeGetter(Set.prototype, 'size')
+const mapSize = /** @type {any} */ (Object.getOwnPropertyDescriptor(Map.prototype, 'size')).get
+const setSize = /** @type {any} */ (Object.getOwnPropertyDescriptor(Set.prototype, 'size')).get
 const { isArray } = Array
 const { getPrototypeOf } = Object
 
-/** @param {any} map */
-const ofMap = (map) => mapSize(map)
-/** @param {any} set */
-const ofSet = (set) => setSize(set)
-/** @param {any} array what `push` is called on need not be one */
-const ofArray = (array) => (isArray(array) ? array.length : 0)
+/** Of what may be anything: 0 for what is no such container, or only looks like one. @type {Record<string, (target: any) => number>} */
+const SIZES = {
+  map: (target) => (isMap(target) ? apply(mapSize, target, []) : 0),
+  set: (target) => (isSet(target) ? apply(setSize, target, []) : 0),
+  array: (target) => (!isProxy(target) && isArray(target) ? target.length : 0)
+}
 
-/** @typedef {{ ref: WeakRef<object>, class: string, sites: Map<string, number>, stacks: number, sizeOf: (target: any) => number, size: number }} Added */
+/** What was seen of one container: its size at first and in the end, and who made it larger. @typedef {{ class: string, sites: Map<string, number>, stacks: number, sizeOf: (target: any) => number, first: number, size: number }} Added */
 
 class Additions {
-  /** @param {number} [sizeMin] smaller containers are left alone @param {number} [callsMax] after so many calls it ends by itself */
-  constructor(sizeMin = 1, callsMax = Infinity) {
+  /** @param {{ sizeMin?: number, callsMax?: number, stacksMax?: number, enough?: number }} [bounds] smaller containers are left alone; after so many calls, stacks, or additions to one container it ends by itself */
+  constructor({ sizeMin = 1, callsMax = 1_000_000, stacksMax = STACKS_MAX, enough = Infinity } = {}) {
     this.sizeMin = sizeMin
     this.callsLeft = callsMax
-    this.stacksLeft = STACKS_MAX
+    this.stacksLeft = stacksMax
+    this.enough = enough
     /** @type {WeakMap<object, Added>} */
     this.known = new WeakMap()
-    /** @type {Added[]} */
-    this.all = []
+    /** @type {WeakRef<object>[]} */
+    this.containers = []
     this.isBusy = false
-    this.isStarted = false
+    this.isOver = true
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined
     const around = (/** @type {(target: any) => number} */ size) => (/** @type {any} */ original) =>
       this.wrap(original, size)
     this.replacements = [
-      new Replacement(Map.prototype, 'set', around(ofMap)),
-      new Replacement(Set.prototype, 'add', around(ofSet)),
-      new Replacement(Array.prototype, 'push', around(ofArray)),
-      new Replacement(Array.prototype, 'unshift', around(ofArray))
+      new Replacement(Map.prototype, 'set', around(SIZES.map)),
+      new Replacement(Set.prototype, 'add', around(SIZES.set)),
+      new Replacement(Array.prototype, 'push', around(SIZES.array)),
+      new Replacement(Array.prototype, 'unshift', around(SIZES.array))
     ]
   }
 
   start() {
-    this.isStarted = true
+    this.isOver = false
     for (const replacement of this.replacements) replacement.install()
+    this.timer = setTimeout(() => this.end(), LIFE_MS)
+    this.timer.unref()
   }
 
-  /** V8 holds what is looked at strongly until the job is over: not to be called just before a heap is taken. */
+  /** Takes the stand-ins back: what a program has kept of them does as the original from now on. */
+  end() {
+    this.isOver = true
+    clearTimeout(this.timer)
+    for (const replacement of this.replacements) attempt(() => replacement.uninstall())
+  }
+
+  /** Ends, and reads how large containers are now. V8 holds what is looked at until the job is over: not to be called just before a heap is taken. */
   stop() {
-    if (!this.isStarted) return
-    this.isStarted = false
-    for (const replacement of this.replacements) replacement.uninstall()
-    for (const added of this.all) added.size = sizeIn(added)
+    this.end()
+    attempt(() => {
+      for (const ref of this.containers) {
+        const container = ref.deref()
+        const added = container && this.known.get(container)
+        if (added) added.size = added.sizeOf(container)
+      }
+    })
   }
 
   /** @param {Function} original @param {(target: any) => number} sizeOf @returns {Function} */
@@ -78,21 +93,23 @@ class Additions {
     return {
       /** @this {any} @param {any[]} args */
       call(...args) {
+        if (additions.isOver || additions.isBusy) return apply(original, this, args)
+        const before = sizeOf(this)
         const result = apply(original, this, args)
-        if (!additions.isBusy) additions.note(this, sizeOf)
+        additions.noteAddition(this, before, sizeOf)
         return result
       }
     }.call
   }
 
-  /** @param {any} container @param {(target: any) => number} sizeOf */
-  note(container, sizeOf) {
-    if (--this.callsLeft < 0) return this.stop()
-    const size = sizeOf(container)
-    if (size < this.sizeMin || this.stacksLeft <= 0) return
+  /** @param {any} container @param {number} before its size @param {(target: any) => number} sizeOf */
+  noteAddition(container, before, sizeOf) {
     this.isBusy = true
     try {
-      this.look(container, sizeOf)
+      if (--this.callsLeft < 0) return this.end()
+      // What replaces an entry adds none.
+      if (before < this.sizeMin - 1 || sizeOf(container) <= before) return
+      this.look(container, before, sizeOf)
     } catch {
       // The program's own work is done.
     } finally {
@@ -100,47 +117,40 @@ class Additions {
     }
   }
 
-  /** @param {object} container @param {(target: any) => number} sizeOf */
-  look(container, sizeOf) {
+  /** @param {object} container @param {number} before @param {(target: any) => number} sizeOf */
+  look(container, before, sizeOf) {
     let added = this.known.get(container)
     if (!added) {
-      if (this.all.length >= CONTAINERS_MAX) return
-      const ref = weakRef(container)
-      added = { ref, class: nameOf(getPrototypeOf(container)), sites: new Map(), stacks: 0, sizeOf, size: 0 }
+      if (this.containers.length >= CONTAINERS_MAX) return
+      const name = nameOf(getPrototypeOf(container))
+      added = { class: name, sites: new Map(), stacks: 0, sizeOf, first: before, size: before }
       this.known.set(container, added)
-      this.all.push(added)
+      this.containers.push(weakRef(container))
     }
     if (added.stacks >= STACKS_EACH_MAX) return
-    added.stacks++
-    this.stacksLeft--
     const site = callSite()
     if (site) added.sites.set(site, (added.sites.get(site) ?? 0) + 1)
-  }
-
-  /** Most that was added to one container so far. */
-  most() {
-    return Math.max(0, ...this.all.map(({ stacks }) => stacks))
+    added.stacks++
+    if (--this.stacksLeft <= 0 || added.stacks >= this.enough) this.end()
   }
 
   /**
-   * Lines that added to the container of this class that had from so many to so many entries in the end, and how often each
-   * did; nothing where there is none, or more than one that differ in that.
+   * Lines that made the container of this class larger that had from so many to so many entries when it was stopped, and how
+   * often each did; nothing where there is none, or more than one that differ in that.
    * @param {string} of @param {number} from @param {number} [to] @returns {Map<string, number>}
    */
   sitesOf(of, from, to = from) {
     const off = (/** @type {number} */ size) => Math.max(SIZE_OFF_MAX, size * SIZE_OFF_SHARE)
     const fits = (/** @type {number} */ size) => size >= from - off(from) && size <= to + off(to)
-    const found = this.all.filter((added) => added.class === of && added.sites.size > 0 && fits(added.size))
-    const [first, ...others] = found
+    const [first, ...others] = this.containers.flatMap((ref) => {
+      const container = ref.deref()
+      const added = container && this.known.get(container)
+      // One that is as large as it was is full.
+      return added && added.class === of && added.size > added.first && fits(added.size) ? [added] : []
+    })
     const isAlike = (/** @type {Added} */ { sites }) => firstLine(sites) === firstLine(first.sites)
     return first && others.every(isAlike) ? first.sites : new Map()
   }
-}
-
-/** @param {Added} added */
-function sizeIn({ ref, sizeOf }) {
-  const container = ref.deref()
-  return container ? sizeOf(container) : 0
 }
 
 /** Of the line that added most. @param {Map<string, number>} sites */

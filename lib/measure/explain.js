@@ -121,7 +121,7 @@ class Explanation {
       this.ranMs = nowMs()
       await settle()
     } finally {
-      this.additions.stop()
+      this.additions.end()
       this.allocated = allocations?.stop() ?? []
       witness.stop()
     }

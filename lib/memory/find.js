@@ -41,6 +41,8 @@ const ENTRIES_MIN = 20
 const GAINED_MIN_BYTES = 4096
 /** Calls that add to containers, which are looked at before the last heap. */
 const ADDITIONS_MAX = 1_000_000
+/** And for so long, where it is time that passes, in milliseconds. */
+const ADDITIONS_MS = 10_000
 /** Tables of this size are filled by many programs. */
 const LITTLE_COUNT = 600
 /** What a leak gains of all that the heap did, and last of what the calls before would have given. */
@@ -102,7 +104,7 @@ class Comparison {
     /** What it has to end for. @type {AbortSignal | undefined} */
     this.ends = endOf([options.signal, options.until])
     /** What adds to containers before the last heap. */
-    this.additions = new Additions(ENTRIES_MIN, ADDITIONS_MAX)
+    this.additions = new Additions({ sizeMin: ENTRIES_MIN, callsMax: ADDITIONS_MAX })
     /** Rejects the call that is waited for. @type {((reason: unknown) => void) | undefined} */
     this.giveUp = undefined
   }
@@ -139,12 +141,13 @@ class Comparison {
     for (const [at, gapMs] of gapsMs.entries()) {
       const isLast = at === gapsMs.length - 1
       this.tell(isCalled ? 'calls' : 'wait', at)
-      if (isLast) this.additions.start()
+      if (!isCalled && isLast && gapMs > ADDITIONS_MS) await this.wait(gapMs - ADDITIONS_MS)
+      if (isLast && !this.isEnded()) this.additions.start()
       try {
         if (isCalled) await this.callAll(at)
-        else await this.wait(gapMs)
+        else await this.wait(isLast ? Math.min(gapMs, ADDITIONS_MS) : gapMs)
       } finally {
-        this.additions.stop()
+        if (isLast) this.additions.stop()
       }
       if (this.isEnded()) break
       this.marks.push(this.calls)

@@ -34,6 +34,8 @@ const ONE_MORE_GAP_MS = 900_000
 /** Where memory has become so much more since the first graph, but lately, the second one need not wait: a limit may be near. */
 const FAST_MS = 3000
 const HURRIED_MS = 500
+/** That it begins to fill counts once in so many milliseconds: garbage looks like that again and again. */
+const HURRY_MS = 300_000
 const FAST_MAX_MS = 60_000
 const FAST_BYTES = 10e6
 const FAST_SHARE = 0.2
@@ -46,6 +48,8 @@ const GAINED_MIN_BYTES = 50_000
 const FORGET_MS = 600_000
 /** Larger heaps take a copy too long, unless graphs are asked for: whole, and with large containers thinned out. */
 const WHOLE_MAX_BYTES = 200e6
+/** A course of whole ones goes on up to so many times that: garbage comes and goes. */
+const LARGER = 1.25
 const HEAP_MAX_BYTES = 500e6
 /** Larger ones are thinned out, which takes a fraction of the time, unless so many graphs have not told what grows. */
 const THIN_MIN_BYTES = 30e6
@@ -93,8 +97,8 @@ class MemoryHolders {
     this.graphs = 0
     /** How the graphs of the course are taken: what thinned ones leave out, they must all leave out. @type {'graph' | 'thinned'} */
     this.depth = 'graph'
-    /** Thinned ones have failed, or not told what grows. */
-    this.isWhole = false
+    /** Whole graphs could not go on once: they are not tried again after thinned ones. */
+    this.wasTooLarge = false
     this.firstMs = 0
     /** When the last ones were taken. @type {number[]} */
     this.capturedMs = []
@@ -118,6 +122,7 @@ class MemoryHolders {
     this.isNearLimit = false
     /** The control group is filling: there is no time to lose. */
     this.isHurried = false
+    this.hurriedMs = -Infinity
     /** Answers so far, with and without a holder. */
     this.answers = 0
     this.answeredMs = 0
@@ -147,9 +152,11 @@ class MemoryHolders {
 
   /** Whether memory fills the control group soon. Once it begins to, the next graph is due. @param {boolean} isHurried */
   hurry(isHurried) {
-    if (isHurried && !this.isHurried) {
+    const now = nowMs()
+    if (isHurried && !this.isHurried && now - this.hurriedMs > HURRY_MS && !this.lost && this.failures === 0) {
+      this.hurriedMs = now
       this.anewMs = -Infinity
-      if (this.graphs > 0) this.dueMs = Math.min(this.dueMs, nowMs())
+      if (this.graphs > 0) this.dueMs = Math.min(this.dueMs, now)
     }
     this.isHurried = isHurried
   }
@@ -180,7 +187,6 @@ class MemoryHolders {
     this.course = new (addon().HeapCourse)(this.seconds(this.startedMs))
     this.bounds = new Bounds()
     this.graphs = 0
-    this.isWhole = isWhole
     const { heapUsed } = heapUsage()
     const mayBeWhole = this.isAsked || isWhole || (heapUsed <= THIN_MIN_BYTES && estimate(true, 'graph').fits)
     this.depth = mayBeWhole ? 'graph' : 'thinned'
@@ -243,7 +249,7 @@ class MemoryHolders {
   failed(why) {
     this.lost = why
     this.failures++
-    if (this.depth === 'thinned' && heapUsage().heapUsed <= WHOLE_MAX_BYTES) this.begin(true)
+    if (this.depth === 'thinned' && this.failures > 1 && this.mayBeWhole()) this.begin(true)
     this.dueMs = nowMs() + RETRY_MS / this.scale
     if (this.failures === FAILURES_MAX) this.end()
   }
@@ -270,15 +276,21 @@ class MemoryHolders {
   /** Begins anew where graphs cannot go on as they were taken, or have told nothing so. */
   changeDepth() {
     if (this.isAsked) return
-    const isLarge = heapUsage().heapUsed > WHOLE_MAX_BYTES
-    const { known } = this
     if (this.depth === 'graph') {
-      if (isLarge || (!this.isWhole && !estimate(true, 'graph').fits)) this.begin(false)
+      const isTooLarge = heapUsage().heapUsed > WHOLE_MAX_BYTES * LARGER || !estimate(true, 'graph').fits
+      this.wasTooLarge ||= isTooLarge
+      if (isTooLarge) this.begin(false)
       return
     }
+    const { known } = this
     const mayTell = known && (isLeak(known) || known.pace === 'early')
     // What hangs on the entries of large containers only whole graphs tell.
-    if (!isLarge && !mayTell && this.graphs >= THIN_TRIES) this.begin(true)
+    if (!mayTell && this.graphs >= THIN_TRIES && this.mayBeWhole()) this.begin(true)
+  }
+
+  /** Whether whole graphs can be had instead of thinned ones. */
+  mayBeWhole() {
+    return !this.wasTooLarge && heapUsage().heapUsed <= WHOLE_MAX_BYTES && estimate(true, 'graph').fits
   }
 
   /** Takes a graph, and says what has gained most since the first. @param {NonNullable<MemoryHolders['course']>} course */
@@ -294,6 +306,7 @@ class MemoryHolders {
     this.capturedMs = [...this.capturedMs, now].slice(-CAPTURED_MAX)
     try {
       const gains = await gainsOf(course, graph, atSeconds, requests)
+      if (this.isStopped) return
       if (this.graphs === 0) [this.firstMs, this.firstBytes] = [now, memoryBytes()]
       else this.answer(this.most(gains), now)
     } finally {

@@ -45,6 +45,8 @@ function sitesOf(head, weigh) {
   const collect = (node, above) => {
     const frame = frameOf(node.callFrame)
     const isOurs = frame !== undefined && isOwn(frame.file)
+    // What looking at an addition takes is nobody's; what the addition itself does is the program's.
+    if (isOurs && frame.function === 'noteAddition') return
     const frames = frame && !isOurs ? [frame, ...above].slice(0, FRAMES_MAX) : above
     const weight = frames.length > 0 && !isOurs ? weigh(node) : undefined
     if (weight) {

@@ -94,7 +94,9 @@ impl Grown {
             return false;
         };
         let each = f64::from(before.saturating_sub(first)) / (self.counts.len() - 2) as f64;
-        f64::from(last.saturating_sub(before)) < each * ENDS_SHARE
+        let newest = last.saturating_sub(before);
+        // Heaps need not be evenly spaced: what is full gains next to nothing.
+        newest < LIKELY_ADDED_MIN && f64::from(newest) < each * ENDS_SHARE
     }
 
     fn kind(&self) -> Kind {
