@@ -21,6 +21,7 @@ const KEY_MIN = 16
 const HIDDEN = '…'
 /** Options of Node whose value is a program. */
 const EVAL = /^(?:-e|-p|-pe|--eval|--print)$/
+const EVALUATES = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/
 const SECRET = /pass|pwd|secret|token|key|auth|cred|cookie|session|dsn|jwt|bearer|private|user|login|mail/i
 
 /** @param {string} text */
@@ -42,7 +43,7 @@ function shownValue(value) {
   if (/^\d+$/.test(value)) return value.length <= DIGITS_MAX ? value : HIDDEN
   if (/^(?:true|false|yes|no|on|off)$/i.test(value)) return value
   const isFile = /^(?:[.~]{0,2}[\\/]|[a-z]:[\\/])/i.test(value) || /[\w-]\.[a-z]\w{0,4}$/i.test(value)
-  return isFile && /^[\w\\/.:~+@ -]+$/.test(value) && !/\w@/.test(value) && !looksLikeKey(value)
+  return isFile && /^(?:[a-z]:)?[\w\\/.~+@ -]+$/i.test(value) && !/\w@/.test(value) && !looksLikeKey(value)
     ? withoutHome(value)
     : HIDDEN
 }
@@ -70,10 +71,13 @@ function shownArgs(args, hidesNext) {
 /** A value may be glued to an option of one letter. @param {string} name */
 const shortened = (name) => (name.startsWith('--') || name.length <= 3 ? name : `${name.slice(0, 2)}${HIDDEN}`)
 
+/** With code on the command line the first argument is no script. */
+const hasScript = () => !execArgv.some((word) => EVALUATES.test(word))
+
 /** The script: a file of a package, or a name alone; '' where there is none. */
 function programName() {
   try {
-    const file = (argv[1] ?? '').split(path.sep).join('/')
+    const file = ((hasScript() && argv[1]) || '').split(path.sep).join('/')
     const [, ofPackage] = /.*\/node_modules\/(?:\.bin\/)?(.+)$/.exec(file) ?? []
     return (ofPackage ?? path.posix.basename(file)).slice(0, NAME_MAX)
   } catch {
@@ -82,7 +86,11 @@ function programName() {
 }
 
 /** As it was started, in so far as that is nobody's secret. @param {{ script?: string, node?: string[], args?: string[] }} [parts] */
-function commandLine({ script = argv[1], node = execArgv, args = argv.slice(2) } = {}) {
+function commandLine({
+  script = hasScript() ? argv[1] : '',
+  node = execArgv,
+  args = argv.slice(hasScript() ? 2 : 1)
+} = {}) {
   try {
     const words = ['node', ...shownArgs(node, EVAL), ...(script ? [withoutHome(script)] : []), ...shownArgs(args)]
     return words.join(' ').slice(0, COMMAND_MAX)

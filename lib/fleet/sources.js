@@ -22,8 +22,12 @@ const ADDRESS = /^https?:\/\//i
 /** @param {unknown} error */
 const whyOf = (error) => {
   const { message, cause } = /** @type {Error & { cause?: Error }} */ (error)
-  return cause?.message ?? message
+  // An address may stand in it whole.
+  return (cause?.message ?? message).replace(/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, (address) => scriptName(address))
 }
+
+/** A file or an address as it may be told: without a password or a token. @param {string} name */
+const shownName = (name) => (ADDRESS.test(name) ? scriptName(name) : name)
 
 /** Files of a folder that may be reports, in the order of their names. @param {string} folder @param {number} depth @returns {string[]} */
 function filesIn(folder, depth = 0) {
@@ -91,4 +95,4 @@ async function* sourcesOf(names) {
     yield* await Promise.all(addresses.slice(at, at + ASKED_MAX).map(ask))
 }
 
-module.exports = { sourcesOf }
+module.exports = { sourcesOf, shownName }

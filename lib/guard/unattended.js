@@ -201,7 +201,8 @@ class Unattended {
       const who = isMainThread ? `process ${process.pid}` : `worker ${threadId} of process ${process.pid}`
       const words = `leakguard: ${who} has used ${Math.round(most.share * 100)} % of ${most.what}. The report so far:\n`
       const own = this.own()
-      say(`${words}${own}\n`)
+      // There is no memory to read files with.
+      say(`${words}${own.render('text', { source: false })}\n`)
       if (!isMainThread) return
       const why = this.leave(own)
       if (this.parts?.lead() ?? true)

@@ -126,7 +126,11 @@ function forgetSnapshots(snapshots, name) {
   const figures = SNAPSHOT_FIGURES.map((key) => /** @type {const} */ ([key, snapshots[key]]))
   const counter = snapshots._counters?.get(name)
   snapshots._counters?.delete(name)
+  // A repeated run writes none: neither a new one nor another value of one that is new.
+  const { _updateSnapshot: mode } = snapshots
+  snapshots._updateSnapshot = 'none'
   return () => {
+    snapshots._updateSnapshot = mode
     for (const [key, value] of figures) if (value !== undefined) snapshots[key] = value
     if (counter !== undefined) snapshots._counters.set(name, counter)
   }

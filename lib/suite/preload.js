@@ -34,7 +34,9 @@ function main() {
   const more = Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]() : undefined
   if (more) {
     // A launcher hands what it was given to the process that it starts.
-    if (!process.argv.includes(more[1])) process.argv.push(...more)
+    if (process.argv.includes(more[1])) return
+    const end = process.argv.indexOf('--')
+    process.argv.splice(end < 0 ? process.argv.length : end, 0, ...more)
     return
   }
   if (name === 'vitest') return require('./vitest-main.js').install(path.join(__dirname, 'vitest.mjs'))

@@ -76,7 +76,8 @@ class Leaks {
     if (!guard?.running) return said(503, NO_GUARD, {})
     try {
       const report = isExplained ? await explained(guard, query, response) : guard.check()
-      return answerOf(form, 200, report.render(form))
+      // Code is for whoever has the token.
+      return answerOf(form, 200, report.render(form, { source: this.token !== undefined && form !== 'json' }))
     } catch (error) {
       const { code, message } = /** @type {any} */ (error)
       return said(STATUSES[code] ?? 500, String(message), {})

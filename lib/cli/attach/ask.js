@@ -27,12 +27,15 @@ class Asking {
     this.steps = steps
     this.mailbox = new Mailbox(target.temporary, target.pid)
     this.stoppedMs = Number.POSITIVE_INFINITY
+    /** What stands in the mailbox is ours. */
+    this.hasAsked = false
   }
 
   /** @param {number[]} gapsMs */
   begin(gapsMs) {
     try {
       this.mailbox.ask(gapsMs)
+      this.hasAsked = true
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error)
       const { pid, temporary } = this.target
@@ -95,7 +98,9 @@ class Asking {
 
   end() {
     this.steps.end()
-    this.mailbox.clear()
+    // What another one asks is none of ours.
+    if (this.hasAsked) this.mailbox.clear()
+    this.hasAsked = false
   }
 }
 

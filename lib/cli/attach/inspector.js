@@ -7,7 +7,7 @@ const http = require('node:http')
 const path = require('node:path')
 const { setTimeout: pause } = require('node:timers/promises')
 const { listeners } = require('./sockets.js')
-const { refused } = require('./target.js')
+const { examine, refused } = require('./target.js')
 const { WebSocketClient } = require('./websocket.js')
 
 const INSIDE = path.join(__dirname, '..', '..', 'attach', 'inside.js')
@@ -27,6 +27,13 @@ function portOf(options) {
   })
   return ports.at(-1) ?? PORT
 }
+
+/** Where it would listen to others than this machine. @param {string[]} options */
+const isOpenToOthers = (options) =>
+  options.some((word) => {
+    const [, host] = /^--(?:inspect(?:-brk|-wait|-port)?|debug-port)=(.+):\d+$/.exec(word) ?? []
+    return host !== undefined && !/^(?:127\.|localhost$|\[?::1\]?$)/.test(host)
+  })
 
 /** Whether it was started with its inspector. @param {string[]} options */
 const isInspected = (options) => options.some((word) => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(word))
@@ -56,7 +63,7 @@ function sessionAt(port) {
 }
 
 /** The inspector of a process, started if it is not. @param {Target} target @returns {Promise<{ url: string, port: number, isOurs: boolean }>} */
-async function opened({ pid, options, handlesSignal }) {
+async function opened({ pid, options, words, handlesSignal }) {
   const port = portOf(options)
   const before = listeners(pid)
   const open = before.own.find((socket) => socket.port === port)
@@ -74,6 +81,12 @@ async function opened({ pid, options, handlesSignal }) {
     )
   if (port !== 0 && before.others.some((socket) => socket.port === port))
     throw refused(`the inspector of process ${pid} cannot be started: another process listens at port ${port}`)
+  if (isOpenToOthers(options))
+    throw refused(`the inspector of process ${pid} would listen to other machines (--inspect-port): it is not started`)
+  // Its number may be another process's by now.
+  const now = examine(pid)
+  if (now.words.join('\0') !== words.join('\0') || !now.handlesSignal)
+    throw refused(`process ${pid} has become another one`)
   process.kill(pid, 'SIGUSR1')
   const known = new Set(before.own.map(({ inode }) => inode))
   for (const startMs = performance.now(); performance.now() - startMs < PATIENCE_MS; await pause(PAUSE_MS)) {

@@ -132,7 +132,7 @@ function examine(pid) {
     const name = link(pid, 'exe') || /^Name:\s+(.*)/m.exec(status)?.[1]
     throw refused(`process ${pid} is not a Node.js process, but ${name}`)
   }
-  for (const space of ['pid', 'mnt']) {
+  for (const space of ['pid', 'mnt', 'net']) {
     if (link(pid, `ns/${space}`) !== fs.readlinkSync(`/proc/self/ns/${space}`))
       throw refused(`process ${pid} runs in a container of its own: run leakguard attach in there`)
   }

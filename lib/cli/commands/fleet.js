@@ -6,7 +6,7 @@
 const { fleetOf } = require('../../fleet/fleet.js')
 const { newestOfEach, processesOf } = require('../../fleet/processes.js')
 const { amount, reportOf, sinceText } = require('../../fleet/report.js')
-const { sourcesOf } = require('../../fleet/sources.js')
+const { shownName, sourcesOf } = require('../../fleet/sources.js')
 const { count, printable } = require('../../base/text.js')
 const { CommandError, UsageError } = require('../errors.js')
 const { htmlOption, writeHtml } = require('../output.js')
@@ -30,7 +30,10 @@ module.exports = {
     if (positionals.length === 0) throw new UsageError('DIR|FILE|URL is missing', 'fleet')
     const { processes, unread } = await read(positionals)
     if (processes.length === 0)
-      throw new CommandError(`nothing can be read of ${positionals.map(printable).join(', ')}${because(unread)}`, 2)
+      throw new CommandError(
+        `nothing can be read of ${positionals.map((name) => printable(shownName(name))).join(', ')}${because(unread)}`,
+        2
+      )
     const fleet = fleetOf(newestOfEach(processes))
     const rows = options.all ? [...fleet.rows, ...fleet.rare] : fleet.rows
     const shown = options.json ? json(fleet, unread) : text(fleet, rows, io.stdout.columns)
