@@ -266,6 +266,7 @@ describe('leakguard fleet', () => {
     for (const [args, says] of /** @type {[string[], RegExp][]} */ ([
       [[], /DIR\|FILE\|URL is missing/],
       [['nowhere'], /nothing can be read of nowhere: nowhere: ENOENT/],
+      [['http://u:hunter2@127.0.0.1:1/x'], /^(?!.*hunter2)leakguard: nothing can be read of/s],
       [['mixed', '--al'], /did you mean|--all/]
     ])) {
       const refused = await leakguard(folder, ...args)

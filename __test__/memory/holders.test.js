@@ -215,3 +215,55 @@ test('no graph is taken where none may be', () => {
   holders.want('native')
   assert.equal(holders.isBusy, false)
 })
+
+describe('graphs that cannot go on as they were taken', { skip: native.forkUnsupported() ?? false }, () => {
+  /** Of a suspicion, whose graphs are due when the test says so. @param {Partial<MemoryHolders>} state */
+  function begun(state) {
+    const holders = new MemoryHolders('auto', () => 0)
+    // Nothing is to be taken in this test.
+    holders.read = async () => {}
+    holders.begin(false)
+    return Object.assign(holders, state)
+  }
+
+  test('are whole ones once thinned ones have told nothing, and stay so', () => {
+    const holders = begun({ depth: 'thinned', graphs: 4 })
+    const { course } = holders
+    holders.changeDepth()
+    assert.notEqual(holders.course, course)
+    assert.deepEqual([holders.depth, holders.graphs], ['graph', 0])
+    const whole = holders.course
+    holders.changeDepth()
+    assert.equal(holders.course, whole)
+  })
+
+  test('are not whole ones where one copy has failed, nor where whole ones could not go on before', () => {
+    const holders = begun({ depth: 'thinned', graphs: 2 })
+    holders.failed('a copy was killed')
+    assert.deepEqual([holders.depth, holders.graphs], ['thinned', 2])
+    holders.failed('a copy was killed')
+    assert.deepEqual([holders.depth, holders.graphs], ['graph', 0])
+    const other = begun({ depth: 'thinned', graphs: 4, wasTooLarge: true })
+    other.changeDepth()
+    assert.deepEqual([other.depth, other.graphs], ['thinned', 4])
+  })
+
+  test('are due at once when a control group begins to fill, and not each time that garbage looks so', () => {
+    const holders = begun({ graphs: 1, dueMs: Infinity })
+    holders.hurry(true)
+    assert.ok(holders.dueMs < Infinity)
+    holders.dueMs = Infinity
+    holders.hurry(false)
+    holders.hurry(true)
+    assert.equal(holders.dueMs, Infinity)
+  })
+
+  test('are answered by no stand-in once the guard is stopped', () => {
+    const { push } = Array.prototype
+    const holders = begun({})
+    holders.stop()
+    const facts = { ...memory, holder: { class: 'Array', isContainer: true }, change: { counts: [1, 100] } }
+    holders.adders.want(/** @type {any} */ (facts), 10, () => {})
+    assert.equal(Array.prototype.push, push)
+  })
+})

@@ -108,6 +108,11 @@ describe('the command', () => {
       assert.equal(command, `node ${path.join(folder, 'app.js')} ${shown}`)
     })
 
+  test('tells no argument of code on the command line', async (t) => {
+    const { command, program } = await headerIn(tempFolder(t, {}), ['-e', CHECK, 'hunter2'])
+    assert.deepEqual([command, program], ['node -e … …', undefined])
+  })
+
   test('tells neither code nor the home directory', async (t) => {
     const folder = tempFolder(t, { 'app.js': CHECK })
     const homes = { HOME: folder, USERPROFILE: folder }

@@ -161,6 +161,20 @@ for (const [name, serve] of FRAMEWORKS) {
         assert.match(String(old), /^HTTP\/1\.1 403/)
       }))
 
+    test('refuses without a token in production', () =>
+      within({}, async (served) => {
+        const { NODE_ENV } = process.env
+        process.env.NODE_ENV = 'production'
+        try {
+          const { status, body } = await ask(served)
+          assert.deepEqual([status, /may be a proxy: set the option 'token'/.test(body)], [403, true])
+        } finally {
+          if (NODE_ENV === undefined) delete process.env.NODE_ENV
+          else process.env.NODE_ENV = NODE_ENV
+        }
+        assert.equal((await ask(served)).status, 200)
+      }))
+
     test('refuses where the server trusts a proxy', () =>
       within({ trust: true }, async (served) => assert.equal((await ask(served)).status, 403)))
 
