@@ -88,6 +88,9 @@ const noted = (finding, ...more) => ({
 /** @param {{ place?: FactPlace } | Tagged} one @returns {{ place?: FactPlace }} */
 const placed = ({ place }) => (place ? { place: mapPlace(place) } : {})
 
+/** @param {import('./facts').Site} site @returns {import('./facts').Site} */
+const mappedSite = (site) => ({ ...site, frames: site.frames.map(mapPlace) })
+
 /** All places source-mapped. @param {Facts} facts @returns {Facts} */
 function mapped(facts) {
   const { holder, culprit, sites = [], added, path = [], evidence = [] } = facts
@@ -95,8 +98,8 @@ function mapped(facts) {
     ...facts,
     ...(holder ? { holder: { ...holder, ...placed(holder) } } : {}),
     ...(culprit ? { culprit: mapPlace(culprit) } : {}),
-    sites: sites.map((site) => ({ ...site, frames: site.frames.map(mapPlace) })),
-    ...(added ? { added: added.map((site) => ({ ...site, frames: site.frames.map(mapPlace) })) } : {}),
+    sites: sites.map(mappedSite),
+    ...(added ? { added: added.map(mappedSite) } : {}),
     path: path.map((step) => ({ ...step, ...placed(step) })),
     evidence: evidence.map((one) => ({ ...one, ...placed(one) }))
   }

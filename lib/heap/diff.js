@@ -11,7 +11,8 @@ const { examined, undecided } = require('../report/lines.js')
 const { CLASSES_MAX } = require('../report/details.js')
 const { HeapGraph } = require('./graph.js')
 
-const MAY_END = 'what gained gains far less now, and may be full: compare again after more of the same work'
+const MAY_END =
+  'growth has slowed down since the last heap but one, and may be over: compare again after more of the same work'
 const MAY_FILL =
   'two snapshots cannot tell a leak from a cache that fills: take a third one after more of the same work'
 

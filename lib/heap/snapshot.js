@@ -78,8 +78,9 @@ function estimate(isForked, depth) {
   const neededBytes = small * perByte + baseBytes + copiedBytes
   const availableBytes = addon().availableBytes()
   // Unknown memory is none for a copy: nobody asked for a second process. A program may do with its own as it is told.
-  const fits = availableBytes === null ? !isForked : neededBytes <= availableBytes * AVAILABLE_SHARE
-  return { neededBytes, copiedBytes, smallBytes: small, availableBytes, fits }
+  const usableBytes = (availableBytes ?? 0) * AVAILABLE_SHARE
+  const fits = availableBytes === null ? !isForked : neededBytes <= usableBytes
+  return { neededBytes, copiedBytes, smallBytes: small, availableBytes, usableBytes, fits }
 }
 
 /** Of objects that are not large, garbage included. */
@@ -90,10 +91,10 @@ function smallBytes() {
 
 /** What a copy of this process may have of its own before it is ended, forced or not. @param {Depth} depth */
 function ownBytesMax(depth) {
-  const { neededBytes, availableBytes } = estimate(true, depth)
+  const { neededBytes, availableBytes, usableBytes } = estimate(true, depth)
   const most = neededBytes * OWN_SLACK + OWN_BASE_BYTES
   // Nobody knows how much is left once a heap is thinned out.
-  return depth === 'thinned' && availableBytes !== null ? Math.min(most, availableBytes * AVAILABLE_SHARE) : most
+  return depth === 'thinned' && availableBytes !== null ? Math.min(most, usableBytes) : most
 }
 
 /** @param {string[]} methods commands of the inspector's protocol, in order */

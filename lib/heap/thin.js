@@ -9,7 +9,7 @@ const { isMap, isModuleNamespaceObject, isProxy, isSet } = require('node:util').
 const { getHeapStatistics } = require('../base/natives.js')
 const { pourSync } = require('../base/output-place.js')
 const { Inspector } = require('../v8/inspector.js')
-const { ownRealms, visitRealm } = require('../v8/live-objects.js')
+const { ownRealms, sizeOf, visitRealm } = require('../v8/live-objects.js')
 const { smallBytes, takeSnapshot } = require('./snapshot.js')
 
 /** Containers with fewer entries stay as they are. */
@@ -33,8 +33,6 @@ const { isArray } = Array
 const { isView } = ArrayBuffer
 const { clear: mapClear, entries: mapEntries, set: mapSet } = Map.prototype
 const { add: setAdd, clear: setClear, values: setValues } = Set.prototype
-const mapSize = /** @type {any} */ (getOwnPropertyDescriptor(Map.prototype, 'size')).get
-const setSize = /** @type {any} */ (getOwnPropertyDescriptor(Set.prototype, 'size')).get
 /** What can be no kind of entries. */
 const NONE = Symbol('none')
 
@@ -80,7 +78,7 @@ function sampleOf(entries, size, ...parts) {
 
 /** @param {Map<unknown, unknown>} map */
 function thinMap(map) {
-  const size = apply(mapSize, map, [])
+  const size = sizeOf(map, 'map')
   if (size < ENTRIES_MIN) return
   const left = sampleOf(apply(mapEntries, map, []), size, keyOf, valueIn)
   if (!left) return
@@ -96,7 +94,7 @@ const valueIn = (entry) => entry[1]
 
 /** @param {Set<unknown>} set */
 function thinSet(set) {
-  const size = apply(setSize, set, [])
+  const size = sizeOf(set, 'set')
   if (size < ENTRIES_MIN) return
   const left = sampleOf(apply(setValues, set, []), size, (value) => value)
   if (!left) return

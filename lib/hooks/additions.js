@@ -4,11 +4,11 @@
 // Runs no code of the program, and throws nothing into it.
 'use strict'
 
-const { isMap, isProxy, isSet } = require('node:util').types
+const { isProxy } = require('node:util').types
 const { attempt } = require('../base/entry.js')
 const { apply, weakRef } = require('../base/natives.js')
 const { callSite } = require('../v8/call-site.js')
-const { nameOf } = require('../v8/live-objects.js')
+const { nameOf, sizeOf } = require('../v8/live-objects.js')
 const { Replacement } = require('./replace.js')
 
 /** Containers that are remembered, and stacks that are taken, in all and of one: a stack takes 2 to 80 µs. */
@@ -21,19 +21,17 @@ const SIZE_OFF_SHARE = 0.02
 /** Whoever asked may have been stopped: then it ends by itself, in milliseconds. */
 const LIFE_MS = 60_000
 
-const mapSize = /** @type {any} */ (Object.getOwnPropertyDescriptor(Map.prototype, 'size')).get
-const setSize = /** @type {any} */ (Object.getOwnPropertyDescriptor(Set.prototype, 'size')).get
-const { isArray } = Array
 const { getPrototypeOf } = Object
 
 /** Of what may be anything: 0 for what is no such container, or only looks like one. @type {Record<string, (target: any) => number>} */
 const SIZES = {
-  map: (target) => (isMap(target) ? apply(mapSize, target, []) : 0),
-  set: (target) => (isSet(target) ? apply(setSize, target, []) : 0),
-  array: (target) => (!isProxy(target) && isArray(target) ? target.length : 0)
+  map: (target) => sizeOf(target, 'map'),
+  set: (target) => sizeOf(target, 'set'),
+  // A proxy of an array is one too, and would be asked.
+  array: (target) => (isProxy(target) ? 0 : sizeOf(target, 'array'))
 }
 
-/** What was seen of one container: its size at first and in the end, and who made it larger. @typedef {{ class: string, sites: Map<string, number>, stacks: number, sizeOf: (target: any) => number, first: number, size: number }} Added */
+/** What was seen of one container: its size at first and in the end, and who made it larger. @typedef {{ class: string, sites: Map<string, number>, stacks: number, sizeIn: (target: any) => number, first: number, size: number }} Added */
 
 class Additions {
   /** @param {{ sizeMin?: number, callsMax?: number, stacksMax?: number, enough?: number }} [bounds] smaller containers are left alone; after so many calls, stacks, or additions to one container it ends by itself */
@@ -81,35 +79,35 @@ class Additions {
       for (const ref of this.containers) {
         const container = ref.deref()
         const added = container && this.known.get(container)
-        if (added) added.size = added.sizeOf(container)
+        if (added) added.size = added.sizeIn(container)
       }
     })
   }
 
-  /** @param {Function} original @param {(target: any) => number} sizeOf @returns {Function} */
-  wrap(original, sizeOf) {
+  /** @param {Function} original @param {(target: any) => number} size @returns {Function} */
+  wrap(original, size) {
     const additions = this
     // No constructor, as what it stands in for.
     return {
       /** @this {any} @param {any[]} args */
       call(...args) {
         if (additions.isOver || additions.isBusy) return apply(original, this, args)
-        const before = sizeOf(this)
+        const before = size(this)
         const result = apply(original, this, args)
-        additions.noteAddition(this, before, sizeOf)
+        additions.noteAddition(this, before, size)
         return result
       }
     }.call
   }
 
-  /** @param {any} container @param {number} before its size @param {(target: any) => number} sizeOf */
-  noteAddition(container, before, sizeOf) {
+  /** @param {any} container @param {number} before its size @param {(target: any) => number} size now */
+  noteAddition(container, before, size) {
     this.isBusy = true
     try {
       if (--this.callsLeft < 0) return this.end()
       // What replaces an entry adds none.
-      if (before < this.sizeMin - 1 || sizeOf(container) <= before) return
-      this.look(container, before, sizeOf)
+      if (before < this.sizeMin - 1 || size(container) <= before) return
+      this.look(container, before, size)
     } catch {
       // The program's own work is done.
     } finally {
@@ -117,13 +115,13 @@ class Additions {
     }
   }
 
-  /** @param {object} container @param {number} before @param {(target: any) => number} sizeOf */
-  look(container, before, sizeOf) {
+  /** @param {object} container @param {number} before @param {(target: any) => number} sizeIn */
+  look(container, before, sizeIn) {
     let added = this.known.get(container)
     if (!added) {
       if (this.containers.length >= CONTAINERS_MAX) return
       const name = nameOf(getPrototypeOf(container))
-      added = { class: name, sites: new Map(), stacks: 0, sizeOf, first: before, size: before }
+      added = { class: name, sites: new Map(), stacks: 0, sizeIn, first: before, size: before }
       this.known.set(container, added)
       this.containers.push(weakRef(container))
     }

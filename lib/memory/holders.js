@@ -266,10 +266,10 @@ class MemoryHolders {
   refusal() {
     if (this.isAsked) return
     if (heapUsage().heapUsed > HEAP_MAX_BYTES) return `the heap is larger than ${HEAP_MAX_BYTES / 1e6} MB`
-    const { fits, neededBytes, availableBytes } = estimate(true, this.depth)
+    const { fits, neededBytes, availableBytes, usableBytes } = estimate(true, this.depth)
     if (!fits && availableBytes === null) return 'this system does not say how much memory is available'
     if (!fits)
-      return `a copy of the process may need ${mega(neededBytes)}, and ${mega(availableBytes ?? 0)} are available`
+      return `a copy of the process may need ${mega(neededBytes)}, and only ${mega(usableBytes)} of the free memory may be used for it`
     return whyNot(this.depth)
   }
 

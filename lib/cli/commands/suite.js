@@ -34,7 +34,7 @@ module.exports = {
   positionals: '-- RUNNER [ARGUMENTS]',
   isLauncher: true,
   options: {
-    budget: { type: 'string', value: 'N', help: 'The suite takes at most N times as long (default 2.5)' },
+    budget: { type: 'string', value: 'N', help: 'The suite is to take no more than N times as long (default 2.5)' },
     base: { type: 'string', value: 'REF', help: 'Run the suite of this commit too, and fail for new leaks alone' },
     baseline: { type: 'string', value: 'FILE', help: 'A file of known leaks, which do not fail' },
     'update-baseline': { type: 'boolean', help: 'Add what leaks to the baseline' },
